@@ -1,0 +1,162 @@
+// Simplex (Chan and Pass, ePrint 2023/463) as a pure state machine: one input and the time in, Actions out. No thread,
+// socket, clock, disk or chance inside, so a simulator can drive a whole federation through faults. The rules, and why
+// they are safe and live: docs/protocol.md.
+//
+// The core orders opaque blocks. It never holds block trees or bodies: it asks (build, check, execute) and is answered
+// later, in any order or never; an answer that came too late is ignored. Certificates alone move views.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "consensus/message.hpp"
+#include "crypto/time.hpp"
+
+namespace xinlian::consensus {
+
+struct Timing {
+    Duration view_timeout{1'000};  // T0; grows by half per view nullified since the last finalization
+    Duration view_timeout_max{10'000};
+    Duration retry{1'000};       // re-sends the stored vote and the entry certificate while a view is stuck
+    Duration grace{250};         // an unfinal tail younger than this is not yet demand (+4)
+    Duration heartbeat{60'000};  // demand arises by itself this long after the last finalization
+    Duration silence{3'000};     // a leader not heard for this long is skipped at once if q-1 others are heard (+7)
+    Duration status{1'000};      // Status to all while there is demand or something unfinal; to new connections always
+};
+
+struct Settings {
+    Committee committee;
+    Hash chain_id;
+    Epoch epoch = 0;
+    std::optional<MemberIndex> self;  // nothing: an observer, which follows and never votes
+    Timing timing;
+    std::function<Signature(ByteView)> sign;  // unused by observers
+};
+
+// One record of the vote journal, in the order written. Nothing in Actions::broadcast or send_to leaves before all of
+// Actions::persist is on disk.
+struct OwnVote {
+    Vote vote;
+    bool operator==(const OwnVote&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(vote);
+    }
+};
+struct OwnProposal {
+    Proposal proposal;
+    bool operator==(const OwnProposal&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(proposal);
+    }
+};
+struct SeenCertificate {
+    Certificate certificate;
+    bool operator==(const SeenCertificate&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(certificate);
+    }
+};
+using Persist = std::variant<OwnVote, OwnProposal, SeenCertificate>;
+
+struct BuildRequest {
+    View view = 0;
+    Hash parent;
+    View parent_view = 0;
+};  // answer with built()
+struct CheckRequest {
+    View view = 0;
+    Hash block;
+    View parent_view = 0;
+    Hash parent;
+    Bytes bytes;
+};  // answer with checked()
+struct ExecuteRequest {
+    View view = 0;
+    Hash block;
+};  // notarized; answer with executed() when it and its ancestors are
+
+// What happened, for logs, metrics and the simulator's trace. Never needed for correctness.
+struct Note {
+    enum class Kind : std::uint8_t {
+        entered_view,
+        timed_out,
+        notarized,
+        nullified,
+        finalized,
+        equivocation,
+        refused,
+        halted
+    };
+    Kind kind{};
+    View view = 0;
+    std::optional<MemberIndex> member;
+    std::string text;  // for refused and halted: what rule
+};
+
+// The order of fields is the order of doing.
+struct Actions {
+    std::vector<Persist> persist;
+    std::vector<Message> broadcast;  // to all other members
+    std::vector<std::pair<MemberIndex, Message>> send_to;
+    std::vector<CheckRequest> check;
+    std::vector<ExecuteRequest> execute;
+    std::vector<Certificate> finalized;  // ascending views
+    std::vector<BuildRequest> build;
+    std::vector<Evidence> evidence;  // each pair once
+    std::vector<Note> notes;
+    std::optional<Time> wake;  // call tick() no later than this
+};
+
+// What a restarted core needs.
+struct Recovered {
+    std::vector<Persist> journal;             // oldest first; empty on a first start
+    std::optional<Certificate> finalization;  // of the chain's tip; nothing at genesis
+    Hash genesis_block;                       // id of the block of view 0
+    // The journal was lost or is not to be trusted: stay silent until it is safe (docs/protocol.md, lost journal).
+    bool amnesia = false;
+};
+
+enum class Verdict : std::uint8_t { valid, invalid };
+
+class Core {
+public:
+    explicit Core(Settings settings);
+    ~Core();
+    Core(Core&&) noexcept;
+
+    // First of all, once. `now` is any steady time; it never goes back.
+    Actions start(const Recovered& recovered, Time now);
+
+    Actions receive(MemberIndex from, const Message& message, Time now);
+    Actions connected(MemberIndex member, Time now);  // a link to this member came up: exchange Status
+    // The leader's block for `view`, or nothing if it cannot build (syncing): then the view is nullified at once.
+    struct Built {
+        Hash id;
+        Bytes bytes;
+    };
+    Actions built(View view, std::optional<Built> block, Time now);
+    Actions checked(View view, const Hash& block, Verdict verdict, Time now);
+    Actions executed(const Hash& block, const ExecutionResult& result, Time now);
+    Actions demand(bool pending, Time now);  // whether batches wait for order; call when it changes
+    Actions tick(Time now);
+    // A stop for good after a divergence the caller saw (its own execution differs from a certified result): signs
+    // nothing any more.
+    Actions halt(std::string why, Time now);
+
+    View current() const;
+    View finalized() const;
+    bool halted() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace xinlian::consensus

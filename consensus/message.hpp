@@ -1,0 +1,90 @@
+// What validators say to each other. Every message is bounded, canonical, and checked by the core before it means
+// anything.
+#pragma once
+
+#include <variant>
+
+#include "crypto/codec.hpp"
+#include "crypto/committee.hpp"
+
+namespace xinlian::consensus {
+
+inline constexpr std::size_t gap_max = 64;                 // inline nullifications of a justification
+inline constexpr std::size_t block_bytes_max = 64 * 1024;  // an opaque block (a list of batch ids), not the batches
+inline constexpr std::size_t status_votes_max = 64;
+inline constexpr std::size_t status_certificates_max = 64;
+
+// A leader's block with the proof that it may stand here: a certificate of the parent (notarize or finalize; none if
+// the parent is the genesis block, view 0) and a nullification of every view strictly between.
+struct Proposal {
+    Statement statement;  // propose: epoch, view, block id
+    View parent_view = 0;
+    Hash parent;
+    Bytes block;  // opaque; the ledger checks that its id, view and parent are the ones named here
+    std::optional<Certificate> parent_certificate;
+    std::vector<Certificate> gap;  // ascending views parent_view + 1 … view - 1
+    Signature signature;           // the leader's, over signing_bytes(chain id, statement)
+    bool operator==(const Proposal&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(statement, parent_view, parent, bounded(block, block_bytes_max), parent_certificate,
+                bounded(gap, gap_max), signature);
+    }
+};
+
+struct Vote {
+    Statement statement;  // notarize, nullify or finalize
+    MemberSignature by;
+    bool operator==(const Vote&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(statement, by);
+    }
+};
+
+// On connect and periodically: proofs, never claims. A peer that is behind uses them to jump; votes let certificates
+// lost in flight re-form. Only stored votes are sent, never new ones.
+struct StatusReport {
+    View current = 1;
+    std::optional<Certificate> entry;         // what opened `current`
+    std::optional<Certificate> finalization;  // the highest
+    std::vector<Certificate> tail;            // notarizations and nullifications above it, newest first, as many as fit
+    std::vector<Vote> votes;                  // own, in (finalized, current]
+    bool operator==(const StatusReport&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(current, entry, finalization, bounded(tail, status_certificates_max), bounded(votes, status_votes_max));
+    }
+};
+
+// "Send me what you hold for these views": answered with certificates.
+struct CertificateRequest {
+    View first = 0;
+    View last = 0;  // inclusive; at most gap_max views
+    bool operator==(const CertificateRequest&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(first, last);
+    }
+};
+
+using Message = std::variant<Proposal, Vote, Certificate, StatusReport, CertificateRequest>;
+Bytes encode_message(const Message& message);      // one tag byte (1 …, in the variant's order), then the body
+Result<Message> decode_message(ByteView bytes);    // Errc::malformed
+std::string_view name_of(const Message& message);  // "proposal", …
+
+// Two statements of one member in one epoch and view that the rules forbid. Bodies differ; each is signed.
+struct Evidence {
+    MemberIndex member = 0;
+    Statement first, second;
+    Signature first_signature, second_signature;
+    bool operator==(const Evidence&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(member, first, second, first_signature, second_signature);
+    }
+};
+bool conflict(const Statement& a, const Statement& b);  // docs/protocol.md, evidence
+Status check(const Committee& committee, const Hash& chain_id, const Evidence& evidence);  // Errc::invalid
+
+}  // namespace xinlian::consensus

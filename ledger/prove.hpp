@@ -1,0 +1,16 @@
+// Builds proofs from the chain, as of its tip. Every proof is verified before it is handed out: no success without a
+// proof.
+#pragma once
+
+#include "ledger/chain.hpp"
+#include "ledger/proof.hpp"
+
+namespace xinlian::ledger {
+
+// Errc::not_found where there is nothing to prove (absence of a record or subject *is* proven, not refused).
+Result<Proof> prove_record(const Chain& chain, const Hash& record);
+Result<Proof> prove_entry(const Chain& chain, std::uint64_t index);
+Result<Proof> prove_subject(const Chain& chain, const Hash& subject);
+Result<Proof> prove_batch(const Chain& chain, const Hash& batch);
+
+}  // namespace xinlian::ledger

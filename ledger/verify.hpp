@@ -1,0 +1,40 @@
+// Checks proof files with the genesis file alone: no node, no database, no clock. Links as a library of its own
+// (xl_verify).
+#pragma once
+
+#include "ledger/proof.hpp"
+
+namespace xinlian::ledger {
+
+// What a valid proof establishes. "Unaltered" and "current" are two words.
+struct Finding {
+    ProofKind kind = ProofKind::record;
+    // As of:
+    Height height = 0;
+    Time time;
+    std::uint64_t log_size = 0;
+    std::vector<std::string> signers;  // member ids of the quorum that signed, in committee order
+    std::size_t quorum = 0, members = 0;
+    // Record and entry proofs (nothing if the record is proven absent):
+    std::optional<LogEntry> entry;  // the entry asked for, or the record's latest
+    std::optional<std::uint64_t> entry_index;
+    bool current = false;              // `entry` is the record's latest, and not a delete
+    bool deleted = false;              // the record's latest entry is a delete
+    std::optional<LogEntry> latest;    // if the entry asked for is superseded: by this
+    std::optional<BatchHeader> batch;  // whose issuer signature was checked
+    std::vector<Field> opened;         // fields shown by the proof's own opening
+    // Subject proofs:
+    std::vector<SubjectAnswer::Item> entries;  // all of them
+    // Batch proofs:
+    std::optional<BatchOutcome> outcome;
+};
+
+// Errc::invalid names the first check that failed; Errc::unsupported means "cannot tell" (another suite or version).
+// The proof's chain id must be the genesis file's.
+Result<Finding> verify_proof(const Genesis& genesis, const Proof& proof);
+
+// Also that this record, with its salt, is the one the proof speaks of (record and entry proofs). Errc::invalid if it
+// is not.
+Status verify_record(const Genesis& genesis, const Finding& finding, const Record& record, const Hash& record_salt);
+
+}  // namespace xinlian::ledger

@@ -1,0 +1,92 @@
+// Frames between authenticated peers over TLS 1.3. Listens, dials with back-off, keeps one connection per peer, says
+// who is connected and why not. Knows nothing of what the frames mean.
+//
+// A peer is who its TLS key says: both sides present a self-signed certificate, and its public key must be exactly the
+// one pinned for a peer. Names, dates and issuers in certificates mean nothing: identity is a key named by the genesis,
+// so no expiry can stop the federation.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/key.hpp"
+#include "crypto/time.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace xinlian::net {
+
+inline constexpr std::size_t frame_bytes_max = 12u
+                                               << 20;  // a frame: 4 bytes of length, big-endian, then that many bytes
+
+using PeerIndex = std::size_t;  // position in Settings::peers
+using FramePtr = std::shared_ptr<const Bytes>;
+
+struct PeerSettings {
+    std::string id;       // member id, for logs
+    std::string address;  // "host:port" to dial; empty: only accept
+    PublicKey key;        // Ed25519
+};
+
+struct NetworkLimits {
+    std::size_t queue_bytes_max =
+        64u << 20;                    // per peer, waiting to be sent; above it the peer is dropped and dialled again
+    std::size_t handshakes_max = 32;  // connections not yet authenticated
+    Duration handshake_deadline{5'000};
+    Duration idle_deadline{30'000};                // nothing received (keep-alives go every third of it)
+    std::uint64_t frames_per_second_max = 20'000;  // per peer, received; above it reading pauses
+    std::uint64_t bytes_per_second_max = 256u << 20;
+    Duration redial_min{100}, redial_max{10'000};  // back-off with jitter
+};
+
+struct NetworkSettings {
+    std::string listen_address;  // "127.0.0.1"
+    std::uint16_t listen_port = 0;
+    std::string certificate_pem;      // of our transport key; see make_certificate
+    Hash chain_id;                    // in the ALPN name, so that peers of another chain are refused in the handshake
+    std::vector<PeerSettings> peers;  // without ourselves
+    NetworkLimits limits;
+};
+
+// Called on the io_context's thread; must not block. A frame stays valid until the callback returns.
+struct NetworkEvents {
+    std::function<void(PeerIndex)> up;
+    std::function<void(PeerIndex, const std::string& reason)> down;
+    std::function<void(PeerIndex, Bytes frame)> frame;
+    // A stranger or a broken peer was refused; at most once a minute for one address and reason.
+    std::function<void(const std::string& address, const std::string& reason)> refused;
+};
+
+struct PeerStatus {
+    std::string id, address;
+    bool connected = false;
+    std::string last_error;  // why not, in one sentence; empty if connected
+    std::uint64_t bytes_in = 0, bytes_out = 0, frames_in = 0, frames_out = 0, connects = 0;
+    std::size_t queue_bytes = 0;
+};
+
+class Network {
+public:
+    // Errc::unavailable if the address is taken, Errc::invalid if certificate and key do not belong together.
+    static Result<std::unique_ptr<Network>> start(boost::asio::io_context& io, NetworkSettings settings,
+                                                  const SecretKey& transport_key, NetworkEvents events);
+    virtual ~Network() = default;
+    virtual std::uint16_t port() const = 0;
+    // Queues a frame; from any thread. Not connected: dropped (the caller's protocol re-sends).
+    virtual void send(PeerIndex peer, FramePtr frame) = 0;
+    virtual void broadcast(FramePtr frame) = 0;
+    // Ends the connection and keeps the peer away for a while: it broke a rule.
+    virtual void punish(PeerIndex peer, const std::string& reason) = 0;
+    virtual std::vector<PeerStatus> status() const = 0;  // from any thread
+    virtual void stop() = 0;
+};
+
+// A self-signed X.509 certificate (PEM) for an Ed25519 key; subject CN = member id, valid from 2020 to 9999.
+Result<std::string> make_certificate(const SecretKey& transport_key, const std::string& member_id);
+
+}  // namespace xinlian::net

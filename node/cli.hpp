@@ -1,0 +1,41 @@
+// The command line `xinlian`: one file per group of verbs, each of which adds its commands to the app.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "crypto/result.hpp"
+
+namespace xinlian::node {
+
+enum class Language : unsigned char { zh, en };
+
+// Exit codes of every command: 0 done (or: valid), 1 refused (or: not valid), 2 could not be told (unreadable input,
+// node unreachable, wrong use).
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_refused = 1;
+inline constexpr int exit_unknown = 2;
+
+// What all commands share. `run` is set by the command that was chosen and returns the exit code.
+struct Cli {
+    Language language = Language::en;
+    bool json = false;  // --json: one JSON value on standard output, nothing else
+    std::function<int()> run;
+
+    // Picks the text for the chosen language.
+    const char* say(const char* zh, const char* en) const { return language == Language::zh ? zh : en; }
+    // Prints the error (to stderr; as JSON with --json) and returns the exit code that fits it.
+    int fail(const Error& error) const;
+};
+
+Language language_of_locale();  // zh if LC_ALL, LC_MESSAGES or LANG begins with zh
+
+void add_federation_commands(CLI::App& app, Cli& cli);  // federation create
+void add_key_commands(CLI::App& app, Cli& cli);         // key new, key show, key passphrase
+void add_node_commands(CLI::App& app, Cli& cli);        // node status
+void add_import_commands(CLI::App& app, Cli& cli);      // import, vault …
+void add_proof_commands(CLI::App& app, Cli& cli);       // prove record|subject|entry, verify
+void add_sample_commands(CLI::App& app, Cli& cli);      // sample: makes the project's own example exports
+
+}  // namespace xinlian::node
