@@ -60,7 +60,8 @@ private:
 // False for anything that is not a signature by this key over exactly this message. Never throws, never aborts.
 bool verify(const PublicKey& key, ByteView message, const Signature& signature);
 
-// Holds the secret in locked memory (sodium_malloc) and wipes it when destroyed. Moves, never copies.
+// Holds the secret in locked memory (sodium_malloc) and wipes it when destroyed; for SM2 OpenSSL has its own copy, which it
+// wipes too. Moves, never copies. May be used by one thread at a time.
 class SecretKey {
 public:
     static SecretKey generate(Suite suite);
@@ -74,8 +75,8 @@ public:
     Suite suite() const;
     const PublicKey& public_key() const;
 
-    // Ed25519 is deterministic. SM2's nonce is derived from key, message and fresh randomness (hedged), so signing twice
-    // gives other bytes: store and re-send, never sign again. The result is verified before it is returned.
+    // Ed25519 is deterministic. SM2 draws its nonce from OpenSSL's random generator, so signing twice gives other bytes:
+    // store and re-send, never sign again. The result is verified before it is returned.
     Signature sign(ByteView message) const;
 
     // The 32 secret bytes, for writing a key file. The view lives as long as the key.
@@ -92,10 +93,19 @@ enum class KeyPurpose : std::uint8_t { validator = 1, issuer = 2, transport = 3,
 inline bool is_known(KeyPurpose purpose) { return purpose >= KeyPurpose::validator && purpose <= KeyPurpose::channel; }
 std::string_view name_of(KeyPurpose purpose);
 
-// Key files: a JSON text (so that an operator can see whose it is) whose secret is sealed with a passphrase: Argon2id
-// (libsodium, moderate limits) and crypto_secretbox. An empty passphrase is refused unless `unprotected` is chosen, which
-// only makes sense where the file system itself is the protection; the file says so. Written with mode 0600, synced,
-// never over an existing file (Errc::conflict).
+// Key files: seven lines of text (so that an operator can see whose it is) whose secret is sealed with a passphrase:
+// Argon2id (libsodium, interactive limits, kept in the file) and crypto_secretbox. The lines above the secret are sealed
+// with it. An empty passphrase is refused unless `unprotected` is chosen, which only makes sense where the file system
+// itself is the protection; the file says so. Written with mode 0600, synced, never over an existing file
+// (Errc::conflict).
+//
+//     xinlian key file v1
+//     purpose: validator
+//     suite: ed25519-sha256
+//     owner: 310000
+//     public: ed25519:<hex>
+//     protection: argon2id <operations> <memory in bytes> <base64 of the salt>      (or: none)
+//     secret: <base64 of nonce and box>
 struct KeyFile {
     KeyPurpose purpose = KeyPurpose::validator;
     Suite suite = Suite::ed25519_sha256;

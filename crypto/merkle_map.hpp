@@ -3,8 +3,8 @@
 //
 //   empty subtree: 32 zero bytes      leaf: H(0x02 || key || H(value))      node: H(0x03 || left || right)
 //
-// A node exists where both a key with the next bit 0 and one with 1 are below it, or where one side is empty and the other
-// holds two keys or more (then the empty side is 32 zero bytes): the depth of every node is its number of leading bits.
+// A node exists at depth d, for some first d bits, exactly where two keys or more share them. So one of its sides may be
+// empty (then the other is a node again), and the depth of every node is its number of leading bits.
 //
 // The tree is immutable: apply() gives a new one that shares what did not change. So a block that is not yet final has its
 // own map, dropping it costs nothing, and a reader in another thread keeps the version it was handed.
