@@ -1,0 +1,54 @@
+#include "node/cli.hpp"
+
+#include <boost/json.hpp>
+#include <cstdlib>
+#include <iostream>
+
+namespace xinlian::node {
+
+namespace {
+
+// 1 says "this was looked at and refused", 2 "nothing can be said".
+int exit_code_of(Errc code) {
+    switch (code) {
+        case Errc::invalid:
+        case Errc::unknown_key:
+        case Errc::conflict:
+        case Errc::stale:
+            return exit_refused;
+        case Errc::malformed:
+        case Errc::not_found:
+        case Errc::too_large:
+        case Errc::busy:
+        case Errc::unavailable:
+        case Errc::corrupt:
+        case Errc::io:
+        case Errc::unsupported:
+            return exit_unknown;
+    }
+    return exit_unknown;
+}
+
+}  // namespace
+
+int Cli::fail(const Error& error) const {
+    if (json) {
+        const boost::json::object inner{{"code", name_of(error.code)}, {"message", error.text}};
+        std::cerr << boost::json::serialize(boost::json::object{{"error", inner}}) << '\n';
+    } else {
+        std::cerr << say("错误：", "error: ") << error.text << '\n';
+    }
+    return exit_code_of(error.code);
+}
+
+Language language_of_locale() {
+    // POSIX: the first of these that is set decides.
+    for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+        const char* value = std::getenv(name);
+        if (value == nullptr || *value == '\0') continue;
+        return std::string_view(value).starts_with("zh") ? Language::zh : Language::en;
+    }
+    return Language::en;
+}
+
+}  // namespace xinlian::node
