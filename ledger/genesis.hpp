@@ -71,6 +71,7 @@ public:
 
 private:
     Genesis(Committee committee) : committee_(std::move(committee)) {}
+    void index_validators();
     std::string text_;
     Hash chain_id_;
     std::string name_;
@@ -78,6 +79,7 @@ private:
     Time time_;
     std::vector<Member> members_;
     Committee committee_;
+    std::vector<std::size_t> validators_;  // position in members_ of each committee member
     Parameters parameters_;
 };
 

@@ -47,10 +47,15 @@ public:
     std::vector<Hash> ids(std::size_t max) const;  // for telling peers what is here
 
 private:
+    void forget(const Hash& id);
+    // Forgets the batch and those that name it, one after the other, as the one before; adds their ids to `dropped`.
+    void drop_chain(Hash id, std::vector<Hash>& dropped);
+
     const Genesis& genesis_;
     PoolLimits limits_;
     std::map<Hash, BatchPtr> batches_;
-    std::map<std::string, std::map<std::uint64_t, Hash>, std::less<>> feeds_;  // Invariant: holds exactly batches_.
+    std::map<std::string, std::map<std::uint64_t, Hash>, std::less<>>
+        feeds_;  // Invariant: holds exactly batches_, no feed empty.
     std::map<std::string, std::size_t, std::less<>> feed_bytes_;
     std::size_t bytes_ = 0;  // Invariant: sum of the encoded sizes.
 };

@@ -31,7 +31,9 @@ struct Field {
     std::optional<std::string> value;  // UTF-8, NFC; null is not the empty text
     bool operator==(const Field&) const = default;
     template <class Archive>
-    void serialize(Archive& archive);
+    void save(Archive& archive) const;
+    template <class Archive>
+    void load(Archive& archive);
 };
 
 struct Record {
@@ -87,12 +89,16 @@ Hash record_id(Suite suite, const Hash& record_key, const NaturalKey& key);
 Hash subject_tag(Suite suite, const Hash& channel_key, std::string_view subject_code);
 
 template <class Archive>
-void Field::serialize(Archive& archive) {
-    bool present = value.has_value();
-    if (!present) value.emplace();
+void Field::save(Archive& archive) const {
+    archive(bounded(code, field_code_bytes_max), value.has_value());
+    if (value) archive(bounded(*value, field_value_bytes_max));
+}
+template <class Archive>
+void Field::load(Archive& archive) {
+    bool present = false;
     archive(bounded(code, field_code_bytes_max), present);
-    if (present) archive(bounded(*value, field_value_bytes_max));
-    if (!present) value.reset();
+    value.reset();
+    if (present && !archive.failed()) archive(bounded(value.emplace(), field_value_bytes_max));
 }
 template <class Archive>
 void Record::serialize(Archive& archive) {

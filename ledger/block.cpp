@@ -1,0 +1,73 @@
+#include "ledger/block.hpp"
+
+#include <algorithm>
+
+namespace xinlian::ledger {
+
+namespace {
+
+Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
+
+Status check_place(const Genesis& genesis, const BlockHeader& header, const BlockHeader& parent) {
+    if (header.epoch != parent.epoch) return broken("the block is of another epoch than its parent");
+    if (parent.height == UINT64_MAX || header.height != parent.height + 1) {
+        return broken("the block has height " + std::to_string(header.height) + "; its parent has " +
+                      std::to_string(parent.height));
+    }
+    if (header.view <= parent.view) {
+        return broken("the block has view " + std::to_string(header.view) + ", not after its parent's " +
+                      std::to_string(parent.view));
+    }
+    if (header.proposer != genesis.committee().leader(header.view)) {
+        return broken("member " + std::to_string(header.proposer) + " does not lead view " +
+                      std::to_string(header.view));
+    }
+    const Duration interval = genesis.parameters().block_interval_min;
+    if (header.time < parent.time) return broken("the block's time is before its parent's");
+    if (header.time - parent.time < interval) {
+        return broken("the block's time is less than " + std::to_string(interval.ms) + " ms after its parent's");
+    }
+    if (header.parent != block_id(genesis.suite(), parent)) return broken("the block names another parent");
+    return {};
+}
+
+}  // namespace
+
+Hash block_id(Suite suite, const BlockHeader& header) {
+    const Bytes encoded = encode(header);
+    return tagged_hash(suite, "xinlian/v1/block", {encoded});
+}
+
+Hash batches_hash(Suite suite, std::span<const Hash> ids) {
+    Writer writer;
+    writer.reserve(ids.size() * sizeof(Hash));
+    for (const Hash& id : ids) writer(id);
+    const Bytes joined = writer.take();
+    return tagged_hash(suite, "xinlian/v1/batch-ids", {joined});
+}
+
+Block genesis_block(const Genesis& genesis) {
+    Block block;
+    block.header.parent = genesis.chain_id();
+    block.header.time = genesis.time();
+    block.header.batches_hash = batches_hash(genesis.suite(), {});
+    return block;
+}
+
+Status check_block(const Genesis& genesis, const Block& block, const BlockHeader& parent) {
+    XL_TRY_STATUS(check_place(genesis, block.header, parent));
+    if (block.batches.size() > genesis.parameters().block_batches_max) {
+        return broken("the block lists " + std::to_string(block.batches.size()) + " batches; at most " +
+                      std::to_string(genesis.parameters().block_batches_max) + " are allowed");
+    }
+    std::vector<Hash> sorted = block.batches;
+    std::sort(sorted.begin(), sorted.end());
+    if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+        return broken("the block lists a batch twice");
+    if (block.header.batches_hash != batches_hash(genesis.suite(), block.batches)) {
+        return broken("the block's header does not fit its list of batches");
+    }
+    return {};
+}
+
+}  // namespace xinlian::ledger
