@@ -89,10 +89,10 @@ inline Error within(std::string_view where, Error error) {
 #define XL_CONCAT(a, b) XL_CONCAT_(a, b)
 
 // XL_TRY(const Batch batch, decode<Batch>(bytes));  returns the error to the caller, or declares the value.
-#define XL_TRY(declaration, expression) XL_TRY_(declaration, expression, XL_CONCAT(xl_try_, __LINE__))
-#define XL_TRY_(declaration, expression, name)    \
-    auto name = (expression);                     \
-    if (!name) return std::move(name).error();    \
+#define XL_TRY(declaration, ...) XL_TRY_(declaration, XL_CONCAT(xl_try_, __LINE__), __VA_ARGS__)
+#define XL_TRY_(declaration, name, ...)        \
+    auto name = (__VA_ARGS__);                 \
+    if (!name) return std::move(name).error(); \
     declaration = *std::move(name)
 
 // XL_TRY_STATUS(check(batch));  for a Status, or a Result whose value is not wanted.

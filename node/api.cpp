@@ -1,0 +1,375 @@
+#include "node/api.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json.hpp>
+#include <charconv>
+
+namespace xinlian::node {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::uint64_t wait_ms_max = 30'000;
+constexpr std::size_t waiters_max = 4'096;
+constexpr std::size_t subscribers_max = 64;
+constexpr Height ready_distance_max = 2;
+
+std::uint64_t number(const std::map<std::string, std::string>& query, const std::string& name,
+                     std::uint64_t otherwise) {
+    const auto found = query.find(name);
+    if (found == query.end()) return otherwise;
+    std::uint64_t value = 0;
+    const char* end = found->second.data() + found->second.size();
+    const auto [stopped, fault] = std::from_chars(found->second.data(), end, value);
+    return fault == std::errc() && stopped == end ? value : otherwise;
+}
+
+int http_status(Errc code) {
+    switch (code) {
+        case Errc::malformed:
+        case Errc::invalid:
+        case Errc::unsupported:
+            return 400;
+        case Errc::unknown_key:
+            return 403;
+        case Errc::not_found:
+            return 404;
+        case Errc::conflict:
+        case Errc::stale:
+            return 409;
+        case Errc::too_large:
+            return 413;
+        case Errc::busy:
+            return 429;
+        case Errc::unavailable:
+            return 503;
+        case Errc::corrupt:
+        case Errc::io:
+            return 500;
+    }
+    return 500;
+}
+
+json::object block_event(const ledger::StoredBlock& block, std::uint64_t entries) {
+    return {
+        {"height", block.block.header.height},        {"id", block.id.hex()}, {"time_ms", block.block.header.time.ms},
+        {"batches", block.block.batches.size()},      {"entries", entries},   {"log_size", block.result.log_size},
+        {"state_root", block.result.state_root.hex()}};
+}
+
+}  // namespace
+
+struct Api::Waiter {
+    Waiter(boost::asio::any_io_executor executor, ResponderPtr r)
+        : timer(std::move(executor)), responder(std::move(r)) {}
+    boost::asio::steady_timer timer;
+    ResponderPtr responder;
+};
+
+Api::Api(ApiServices services, boost::asio::any_io_executor timers)
+    : services_(std::move(services)), timers_(std::move(timers)) {}
+
+void Api::handle(net::HttpRequest request, std::shared_ptr<net::Responder> responder) {
+    services_.work([self = shared_from_this(), request = std::move(request), responder = std::move(responder)] {
+        self->route(request, responder);
+    });
+}
+
+void Api::answer(const ResponderPtr& responder, net::HttpResponse response) {
+    services_.metrics.http_request(response.status);
+    responder->answer(std::move(response));
+}
+
+void Api::answer(const ResponderPtr& responder, const Error& error) {
+    const json::object body{
+        {"error", json::object{{"code", std::string(name_of(error.code))}, {"message", error.text}}}};
+    net::HttpResponse response = json_response(http_status(error.code), body);
+    if (error.code == Errc::busy || error.code == Errc::unavailable) response.headers.emplace_back("Retry-After", "1");
+    answer(responder, std::move(response));
+}
+
+void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) {
+    const bool get = request.method == "GET" || request.method == "HEAD";
+    if (request.method == "POST" && request.path == "/v1/batches") return submit(request, responder);
+    if (!get) {
+        net::HttpResponse response = json_response(
+            405, {{"error", json::object{{"code", "invalid"}, {"message", "only GET here, and POST to /v1/batches"}}}});
+        response.headers.emplace_back("Allow", request.path == "/v1/batches" ? "POST" : "GET");
+        return answer(responder, std::move(response));
+    }
+    if (request.path == "/v1/status") return answer(responder, json_response(200, status()));
+    if (request.path == "/v1/health") {
+        const Replica::Overview overview = services_.overview();
+        if (!overview.halted) return answer(responder, json_response(200, {{"status", "ok"}}));
+        return answer(responder, json_response(503, {{"status", "halted"}, {"reason", overview.halt_reason}}));
+    }
+    if (request.path == "/v1/ready") {
+        const Replica::Overview overview = services_.overview();
+        const bool is_ready = ready(overview);
+        const Height height = services_.chain.height();
+        return answer(responder, json_response(is_ready ? 200 : 503, {{"ready", is_ready},
+                                                                      {"height", height},
+                                                                      {"highest_known", overview.highest_known}}));
+    }
+    if (request.path == "/metrics") {
+        const Replica::Overview overview = services_.overview();
+        net::HttpResponse response;
+        response.content_type = "text/plain; version=0.0.4";
+        response.body = services_.metrics.text(overview, services_.peers(), ready(overview));
+        return answer(responder, std::move(response));
+    }
+    if (request.path == "/v1/events") return events(request, responder);
+    constexpr std::string_view batches = "/v1/batches/", tail = "/receipt";
+    if (request.path.starts_with(batches) && request.path.ends_with(tail) &&
+        request.path.size() > batches.size() + tail.size()) {
+        const auto id = hash_from_hex(
+            std::string_view(request.path).substr(batches.size(), request.path.size() - batches.size() - tail.size()));
+        if (!id) return answer(responder, within("the batch id in the path", id.error()));
+        return receipt(request, responder, *id);
+    }
+    auto read = read_ledger(services_.chain, request);
+    if (!read)
+        return answer(responder,
+                      Error{Errc::not_found, "there is nothing at " + request.path + "; see docs/openapi.yaml"});
+    if (!*read) return answer(responder, read->error());
+    answer(responder, **std::move(read));
+}
+
+void Api::submit(const net::HttpRequest& request, const ResponderPtr& responder) {
+    auto batch = ledger::check_batch(services_.chain.genesis(), Bytes(request.body.begin(), request.body.end()));
+    if (!batch) return answer(responder, within("the batch", batch.error()));
+    const Hash id = (*batch)->id;
+    const Duration duration{std::min(number(request.query, "wait_ms", 0), wait_ms_max)};
+    const Status queued = services_.submit(
+        *batch, [self = shared_from_this(), responder, id, duration](Result<std::optional<Receipt>> submitted) {
+            if (!submitted) return self->answer(responder, submitted.error());
+            if (*submitted) return self->answer(responder, json_response(200, to_json(**submitted)));
+            // On the replica's thread: the batch cannot settle between this look and the waiting.
+            self->wait(id, duration, responder);
+        });
+    if (!queued) answer(responder, queued.error());
+}
+
+std::optional<Receipt> Api::decided(const Hash& batch) const {
+    const ledger::SnapshotPtr snapshot = services_.chain.snapshot();
+    const auto outcome = snapshot->state.outcome(batch);
+    if (!outcome) return std::nullopt;
+    const auto block = services_.chain.block(outcome->height);
+    if (!block) return std::nullopt;
+    return Receipt{batch, *outcome, block->id, block->block.header.time};
+}
+
+void Api::receipt(const net::HttpRequest& request, const ResponderPtr& responder, const Hash& batch) {
+    const Duration duration{std::min(number(request.query, "wait_ms", 0), wait_ms_max)};
+    if (const auto found = decided(batch)) return answer(responder, json_response(200, to_json(*found)));
+    if (duration.ms == 0) {
+        return answer(responder, Error{Errc::not_found, "no final block holds batch " + batch.hex() +
+                                                            " yet; ask again with wait_ms, or submit it"});
+    }
+    wait(batch, duration, responder);
+    // It may have settled between the first look and the waiting.
+    if (const auto found = decided(batch)) settled({*found});
+}
+
+void Api::wait(const Hash& batch, Duration duration, const ResponderPtr& responder) {
+    const json::object pending{{"batch", batch.hex()}, {"status", "pending"}};
+    if (duration.ms == 0) return answer(responder, json_response(202, pending));
+    auto waiter = std::make_shared<Waiter>(timers_, responder);
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_ || waiters_.size() >= waiters_max) return answer(responder, json_response(202, pending));
+        waiters_.emplace(batch, waiter);
+    }
+    waiter->timer.expires_after(std::chrono::milliseconds(duration.ms));
+    waiter->timer.async_wait([self = shared_from_this(), waiter, batch, pending](const boost::system::error_code&) {
+        {
+            const std::lock_guard lock(self->mutex_);
+            const auto [from, to] = self->waiters_.equal_range(batch);
+            const auto found = std::find_if(from, to, [&](const auto& item) { return item.second == waiter; });
+            if (found == to) return;  // settled meanwhile
+            self->waiters_.erase(found);
+        }
+        self->answer(waiter->responder, json_response(202, pending));
+    });
+}
+
+void Api::settled(const std::vector<Receipt>& receipts) {
+    for (const Receipt& receipt : receipts) {
+        std::vector<std::shared_ptr<Waiter>> ended;
+        {
+            const std::lock_guard lock(mutex_);
+            const auto [from, to] = waiters_.equal_range(receipt.batch);
+            for (auto at = from; at != to; ++at) ended.push_back(at->second);
+            waiters_.erase(from, to);
+        }
+        for (const auto& waiter : ended) {
+            answer(waiter->responder, json_response(200, to_json(receipt)));
+            boost::asio::post(timers_, [waiter] { waiter->timer.cancel(); });
+        }
+    }
+}
+
+void Api::dropped(const std::vector<std::pair<Hash, Error>>& batches) {
+    for (const auto& [batch, error] : batches) {
+        std::vector<std::shared_ptr<Waiter>> ended;
+        {
+            const std::lock_guard lock(mutex_);
+            const auto [from, to] = waiters_.equal_range(batch);
+            for (auto at = from; at != to; ++at) ended.push_back(at->second);
+            waiters_.erase(from, to);
+        }
+        for (const auto& waiter : ended) {
+            answer(waiter->responder, error);
+            boost::asio::post(timers_, [waiter] { waiter->timer.cancel(); });
+        }
+    }
+}
+
+void Api::events(const net::HttpRequest& request, const ResponderPtr& responder) {
+    const Height tip = services_.chain.height();
+    auto subscriber = std::make_shared<Subscriber>();
+    subscriber->next = number(request.query, "from", tip + 1);
+    if (!request.last_event_id.empty()) subscriber->next = number({{"id", request.last_event_id}}, "id", tip) + 1;
+    subscriber->next = std::max<Height>(subscriber->next, 1);
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_ || subscribers_.size() >= subscribers_max) {
+            return answer(responder, Error{Errc::busy, "too many event streams are open; close one or try later"});
+        }
+        services_.metrics.http_request(200);
+        subscriber->stream = responder->stream();
+        subscribers_.push_back(subscriber);
+    }
+    subscriber->stream->on_closed([weak = weak_from_this(), subscriber] {
+        const auto self = weak.lock();
+        if (!self) return;
+        const std::lock_guard lock(self->mutex_);
+        std::erase(self->subscribers_, subscriber);
+    });
+    feed(subscriber);
+}
+
+// Sends what the subscriber has not seen. A stream that cannot take more is closed by the server; the reader resumes by
+// height.
+void Api::feed(const std::shared_ptr<Subscriber>& subscriber) {
+    const std::lock_guard lock(subscriber->sending);
+    for (const Height tip = services_.chain.height(); subscriber->next <= tip; ++subscriber->next) {
+        const auto block = services_.chain.block(subscriber->next);
+        if (!block) return;
+        const auto before = services_.chain.block(subscriber->next - 1);
+        const std::uint64_t entries = block->result.log_size - (before ? before->result.log_size : 0);
+        if (!subscriber->stream->send(std::to_string(subscriber->next), "block",
+                                      json::serialize(block_event(*block, entries))))
+            return;
+    }
+}
+
+void Api::committed() {
+    std::vector<std::shared_ptr<Subscriber>> subscribers;
+    {
+        const std::lock_guard lock(mutex_);
+        subscribers = subscribers_;
+    }
+    for (const auto& subscriber : subscribers) {
+        services_.work([self = shared_from_this(), subscriber] { self->feed(subscriber); });
+    }
+}
+
+void Api::stop() {
+    std::multimap<Hash, std::shared_ptr<Waiter>> waiters;
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+        waiters.swap(waiters_);
+        subscribers_.clear();
+    }
+    for (const auto& [batch, waiter] : waiters) {
+        answer(waiter->responder, json_response(202, {{"batch", batch.hex()}, {"status", "pending"}}));
+        waiter->timer.cancel();
+    }
+}
+
+bool Api::ready(const Replica::Overview& overview) const {
+    return !overview.halted && services_.chain.height() + ready_distance_max >= overview.highest_known;
+}
+
+json::object Api::status() const {
+    const ledger::Genesis& genesis = services_.chain.genesis();
+    const ledger::SnapshotPtr snapshot = services_.chain.snapshot();
+    const Replica::Overview overview = services_.overview();
+    const ExecutionResult result = snapshot->state.result();
+    const ledger::Member* member = genesis.member(services_.member);
+    json::array peers;
+    std::size_t i = 0;
+    for (const net::PeerStatus& peer : services_.peers()) {
+        const Height height = i < overview.peer_heights.size() ? overview.peer_heights[i] : 0;
+        ++i;
+        std::string summary = "in step";
+        if (!peer.connected) {
+            summary = "not connected: " + (peer.last_error.empty() ? std::string("not reached yet") : peer.last_error);
+        } else if (height + ready_distance_max < snapshot->tip.height) {
+            summary = "behind by " + std::to_string(snapshot->tip.height - height) + " blocks, catching up";
+        }
+        peers.push_back(json::object{{"id", peer.id},
+                                     {"address", peer.address},
+                                     {"connected", peer.connected},
+                                     {"height", height},
+                                     {"last_error", peer.last_error},
+                                     {"bytes_in", peer.bytes_in},
+                                     {"bytes_out", peer.bytes_out},
+                                     {"frames_in", peer.frames_in},
+                                     {"frames_out", peer.frames_out},
+                                     {"connects", peer.connects},
+                                     {"queue_bytes", peer.queue_bytes},
+                                     {"summary", summary}});
+    }
+    return {{"member", services_.member},
+            {"name", member != nullptr ? member->name : ""},
+            {"version", XL_VERSION},
+            {"chain_id", genesis.chain_id().hex()},
+            {"fingerprint", genesis.fingerprint()},
+            {"federation", genesis.name()},
+            {"suite", std::string(name_of(genesis.suite()))},
+            {"height", snapshot->tip.height},
+            {"block", snapshot->tip_id.hex()},
+            {"time_ms", snapshot->tip.time.ms},
+            {"log_size", result.log_size},
+            {"log_root", result.log_root.hex()},
+            {"state_root", result.state_root.hex()},
+            {"view", overview.current},
+            {"finalized_view", overview.finalized},
+            {"highest_known", overview.highest_known},
+            {"ready", ready(overview)},
+            {"halted", overview.halted},
+            {"halt_reason", overview.halt_reason},
+            {"pool", json::object{{"batches", overview.pool_batches}, {"bytes", overview.pool_bytes}}},
+            {"peers", std::move(peers)}};
+}
+
+json::object to_json(const Receipt& receipt) {
+    return {{"batch", receipt.batch.hex()},
+            {"status", "final"},
+            {"outcome", std::string(name_of(receipt.outcome.reason))},
+            {"entry", receipt.outcome.entry},
+            {"height", receipt.outcome.height},
+            {"block", receipt.block.hex()},
+            {"time_ms", receipt.time.ms},
+            {"first_index", receipt.outcome.first_index},
+            {"entry_count", receipt.outcome.entry_count}};
+}
+
+json::object as_of(const ledger::Snapshot& snapshot) {
+    return {{"height", snapshot.tip.height}, {"block", snapshot.tip_id.hex()}, {"time_ms", snapshot.tip.time.ms}};
+}
+
+net::HttpResponse json_response(int status, const json::object& body) {
+    net::HttpResponse response;
+    response.status = status;
+    response.body = json::serialize(body);
+    return response;
+}
+
+}  // namespace xinlian::node

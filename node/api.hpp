@@ -1,0 +1,78 @@
+// The HTTP interface (docs/openapi.yaml): reads from the chain's snapshots, submits through the daemon, waits for
+// receipts, streams blocks. Requests are answered on worker threads; nothing here blocks consensus.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/json/fwd.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "ledger/chain.hpp"
+#include "net/http.hpp"
+#include "node/metrics.hpp"
+#include "node/replica.hpp"
+
+namespace xinlian::node {
+
+// What the interface needs of the daemon. All thread-safe.
+struct ApiServices {
+    const ledger::Chain& chain;
+    std::string member;
+    std::function<void(std::function<void()>)> work;  // runs a task on a worker thread; drops it when stopping
+    using Submitted = std::function<void(Result<std::optional<Receipt>>)>;
+    std::function<Status(ledger::BatchPtr, Submitted)>
+        submit;  // Errc::busy if the queue is full; answers on the replica's thread
+    std::function<Replica::Overview()> overview;
+    std::function<std::vector<net::PeerStatus>()> peers;
+    Metrics& metrics;
+};
+
+class Api : public std::enable_shared_from_this<Api> {
+public:
+    Api(ApiServices services, boost::asio::any_io_executor timers);
+
+    void handle(net::HttpRequest request, std::shared_ptr<net::Responder> responder);
+
+    // From the replica's thread, after the commit is on disk.
+    void settled(const std::vector<Receipt>& receipts);
+    void dropped(const std::vector<std::pair<Hash, Error>>& batches);
+    void committed();
+    void stop();
+
+private:
+    using ResponderPtr = std::shared_ptr<net::Responder>;
+    struct Subscriber {
+        std::shared_ptr<net::EventStream> stream;
+        Height next = 1;
+        std::mutex sending;
+    };
+    struct Waiter;
+
+    void route(const net::HttpRequest& request, const ResponderPtr& responder);
+    void answer(const ResponderPtr& responder, net::HttpResponse response);
+    void answer(const ResponderPtr& responder, const Error& error);
+    void submit(const net::HttpRequest& request, const ResponderPtr& responder);
+    void receipt(const net::HttpRequest& request, const ResponderPtr& responder, const Hash& batch);
+    void wait(const Hash& batch, Duration duration, const ResponderPtr& responder);
+    void events(const net::HttpRequest& request, const ResponderPtr& responder);
+    void feed(const std::shared_ptr<Subscriber>& subscriber);
+    std::optional<Receipt> decided(const Hash& batch) const;
+    bool ready(const Replica::Overview& overview) const;
+    boost::json::object status() const;
+
+    ApiServices services_;
+    boost::asio::any_io_executor timers_;
+    std::mutex mutex_;  // guards what is below
+    std::multimap<Hash, std::shared_ptr<Waiter>> waiters_;
+    std::vector<std::shared_ptr<Subscriber>> subscribers_;
+    bool stopping_ = false;
+};
+
+// The answers that only read the ledger (api_ledger.cpp): nothing if the path is not one of them.
+std::optional<Result<net::HttpResponse>> read_ledger(const ledger::Chain& chain, const net::HttpRequest& request);
+boost::json::object to_json(const Receipt& receipt);
+boost::json::object as_of(const ledger::Snapshot& snapshot);
+net::HttpResponse json_response(int status, const boost::json::object& body);
+
+}  // namespace xinlian::node

@@ -1,0 +1,38 @@
+// node.toml: every key is checked, unknown ones are refused with the nearest known one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "crypto/result.hpp"
+
+namespace xinlian::node {
+
+struct Endpoint {
+    std::string host;
+    std::uint16_t port = 0;
+};
+Result<Endpoint> parse_endpoint(std::string_view text);  // "host:port", "[::1]:port"
+
+enum class LogLevel : std::uint8_t { trace, debug, info, warn, error };
+
+struct Config {
+    struct Peer {
+        std::string id;
+        std::string address;  // "host:port"
+    };
+    std::string member;  // our member id
+    Endpoint peer_listen{"127.0.0.1", 8300};
+    Endpoint api_listen{"127.0.0.1", 8310};
+    LogLevel log_level = LogLevel::info;
+    std::string data_folder = "data";  // relative to the file's folder
+    std::vector<Peer> peers;
+};
+
+// Errc::not_found, malformed (line and column), invalid (which key, what is allowed).
+Result<Config> load_config(const std::string& path);
+
+// The known word nearest to a mistyped one (edit distance), or nothing if none is near.
+std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
+
+}  // namespace xinlian::node

@@ -1,0 +1,379 @@
+#include "node/daemon.hpp"
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "ledger/leveldb_store.hpp"
+#include "node/api.hpp"
+#include "node/input_queue.hpp"
+#include "node/journal_file.hpp"
+#include "node/log.hpp"
+
+namespace xinlian::node {
+
+namespace {
+
+constexpr std::size_t worker_count = 2;
+constexpr std::size_t work_waiting_max = 2'048;  // tasks for the workers, from clients and peers
+
+using Steady = std::chrono::steady_clock;
+
+Clock clock_now() {
+    const auto ms = [](auto point) {
+        return static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::milliseconds>(point.time_since_epoch()).count());
+    };
+    return {Time{ms(Steady::now())}, Time{ms(std::chrono::system_clock::now())}};
+}
+
+Result<std::string> read_text(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return Error{Errc::not_found, "cannot read " + path};
+    return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+consensus::Timing timing_of(const ledger::Parameters& parameters) {
+    consensus::Timing timing;
+    timing.view_timeout = parameters.view_timeout;
+    timing.heartbeat = parameters.heartbeat;
+    return timing;
+}
+
+}  // namespace
+
+struct Daemon::State {
+    Config config;
+    ledger::Genesis genesis;
+    std::unique_ptr<SecretKey> validator_key;
+    std::unique_ptr<ledger::LevelDbStore> store;
+    std::unique_ptr<ledger::Chain> chain;
+    std::unique_ptr<JournalFile> journal;
+    std::unique_ptr<Replica> replica;
+
+    Metrics metrics;
+    boost::asio::io_context io{1};
+    boost::asio::thread_pool workers{worker_count};
+    std::atomic<std::size_t> work_waiting{0};
+    InputQueue inputs;
+    std::shared_ptr<Api> api;
+    std::unique_ptr<net::HttpServer> http;
+    std::unique_ptr<net::Network> network;
+
+    mutable std::mutex overview_mutex;
+    Replica::Overview overview;  // guarded by overview_mutex; as of the last turn
+    std::optional<Error> fatal;  // written by the replica's thread before io stops
+
+    explicit State(ledger::Genesis g) : genesis(std::move(g)) {}
+
+    bool work(std::function<void()> task);
+    void on_frame(net::PeerIndex peer, Bytes frame);
+    Status start_replica(bool amnesia, std::vector<JournalRecord> records);
+    Status start_network(const MemberFiles& files, const SecretKey& transport_key);
+    Status start_api();
+    void replica_loop();
+    bool perform(Effects effects, std::optional<Time>& wake);
+    void report(const Effects& effects);
+    void publish_overview();
+};
+
+bool Daemon::State::work(std::function<void()> task) {
+    if (work_waiting.fetch_add(1) >= work_waiting_max) {
+        work_waiting.fetch_sub(1);
+        return false;
+    }
+    boost::asio::post(workers, [this, task = std::move(task)] {
+        task();
+        work_waiting.fetch_sub(1);
+    });
+    return true;
+}
+
+void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
+    const std::size_t bytes = frame.size();
+    // Decoding and signatures of bodies are the workers' business; everything else is small.
+    const bool body = !frame.empty() && frame[0] == wire::Message(wire::BatchBody{}).index() + 1;
+    if (!body) {
+        auto message = wire::decode_message(frame);
+        if (!message) return network->punish(peer, message.error().text);
+        const bool queued = inputs.push([peer, message = std::make_shared<wire::Message>(*std::move(message))](
+                                            Replica& r, Clock now) { r.receive(peer, *message, now); },
+                                        bytes);
+        if (!queued) metrics.dropped_input(1);
+        return;
+    }
+    const bool taken = work([this, peer, bytes, frame = std::make_shared<Bytes>(std::move(frame))] {
+        auto message = wire::decode_message(*frame);
+        if (!message) return network->punish(peer, message.error().text);
+        auto batch = ledger::check_batch(genesis, std::move(std::get<wire::BatchBody>(*message).batch));
+        if (!batch) return network->punish(peer, "a batch that does not hold: " + batch.error().text);
+        if (!inputs.push([peer, batch = *batch](Replica& r, Clock now) { r.body(peer, batch, now); }, bytes))
+            metrics.dropped_input(1);
+    });
+    if (!taken) metrics.dropped_input(1);
+}
+
+Status Daemon::State::start_replica(bool amnesia, std::vector<JournalRecord> records) {
+    ReplicaSettings settings;
+    settings.self = genesis.validator_index(config.member);
+    for (const Config::Peer& peer : config.peers) settings.peers.push_back(genesis.validator_index(peer.id));
+    settings.timing = timing_of(genesis.parameters());
+    if (validator_key) settings.sign = [key = validator_key.get()](ByteView message) { return key->sign(message); };
+    replica = std::make_unique<Replica>(std::move(settings), *chain);
+    XL_TRY_STATUS(replica->start(records, amnesia, clock_now()));
+    publish_overview();
+    return Status();
+}
+
+Status Daemon::State::start_network(const MemberFiles& files, const SecretKey& transport_key) {
+    net::NetworkSettings settings;
+    settings.listen_address = config.peer_listen.host;
+    settings.listen_port = config.peer_listen.port;
+    XL_TRY(settings.certificate_pem, read_text(files.transport_certificate()));
+    settings.chain_id = genesis.chain_id();
+    for (const Config::Peer& peer : config.peers) {
+        const ledger::Member* member = genesis.member(peer.id);
+        if (member == nullptr || peer.id == config.member) {
+            return Error{Errc::invalid, files.config() + ": [[peers]] id \"" + peer.id +
+                                            "\" is not another member of this federation"};
+        }
+        settings.peers.push_back({peer.id, peer.address, member->transport_key});
+    }
+    net::NetworkEvents events;
+    events.up = [this](net::PeerIndex peer) {
+        log(LogLevel::info, "peer connected", {{"peer", config.peers[peer].id}});
+        inputs.push([peer](Replica& r, Clock now) { r.connected(peer, now); }, 0);
+    };
+    events.down = [this](net::PeerIndex peer, const std::string& reason) {
+        log(LogLevel::warn, "peer lost", {{"peer", config.peers[peer].id}, {"reason", reason}});
+        inputs.push([peer](Replica& r, Clock) { r.disconnected(peer); }, 0);
+    };
+    events.frame = [this](net::PeerIndex peer, Bytes frame) { on_frame(peer, std::move(frame)); };
+    events.refused = [](const std::string& address, const std::string& reason) {
+        log(LogLevel::warn, "connection refused", {{"address", address}, {"reason", reason}});
+    };
+    XL_TRY(network, net::Network::start(io, std::move(settings), transport_key, std::move(events)));
+    return Status();
+}
+
+Status Daemon::State::start_api() {
+    ApiServices services{
+        .chain = *chain,
+        .member = config.member,
+        .work = [this](std::function<void()> task) { work(std::move(task)); },
+        .submit = [this](ledger::BatchPtr batch, ApiServices::Submitted done) -> Status {
+            const std::size_t bytes = batch->encoded.size();
+            const bool queued =
+                inputs.push([batch, done](Replica& r, Clock now) { done(r.submit(batch, now)); }, bytes);
+            if (!queued) return Error{Errc::busy, "the node has more waiting than it takes; try again in a second"};
+            return Status();
+        },
+        .overview =
+            [this] {
+                const std::lock_guard lock(overview_mutex);
+                return overview;
+            },
+        .peers = [this] { return network->status(); },
+        .metrics = metrics};
+    api = std::make_shared<Api>(std::move(services), io.get_executor());
+    XL_TRY(http,
+           net::HttpServer::listen(io, config.api_listen.host, config.api_listen.port, net::HttpLimits{},
+                                   [api = api](net::HttpRequest request, std::shared_ptr<net::Responder> responder) {
+                                       api->handle(std::move(request), std::move(responder));
+                                   }));
+    return Status();
+}
+
+void Daemon::State::publish_overview() {
+    Replica::Overview fresh = replica->overview();
+    const std::lock_guard lock(overview_mutex);
+    overview = std::move(fresh);
+}
+
+void Daemon::State::replica_loop() {
+    std::optional<Time> wake = clock_now().steady;
+    while (!inputs.stopped()) {
+        const auto until =
+            wake ? Steady::time_point(std::chrono::milliseconds(wake->ms)) : Steady::now() + std::chrono::hours(1);
+        const std::vector<InputQueue::Input> turn = inputs.pop(until);
+        Clock now = clock_now();
+        for (const InputQueue::Input& input : turn) input(*replica, now);
+        now = clock_now();
+        if (wake && now.steady >= *wake) {
+            wake.reset();
+            replica->tick(now);
+        }
+        if (!perform(replica->take(), wake)) break;
+        publish_overview();
+    }
+    boost::asio::post(io, [this] { io.stop(); });
+}
+
+// Persist, sync, send: in this order, here and nowhere else.
+bool Daemon::State::perform(Effects effects, std::optional<Time>& wake) {
+    if (!effects.persist.empty()) {
+        const auto before = Steady::now();
+        Status written = journal->append(effects.persist);
+        if (written && effects.rotate) written = journal->rotate(*effects.rotate);
+        metrics.journal_sync(std::chrono::duration<double>(Steady::now() - before).count());
+        if (!written && !effects.fatal)
+            effects.fatal = within("the vote journal could not be written", written.error());
+    }
+    if (effects.fatal) {
+        fatal = effects.fatal;
+        return false;
+    }
+    for (Bytes& frame : effects.broadcast) network->broadcast(std::make_shared<const Bytes>(std::move(frame)));
+    for (auto& [peer, frame] : effects.send) network->send(peer, std::make_shared<const Bytes>(std::move(frame)));
+    for (const auto& [peer, reason] : effects.punish) network->punish(peer, reason);
+    if (!effects.settled.empty()) api->settled(effects.settled);
+    if (!effects.dropped.empty()) api->dropped(effects.dropped);
+    if (!effects.committed.empty()) api->committed();
+    report(effects);
+    if (effects.wake && (!wake || *effects.wake < *wake)) wake = effects.wake;
+    return true;
+}
+
+void Daemon::State::report(const Effects& effects) {
+    for (const ledger::StoredBlock& block : effects.committed) {
+        std::uint64_t entries = 0;
+        for (const Receipt& receipt : effects.settled) {
+            if (receipt.block == block.id && receipt.outcome.reason == ledger::Reason::accepted)
+                entries += receipt.outcome.entry_count;
+        }
+        metrics.committed(block, entries);
+        log(LogLevel::debug, "block final",
+            {{"height", block.block.header.height},
+             {"view", block.block.header.view},
+             {"id", block.id.hex()},
+             {"batches", block.block.batches.size()},
+             {"entries", entries}});
+    }
+    for (const Receipt& receipt : effects.settled) {
+        const bool accepted = receipt.outcome.reason == ledger::Reason::accepted;
+        metrics.settled(accepted);
+        if (!accepted)
+            log(LogLevel::warn, "batch rejected",
+                {{"batch", receipt.batch.hex()},
+                 {"reason", name_of(receipt.outcome.reason)},
+                 {"entry", receipt.outcome.entry}});
+    }
+    for (const consensus::Note& note : effects.notes) {
+        metrics.note(note);
+        switch (note.kind) {
+            case consensus::Note::Kind::timed_out:
+                log(LogLevel::info, "view timed out", {{"view", note.view}});
+                break;
+            case consensus::Note::Kind::equivocation:
+                log(LogLevel::error, "equivocation",
+                    {{"view", note.view},
+                     {"validator", note.member ? genesis.validator(*note.member).id : "?"},
+                     {"text", note.text}});
+                break;
+            case consensus::Note::Kind::halted:
+                log(LogLevel::error, "halted: this node signs nothing any more", {{"reason", note.text}});
+                break;
+            case consensus::Note::Kind::refused:
+                log(LogLevel::debug, "message refused", {{"view", note.view}, {"reason", note.text}});
+                break;
+            case consensus::Note::Kind::entered_view:
+            case consensus::Note::Kind::notarized:
+            case consensus::Note::Kind::nullified:
+            case consensus::Note::Kind::finalized:
+                log(LogLevel::trace, "consensus", {{"view", note.view}, {"kind", static_cast<int>(note.kind)}});
+                break;
+        }
+    }
+}
+
+Daemon::Daemon(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Daemon::~Daemon() = default;
+
+Result<std::unique_ptr<Daemon>> Daemon::open(const MemberFiles& files, const std::string& passphrase) {
+    XL_TRY(Config config, load_config(files.config()));
+    XL_TRY(ledger::Genesis genesis, ledger::Genesis::load(files.genesis()));
+    const ledger::Member* member = genesis.member(config.member);
+    if (member == nullptr)
+        return Error{Errc::invalid, files.config() + ": member \"" + config.member + "\" is not in " + files.genesis()};
+    set_log(config.log_level, config.member);
+
+    auto state = std::make_unique<State>(std::move(genesis));
+    state->config = std::move(config);
+    member = state->genesis.member(state->config.member);
+    if (member->roles.validator) {
+        XL_TRY(SecretKey key, open_key_file(files.key("validator"), KeyPurpose::validator, passphrase));
+        if (key.public_key() != member->validator_key)
+            return Error{Errc::invalid, files.key("validator") +
+                                            " is not the validator key that the genesis file names for " + member->id};
+        state->validator_key = std::make_unique<SecretKey>(std::move(key));
+    }
+    XL_TRY(const SecretKey transport_key, open_key_file(files.key("transport"), KeyPurpose::transport, passphrase));
+    if (transport_key.public_key() != member->transport_key)
+        return Error{Errc::invalid, files.key("transport") +
+                                        " is not the transport key that the genesis file names for " + member->id};
+
+    std::error_code fault;
+    const std::filesystem::path data = std::filesystem::path(files.folder) / state->config.data_folder;
+    std::filesystem::create_directories(data, fault);
+    if (fault) return Error{Errc::io, "cannot make the folder " + data.string() + ": " + fault.message()};
+    XL_TRY(OpenedJournal journal, JournalFile::open((data / "journal").string()));
+    state->journal = std::move(journal.file);
+    XL_TRY(state->store, ledger::LevelDbStore::open((data / "chain").string()));
+    XL_TRY(state->chain, ledger::Chain::open(*state->store, state->genesis));
+
+    // A chain without a journal means that votes may be forgotten: silent until it is safe.
+    const bool amnesia = journal.damaged || (journal.records.empty() && state->chain->height() > 0);
+    if (amnesia)
+        log(LogLevel::error, "the vote journal is lost or damaged: following without voting until it is safe",
+            {{"detail", journal.detail}});
+    XL_TRY_STATUS(state->start_replica(amnesia, std::move(journal.records)));
+    XL_TRY_STATUS(state->start_network(files, transport_key));
+    XL_TRY_STATUS(state->start_api());
+    log(LogLevel::info, "started",
+        {{"version", XL_VERSION},
+         {"chain", state->genesis.fingerprint()},
+         {"suite", name_of(state->genesis.suite())},
+         {"height", state->chain->height()},
+         {"peers", state->config.peers.size()},
+         {"peer_port", state->network->port()},
+         {"api_port", state->http->port()}});
+    return std::unique_ptr<Daemon>(new Daemon(std::move(state)));
+}
+
+Status Daemon::run() {
+    State& s = *state_;
+    boost::asio::signal_set signals(s.io, SIGINT, SIGTERM);
+    signals.async_wait([&s](const boost::system::error_code& fault, int) {
+        if (fault) return;
+        log(LogLevel::info, "stopping");
+        s.inputs.stop();
+    });
+    std::thread replica_thread([&s] { s.replica_loop(); });
+    const auto guard = boost::asio::make_work_guard(s.io);
+    s.io.run();
+    s.inputs.stop();
+    replica_thread.join();
+    s.api->stop();
+    s.workers.join();
+    // Sockets close and their coroutines end on this thread, while everything they use is alive.
+    s.network->stop();
+    s.http->stop();
+    s.io.restart();
+    s.io.poll();
+    if (s.fatal) {
+        log(LogLevel::error, "stopped", {{"reason", s.fatal->text}});
+        return *s.fatal;
+    }
+    log(LogLevel::info, "stopped", {{"height", s.chain->height()}});
+    return Status();
+}
+
+}  // namespace xinlian::node

@@ -1,0 +1,499 @@
+#include "node/replica.hpp"
+
+#include <algorithm>
+
+namespace xinlian::node {
+
+using ledger::BatchPtr;
+using ledger::Block;
+using ledger::Executed;
+using ledger::ExecutedPtr;
+
+namespace {
+
+constexpr std::size_t tree_blocks_max = 1024;  // proposals of a few views ahead; a flood of equivocations ends here
+constexpr std::size_t unfinal_depth_max = 64;  // no notarize vote above that many unfinal blocks
+
+consensus::Settings core_settings(const ReplicaSettings& settings, const ledger::Genesis& genesis) {
+    return {.committee = genesis.committee(),
+            .chain_id = genesis.chain_id(),
+            .epoch = 0,
+            .self = settings.self,
+            .timing = settings.timing,
+            .sign = settings.sign};
+}
+
+View view_of(const consensus::Persist& record) {
+    struct Visitor {
+        View operator()(const consensus::OwnVote& r) const { return r.vote.statement.view; }
+        View operator()(const consensus::OwnProposal& r) const { return r.proposal.statement.view; }
+        View operator()(const consensus::SeenCertificate& r) const { return r.certificate.statement.view; }
+    };
+    return std::visit(Visitor{}, record);
+}
+
+// The block a record speaks for: its block and bodies must be on disk with it.
+std::optional<Hash> block_vouched(const consensus::Persist& record) {
+    if (const auto* vote = std::get_if<consensus::OwnVote>(&record)) {
+        return vote->vote.statement.kind == VoteKind::nullify ? std::nullopt : vote->vote.statement.block;
+    }
+    if (const auto* own = std::get_if<consensus::OwnProposal>(&record)) return own->proposal.statement.block;
+    return std::nullopt;
+}
+
+Bytes encode_persist(const consensus::Persist& record) {
+    Writer writer;
+    writer.integer(static_cast<std::uint8_t>(record.index()));
+    std::visit([&writer](const auto& r) { writer(r); }, record);
+    return writer.take();
+}
+
+Result<consensus::Persist> decode_persist(ByteView bytes) {
+    if (bytes.empty()) return Error{Errc::malformed, "an empty vote record"};
+    const ByteView body = bytes.subspan(1);
+    switch (bytes[0]) {
+        case 0: {
+            XL_TRY(auto record, decode<consensus::OwnVote>(body));
+            return consensus::Persist(std::move(record));
+        }
+        case 1: {
+            XL_TRY(auto record, decode<consensus::OwnProposal>(body));
+            return consensus::Persist(std::move(record));
+        }
+        case 2: {
+            XL_TRY(auto record, decode<consensus::SeenCertificate>(body));
+            return consensus::Persist(std::move(record));
+        }
+    }
+    return Error{Errc::malformed, "an unknown kind of vote record"};
+}
+
+}  // namespace
+
+Replica::Replica(ReplicaSettings settings, ledger::Chain& chain)
+    : settings_(std::move(settings)),
+      chain_(chain),
+      genesis_(chain.genesis()),
+      pool_(chain.genesis(), settings_.pool),
+      core_(core_settings(settings_, chain.genesis())),
+      peers_(settings_.peers.size()) {
+    const ledger::SnapshotPtr snapshot = chain.snapshot();
+    auto tip = std::make_shared<Executed>(snapshot->state);
+    tip->id = snapshot->tip_id;
+    tip->block.header = snapshot->tip;
+    tip->result = snapshot->state.result();
+    tip_ = std::move(tip);
+}
+
+Status Replica::start(const std::vector<JournalRecord>& journal, bool amnesia, Clock now) {
+    now_ = now;
+    tip_changed_ = now.steady;
+    consensus::Recovered recovered;
+    recovered.amnesia = amnesia;
+    recovered.genesis_block = ledger::block_id(genesis_.suite(), ledger::genesis_block(genesis_).header);
+    if (tip_->block.header.height > 0) {
+        XL_TRY(const ledger::StoredBlock tip, chain_.block(tip_->block.header.height));
+        if (!tip.certificate)
+            return Error{
+                Errc::corrupt,
+                "the chain's tip has no certificate; move the data folder aside and let the node fetch from its peers"};
+        recovered.finalization = tip.certificate;
+    }
+    std::vector<JournalRecord> bodies;  // each block's precede it
+    for (const JournalRecord& record : journal) {
+        switch (record.kind) {
+            case JournalRecord::Kind::core: {
+                auto persisted = decode_persist(record.body);
+                if (!persisted) return within("the vote journal", std::move(persisted).error());
+                live_.emplace_back(view_of(*persisted), record);
+                recovered.journal.push_back(*std::move(persisted));
+                break;
+            }
+            case JournalRecord::Kind::block: {
+                auto block = decode<Block>(record.body);
+                if (!block) return within("a block in the vote journal", std::move(block).error());
+                for (JournalRecord& body : bodies) live_.emplace_back(block->header.view, std::move(body));
+                bodies.clear();
+                live_.emplace_back(block->header.view, record);
+                if (block->header.height <= tip_->block.header.height) break;
+                TreeBlock node(*block);
+                node.journaled = true;
+                tree_.emplace(ledger::block_id(genesis_.suite(), block->header), std::move(node));
+                break;
+            }
+            case JournalRecord::Kind::batch: {
+                auto batch = ledger::check_batch(genesis_, record.body);
+                if (!batch) return within("a batch in the vote journal", std::move(batch).error());
+                bodies.push_back(record);
+                if (!tip_->after.outcome((*batch)->id)) pool_.require(*batch);
+                break;
+            }
+            case JournalRecord::Kind::anchor: {
+                auto anchor = decode<JournalAnchor>(record.body);
+                if (!anchor) return within("an anchor in the vote journal", std::move(anchor).error());
+                if (anchor->height > tip_->block.header.height) {
+                    return Error{Errc::corrupt, "the chain ends at height " +
+                                                    std::to_string(tip_->block.header.height) +
+                                                    " but the journal saw height " + std::to_string(anchor->height) +
+                                                    " committed: the data folder lost what it had; move it aside and "
+                                                    "let the node fetch from its peers"};
+                }
+                break;
+            }
+        }
+        journal_bytes_ += record.body.size();
+    }
+    run(core_.start(recovered, now.steady));
+    progress();
+    update_demand();
+    return Status();
+}
+
+void Replica::run(consensus::Actions actions) {
+    for (const consensus::Persist& record : actions.persist) persist(record);
+    for (const consensus::Message& message : actions.broadcast)
+        broadcast(wire::Consensus{consensus::encode_message(message)});
+    for (const auto& [member, message] : actions.send_to) {
+        if (const auto peer = peer_of(member)) send(*peer, wire::Consensus{consensus::encode_message(message)});
+    }
+    std::move(actions.check.begin(), actions.check.end(), std::back_inserter(checks_));
+    for (const consensus::ExecuteRequest& request : actions.execute) executions_[request.block] = request.view;
+    for (Certificate& certificate : actions.finalized) {
+        if (!final_ || certificate.statement.view > final_->statement.view) final_ = std::move(certificate);
+    }
+    if (!actions.build.empty()) build_ = actions.build.back();
+    std::move(actions.evidence.begin(), actions.evidence.end(), std::back_inserter(effects_.evidence));
+    for (consensus::Note& note : actions.notes) {
+        if (note.kind == consensus::Note::Kind::halted) {
+            halted_ = true;
+            halt_reason_ = note.text;
+        }
+        effects_.notes.push_back(std::move(note));
+    }
+    core_wake_ = actions.wake;
+}
+
+void Replica::persist(const consensus::Persist& record) {
+    if (const auto block = block_vouched(record)) journal_block(*block);
+    JournalRecord written{JournalRecord::Kind::core, encode_persist(record)};
+    journal_bytes_ += written.body.size();
+    live_.emplace_back(view_of(record), written);
+    effects_.persist.push_back(std::move(written));
+}
+
+// Who vouches for a block keeps it and its bodies until it is final (docs/protocol.md, what is synced before what).
+void Replica::journal_block(const Hash& id) {
+    const auto found = tree_.find(id);
+    if (found == tree_.end() || found->second.journaled) return;
+    TreeBlock& node = found->second;
+    node.journaled = true;
+    const auto keep = [&](JournalRecord record) {
+        journal_bytes_ += record.body.size();
+        live_.emplace_back(node.block.header.view, record);
+        effects_.persist.push_back(std::move(record));
+    };
+    for (const BatchPtr& batch : node.bodies) keep({JournalRecord::Kind::batch, batch->encoded});
+    keep({JournalRecord::Kind::block, encode(node.block)});
+}
+
+void Replica::progress() {
+    while (!effects_.fatal && (try_finalize() || try_checks() || try_executions() || try_build())) {
+    }
+}
+
+bool Replica::try_finalize() {
+    if (!final_) return false;
+    if (final_->statement.view <= tip_->block.header.view) {
+        final_.reset();
+        return true;
+    }
+    const ExecutedPtr last = executed(*final_->statement.block);
+    if (!last) return false;
+    if (last->result != *final_->statement.result) {
+        halt("the federation certified another result for block " + last->id.hex() + " at height " +
+             std::to_string(last->block.header.height) + " than this node's own execution gave");
+        return false;
+    }
+    std::vector<ExecutedPtr> branch;
+    for (ExecutedPtr at = last; at->id != tip_->id;) {
+        branch.push_back(at);
+        const Hash parent = at->block.header.parent;
+        if (parent == tip_->id) break;
+        at = executed(parent);
+        XL_CHECK(at != nullptr);  // executed(last) walked the same ancestors
+    }
+    std::reverse(branch.begin(), branch.end());
+    const Certificate certificate = *std::move(final_);
+    final_.reset();
+    commit(std::move(branch), certificate);
+    return true;
+}
+
+bool Replica::try_checks() {
+    for (std::size_t i = 0; i < checks_.size(); ++i) {
+        if (checks_[i].view < core_.current()) {
+            // The view is over; the block itself may still be needed to execute a notarized one.
+            check(checks_[i]);
+            checks_.erase(checks_.begin() + static_cast<std::ptrdiff_t>(i));
+            return true;
+        }
+        const std::optional<consensus::Verdict> verdict = check(checks_[i]);
+        if (!verdict) continue;
+        const consensus::CheckRequest request = std::move(checks_[i]);
+        checks_.erase(checks_.begin() + static_cast<std::ptrdiff_t>(i));
+        run(core_.checked(request.view, request.block, *verdict, now_.steady));
+        return true;
+    }
+    return false;
+}
+
+bool Replica::try_executions() {
+    for (const auto& [block, view] : executions_) {
+        if (view <= core_.finalized()) {
+            executions_.erase(block);
+            return true;
+        }
+        const ExecutedPtr done = executed(block);
+        if (!done) continue;
+        executions_.erase(done->id);
+        run(core_.executed(done->id, done->result, now_.steady));
+        return true;
+    }
+    return false;
+}
+
+bool Replica::try_build() {
+    if (!build_) return false;
+    if (build_->view < core_.current()) {
+        build_.reset();
+        return true;
+    }
+    const ExecutedPtr parent = build_->parent == tip_->id ? tip_ : executed(build_->parent);
+    if (!parent) return false;  // what is missing was asked for; the view's timer ends the wait
+    const Time earliest = parent->block.header.time + genesis_.parameters().block_interval_min;
+    if (now_.wall < earliest) {
+        wake_at(now_.steady + (earliest - now_.wall));
+        return false;
+    }
+    const consensus::BuildRequest request = *build_;
+    build_.reset();
+    Block block;
+    block.header = {.epoch = 0,
+                    .height = parent->block.header.height + 1,
+                    .view = request.view,
+                    .parent = parent->id,
+                    .proposer = *settings_.self,
+                    .time = now_.wall,
+                    .batches_hash = {}};
+    std::vector<BatchPtr> picked = pool_.pick(parent->after);
+    for (const BatchPtr& batch : picked) block.batches.push_back(batch->id);
+    block.header.batches_hash = ledger::batches_hash(genesis_.suite(), block.batches);
+    TreeBlock node(block);
+    node.bodies = std::move(picked);
+    node.complete = true;
+    const Hash id = ledger::block_id(genesis_.suite(), block.header);
+    tree_.insert_or_assign(id, std::move(node));
+    run(core_.built(request.view, consensus::Core::Built{id, encode(block)}, now_.steady));
+    return true;
+}
+
+// Nothing: not decidable yet (what is missing was asked for).
+std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& request) {
+    auto found = tree_.find(request.block);
+    if (found == tree_.end()) {
+        const auto block = decode<Block>(request.bytes);
+        if (!block) return consensus::Verdict::invalid;
+        if (ledger::block_id(genesis_.suite(), block->header) != request.block) return consensus::Verdict::invalid;
+        if (block->header.view != request.view || block->header.parent != request.parent)
+            return consensus::Verdict::invalid;
+        if (tree_.size() >= tree_blocks_max) return std::nullopt;
+        found = tree_.emplace(request.block, TreeBlock(*block)).first;
+    }
+    const ledger::BlockHeader& header = found->second.block.header;
+    if (request.parent == tip_->id ? request.parent_view != tip_->block.header.view : false)
+        return consensus::Verdict::invalid;
+    const ExecutedPtr parent = request.parent == tip_->id ? tip_ : executed(request.parent);
+    if (!parent) return std::nullopt;
+    if (parent->block.header.view != request.parent_view) return consensus::Verdict::invalid;
+    if (!ledger::check_block(genesis_, found->second.block, parent->block.header)) return consensus::Verdict::invalid;
+    if (header.height > tip_->block.header.height + unfinal_depth_max) return std::nullopt;
+    // A block from the future is not wrong, it is early: wait for it.
+    const Time limit = now_.wall + genesis_.parameters().clock_ahead_max;
+    if (header.time > limit) {
+        wake_at(now_.steady + (header.time - limit));
+        return std::nullopt;
+    }
+    for (const Hash& batch : found->second.block.batches) {
+        if (parent->after.outcome(batch)) return consensus::Verdict::invalid;  // decided already in this branch
+    }
+    if (!bodies(found->second)) return std::nullopt;
+    std::size_t bytes = 0;
+    for (const BatchPtr& batch : found->second.bodies) bytes += batch->encoded.size();
+    return bytes <= genesis_.parameters().block_body_bytes_max ? consensus::Verdict::valid
+                                                               : consensus::Verdict::invalid;
+}
+
+bool Replica::bodies(TreeBlock& node) {
+    if (node.complete) return true;
+    std::vector<BatchPtr> found;
+    bool complete = true;
+    for (const Hash& id : node.block.batches) {
+        BatchPtr batch = pool_.find(id);
+        if (!batch) {
+            want_batch(id, peer_of(node.block.header.proposer));
+            complete = false;
+        }
+        found.push_back(std::move(batch));
+    }
+    if (!complete) return false;
+    node.bodies = std::move(found);
+    node.complete = true;
+    return true;
+}
+
+ExecutedPtr Replica::executed(const Hash& id) {
+    if (id == tip_->id) return tip_;
+    // Ancestors first, without recursion: a peer chose how deep the branch is.
+    std::vector<Hash> branch;
+    ExecutedPtr below;
+    for (Hash at = id; !below;) {
+        const auto found = tree_.find(at);
+        if (found == tree_.end()) {
+            want_block(at);
+            return nullptr;
+        }
+        if (found->second.executed) {
+            below = found->second.executed;
+            break;
+        }
+        branch.push_back(at);
+        const ledger::BlockHeader& header = found->second.block.header;
+        if (header.height <= tip_->block.header.height || branch.size() > tree_blocks_max)
+            return nullptr;  // another branch
+        if (header.parent == tip_->id) below = tip_;
+        at = header.parent;
+    }
+    for (auto at = branch.rbegin(); at != branch.rend(); ++at) {
+        TreeBlock& node = tree_.at(*at);
+        if (!ledger::check_block(genesis_, node.block, below->block.header)) return nullptr;
+        if (!bodies(node)) return nullptr;
+        for (const Hash& batch : node.block.batches) {
+            if (below->after.outcome(batch)) return nullptr;
+        }
+        node.executed = ledger::execute(genesis_, below->after, node.block, node.bodies);
+        below = node.executed;
+    }
+    return below;
+}
+
+void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certificate) {
+    if (const Status stored = chain_.append(branch, certificate); !stored) {
+        effects_.fatal = within("the chain could not be written", stored.error());
+        return;
+    }
+    std::vector<Hash> decided;
+    for (const ExecutedPtr& block : branch) {
+        for (std::size_t i = 0; i < block->batches.size(); ++i) {
+            decided.push_back(block->batches[i]->id);
+            effects_.settled.push_back(
+                {block->batches[i]->id, block->outcomes[i], block->id, block->block.header.time});
+        }
+        const bool last = block == branch.back();
+        effects_.committed.push_back(
+            {block->id, block->block, block->result, last ? std::optional(certificate) : std::nullopt});
+    }
+    // The new tip keeps its state and drops its bodies.
+    auto tip = std::make_shared<Executed>(branch.back()->after);
+    tip->id = branch.back()->id;
+    tip->block = branch.back()->block;
+    tip->result = branch.back()->result;
+    tip_ = std::move(tip);
+    tip_changed_ = now_.steady;
+    for (const Hash& id : pool_.settle(tip_->after, decided)) {
+        effects_.dropped.emplace_back(
+            id,
+            Error{Errc::stale, "another batch took its place in the feed; read the feed's position and sign it anew"});
+    }
+    for (const Hash& id : decided) wanted_batches_.erase(id);
+    prune();
+    update_demand();
+}
+
+void Replica::prune() {
+    const Height height = tip_->block.header.height;
+    const View view = tip_->block.header.view;
+    std::erase_if(tree_, [&](const auto& item) {
+        return item.second.block.header.height <= height || item.second.block.header.view <= view;
+    });
+    std::erase_if(wanted_blocks_, [&](const auto& item) { return item.first == tip_->id; });
+    std::erase_if(live_, [&](const auto& item) { return item.first <= view; });
+    const Bytes anchor = encode(JournalAnchor{height, tip_->id});
+    effects_.persist.push_back({JournalRecord::Kind::anchor, anchor});
+    journal_bytes_ += anchor.size();
+    if (journal_bytes_ <= settings_.journal_bytes_max) return;
+    std::vector<JournalRecord> keep{{JournalRecord::Kind::anchor, anchor}};
+    journal_bytes_ = anchor.size();
+    for (const auto& [at, record] : live_) {
+        journal_bytes_ += record.body.size();
+        keep.push_back(record);
+    }
+    effects_.rotate = std::move(keep);
+}
+
+void Replica::halt(const std::string& why) {
+    if (halted_) return;
+    halted_ = true;
+    halt_reason_ = why;
+    run(core_.halt(why, now_.steady));
+    effects_.fatal = Error{Errc::corrupt, why};
+}
+
+Result<std::optional<Receipt>> Replica::submit(BatchPtr batch, Clock now) {
+    now_ = now;
+    if (const auto outcome = tip_->after.outcome(batch->id)) {
+        XL_TRY(const ledger::StoredBlock block, chain_.block(outcome->height));
+        return std::optional(Receipt{batch->id, *outcome, block.id, block.block.header.time});
+    }
+    if (halted_) return Error{Errc::unavailable, "this node has stopped: " + halt_reason_};
+    XL_TRY(const ledger::Admitted admitted, pool_.admit(batch, tip_->after));
+    if (!admitted.known) {
+        broadcast(wire::BatchBody{batch->encoded});
+        update_demand();
+        progress();
+    }
+    return std::optional<Receipt>();
+}
+
+Effects Replica::take() {
+    Effects taken = std::move(effects_);
+    effects_ = {};
+    const auto sooner = [&](std::optional<Time> at) {
+        if (at && (!taken.wake || *at < *taken.wake)) taken.wake = at;
+    };
+    sooner(core_wake_);
+    return taken;
+}
+
+Replica::Overview Replica::overview() const {
+    Overview view;
+    view.current = core_.current();
+    view.finalized = core_.finalized();
+    view.pool_batches = pool_.size();
+    view.pool_bytes = pool_.bytes();
+    view.tree_blocks = tree_.size();
+    view.halted = halted_;
+    view.halt_reason = halt_reason_;
+    view.work_waiting = demand_;
+    std::vector<Height> claims{tip_->block.header.height};
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        view.peer_heights.push_back(peers_[i].height);
+        if (settings_.peers[i]) claims.push_back(peers_[i].height);
+    }
+    // The (f+1)-th highest claim: at least one honest validator is that far.
+    std::sort(claims.rbegin(), claims.rend());
+    view.highest_known =
+        std::max(tip_->block.header.height, claims[std::min(genesis_.committee().faults(), claims.size() - 1)]);
+    return view;
+}
+
+}  // namespace xinlian::node

@@ -1,0 +1,195 @@
+// The node without I/O: the consensus core, the pool, the tree of blocks that are not final, the chain, and catching
+// up. Inputs are messages, checked batches and the time; outputs are Effects. The simulator can run exactly this.
+//
+// The one order that everything relies on: persist, then send (node/daemon.cpp, Daemon::perform). Commits to the chain
+// happen inside, synced, before the receipts they allow appear in Effects.
+#pragma once
+
+#include <deque>
+#include <set>
+
+#include "consensus/core.hpp"
+#include "ledger/chain.hpp"
+#include "ledger/pool.hpp"
+#include "node/wire.hpp"
+
+namespace xinlian::node {
+
+// Timers run on a steady clock; block times on the wall clock. Both are arguments.
+struct Clock {
+    Time steady;
+    Time wall;
+};
+
+using net::PeerIndex;
+
+// A record of the vote journal (node/journal_file.hpp writes them).
+struct JournalRecord {
+    enum class Kind : std::uint8_t { core = 1, block = 2, batch = 3, anchor = 4 };
+    Kind kind = Kind::core;
+    Bytes body;  // core: consensus::Persist; block: ledger::Block; batch: as received; anchor: JournalAnchor
+};
+
+// How far the chain was when this part of the journal was written: a chain behind it has lost what was acknowledged.
+struct JournalAnchor {
+    Height height = 0;
+    Hash block;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(height, block);
+    }
+};
+
+struct Receipt {
+    Hash batch;
+    ledger::BatchOutcome outcome;
+    Hash block;
+    Time time;  // of the block
+};
+
+struct Effects {
+    std::vector<JournalRecord> persist;                // on disk before anything below leaves
+    std::optional<std::vector<JournalRecord>> rotate;  // the journal may be replaced by these
+    std::vector<Bytes> broadcast;                      // encoded wire messages
+    std::vector<std::pair<PeerIndex, Bytes>> send;
+    std::vector<std::pair<PeerIndex, std::string>> punish;  // broke a rule
+    std::vector<Receipt> settled;                           // final and on disk
+    std::vector<std::pair<Hash, Error>> dropped;            // waiting batches that can never be accepted any more
+    std::vector<ledger::StoredBlock> committed;             // oldest first
+    std::vector<consensus::Note> notes;
+    std::vector<consensus::Evidence> evidence;
+    std::optional<Error> fatal;  // the store refused or the state diverged: stop
+    std::optional<Time> wake;    // steady
+};
+
+struct ReplicaSettings {
+    std::optional<MemberIndex> self;                // nothing: an observer
+    std::vector<std::optional<MemberIndex>> peers;  // by PeerIndex: its place in the committee, if it has one
+    consensus::Timing timing;
+    ledger::PoolLimits pool;
+    std::function<Signature(ByteView)> sign;
+    std::uint64_t journal_bytes_max = 64u << 20;  // rotate above
+    Duration standing{1'000};  // how often peers are told what waits here; five times as long when idle
+};
+
+class Replica {
+public:
+    Replica(ReplicaSettings settings, ledger::Chain& chain);
+
+    // First of all, once. `journal` oldest first. `amnesia`: the journal was lost or damaged.
+    Status start(const std::vector<JournalRecord>& journal, bool amnesia, Clock now);
+
+    void connected(PeerIndex peer, Clock now);
+    void disconnected(PeerIndex peer);
+    void receive(PeerIndex peer, const wire::Message& message,
+                 Clock now);  // not BatchBody: those are checked by the caller first
+    void body(PeerIndex peer, ledger::BatchPtr batch, Clock now);
+    void tick(Clock now);
+
+    // A batch from a client: decided already (its receipt), waiting (nothing), or refused.
+    Result<std::optional<Receipt>> submit(ledger::BatchPtr batch, Clock now);
+
+    // Everything to do since the last call.
+    Effects take();
+
+    // What the status page shows.
+    struct Overview {
+        View current = 0, finalized = 0;
+        Height highest_known = 0;  // what at least one honest validator claims
+        std::size_t pool_batches = 0, pool_bytes = 0, tree_blocks = 0;
+        bool halted = false;
+        std::string halt_reason;
+        std::vector<Height> peer_heights;
+        bool work_waiting = false;
+    };
+    Overview overview() const;
+
+private:
+    struct TreeBlock {
+        explicit TreeBlock(ledger::Block b) : block(std::move(b)) {}
+        ledger::Block block;
+        std::vector<ledger::BatchPtr> bodies;  // complete, or empty
+        ledger::ExecutedPtr executed;
+        bool journaled = false;
+        bool complete = false;  // bodies are all here
+    };
+    struct Peer {
+        bool up = false;
+        Height height = 0;
+        std::vector<Hash> waiting;
+        Time range_served;
+    };
+    struct Wanted {
+        Time asked;
+        unsigned tries = 0;
+    };
+
+    // consensus (replica.cpp)
+    void run(consensus::Actions actions);
+    void persist(const consensus::Persist& record);
+    void journal_block(const Hash& id);
+    void progress();
+    bool try_finalize();
+    bool try_checks();
+    bool try_executions();
+    bool try_build();
+    std::optional<consensus::Verdict> check(const consensus::CheckRequest& request);
+    // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
+    ledger::ExecutedPtr executed(const Hash& id);
+    bool bodies(TreeBlock& node);
+    const ledger::BlockHeader* header_of(const Hash& id) const;
+    void commit(std::vector<ledger::ExecutedPtr> branch, const Certificate& certificate);
+    void prune();
+    void halt(const std::string& why);
+
+    // catching up and fetching (replica_sync.cpp)
+    void on_consensus(PeerIndex peer, const Bytes& message);
+    void on_standing(PeerIndex peer, const wire::Standing& standing);
+    void on_batch_request(PeerIndex peer, const wire::BatchRequest& request);
+    void on_block_request(PeerIndex peer, const wire::BlockRequest& request);
+    void on_block(const ledger::Block& block);
+    void on_range_request(PeerIndex peer, Height from);
+    void on_range(PeerIndex peer, const wire::Range& range);
+    Result<ledger::ExecutedPtr> execute_range_block(const wire::RangeBlock& item, const ledger::ExecutedPtr& before);
+    void want_batch(const Hash& id, std::optional<PeerIndex> first);
+    void want_block(const Hash& id);
+    void ask_again();
+    void maybe_sync();
+    void tell_standing(bool now_to_all);
+    std::optional<PeerIndex> next_peer(unsigned tries) const;
+    std::optional<PeerIndex> peer_of(MemberIndex member) const;
+    void update_demand();
+    void wake_at(Time steady);
+
+    void send(PeerIndex peer, const wire::Message& message) {
+        effects_.send.emplace_back(peer, wire::encode_message(message));
+    }
+    void broadcast(const wire::Message& message) { effects_.broadcast.push_back(wire::encode_message(message)); }
+
+    ReplicaSettings settings_;
+    ledger::Chain& chain_;
+    const ledger::Genesis& genesis_;
+    ledger::Pool pool_;
+    consensus::Core core_;
+    ledger::ExecutedPtr tip_;         // the last final block (its bodies dropped)
+    std::map<Hash, TreeBlock> tree_;  // above the tip, not final
+    std::vector<consensus::CheckRequest> checks_;
+    std::map<Hash, View> executions_;
+    std::optional<consensus::BuildRequest> build_;
+    std::optional<Certificate> final_;                           // the highest finalization that is not committed yet
+    std::vector<std::pair<View, JournalRecord>> live_;  // what a rotated journal still needs
+    std::uint64_t journal_bytes_ = 0;
+    std::vector<Peer> peers_;
+    std::map<Hash, Wanted> wanted_batches_, wanted_blocks_;
+    std::optional<std::pair<PeerIndex, Time>> range_asked_;
+    unsigned range_tries_ = 0;
+    Time tip_changed_, standing_told_;
+    std::optional<Time> core_wake_;
+    bool demand_ = false;
+    bool halted_ = false;
+    std::string halt_reason_;
+    Clock now_;
+    Effects effects_;
+};
+
+}  // namespace xinlian::node

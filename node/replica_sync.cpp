@@ -1,0 +1,317 @@
+// Fetching what is missing and catching up. Heights that peers name are claims; only certificates move the chain.
+#include <algorithm>
+
+#include "node/replica.hpp"
+
+namespace xinlian::node {
+
+using ledger::BatchPtr;
+using ledger::ExecutedPtr;
+
+namespace {
+
+constexpr Duration fetch_retry{300};        // a missing batch or block is asked of the next peer after this
+constexpr Duration range_deadline{5'000};   // a range that did not come is asked of the next peer
+constexpr Duration range_interval_min{10};  // a peer is served ranges no more often
+constexpr Duration stuck{500};              // behind for this long without progress: ask for a range
+constexpr Height far_behind = 8;            // behind by this much: ask at once
+constexpr std::size_t wanted_max = 4096;
+
+}  // namespace
+
+void Replica::connected(PeerIndex peer, Clock now) {
+    now_ = now;
+    peers_[peer].up = true;
+    wire::Standing standing{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max)};
+    send(peer, standing);
+    if (settings_.peers[peer]) run(core_.connected(*settings_.peers[peer], now.steady));
+    progress();
+}
+
+void Replica::disconnected(PeerIndex peer) {
+    peers_[peer].up = false;
+    if (range_asked_ && range_asked_->first == peer) range_asked_.reset();
+}
+
+void Replica::receive(PeerIndex peer, const wire::Message& message, Clock now) {
+    now_ = now;
+    struct Visitor {
+        Replica& self;
+        PeerIndex peer;
+        void operator()(const wire::Consensus& m) const { self.on_consensus(peer, m.message); }
+        void operator()(const wire::Standing& m) const { self.on_standing(peer, m); }
+        void operator()(const wire::BatchBody&) const {}  // comes checked, through body()
+        void operator()(const wire::BatchRequest& m) const { self.on_batch_request(peer, m); }
+        void operator()(const wire::BlockRequest& m) const { self.on_block_request(peer, m); }
+        void operator()(const wire::BlockBody& m) const { self.on_block(m.block); }
+        void operator()(const wire::RangeRequest& m) const { self.on_range_request(peer, m.from); }
+        void operator()(const wire::Range& m) const { self.on_range(peer, m); }
+    };
+    std::visit(Visitor{*this, peer}, message);
+    progress();
+}
+
+void Replica::on_consensus(PeerIndex peer, const Bytes& message) {
+    if (!settings_.peers[peer]) return;  // observers have no say
+    const auto decoded = consensus::decode_message(message);
+    if (!decoded) {
+        effects_.punish.emplace_back(peer, "a consensus message that is none: " + decoded.error().text);
+        return;
+    }
+    run(core_.receive(*settings_.peers[peer], *decoded, now_.steady));
+}
+
+void Replica::on_standing(PeerIndex peer, const wire::Standing& standing) {
+    peers_[peer].height = standing.height;
+    for (const Hash& id : standing.waiting) {
+        if (!pool_.find(id) && !tip_->after.outcome(id)) want_batch(id, peer);
+    }
+    maybe_sync();
+}
+
+void Replica::body(PeerIndex peer, BatchPtr batch, Clock now) {
+    now_ = now;
+    const bool wanted = wanted_batches_.erase(batch->id) > 0;
+    if (tip_->after.outcome(batch->id)) return;
+    const auto admitted = pool_.admit(batch, tip_->after);
+    // A proposal may name a batch that the pool would not take (full, or another one of that number came first).
+    if (!admitted && wanted) pool_.require(batch);
+    static_cast<void>(peer);
+    update_demand();
+    progress();
+}
+
+void Replica::on_batch_request(PeerIndex peer, const wire::BatchRequest& request) {
+    std::size_t bytes = 0;
+    for (const Hash& id : request.ids) {
+        if (bytes > wire::range_bytes_max) break;
+        if (const BatchPtr held = pool_.find(id)) {
+            bytes += held->encoded.size();
+            send(peer, wire::BatchBody{held->encoded});
+            continue;
+        }
+        for (const auto& [block, node] : tree_) {
+            const auto in_block =
+                std::find_if(node.bodies.begin(), node.bodies.end(), [&](const BatchPtr& b) { return b->id == id; });
+            if (in_block == node.bodies.end()) continue;
+            bytes += (*in_block)->encoded.size();
+            send(peer, wire::BatchBody{(*in_block)->encoded});
+            break;
+        }
+    }
+}
+
+void Replica::on_block_request(PeerIndex peer, const wire::BlockRequest& request) {
+    if (const auto found = tree_.find(request.id); found != tree_.end())
+        send(peer, wire::BlockBody{found->second.block});
+}
+
+void Replica::on_block(const ledger::Block& block) {
+    const Hash id = ledger::block_id(genesis_.suite(), block.header);
+    if (wanted_blocks_.erase(id) == 0 || block.header.height <= tip_->block.header.height) return;
+    tree_.try_emplace(id, TreeBlock(block));
+}
+
+void Replica::on_range_request(PeerIndex peer, Height from) {
+    if (now_.steady < peers_[peer].range_served + range_interval_min && peers_[peer].range_served.ms != 0) return;
+    peers_[peer].range_served = now_.steady;
+    wire::Range range;
+    std::size_t bytes = 0, certified = 0;
+    for (Height h = from; h >= 1 && h <= tip_->block.header.height && range.blocks.size() < wire::range_blocks_max;
+         ++h) {
+        auto stored = chain_.block(h);
+        if (!stored) break;
+        wire::RangeBlock item{stored->block, {}, stored->certificate};
+        for (const Hash& id : stored->block.batches) {
+            auto body = chain_.batch(id);
+            if (!body) {
+                effects_.fatal = within("serving height " + std::to_string(h), body.error());
+                return;
+            }
+            bytes += body->size();
+            item.batches.push_back(*std::move(body));
+        }
+        // A run without its certified end is of no use to the asker; beyond the soft limit stop at the last certified
+        // block.
+        if (bytes > wire::range_bytes_max && certified > 0) break;
+        range.blocks.push_back(std::move(item));
+        if (stored->certificate) certified = range.blocks.size();
+    }
+    range.blocks.resize(certified);
+    send(peer, range);
+}
+
+Result<ExecutedPtr> Replica::execute_range_block(const wire::RangeBlock& item, const ExecutedPtr& before) {
+    XL_TRY_STATUS(ledger::check_block(genesis_, item.block, before->block.header));
+    if (item.batches.size() != item.block.batches.size())
+        return Error{Errc::invalid, "a block without all of its batches"};
+    std::vector<BatchPtr> bodies;
+    for (std::size_t i = 0; i < item.batches.size(); ++i) {
+        BatchPtr batch = pool_.find(item.block.batches[i]);
+        if (!batch) {
+            XL_TRY(batch, ledger::check_batch(genesis_, item.batches[i]));
+        }
+        if (batch->id != item.block.batches[i])
+            return Error{Errc::invalid, "a batch that is not the one the block names"};
+        if (before->after.outcome(batch->id)) return Error{Errc::invalid, "a batch that was decided before"};
+        bodies.push_back(std::move(batch));
+    }
+    return ledger::execute(genesis_, before->after, item.block, std::move(bodies));
+}
+
+void Replica::on_range(PeerIndex peer, const wire::Range& range) {
+    if (!range_asked_ || range_asked_->first != peer) return;  // not asked, or too late
+    range_asked_.reset();
+    std::vector<ExecutedPtr> run_blocks;
+    ExecutedPtr before = tip_;
+    for (const wire::RangeBlock& item : range.blocks) {
+        if (item.block.header.height <= tip_->block.header.height) continue;  // committed meanwhile
+        auto done = execute_range_block(item, before);
+        if (!done) {
+            effects_.punish.emplace_back(peer, "a range that does not hold: " + done.error().text);
+            return;
+        }
+        before = *done;
+        run_blocks.push_back(before);
+        if (!item.certificate) continue;
+        const Status holds = genesis_.committee().check(genesis_.chain_id(), *item.certificate);
+        if (!holds || item.certificate->statement.kind != VoteKind::finalize ||
+            *item.certificate->statement.block != before->id) {
+            effects_.punish.emplace_back(peer, "a range with a certificate that does not hold");
+            return;
+        }
+        if (*item.certificate->statement.result != before->result) {
+            return halt("the federation certified another result at height " +
+                        std::to_string(before->block.header.height) + " than this node's own execution gave");
+        }
+        commit(std::move(run_blocks), *item.certificate);
+        run_blocks.clear();
+        if (effects_.fatal) return;
+        before = tip_;
+        // The core learns of it as of any certificate: it jumps views and prunes.
+        run(core_.receive(settings_.peers[peer].value_or(0), consensus::Message(*item.certificate), now_.steady));
+    }
+    range_tries_ = 0;
+    maybe_sync();
+}
+
+void Replica::maybe_sync() {
+    if (range_asked_ && now_.steady < range_asked_->second + range_deadline) return;
+    if (range_asked_) {
+        range_asked_.reset();
+        ++range_tries_;
+    }
+    Height best = tip_->block.header.height;
+    for (const Peer& peer : peers_) {
+        if (peer.up) best = std::max(best, peer.height);
+    }
+    const Height behind = best - tip_->block.header.height;
+    const bool waiting = behind > 0 || final_.has_value();
+    if (!waiting) return;
+    if (behind < far_behind && now_.steady < tip_changed_ + stuck) return wake_at(tip_changed_ + stuck);
+    // Any peer that claims to be ahead, the next one after a failure.
+    std::vector<PeerIndex> ahead;
+    for (PeerIndex i = 0; i < peers_.size(); ++i) {
+        if (peers_[i].up && (peers_[i].height > tip_->block.header.height || final_)) ahead.push_back(i);
+    }
+    if (ahead.empty()) return;
+    const PeerIndex peer = ahead[range_tries_ % ahead.size()];
+    range_asked_ = {peer, now_.steady};
+    wake_at(now_.steady + range_deadline);
+    send(peer, wire::RangeRequest{tip_->block.header.height + 1});
+}
+
+void Replica::want_batch(const Hash& id, std::optional<PeerIndex> first) {
+    if (wanted_batches_.size() >= wanted_max || wanted_batches_.contains(id)) return;
+    wanted_batches_[id] = {now_.steady, 0};
+    wake_at(now_.steady + fetch_retry);
+    if (first && !peers_[*first].up) first.reset();
+    if (!first) first = next_peer(0);
+    if (first) send(*first, wire::BatchRequest{{id}});
+}
+
+void Replica::want_block(const Hash& id) {
+    if (wanted_blocks_.size() >= wanted_max || wanted_blocks_.contains(id)) return;
+    wanted_blocks_[id] = {now_.steady, 0};
+    wake_at(now_.steady + fetch_retry);
+    broadcast(wire::BlockRequest{id});
+}
+
+void Replica::ask_again() {
+    constexpr unsigned tries_max = 30;
+    for (auto at = wanted_batches_.begin(); at != wanted_batches_.end();) {
+        if (now_.steady < at->second.asked + fetch_retry) {
+            ++at;
+            continue;
+        }
+        if (++at->second.tries > tries_max) {
+            at = wanted_batches_.erase(at);  // asked again if it is still needed
+            continue;
+        }
+        at->second.asked = now_.steady;
+        if (const auto peer = next_peer(at->second.tries)) send(*peer, wire::BatchRequest{{at->first}});
+        ++at;
+    }
+    for (auto at = wanted_blocks_.begin(); at != wanted_blocks_.end();) {
+        if (now_.steady < at->second.asked + fetch_retry) {
+            ++at;
+            continue;
+        }
+        if (++at->second.tries > tries_max) {
+            at = wanted_blocks_.erase(at);
+            continue;
+        }
+        at->second.asked = now_.steady;
+        broadcast(wire::BlockRequest{at->first});
+        ++at;
+    }
+    if (!wanted_batches_.empty() || !wanted_blocks_.empty()) wake_at(now_.steady + fetch_retry);
+}
+
+void Replica::tick(Clock now) {
+    now_ = now;
+    run(core_.tick(now.steady));
+    ask_again();
+    maybe_sync();
+    tell_standing(false);
+    progress();
+}
+
+// Idle federations are quiet: five times as rarely when nothing waits.
+void Replica::tell_standing(bool now_to_all) {
+    const bool busy = demand_ || !tree_.empty();
+    const Duration every{busy ? settings_.standing.ms : settings_.standing.ms * 5};
+    if (!now_to_all && now_.steady < standing_told_ + every) return wake_at(standing_told_ + every);
+    standing_told_ = now_.steady;
+    broadcast(wire::Standing{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max)});
+    wake_at(now_.steady + every);
+}
+
+std::optional<PeerIndex> Replica::next_peer(unsigned tries) const {
+    std::vector<PeerIndex> up;
+    for (PeerIndex i = 0; i < peers_.size(); ++i) {
+        if (peers_[i].up) up.push_back(i);
+    }
+    if (up.empty()) return std::nullopt;
+    return up[tries % up.size()];
+}
+
+std::optional<PeerIndex> Replica::peer_of(MemberIndex member) const {
+    for (PeerIndex i = 0; i < settings_.peers.size(); ++i) {
+        if (settings_.peers[i] == member) return i;
+    }
+    return std::nullopt;
+}
+
+void Replica::update_demand() {
+    const bool pending = pool_.has_work(tip_->after);
+    if (pending == demand_) return;
+    demand_ = pending;
+    run(core_.demand(pending, now_.steady));
+}
+
+void Replica::wake_at(Time steady) {
+    if (!effects_.wake || steady < *effects_.wake) effects_.wake = steady;
+}
+
+}  // namespace xinlian::node
