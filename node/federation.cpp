@@ -19,7 +19,7 @@ namespace xinlian::node {
 namespace {
 
 inline constexpr std::size_t host_bytes_max = 253;  // RFC 1035
-inline constexpr std::size_t workers_max = 4;       // each needs 256 MiB while it seals a key
+inline constexpr std::size_t workers_max = 4;       // each needs 64 MiB while it seals a key
 
 // One key file to be written. The views point into the keys held by create_federation.
 struct KeyJob {
@@ -145,7 +145,7 @@ void add_key_jobs(const FederationPlan& plan, const NewMember& made, const Hash&
         {files.key("record"), {KeyPurpose::channel, plan.suite, made.member.id, "record"}, made.record_key.view()});
 }
 
-// Sealing a key takes most of a second on purpose; so several at once.
+// Sealing a key is slow on purpose; so several at once.
 Status write_keys(const FederationPlan& plan, const std::vector<KeyJob>& jobs) {
     std::atomic<std::size_t> next{0};
     std::vector<Status> results(jobs.size());

@@ -110,6 +110,11 @@ Status write_file(const std::string& path, ByteView bytes, unsigned mode, Existi
     return sync_folder(folder_of(path));
 }
 
+Status move_file(const std::string& from, const std::string& to) {
+    XL_TRY_STATUS(put_in_place(from, to, Existing::replace));
+    return sync_folder(folder_of(to));
+}
+
 Result<Bytes> read_file(const std::string& path, std::size_t bytes_max) {
     const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (fd.get() < 0) return refused(path, "cannot be opened");

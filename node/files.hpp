@@ -17,6 +17,8 @@ Result<bool> is_free(const std::string& path);
 // Writes a neighbour of the file, syncs it, renames it into place and syncs the folder. Errc::conflict if the file is
 // there and may not be replaced. `mode` as for open(2), e.g. 0600.
 Status write_file(const std::string& path, ByteView bytes, unsigned mode, Existing existing);
+// Renames a whole, synced file over another (or over nothing) and syncs the folder.
+Status move_file(const std::string& from, const std::string& to);
 // Errc::not_found, Errc::too_large (checked before reading), Errc::io.
 Result<Bytes> read_file(const std::string& path, std::size_t bytes_max);
 

@@ -64,16 +64,16 @@ Result<std::string> ask(int terminal, const std::string& question) {
 }
 
 // From the environment; nothing if it does not say.
-Result<std::optional<std::string>> passphrase_of_environment() {
-    if (const char* value = std::getenv("XINLIAN_PASSPHRASE")) {
+Result<std::optional<std::string>> passphrase_of(const char* variable, const char* file_variable) {
+    if (const char* value = std::getenv(variable)) {
         std::string passphrase(value);
         if (passphrase.size() > passphrase_bytes_max) return too_long();
         return std::optional(std::move(passphrase));
     }
-    const char* path = std::getenv("XINLIAN_PASSPHRASE_FILE");
+    const char* path = std::getenv(file_variable);
     if (path == nullptr) return std::optional<std::string>();
-    auto bytes = read_file(path, passphrase_bytes_max + 2);
-    if (!bytes) return within("XINLIAN_PASSPHRASE_FILE", std::move(bytes).error());
+    auto bytes = read_file(path, passphrase_bytes_max + 2);  // a line may end in CR LF
+    if (!bytes) return within(file_variable, std::move(bytes).error());
     std::string passphrase(as_text(*bytes));
     while (passphrase.ends_with('\n') || passphrase.ends_with('\r')) passphrase.pop_back();
     if (passphrase.size() > passphrase_bytes_max) return too_long();
@@ -95,10 +95,19 @@ private:
     int fd_;
 };
 
+Result<std::string> ask_twice(const std::string& purpose, const std::string& again) {
+    const Terminal terminal;
+    if (!terminal.there()) return std::string();
+    XL_TRY(std::string first, ask(terminal.fd(), purpose));
+    XL_TRY(const std::string second, ask(terminal.fd(), again));
+    if (first != second) return Error{Errc::invalid, "the two passphrases differ; start again"};
+    return first;
+}
+
 }  // namespace
 
 Result<std::string> read_passphrase(const std::string& purpose) {
-    XL_TRY(auto given, passphrase_of_environment());
+    XL_TRY(auto given, passphrase_of("XINLIAN_PASSPHRASE", "XINLIAN_PASSPHRASE_FILE"));
     if (given) return *std::move(given);
     const Terminal terminal;
     if (!terminal.there()) return std::string();
@@ -106,14 +115,15 @@ Result<std::string> read_passphrase(const std::string& purpose) {
 }
 
 Result<std::string> read_new_passphrase(const std::string& purpose, const std::string& again) {
-    XL_TRY(auto given, passphrase_of_environment());
+    XL_TRY(auto given, passphrase_of("XINLIAN_PASSPHRASE", "XINLIAN_PASSPHRASE_FILE"));
     if (given) return *std::move(given);
-    const Terminal terminal;
-    if (!terminal.there()) return std::string();
-    XL_TRY(std::string first, ask(terminal.fd(), purpose));
-    XL_TRY(const std::string second, ask(terminal.fd(), again));
-    if (first != second) return Error{Errc::invalid, "the two passphrases differ; start again"};
-    return first;
+    return ask_twice(purpose, again);
+}
+
+Result<std::string> read_replacement_passphrase(const std::string& purpose, const std::string& again) {
+    XL_TRY(auto given, passphrase_of("XINLIAN_NEW_PASSPHRASE", "XINLIAN_NEW_PASSPHRASE_FILE"));
+    if (given) return *std::move(given);
+    return ask_twice(purpose, again);
 }
 
 }  // namespace xinlian::node

@@ -13,4 +13,7 @@ inline constexpr std::size_t passphrase_bytes_max = 1024;
 // neither environment nor terminal; the caller refuses that.
 Result<std::string> read_new_passphrase(const std::string& purpose, const std::string& again);
 
+// For a file that has a passphrase already: from XINLIAN_NEW_PASSPHRASE, XINLIAN_NEW_PASSPHRASE_FILE or the terminal.
+Result<std::string> read_replacement_passphrase(const std::string& purpose, const std::string& again);
+
 }  // namespace xinlian::node

@@ -1,0 +1,197 @@
+// prove record | subject | entry | batch, and verify
+#include <algorithm>
+#include <boost/json.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "node/cli.hpp"
+#include "node/config.hpp"
+#include "node/files.hpp"
+#include "node/member_files.hpp"
+#include "node/proof_making.hpp"
+
+namespace xinlian::node {
+
+namespace {
+
+constexpr Duration proof_deadline{30'000};
+
+struct ProveOptions {
+    std::string folder = ".", genesis, node, out;
+    std::string hex, document, subject;
+    std::uint64_t index = 0;
+    std::vector<std::string> open;
+};
+
+struct VerifyOptions {
+    std::string proof, genesis = "genesis.json", record;
+};
+
+Result<std::string> passphrase_for(const Cli& cli, const std::string& path) {
+    if (!needs_passphrase(path)) return std::string();
+    return read_passphrase(path + cli.say(" 的口令", ": passphrase"));
+}
+
+// The node of the member whose folder this is, unless another is named.
+Result<std::string> node_url(const ProveOptions& options) {
+    if (!options.node.empty()) return options.node;
+    const std::string path = MemberFiles{options.folder}.config();
+    if (!std::filesystem::exists(path)) return std::string(default_node_url);
+    XL_TRY(const Config config, load_config(path));
+    const bool v6 = config.api_listen.host.find(':') != std::string::npos;
+    const std::string host = v6 ? "[" + config.api_listen.host + "]" : config.api_listen.host;
+    return "http://" + host + ":" + std::to_string(config.api_listen.port);
+}
+
+Result<Hash> tag_of_subject(const Cli& cli, const ledger::Genesis& genesis, const ProveOptions& options) {
+    const std::string path = MemberFiles{options.folder}.key("channel");
+    XL_TRY(const std::string passphrase, passphrase_for(cli, path));
+    XL_TRY(const Hash key, open_key_file_secret(path, KeyPurpose::channel, passphrase));
+    std::string code = options.subject;  // codes are upper case in the canonical form
+    std::transform(code.begin(), code.end(), code.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    return ledger::subject_tag(genesis.suite(), key, code);
+}
+
+void print_saying(const Saying& saying) {
+    std::cout << saying.sentence << '\n';
+    for (const std::string& line : saying.lines) std::cout << "  " << line << '\n';
+}
+
+void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked,
+                   const std::string& out) {
+    if (!cli.json) {
+        print_saying(say(genesis, checked.proof, checked.finding, checked.row, cli.language));
+        if (!out.empty()) std::cout << cli.say("证明文件已写入 ", "Proof written to ") << out << '\n';
+        return;
+    }
+    boost::json::object json = to_json(genesis, checked.proof, checked.finding, checked.row, cli.language);
+    if (!out.empty()) json["file"] = out;
+    std::cout << boost::json::serialize(json) << '\n';
+}
+
+// How each command finds out what to ask, given the genesis file.
+using MakeQuestion = std::function<Result<Question>(const ledger::Genesis&)>;
+
+Status prove(const Cli& cli, const ProveOptions& options, const MakeQuestion& make_question) {
+    const std::string path = options.genesis.empty() ? MemberFiles{options.folder}.genesis() : options.genesis;
+    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(path));
+    XL_TRY(const Question question, make_question(genesis));
+    XL_TRY(const std::string url, node_url(options));
+    XL_TRY(const Fetch fetch, fetch_from(url, proof_deadline));
+    XL_TRY(const CheckedProof checked, fetch_proof(fetch, genesis, question));
+    XL_TRY_STATUS(write_file(options.out, ledger::print_proof(checked.proof), 0644, Existing::replace));
+    print_checked(cli, genesis, checked, options.out);
+    return Status();
+}
+
+int verify_file(const Cli& cli, const VerifyOptions& options) {
+    const Verdict verdict = judge(options.proof, options.genesis, {});
+    if (verdict.checked && verdict.genesis) {
+        print_checked(cli, *verdict.genesis, *verdict.checked, "");
+        return verdict.exit_code;
+    }
+    const bool unknown = verdict.exit_code == exit_unknown;
+    if (cli.json) {
+        boost::json::object json{{"valid", false}, {"reason", verdict.reason}};
+        if (unknown) json["valid"] = nullptr;
+        std::cout << boost::json::serialize(json) << '\n';
+    } else {
+        std::cout << (unknown ? cli.say("无法判断：", "Cannot tell: ") : cli.say("不成立：", "Not valid: "))
+                  << printable(verdict.reason) << '\n';
+    }
+    return verdict.exit_code;
+}
+
+std::shared_ptr<ProveOptions> add_prove_options(CLI::App& command, const Cli& cli) {
+    const auto options = std::make_shared<ProveOptions>();
+    command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"))->required();
+    command
+        .add_option("--folder", options->folder, cli.say("成员文件夹（创世文件、密钥、保管库）", "the member's folder"))
+        ->capture_default_str();
+    command.add_option("--genesis", options->genesis,
+                       cli.say("创世文件（默认取文件夹中的）", "genesis file (default: the folder's)"));
+    command.add_option("--node", options->node,
+                       cli.say("节点地址（默认取 node.toml）", "address of a node (default: node.toml's)"));
+    return options;
+}
+
+void run_prove(CLI::App& command, Cli& cli, const std::shared_ptr<ProveOptions>& options,
+               const MakeQuestion& question) {
+    command.callback([&cli, options, question] {
+        cli.run = [&cli, options, question] {
+            const Status status = prove(cli, *options, question);
+            return status ? exit_ok : cli.fail(status.error());
+        };
+    });
+}
+
+// A question about a thing with a hash for a name.
+MakeQuestion by_hash(ledger::ProofKind kind, const std::shared_ptr<ProveOptions>& options) {
+    return [kind, options](const ledger::Genesis&) -> Result<Question> {
+        XL_TRY(const Hash id, hash_from_hex(options->hex));
+        return Question{.kind = kind, .id = id};
+    };
+}
+
+void add_prove_record(CLI::App& prove, Cli& cli) {
+    CLI::App* command = prove.add_subcommand(
+        "record", cli.say("一条记录现在如何（或确无此记录）", "how a record stands (or that there is none)"));
+    const auto options = add_prove_options(*command, cli);
+    command->add_option("--record", options->hex, cli.say("记录标识（64 位十六进制）", "record id (64 hex digits)"))
+        ->required();
+    run_prove(*command, cli, options, by_hash(ledger::ProofKind::record, options));
+}
+
+void add_prove_subject(CLI::App& prove, Cli& cli) {
+    CLI::App* command = prove.add_subcommand(
+        "subject", cli.say("关于一个主体的全部条目，一条不少", "all entries about a subject, and no other"));
+    const auto options = add_prove_options(*command, cli);
+    auto* names = command->add_option_group("subject");
+    names->add_option("--subject", options->subject,
+                      cli.say("统一社会信用代码（需文件夹中的通道密钥）",
+                              "unified social credit code (needs the folder's channel key)"));
+    names->add_option("--tag", options->hex, cli.say("主体标签（64 位十六进制）", "subject tag (64 hex digits)"));
+    names->require_option(1);
+    run_prove(*command, cli, options, [&cli, options](const ledger::Genesis& genesis) -> Result<Question> {
+        if (options->subject.empty()) return by_hash(ledger::ProofKind::subject, options)(genesis);
+        XL_TRY(const Hash tag, tag_of_subject(cli, genesis, *options));
+        return Question{.kind = ledger::ProofKind::subject, .id = tag};
+    });
+}
+
+}  // namespace
+
+void add_proof_commands(CLI::App& app, Cli& cli) {
+    CLI::App* prove = app.add_subcommand(
+        "prove", cli.say("向节点索取证明，验证后写成文件", "ask a node for a proof, verify it, write it to a file"));
+    prove->require_subcommand(1);
+    add_prove_record(*prove, cli);
+    add_prove_subject(*prove, cli);
+
+    CLI::App* entry = prove->add_subcommand(
+        "entry", cli.say("一个日志条目，以及它是否仍然现行", "one log entry, and whether it still holds"));
+    const auto of_entry = add_prove_options(*entry, cli);
+    entry->add_option("INDEX", of_entry->index, cli.say("条目号", "its index in the log"))->required();
+    run_prove(*entry, cli, of_entry, [of_entry](const ledger::Genesis&) -> Result<Question> {
+        return Question{.kind = ledger::ProofKind::entry, .id = {}, .index = of_entry->index};
+    });
+
+    CLI::App* batch = prove->add_subcommand("batch", cli.say("一个批次的回执", "what became of a batch"));
+    const auto of_batch = add_prove_options(*batch, cli);
+    batch->add_option("BATCH", of_batch->hex, cli.say("批次标识（64 位十六进制）", "batch id (64 hex digits)"))
+        ->required();
+    run_prove(*batch, cli, of_batch, by_hash(ledger::ProofKind::batch, of_batch));
+
+    CLI::App* verify = app.add_subcommand(
+        "verify", cli.say("离线验证证明文件（退出码：0 成立，1 不成立，2 无法判断）",
+                          "verify a proof file, offline (exit code: 0 valid, 1 not valid, 2 cannot tell)"));
+    const auto options = std::make_shared<VerifyOptions>();
+    verify->add_option("FILE", options->proof, cli.say("证明文件", "proof file"))->required();
+    verify->add_option("--genesis", options->genesis, cli.say("创世文件：信任根", "genesis file: the root of trust"))
+        ->capture_default_str();
+    verify->callback([&cli, options] { cli.run = [&cli, options] { return verify_file(cli, *options); }; });
+}
+
+}  // namespace xinlian::node

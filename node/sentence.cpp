@@ -1,0 +1,383 @@
+#include "node/sentence.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+namespace xinlian::node {
+
+namespace {
+
+using ledger::Date;
+using ledger::Finding;
+using ledger::Genesis;
+using ledger::LogEntry;
+using ledger::Operation;
+using ledger::Proof;
+using ledger::Reason;
+
+// Writes in one of the two languages.
+class Teller {
+public:
+    Teller(const Genesis& genesis, const Proof& proof, const Finding& finding, Language language)
+        : genesis_(genesis), proof_(proof), finding_(finding), zh_(language == Language::zh) {}
+
+    std::string record_sentence(RowCheck row) const;
+    std::string subject_sentence() const;
+    std::string batch_sentence() const;
+    std::string entry_line(std::size_t number, const ledger::SubjectAnswer::Item& item) const;
+    std::string field_line(const ledger::Field& field) const;
+
+private:
+    std::string pick(const char* zh, const char* en) const { return zh_ ? zh : en; }
+    std::string member(const std::string& id) const;
+    std::string when(const LogEntry& entry) const;
+    std::string as_of() const;
+    std::string operation(Operation op) const;
+    std::string dates(const ledger::Entry& entry) const;
+    std::string what(const ledger::Entry& entry) const;
+    std::string standing() const;
+    std::string reason(Reason reason) const;
+    std::string rejection(const std::string& what, const ledger::BatchOutcome& outcome) const;
+    std::string signers() const;
+
+    const Genesis& genesis_;
+    const Proof& proof_;
+    const Finding& finding_;
+    bool zh_;
+};
+
+Hash asked_record(const Proof& proof, const Finding& finding) {
+    if (const auto* answer = std::get_if<ledger::RecordAnswer>(&proof.answer)) return answer->record;
+    return finding.entry ? finding.entry->entry.record : Hash{};
+}
+
+std::string Teller::member(const std::string& id) const {
+    const ledger::Member* known = genesis_.member(id);
+    if (known == nullptr || known->name.empty() || known->name == id) return printable(id);
+    return zh_ ? printable(known->name) + "（" + id + "）" : id + " (" + printable(known->name) + ")";
+}
+
+std::string Teller::when(const LogEntry& entry) const {
+    const std::string height = std::to_string(entry.height);
+    return zh_ ? "于 " + time_text(entry.time) + "（北京时间，高度 " + height + "）登记"
+               : "recorded at " + time_text(entry.time) + " +08:00 (height " + height + ")";
+}
+
+std::string Teller::as_of() const {
+    const std::string height = std::to_string(finding_.height);
+    return zh_ ? "截至高度 " + height + "（" + time_text(finding_.time) + " 北京时间）"
+               : "as of height " + height + " (" + time_text(finding_.time) + " +08:00)";
+}
+
+std::string Teller::operation(Operation op) const {
+    if (!zh_) return std::string(name_of(op));
+    switch (op) {
+        case Operation::create:
+            return "新增";
+        case Operation::update:
+            return "更新";
+        case Operation::overwrite:
+            return "覆盖";
+        case Operation::remove:
+            return "删除";
+    }
+    return {};
+}
+
+std::string Teller::dates(const ledger::Entry& entry) const {
+    std::string text;
+    if (entry.decided != ledger::date_none) {
+        text += pick("，决定日期 ", ", decided ") + ledger::date_text(entry.decided);
+    }
+    if (entry.public_until == ledger::date_forever) text += pick("，长期公示", ", public without end");
+    if (entry.public_until != ledger::date_none && entry.public_until != ledger::date_forever) {
+        text += pick("，公示截止 ", ", public until ") + ledger::date_text(entry.public_until);
+    }
+    return text;
+}
+
+std::string Teller::what(const ledger::Entry& entry) const {
+    return operation(entry.operation) + pick("，版本 ", ", version ") + std::to_string(entry.version) + dates(entry);
+}
+
+// Whether the entry is what holds now: a statement of its own.
+std::string Teller::standing() const {
+    if (finding_.current) {
+        return zh_ ? "现行：" + as_of() + "没有更新的条目取代它"
+                   : "current: " + as_of() + " no later entry replaces it";
+    }
+    std::string text;
+    if (finding_.deleted) {
+        text = zh_ ? "已删除：" + as_of() + "该记录已被删除" : "deleted: " + as_of() + " the record has been deleted";
+    } else {
+        text = zh_ ? "已被取代：" + as_of() + "现行的是另一条目" : "superseded: " + as_of() + " another entry holds";
+    }
+    if (!finding_.latest) return text;
+    const LogEntry& latest = *finding_.latest;
+    return zh_ ? text + "（" + what(latest.entry) + "，" + when(latest) + "）"
+               : text + " (" + what(latest.entry) + ", " + when(latest) + ")";
+}
+
+std::string Teller::signers() const {
+    std::string ids;
+    for (const std::string& id : finding_.signers) ids += (ids.empty() ? "" : pick("、", ", ")) + id;
+    const std::string count = std::to_string(finding_.signers.size());
+    const std::string of = std::to_string(finding_.members), quorum = std::to_string(finding_.quorum);
+    if (zh_) {
+        return "；由 " + of + " 个验证成员中的 " + count + " 个签署（法定 " + quorum + " 个）：" + ids + "；创世指纹 " +
+               genesis_.fingerprint() + "。";
+    }
+    return "; signed by " + count + " of " + of + " validators (quorum " + quorum + "): " + ids +
+           "; genesis fingerprint " + genesis_.fingerprint() + ".";
+}
+
+std::string Teller::record_sentence(RowCheck row) const {
+    const std::string id = asked_record(proof_, finding_).hex();
+    if (!finding_.entry) {
+        return (zh_ ? "确无此记录：" + as_of() + "账本中没有记录 " + id
+                    : "No such record: " + as_of() + " the ledger holds no record " + id) +
+               signers();
+    }
+    const LogEntry& entry = *finding_.entry;
+    std::string text = row == RowCheck::compared ? pick("未被篡改：所给记录与登记的逐字段一致，",
+                                                        "Unaltered: this row is exactly the one committed, ")
+                                                 : pick("未被篡改：", "Unaltered: ");
+    if (zh_) {
+        text += "记录 " + id + " 的条目 " + std::to_string(finding_.entry_index.value_or(0)) + " 由" +
+                member(entry.issuer) + "签发，" + when(entry) + "：" + what(entry.entry) + "；";
+    } else {
+        text += "entry " + std::to_string(finding_.entry_index.value_or(0)) + " of record " + id + " was issued by " +
+                member(entry.issuer) + ", " + when(entry) + ": " + what(entry.entry) + "; ";
+    }
+    return text + standing() + signers();
+}
+
+std::string Teller::subject_sentence() const {
+    const auto* answer = std::get_if<ledger::SubjectAnswer>(&proof_.answer);
+    const std::string tag = answer == nullptr ? "" : answer->subject.hex();
+    const std::string count = std::to_string(finding_.entries.size());
+    if (finding_.entries.empty()) {
+        return (zh_ ? "确无条目：" + as_of() + "各地均无关于主体标签 " + tag + " 的条目"
+                    : "No entries: " + as_of() + " no region has recorded anything about subject tag " + tag) +
+               signers();
+    }
+    const bool one = finding_.entries.size() == 1;
+    return (zh_ ? "完整：" + as_of() + "各地关于主体标签 " + tag + " 的条目恰为 " + count + " 条，别无其他"
+                : "Complete: " + as_of() + " there " + (one ? "is" : "are") + " exactly " + count +
+                      (one ? " entry" : " entries") + " about subject tag " + tag +
+                      ", from all regions, and no other") +
+           signers();
+}
+
+std::string Teller::reason(Reason reason) const {
+    if (!zh_) return std::string(name_of(reason));
+    switch (reason) {
+        case Reason::accepted:
+            return "已接受";
+        case Reason::wrong_sequence:
+            return "不是该机构的下一批次";
+        case Reason::wrong_previous:
+            return "未接续该机构的上一批次";
+        case Reason::already_exists:
+            return "新增的记录已存在";
+        case Reason::no_such_record:
+            return "所改的记录不存在";
+        case Reason::wrong_version:
+            return "版本号不对";
+        case Reason::deleted:
+            return "该记录已删除";
+        case Reason::wrong_issuer:
+            return "该记录属于另一机构";
+        case Reason::wrong_subject:
+            return "不得更改记录的主体或类别";
+    }
+    return {};
+}
+
+std::string Teller::rejection(const std::string& what, const ledger::BatchOutcome& outcome) const {
+    const std::string height = std::to_string(outcome.height), at = std::to_string(outcome.entry);
+    if (zh_)
+        return "未被接受：" + what + "于高度 " + height + " 被拒（第 " + at + " 条：" + reason(outcome.reason) +
+               "），未改变任何内容，" + as_of() + "如此";
+    return "Rejected: " + what + " was refused at height " + height + " (entry " + at + ": " + reason(outcome.reason) +
+           ") and changed nothing, " + as_of();
+}
+
+std::string Teller::batch_sentence() const {
+    if (!finding_.outcome || !finding_.batch) return {};
+    const ledger::BatchOutcome& outcome = *finding_.outcome;
+    const ledger::BatchHeader& header = *finding_.batch;
+    const std::string id = ledger::batch_id(genesis_.suite(), header).hex();
+    const std::string number = std::to_string(header.sequence);
+    const std::string what = zh_ ? member(header.issuer) + "的第 " + number + " 批（" + id + "）"
+                                 : "batch " + number + " of " + member(header.issuer) + " (" + id + ")";
+    if (outcome.reason != Reason::accepted) return rejection(what, outcome) + signers();
+    const std::string height = std::to_string(outcome.height), rows = std::to_string(outcome.entry_count);
+    const std::string first = std::to_string(outcome.first_index);
+    const std::string last = std::to_string(outcome.first_index + std::max<std::uint64_t>(outcome.entry_count, 1) - 1);
+    if (zh_) {
+        return "已接受：" + what + "共 " + rows + " 条，于高度 " + height + " 成为日志条目 " + first + " 至 " + last +
+               "，" + as_of() + "如此" + signers();
+    }
+    return "Accepted: " + what + " with " + rows + (outcome.entry_count == 1 ? " row" : " rows") +
+           " became log entries " + first + " to " + last + " at height " + height + ", " + as_of() + signers();
+}
+
+std::string Teller::entry_line(std::size_t number, const ledger::SubjectAnswer::Item& item) const {
+    const ledger::Entry& entry = item.entry.entry;
+    return std::to_string(number) + ". " + member(item.entry.issuer) + pick("，", ", ") + what(entry) +
+           pick("，", ", ") + when(item.entry) + pick("，条目 ", ", entry ") + std::to_string(item.index) +
+           pick("，记录 ", ", record ") + entry.record.hex().substr(0, 16);
+}
+
+std::string Teller::field_line(const ledger::Field& field) const {
+    return printable(field.code) + " = " + (field.value ? printable(*field.value) : pick("（空）", "(none)"));
+}
+
+boost::json::object entry_json(const LogEntry& leaf) {
+    const ledger::Entry& entry = leaf.entry;
+    return {{"height", leaf.height},
+            {"time_ms", leaf.time.ms},
+            {"issuer", leaf.issuer},
+            {"operation", name_of(entry.operation)},
+            {"category", name_of(entry.category)},
+            {"record", entry.record.hex()},
+            {"version", entry.version},
+            {"digest", entry.digest.hex()},
+            {"subject", entry.subject.hex()},
+            {"decided", ledger::date_text(entry.decided)},
+            {"public_until", ledger::date_text(entry.public_until)}};
+}
+
+boost::json::array entries_json(const Finding& finding) {
+    boost::json::array entries;
+    for (const auto& item : finding.entries) {
+        boost::json::object entry = entry_json(item.entry);
+        entry["index"] = item.index;
+        entries.push_back(std::move(entry));
+    }
+    return entries;
+}
+
+boost::json::object outcome_json(const Genesis& genesis, const Finding& finding) {
+    boost::json::object json;
+    if (finding.batch) {
+        json["batch"] = ledger::batch_id(genesis.suite(), *finding.batch).hex();
+        json["issuer"] = finding.batch->issuer;
+        json["sequence"] = finding.batch->sequence;
+    }
+    json["outcome"] = name_of(finding.outcome->reason);
+    json["entry"] = finding.outcome->entry;
+    json["height"] = finding.outcome->height;
+    json["first_index"] = finding.outcome->first_index;
+    json["entry_count"] = finding.outcome->entry_count;
+    return json;
+}
+
+void add_record_json(const Proof& proof, const Finding& finding, boost::json::object& json) {
+    json["record"] = asked_record(proof, finding).hex();
+    json["found"] = finding.entry.has_value();
+    if (!finding.entry) return;
+    json["entry"] = entry_json(*finding.entry);
+    json["index"] = finding.entry_index.value_or(0);
+    json["current"] = finding.current;
+    json["deleted"] = finding.deleted;
+    if (finding.latest) json["latest"] = entry_json(*finding.latest);
+    if (finding.opened.empty()) return;
+    boost::json::object opened;
+    for (const ledger::Field& field : finding.opened) {
+        if (field.value) opened[field.code] = *field.value;
+        if (!field.value) opened[field.code] = nullptr;
+    }
+    json["opened"] = std::move(opened);
+}
+
+}  // namespace
+
+std::string time_text(Time time) {
+    using namespace std::chrono;
+    constexpr std::uint64_t representable_ms_max = 253'402'272'000'000;  // the end of the year 9999 at +08:00
+    if (time.ms >= representable_ms_max) return std::to_string(time.ms) + " ms";
+    const auto local = sys_time<milliseconds>(milliseconds(time.ms)) + hours(8);
+    const auto day = floor<days>(local);
+    const year_month_day date(day);
+    const hh_mm_ss clock(floor<seconds>(local - day));
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02u %02d:%02d:%02d", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                  static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                  static_cast<int>(clock.seconds().count()));
+    return text.data();
+}
+
+std::string printable(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        // C1 controls (U+0080 to U+009F) are 0xC2 0x80 to 0xC2 0x9F in UTF-8; some terminals obey them.
+        const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+        const bool control = byte < 0x20 || byte == 0x7F || c1;
+        out.push_back(control ? ' ' : text[i]);
+        if (c1) ++i;
+    }
+    return out;
+}
+
+Saying say(const Genesis& genesis, const Proof& proof, const Finding& finding, RowCheck row, Language language) {
+    const Teller teller(genesis, proof, finding, language);
+    Saying saying;
+    switch (finding.kind) {
+        case ledger::ProofKind::record:
+        case ledger::ProofKind::entry:
+            saying.sentence = teller.record_sentence(row);
+            for (const ledger::Field& field : finding.opened) saying.lines.push_back(teller.field_line(field));
+            break;
+        case ledger::ProofKind::subject:
+            saying.sentence = teller.subject_sentence();
+            for (std::size_t i = 0; i < finding.entries.size(); ++i) {
+                saying.lines.push_back(teller.entry_line(i + 1, finding.entries[i]));
+            }
+            break;
+        case ledger::ProofKind::batch:
+            saying.sentence = teller.batch_sentence();
+            break;
+    }
+    return saying;
+}
+
+boost::json::object to_json(const Genesis& genesis, const Proof& proof, const Finding& finding, RowCheck row,
+                            Language language) {
+    boost::json::array signers;
+    for (const std::string& id : finding.signers) signers.emplace_back(id);
+    boost::json::object json{
+        {"valid", true},
+        {"sentence", say(genesis, proof, finding, row, language).sentence},
+        {"kind", name_of(finding.kind)},
+        {"chain_id", genesis.chain_id().hex()},
+        {"fingerprint", genesis.fingerprint()},
+        {"as_of", {{"height", finding.height}, {"time_ms", finding.time.ms}, {"log_size", finding.log_size}}},
+        {"signers", std::move(signers)},
+        {"quorum", finding.quorum},
+        {"validators", finding.members},
+        {"row_compared", row == RowCheck::compared}};
+    switch (finding.kind) {
+        case ledger::ProofKind::record:
+        case ledger::ProofKind::entry:
+            add_record_json(proof, finding, json);
+            break;
+        case ledger::ProofKind::subject:
+            if (const auto* answer = std::get_if<ledger::SubjectAnswer>(&proof.answer))
+                json["subject"] = answer->subject.hex();
+            json["entries"] = entries_json(finding);
+            break;
+        case ledger::ProofKind::batch:
+            if (finding.outcome) json["receipt"] = outcome_json(genesis, finding);
+            break;
+    }
+    return json;
+}
+
+}  // namespace xinlian::node

@@ -1,0 +1,33 @@
+// A verified finding, said to a person in one sentence, Chinese or English; and to a machine, as JSON.
+//
+// "Unaltered" and "current" are two statements: the first is about the entry, the second about the height the proof
+// speaks of. Nothing here decides anything: verify_proof did.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+#include <vector>
+
+#include "ledger/verify.hpp"
+#include "node/cli.hpp"
+
+namespace xinlian::node {
+
+struct Saying {
+    std::string sentence;
+    std::vector<std::string> lines;  // a subject's entries, one each; fields that were opened
+};
+
+// Whether the reader brought the row itself and it was compared with the digest.
+enum class RowCheck : unsigned char { not_given, compared };
+
+// `finding` must come from this proof and this genesis.
+Saying say(const ledger::Genesis& genesis, const ledger::Proof& proof, const ledger::Finding& finding, RowCheck row,
+           Language language);
+boost::json::object to_json(const ledger::Genesis& genesis, const ledger::Proof& proof, const ledger::Finding& finding,
+                            RowCheck row, Language language);
+
+std::string time_text(Time time);              // "2026-11-24 10:00:00" at +08:00, the time of the whole federation
+std::string printable(std::string_view text);  // control characters become spaces: nothing moves the reader's cursor
+
+}  // namespace xinlian::node
