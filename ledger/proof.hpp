@@ -57,10 +57,11 @@ struct EntryAnswer {
     EntryProof asked;
     RecordState state;
     MapProof map;
+    std::optional<EntryProof> latest;  // present iff the entry is superseded: the leaf that is the record's state now
     bool operator==(const EntryAnswer&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(asked, state, map);
+        archive(asked, state, map, latest);
     }
 };
 

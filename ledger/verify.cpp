@@ -1,0 +1,255 @@
+#include "ledger/verify.hpp"
+
+namespace xinlian::ledger {
+namespace {
+
+Error refused(std::string text) { return {Errc::invalid, std::move(text)}; }
+
+// Checks one proof against the genesis file, from the certificate down. Cheap comparisons come before signatures.
+class Verifier {
+public:
+    Verifier(const Genesis& genesis, const Proof& proof)
+        : genesis_(genesis), suite_(genesis.suite()), proof_(proof), header_(proof.anchor.header) {}
+
+    Result<Finding> run() {
+        XL_TRY_STATUS(check_anchor());
+        finding_.kind = proof_.kind();
+        XL_TRY_STATUS(std::visit([this](const auto& answer) { return check_answer(answer); }, proof_.answer));
+        if (proof_.opening) XL_TRY_STATUS(check_shown_fields(*proof_.opening));
+        return std::move(finding_);
+    }
+
+private:
+    // That a quorum of this federation finalized the block, with its result.
+    Status check_anchor() {
+        if (proof_.chain_id != genesis_.chain_id()) {
+            return refused("the proof is of the chain " + proof_.chain_id.hex() + ", not of the genesis file's, " +
+                           genesis_.chain_id().hex());
+        }
+        const Certificate& certificate = proof_.anchor.certificate;
+        const Statement& statement = certificate.statement;
+        if (statement.kind != VoteKind::finalize) return refused("the certificate does not finalize a block");
+        if (!statement.result) return refused("the certificate names no result");
+        result_ = *statement.result;
+        if (statement.block != block_id(suite_, header_)) {
+            return refused("the certificate is of another block than the proof's header");
+        }
+        if (statement.view != header_.view || statement.epoch != header_.epoch) {
+            return refused("the certificate is of another view than the proof's block");
+        }
+        if (Status status = genesis_.committee().check(genesis_.chain_id(), certificate); !status) {
+            return within("the certificate", std::move(status).error());
+        }
+        finding_.height = header_.height;
+        finding_.time = header_.time;
+        finding_.log_size = result_.log_size;
+        finding_.quorum = genesis_.committee().quorum();
+        finding_.members = genesis_.committee().size();
+        for (const MemberSignature& signature : certificate.signatures) {
+            finding_.signers.push_back(genesis_.validator(signature.member).id);
+        }
+        return Status();
+    }
+
+    Status check_answer(const RecordAnswer& answer) {
+        if (answer.state.has_value() != answer.latest.has_value()) {
+            return refused("the proof has the record's state without its latest entry, or the other way round");
+        }
+        XL_TRY_STATUS(check_state(StateKind::record, answer.record, answer.state, answer.map));
+        if (!answer.state) return Status();
+        if (answer.state->entry.record != answer.record) return refused("the state is of another record");
+        XL_TRY_STATUS(check_entry(*answer.latest));
+        XL_TRY_STATUS(check_is_latest(*answer.latest, *answer.state));
+        keep_entry(*answer.latest);
+        finding_.deleted = answer.state->entry.operation == Operation::remove;
+        finding_.current = !finding_.deleted;
+        return Status();
+    }
+
+    Status check_answer(const EntryAnswer& answer) {
+        const bool superseded = answer.state.index != answer.asked.index;
+        if (superseded != answer.latest.has_value()) {
+            return refused("the proof lacks the entry that supersedes the one asked for, or has one too many");
+        }
+        const Hash& record = answer.asked.entry.entry.record;
+        if (answer.state.entry.record != record) return refused("the state is of another record than the entry");
+        if (answer.state.index < answer.asked.index) return refused("the record's state is older than the entry");
+        XL_TRY_STATUS(check_state(StateKind::record, record, std::optional(answer.state), answer.map));
+        XL_TRY_STATUS(check_entry(answer.asked));
+        if (superseded) XL_TRY_STATUS(within_latest(check_entry(*answer.latest)));
+        XL_TRY_STATUS(check_is_latest(superseded ? *answer.latest : answer.asked, answer.state));
+        keep_entry(answer.asked);
+        if (superseded) finding_.latest = answer.latest->entry;
+        finding_.deleted = answer.state.entry.operation == Operation::remove;
+        finding_.current = !superseded && !finding_.deleted;
+        return Status();
+    }
+
+    Status check_answer(const SubjectAnswer& answer) {
+        XL_TRY_STATUS(check_state(StateKind::subject, answer.subject, answer.state, answer.map));
+        const SubjectState state = answer.state.value_or(SubjectState{});
+        if (answer.state && state.count == 0) return refused("the subject's chain is empty, yet it is in the map");
+        if (state.count != answer.entries.size()) {
+            return refused("the proof lists " + std::to_string(answer.entries.size()) + " entries; the subject has " +
+                           std::to_string(state.count));
+        }
+        Hash head;
+        std::uint64_t least = 0;  // smallest index the next entry may have
+        for (const SubjectAnswer::Item& item : answer.entries) {
+            const std::string where = "entry " + std::to_string(item.index);
+            if (item.index < least) return refused(where + " is out of order");
+            least = item.index + 1;  // cannot wrap: the index is below the log's size
+            if (item.entry.entry.subject != answer.subject) return refused(where + " is about another subject");
+            XL_TRY_STATUS(check_place(item.entry, item.index));
+            head = subject_chain_next(suite_, head, log_leaf_hash(suite_, encode(item.entry)), item.index);
+        }
+        if (head != state.head) return refused("the entries do not give the head of the subject's chain");
+        finding_.entries = answer.entries;
+        return Status();
+    }
+
+    Status check_answer(const BatchAnswer& answer) {
+        XL_TRY_STATUS(check_batch_header(answer.header));
+        const Hash id = batch_id(suite_, answer.header);
+        XL_TRY_STATUS(check_state(StateKind::batch, id, std::optional(answer.outcome), answer.map));
+        const BatchOutcome& outcome = answer.outcome;
+        if (outcome.height == 0 || outcome.height > header_.height) {
+            return refused("the batch was decided at a height outside of the proof's");
+        }
+        if (outcome.entry_count != answer.header.entry_count) {
+            return refused("the outcome counts other entries than the batch");
+        }
+        const bool fits =
+            outcome.first_index < result_.log_size && outcome.entry_count <= result_.log_size - outcome.first_index;
+        if (outcome.reason == Reason::accepted && !fits) return refused("the batch's entries lie beyond the log's end");
+        XL_TRY_STATUS(check_issuer(answer.header, id, answer.signature));
+        finding_.batch = answer.header;
+        finding_.outcome = outcome;
+        return Status();
+    }
+
+    // That the map has this state, or none, under the certified state root.
+    template <class State>
+    Status check_state(StateKind kind, const Hash& id, const std::optional<State>& state, const MapProof& proof) const {
+        const Hash key = state_key(suite_, kind, id.view());
+        const Bytes value = state ? encode(*state) : Bytes();
+        Status status = check_map_proof(suite_, result_.state_root, key,
+                                        state ? std::optional<ByteView>(value) : std::nullopt, proof);
+        if (!status) return within("the state", std::move(status).error());
+        return Status();
+    }
+
+    // One leaf of the certified log, from a batch that its issuer signed.
+    Status check_entry(const EntryProof& proof) const {
+        const std::string where = "entry " + std::to_string(proof.index);
+        XL_TRY_STATUS(check_place(proof.entry, proof.index));
+        XL_TRY_STATUS(check_batch_header(proof.batch));
+        if (proof.entry.issuer != proof.batch.issuer) return refused(where + " is of another issuer than its batch");
+        if (proof.position >= proof.batch.entry_count) return refused(where + " lies beyond its batch's end");
+        const Hash leaf = log_leaf_hash(suite_, encode(proof.entry));
+        if (Status status =
+                check_inclusion(suite_, leaf, proof.index, result_.log_size, proof.log_path, result_.log_root);
+            !status) {
+            return within(where + " is not shown to be in the log", std::move(status).error());
+        }
+        const Hash in_batch = log_leaf_hash(suite_, encode(proof.entry.entry));
+        if (Status status = check_inclusion(suite_, in_batch, proof.position, proof.batch.entry_count, proof.batch_path,
+                                            proof.batch.entries_root);
+            !status) {
+            return within(where + " is not shown to be in its batch", std::move(status).error());
+        }
+        return check_issuer(proof.batch, batch_id(suite_, proof.batch), proof.batch_signature);
+    }
+
+    // What a leaf says of itself must be possible under the certified block.
+    Status check_place(const LogEntry& leaf, std::uint64_t index) const {
+        const std::string where = "entry " + std::to_string(index);
+        if (index >= result_.log_size) return refused(where + " lies beyond the log's end");
+        if (leaf.height == 0 || leaf.height > header_.height)
+            return refused(where + " is of a height outside of the proof's");
+        if (leaf.time > header_.time) return refused(where + " is younger than the proof's block");
+        if (Status status = check(leaf.entry); !status) return within(where, std::move(status).error());
+        return Status();
+    }
+
+    Status check_batch_header(const BatchHeader& header) const {
+        if (header.chain_id != genesis_.chain_id()) return refused("the batch is for another chain");
+        if (header.entry_count == 0 || header.entry_count > batch_entries_max) {
+            return refused("the batch claims " + std::to_string(header.entry_count) + " entries");
+        }
+        return Status();
+    }
+
+    Status check_issuer(const BatchHeader& header, const Hash& id, const Signature& signature) const {
+        const Member* member = genesis_.member(header.issuer);
+        if (member == nullptr || !member->roles.issuer) {
+            return refused("the batch's issuer is not an issuer of this federation");
+        }
+        if (!verify(member->issuer_key, batch_signing_bytes(genesis_.chain_id(), id), signature)) {
+            return refused("the batch is not signed by its issuer " + member->id);
+        }
+        return Status();
+    }
+
+    static Status check_is_latest(const EntryProof& proof, const RecordState& state) {
+        if (proof.index != state.index || proof.entry.issuer != state.issuer || proof.entry.entry != state.entry) {
+            return refused("the record's state is not that of its latest entry");
+        }
+        return Status();
+    }
+
+    static Status within_latest(Status status) {
+        if (!status) return within("the superseding entry", std::move(status).error());
+        return status;
+    }
+
+    void keep_entry(const EntryProof& proof) {
+        finding_.entry = proof.entry;
+        finding_.entry_index = proof.index;
+        finding_.batch = proof.batch;
+    }
+
+    Status check_shown_fields(const Opening& opening) {
+        if (!finding_.entry) return refused("the proof opens fields, but shows no entry they belong to");
+        const Entry& entry = finding_.entry->entry;
+        if (entry.operation == Operation::remove) return refused("the proof opens fields of an entry that has none");
+        if (opening.category != entry.category) return refused("the opened fields are of another category");
+        if (Status status = check_opening(suite_, opening, entry.digest); !status) {
+            return within("the opened fields", std::move(status).error());
+        }
+        for (const OpenedField& field : opening.fields) finding_.opened.push_back(field.field);
+        return Status();
+    }
+
+    const Genesis& genesis_;
+    Suite suite_;
+    const Proof& proof_;
+    const BlockHeader& header_;
+    ExecutionResult result_;  // certified
+    Finding finding_;
+};
+
+}  // namespace
+
+Result<Finding> verify_proof(const Genesis& genesis, const Proof& proof) { return Verifier(genesis, proof).run(); }
+
+Status verify_record(const Genesis& genesis, const Finding& finding, const Record& record, const Hash& record_salt) {
+    if (finding.kind != ProofKind::record && finding.kind != ProofKind::entry) {
+        return refused("a proof about a " + std::string(name_of(finding.kind)) +
+                       " says nothing about a record's content");
+    }
+    if (!finding.entry) return refused("the proof shows that there is no such record");
+    const Entry& entry = finding.entry->entry;
+    if (entry.operation == Operation::remove) return refused("the proof's entry deletes the record; it has no content");
+    XL_TRY_STATUS(check(record));
+    if (record.category != entry.category) {
+        return refused("the record is a " + std::string(name_of(record.category)) + "; the proof speaks of a " +
+                       std::string(name_of(entry.category)));
+    }
+    if (record_digest(genesis.suite(), record, record_salt) != entry.digest) {
+        return refused("the record, with this salt, is not the one the proof speaks of: a field or the salt differs");
+    }
+    return Status();
+}
+
+}  // namespace xinlian::ledger
