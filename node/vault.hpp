@@ -1,0 +1,116 @@
+// The issuer's own memory: canonical records, their salts, signed batches and the receipts of both, in SQLite beside
+// the node. Nothing of it ever leaves; destroying a record's salt here erases the record for ever.
+//
+// Rows, salts and the signed batch that carries them are one transaction, on disk before the batch is sent. So a kill
+// at any moment loses nothing (a pending batch is re-sent byte for byte) and repeats nothing (its rows are known).
+// One process at a time: a lock file beside the vault is held while it is open. Not thread-safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "crypto/time.hpp"
+#include "ledger/batch.hpp"
+#include "ledger/state.hpp"
+
+namespace xinlian::node {
+
+inline constexpr int vault_schema_version = 1;
+
+// One version of a record.
+struct VaultRecord {
+    Hash id;
+    std::uint32_t version = 0;
+    ledger::Category category = ledger::Category::penalty;
+    Bytes canonical;  // encode(ledger::Record)
+    Hash salt;
+    Hash subject;
+    Hash digest;
+    std::string document;  // for looking it up
+    std::uint64_t batch = 0;
+    std::uint32_t position = 0;
+    std::int64_t file = 0;
+    std::uint64_t row = 0;
+    Bytes sealed;  // personal columns, or empty
+};
+
+enum class BatchState : std::uint8_t { pending = 0, final = 1, rejected = 2 };
+
+// What the node said about a batch once its block was final.
+struct Receipt {
+    ledger::Reason reason = ledger::Reason::accepted;
+    std::uint32_t entry = 0;  // of a rejected batch: the entry that broke the rule
+    Height height = 0;
+    Hash block;
+    Time time;
+    std::uint64_t first_index = 0;
+    std::uint32_t entry_count = 0;
+    Bytes proof;  // ledger/proof.hpp file of the batch; may be empty
+};
+
+struct VaultBatch {
+    std::uint64_t sequence = 0;
+    Hash id;
+    BatchState state = BatchState::pending;
+    Bytes encoded;    // empty once final
+    Receipt receipt;  // meaningful unless pending
+    std::uint32_t entry_count = 0;
+};
+
+struct VaultFile {
+    std::string name;
+    Hash raw_hash;
+    std::uint64_t bytes = 0;
+    Time started;
+    std::uint64_t rows = 0, created = 0, changed = 0, same = 0, refused = 0, warned = 0;
+    bool finished = false;
+};
+
+struct FeedEnd {
+    std::uint64_t sequence = 0;  // of the last batch, 0 before the first
+    Hash id;                     // its id, zero before the first
+};
+
+enum class VaultUse : std::uint8_t { read, write };
+
+class Vault {
+public:
+    // Makes the file (mode 0600) if `use` is write. Errc::busy if another process has it open for writing,
+    // Errc::unsupported if its schema is newer, Errc::conflict if it belongs to another chain or issuer,
+    // Errc::not_found.
+    static Result<std::unique_ptr<Vault>> open(const std::string& path, const Hash& chain_id, std::string_view issuer,
+                                               VaultUse use);
+    ~Vault();
+    Vault(const Vault&) = delete;
+    Vault& operator=(const Vault&) = delete;
+
+    Result<std::int64_t> add_file(const VaultFile& file);
+    Status update_file(std::int64_t id, const VaultFile& file);
+
+    // The newest version of a record.
+    Result<std::optional<VaultRecord>> latest(const Hash& record);
+    // Without the salt and the canonical bytes' cost of copying: only what tells whether a row is new.
+    struct Known {
+        std::uint32_t version = 0;
+        bool same = false;  // the canonical bytes are equal
+    };
+    Result<std::optional<Known>> known(const Hash& record, ByteView canonical);
+    using OnRecord = std::function<bool(const VaultRecord&)>;  // false to stop
+    Status find_document(std::string_view document, const OnRecord& on_record);
+    Status find_record(const Hash& record, const OnRecord& on_record);
+
+    Result<FeedEnd> feed_end();
+    // All or nothing, and on disk when it returns.
+    Status add_batch(const ledger::Batch& batch, const Hash& id, const Bytes& encoded,
+                     const std::vector<VaultRecord>& rows);
+    Status settle(const Hash& batch, const Receipt& receipt);
+    Result<std::vector<std::uint64_t>> pending();  // sequence numbers, ascending
+    Result<std::optional<VaultBatch>> batch(std::uint64_t sequence);
+
+private:
+    struct State;
+    explicit Vault(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace xinlian::node
