@@ -256,6 +256,28 @@ Status check_pair(const KeyFile& about, ByteView secret) {
     return {};
 }
 
+Result<Hash> unseal(const std::string& path, const Parsed& parsed, KeyPurpose purpose, std::string_view passphrase) {
+    if (parsed.about.purpose != purpose) {
+        return Error{Errc::invalid, path + ": this key is for the purpose " +
+                                        std::string(name_of(parsed.about.purpose)) + ", not " +
+                                        std::string(name_of(purpose)) + "; give the file made for that"};
+    }
+    if (parsed.argon) {
+        if (auto fit = check_passphrase(passphrase); !fit) return within(path, std::move(fit).error());
+    }
+    Wiped key;
+    XL_TRY_STATUS(derive_box_key(parsed.argon, parsed.header, passphrase, key));
+    const ByteView box = parsed.box;
+    const ByteView sealed = box.subspan(crypto_secretbox_NONCEBYTES);
+    Result<Hash> secret = Hash{};  // opened in place: no copy is left behind
+    if (crypto_secretbox_open_easy(secret->bytes.data(), sealed.data(), sealed.size(), box.data(), key.bytes.data()) !=
+        0) {
+        if (!parsed.argon) return within(path, damaged("the secret does not fit the lines above it"));
+        return Error{Errc::invalid, path + ": the passphrase is wrong, or the file was changed"};
+    }
+    return secret;
+}
+
 }  // namespace
 
 Status write_key_file(const std::string& path, const KeyFile& about, ByteView secret, Protection protection,
@@ -291,31 +313,15 @@ bool needs_passphrase(const std::string& path) {
 
 Result<Hash> open_key_file_secret(const std::string& path, KeyPurpose purpose, std::string_view passphrase) {
     XL_TRY(const Parsed parsed, parse_file(path, true));
-    if (parsed.about.purpose != purpose) {
-        return Error{Errc::invalid, path + " holds a " + std::string(name_of(parsed.about.purpose)) + " key, not a " +
-                                        std::string(name_of(purpose)) + " key"};
-    }
-    if (parsed.argon) {
-        if (auto fit = check_passphrase(passphrase); !fit) return within(path, std::move(fit).error());
-    }
-    Wiped key;
-    XL_TRY_STATUS(derive_box_key(parsed.argon, parsed.header, passphrase, key));
-    Hash secret;
-    const ByteView box = parsed.box;
-    const ByteView sealed = box.subspan(crypto_secretbox_NONCEBYTES);
-    if (crypto_secretbox_open_easy(secret.bytes.data(), sealed.data(), sealed.size(), box.data(), key.bytes.data()) !=
-        0) {
-        if (!parsed.argon) return within(path, damaged("the secret does not fit the lines above it"));
-        return Error{Errc::invalid, path + ": the passphrase is wrong, or the file was changed"};
-    }
-    return secret;
+    return unseal(path, parsed, purpose, passphrase);
 }
 
 Result<SecretKey> open_key_file(const std::string& path, KeyPurpose purpose, std::string_view passphrase) {
-    XL_TRY(Hash secret, open_key_file_secret(path, purpose, passphrase));
     XL_TRY(const Parsed parsed, parse_file(path, true));
-    auto key = SecretKey::from_seed(parsed.about.suite, secret.bytes);
-    sodium_memzero(secret.bytes.data(), secret.bytes.size());
+    Result<Hash> secret = unseal(path, parsed, purpose, passphrase);
+    if (!secret) return std::move(secret).error();
+    auto key = SecretKey::from_seed(parsed.about.suite, secret->bytes);
+    sodium_memzero(secret->bytes.data(), secret->bytes.size());
     if (!key) return within(path, std::move(key).error());
     if (key->public_key().text() != parsed.about.public_text) {
         return within(path, damaged("its public key does not belong to its secret"));
