@@ -42,6 +42,7 @@ struct NetworkLimits {
     std::uint64_t frames_per_second_max = 20'000;  // per peer, received; above it reading pauses
     std::uint64_t bytes_per_second_max = 256u << 20;
     Duration redial_min{100}, redial_max{10'000};  // back-off with jitter
+    Duration punishment{60'000};                   // how long a punished peer is kept away
 };
 
 struct NetworkSettings {
@@ -77,7 +78,8 @@ public:
                                                   const SecretKey& transport_key, NetworkEvents events);
     virtual ~Network() = default;
     virtual std::uint16_t port() const = 0;
-    // Queues a frame; from any thread. Not connected: dropped (the caller's protocol re-sends).
+    // Queues a frame of 1 to frame_bytes_max bytes; from any thread. Not connected: dropped (the caller's protocol
+    // re-sends). Order is kept among frames below 64 KiB and among larger ones; small ones overtake large ones.
     virtual void send(PeerIndex peer, FramePtr frame) = 0;
     virtual void broadcast(FramePtr frame) = 0;
     // Ends the connection and keeps the peer away for a while: it broke a rule.
