@@ -63,7 +63,17 @@ struct SeenCertificate {
         archive(certificate);
     }
 };
-using Persist = std::variant<OwnVote, OwnProposal, SeenCertificate>;
+// This journal replaced one that was lost: nothing may be signed in views up to this one. The highest possible view
+// means that the others have not yet said where they are.
+struct SilentThrough {
+    View view = 0;
+    bool operator==(const SilentThrough&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(view);
+    }
+};
+using Persist = std::variant<OwnVote, OwnProposal, SeenCertificate, SilentThrough>;
 
 struct BuildRequest {
     View view = 0;
@@ -119,7 +129,8 @@ struct Recovered {
     std::vector<Persist> journal;             // oldest first; empty on a first start
     std::optional<Certificate> finalization;  // of the chain's tip; nothing at genesis
     Hash genesis_block;                       // id of the block of view 0
-    // The journal was lost or is not to be trusted: stay silent until it is safe (docs/protocol.md, lost journal).
+    // The journal was lost or is not to be trusted: stay silent until it is safe (docs/protocol.md, lost journal). Said
+    // once: the new journal remembers it from then on.
     bool amnesia = false;
 };
 
@@ -153,6 +164,7 @@ public:
     View current() const;
     View finalized() const;
     bool halted() const;
+    bool silent() const;  // after a lost journal: not yet voting in the current view
 
 private:
     struct State;

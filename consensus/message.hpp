@@ -50,10 +50,13 @@ struct StatusReport {
     std::optional<Certificate> finalization;  // the highest
     std::vector<Certificate> tail;            // notarizations and nullifications above it, newest first, as many as fit
     std::vector<Vote> votes;                  // own, in (finalized, current]
+    bool amnesiac =
+        false;  // lost its journal and does not know where it voted: `current` is no answer to others who did
     bool operator==(const StatusReport&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(current, entry, finalization, bounded(tail, status_certificates_max), bounded(votes, status_votes_max));
+        archive(current, entry, finalization, bounded(tail, status_certificates_max), bounded(votes, status_votes_max),
+                amnesiac);
     }
 };
 
@@ -84,7 +87,7 @@ struct Evidence {
         archive(member, first, second, first_signature, second_signature);
     }
 };
-bool conflict(const Statement& a, const Statement& b);  // docs/protocol.md, evidence
+bool conflict(const Statement& a, const Statement& b);                                     // docs/protocol.md, evidence
 Status check(const Committee& committee, const Hash& chain_id, const Evidence& evidence);  // Errc::invalid
 
 }  // namespace xinlian::consensus
