@@ -1,7 +1,7 @@
 // What the ground floor costs, in operations per second on one core. From the project's root:
 //
-//     g++ -std=c++20 -O2 -DNDEBUG -I. tests/bench/crypto_bench.cpp crypto/*.cpp -o build/crypto_bench \
-//         -lcrypto -lsodium && build/crypto_bench [largest map, default 1000000]
+//     g++ -std=c++20 -O2 -DNDEBUG -I. tests/bench/crypto_bench.cpp crypto/*.cpp -o build/crypto_bench -lcrypto -lsodium
+//     build/crypto_bench [largest map, default 1000000]
 #include <openssl/evp.h>
 
 #include <chrono>
@@ -71,8 +71,10 @@ void bench_signatures() {
         const bool sm2 = suite == Suite::sm2_sm3;
         const SecretKey key = SecretKey::generate(suite);
         const Signature signature = key.sign(message);
-        measure(sm2 ? "SM2 sign (and check)" : "Ed25519 sign (and check)", 1, [&] { sink = key.sign(message).bytes[0]; });
-        measure(sm2 ? "SM2 verify" : "Ed25519 verify", 1, [&] { sink = verify(key.public_key(), message, signature) ? 1 : 0; });
+        measure(sm2 ? "SM2 sign (and check)" : "Ed25519 sign (and check)", 1,
+                [&] { sink = key.sign(message).bytes[0]; });
+        measure(sm2 ? "SM2 verify" : "Ed25519 verify", 1,
+                [&] { sink = verify(key.public_key(), message, signature) ? 1 : 0; });
         const Bytes bytes(key.public_key().view().begin(), key.public_key().view().end());
         measure(sm2 ? "SM2 public key from bytes" : "Ed25519 public key from bytes", 1,
                 [&] { sink = PublicKey::from_bytes(suite, bytes).ok() ? 1 : 0; });
