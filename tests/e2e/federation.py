@@ -13,6 +13,7 @@ import random
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -105,6 +106,39 @@ def start_cli(*arguments, env=None, lang="en"):
     return subprocess.Popen([program("xinlian"), "--lang", lang, *map(str, arguments)], stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})},
                             stdin=subprocess.DEVNULL, preexec_fn=die_with_parent)
+
+
+class Keeping:
+    """Many GETs of one node over one connection."""
+
+    def __init__(self, node):
+        self.connection = http.client.HTTPConnection("127.0.0.1", node.api_port, timeout=35)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.connection.close()
+
+    def json(self, path):
+        self.connection.request("GET", path)
+        response = self.connection.getresponse()
+        body = response.read()
+        if response.status != 200:
+            raise Failed(f"GET {path}: {response.status} {body[:300]!r}")
+        return json.loads(body)
+
+
+def make_samples(folder, rows, seed=1):
+    """Four made-up exports and what a right import does with them; returns their paths by member."""
+    made = run_cli("sample", "--out", folder, "--rows", rows, "--seed", seed)
+    if made.returncode != 0:
+        raise Failed(f"sample: {made.stdout}{made.stderr}")
+    files = {}
+    for name in sorted(os.listdir(folder)):
+        if name[:6] in MEMBERS:
+            files[name[:6]] = os.path.join(folder, name)
+    return files
 
 
 class Node:
@@ -247,6 +281,19 @@ class Federation:
     def cli(self, *arguments, **options):
         return run_cli(*arguments, env=self.env, **options)
 
+    def vault(self, member):
+        """The member's vault, read only, as a connection whose rows have names."""
+        vault = sqlite3.connect(f"file:{self[member].folder}/data/vault.sqlite?mode=ro", uri=True)
+        vault.row_factory = sqlite3.Row
+        return vault
+
+    def ask_vault(self, member, sql, *values):
+        vault = self.vault(member)
+        try:
+            return vault.execute(sql, values).fetchall()
+        finally:
+            vault.close()
+
     def import_arguments(self, member, *files):
         node = self[member]
         return ("import", *files, "--profile", "auto", "--as", member, "--folder", node.folder, "--node", node.url)
@@ -279,12 +326,10 @@ class Federation:
         for node in self:
             if node.process is None:
                 continue
-            chain = []
-            for h in range(height + 1):
-                block = node.json(f"/v1/blocks/{h}")
-                chain.append((h, block["id"], block["state_root"], block["log_root"], block["log_size"],
-                              tuple(block["batches"])))
-            chains[node.member] = chain
+            with Keeping(node) as kept:
+                blocks = [kept.json(f"/v1/blocks/{h}") for h in range(height + 1)]
+            chains[node.member] = [(b["height"], b["id"], b["state_root"], b["log_root"], b["log_size"],
+                                    tuple(b["batches"])) for b in blocks]
         return chains
 
     def assert_agreement(self):

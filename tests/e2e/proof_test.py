@@ -1,0 +1,170 @@
+"""Proof files, made while the nodes run and verified when they do not: valid, not valid, cannot tell."""
+
+import json
+import os
+import shutil
+import unittest
+
+from federation import SUITES, Federation, make_samples, run_cli
+
+VALID, NOT_VALID, CANNOT_TELL = 0, 1, 2
+
+
+class Proofs:
+    suite = SUITES[0]
+
+    @classmethod
+    def setUpClass(cls):
+        cls.federation = federation = Federation(suite=cls.suite)
+        files = make_samples(federation.path("exports"), 120)
+        federation.start()
+        # Few entries and a proof; then many more blocks above it.
+        first = federation.path("first.csv")
+        with open(files["310000"], encoding="utf-8-sig", newline="") as whole, \
+                open(first, "w", encoding="utf-8", newline="") as part:
+            part.write("".join(whole.readlines()[:8]))
+        done = federation.import_file("310000", first)
+        assert done.returncode in (0, 1), done.stderr
+        cls.folder = federation["310000"].folder
+        cls.row = federation.ask_vault("310000", "SELECT * FROM records ORDER BY row LIMIT 1")[0]
+        cls.early_height = federation.wait_level()
+        cls.record_id, cls.subject = cls.row["id"].hex(), cls.row["subject"].hex()
+        cls.batch = federation.ask_vault("310000", "SELECT id FROM batches WHERE sequence = 1")[0]["id"].hex()
+        cls.make("early", "record", "--record", cls.record_id)
+        for member, path in files.items():
+            done = federation.import_file(member, path, extra=("--batch-rows", "1"))
+            assert done.returncode in (0, 1), done.stderr
+        cls.height = federation.wait_level()
+        cls.make("record", "record", "--document", cls.row["document"])
+        cls.make("subject", "subject", "--tag", cls.subject)
+        cls.make("absent", "subject", "--subject", "91310000MA1FL0000X")
+        cls.make("unknown", "record", "--record", "ab" * 32)
+        cls.make("entry", "entry", "3")
+        cls.make("batch", "batch", cls.batch)
+        exported = federation.cli("vault", "export-row", "--folder", cls.folder, "--document", cls.row["document"],
+                                  "--out", federation.path("row.json"))
+        assert exported.returncode == 0, exported.stdout + exported.stderr
+        federation.stop()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.federation.close()
+
+    @classmethod
+    def path(cls, name):
+        return cls.federation.path(name + ".proof")
+
+    @classmethod
+    def make(cls, name, *question):
+        done = cls.federation.cli("prove", *question, "--folder", cls.folder, "--out", cls.path(name))
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def verify(self, name, *extra, genesis=None, lang="en"):
+        """As a stranger: another folder, no node, nothing but the file and the genesis."""
+        path = name if os.path.sep in name else self.path(name)
+        done = run_cli("verify", path, "--genesis", genesis or self.federation.genesis, *extra, cwd="/", lang=lang)
+        return done.returncode, done.stdout + done.stderr
+
+    def assert_valid(self, name, *texts, extra=(), lang="en"):
+        code, said = self.verify(name, *extra, lang=lang)
+        self.assertEqual(code, VALID, said)
+        for text in texts:
+            self.assertIn(text, said)
+
+    def test_a_record_is_unaltered_and_current(self):
+        self.assert_valid("record", "Unaltered", "310000 (上海市公共信用信息中心)", "current", "quorum 3",
+                          f"as of height {self.height}")
+        self.assert_valid("record", "未被篡改", "上海市公共信用信息中心（310000）", "现行", "法定 3 个", lang="zh")
+
+    def test_an_early_proof_verifies_after_many_more_blocks(self):
+        self.assertLess(self.early_height, 3)
+        self.assertGreater(self.height, self.early_height + 100)
+        self.assert_valid("early", "Unaltered", f"as of height {self.early_height} ")
+
+    def test_a_subject_has_exactly_these_entries(self):
+        self.assert_valid("subject", "exactly", "no other")
+
+    def test_a_subject_without_entries_is_proven_to_have_none(self):
+        self.assert_valid("absent", "No entries")
+        self.assert_valid("absent", "确无条目", lang="zh")
+
+    def test_an_unknown_record_is_proven_to_be_absent(self):
+        self.assert_valid("unknown", "No such record")
+
+    def test_an_entry_and_a_batch(self):
+        self.assert_valid("entry", "Unaltered", "entry 3")
+        self.assert_valid("batch", "Accepted", "batch 1 of 310000")
+
+    def test_the_row_is_the_one_committed_and_a_changed_one_is_not(self):
+        row_path = self.federation.path("row.json")
+        self.assert_valid("record", "exactly the one committed", extra=("--record", row_path))
+        with open(row_path, encoding="utf-8") as file:
+            row = json.load(file)
+        for code, value in row["fields"].items():
+            changed = json.loads(json.dumps(row))
+            changed["fields"][code] = (value or "") + "1"
+            path = self.federation.path("changed.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(changed, file, ensure_ascii=False)
+            code, said = self.verify("record", "--record", path)
+            self.assertEqual(code, NOT_VALID, said)
+        # The right row beside a proof of another record.
+        code, said = self.verify("entry", "--record", row_path)
+        self.assertEqual(code, NOT_VALID, said)
+
+    def test_a_changed_byte_is_never_taken_for_valid(self):
+        for name in ("record", "subject", "absent", "entry", "batch"):
+            with open(self.path(name), "rb") as file:
+                whole = file.read()
+            places = sorted({i * (len(whole) - 1) // 11 for i in range(12)})
+            for at in places:
+                changed = self.federation.path("changed.proof")
+                with open(changed, "wb") as file:
+                    file.write(whole[:at] + bytes([whole[at] ^ 0x04]) + whole[at + 1:])
+                code, said = self.verify(changed)
+                self.assertIn(code, (NOT_VALID, CANNOT_TELL), f"byte {at} of {name}: {said}")
+
+    def test_a_cut_or_longer_file_is_refused(self):
+        with open(self.path("record"), "rb") as file:
+            whole = file.read()
+        for data in (b"", whole[:-1], whole[:len(whole) // 2], whole + b"\0"):
+            path = self.federation.path("cut.proof")
+            with open(path, "wb") as file:
+                file.write(data)
+            code, said = self.verify(path)
+            self.assertIn(code, (NOT_VALID, CANNOT_TELL), said)
+
+    def test_a_proof_does_not_hold_under_another_genesis(self):
+        with Federation(suite=self.suite) as other:
+            code, said = self.verify("record", genesis=other.genesis)
+            self.assertEqual(code, NOT_VALID, said)
+            self.assertIn("chain", said)
+
+    def test_what_cannot_be_read_is_not_called_wrong(self):
+        self.assertEqual(self.verify("record", genesis="/nowhere/genesis.json")[0], CANNOT_TELL)
+        self.assertEqual(self.verify("/nowhere/record.proof")[0], CANNOT_TELL)
+        newer = self.federation.path("newer.proof")
+        shutil.copy(self.path("record"), newer)
+        with open(newer, "r+b") as file:
+            data = file.read().replace(b"xinlian-proof/1", b"xinlian-proof/9", 1)
+            file.seek(0)
+            file.write(data)
+        self.assertEqual(self.verify(newer)[0], CANNOT_TELL)
+        self.assertEqual(self.verify("record", "--record", "/nowhere/row.json")[0], CANNOT_TELL)
+
+    def test_no_proof_without_a_node(self):
+        done = self.federation.cli("prove", "entry", "0", "--folder", self.folder, "--out", self.path("none"))
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertFalse(os.path.exists(self.path("none")))
+
+
+class InternationalSuite(Proofs, unittest.TestCase):
+    pass
+
+
+class ChineseSuite(Proofs, unittest.TestCase):
+    suite = SUITES[1]
+
+
+if __name__ == "__main__":
+    unittest.main()
