@@ -108,6 +108,12 @@ void upper_case(std::string& text) {
     }
 }
 
+bool is_refused(const MadeRow& row, std::size_t field) {
+    return std::any_of(row.findings.begin(), row.findings.end(), [field](const RowFinding& f) {
+        return f.column == static_cast<int>(field) && refuses(f.problem);
+    });
+}
+
 // At most 40 characters of a value, for a reason.
 std::string shown(std::string_view text) {
     std::size_t at = 0;
@@ -123,20 +129,20 @@ std::string code_of(Problem problem) {
 const char* reason_zh(Problem problem) { return reason_of(problem).zh; }
 const char* reason_en(Problem problem) { return reason_of(problem).en; }
 
-std::string describe_zh(const Profile& profile, const Finding& finding) {
+std::string describe_zh(const Profile& profile, const RowFinding& finding) {
     const std::string where =
         finding.column < 0 ? "" : std::string(profile.label(static_cast<std::size_t>(finding.column))) + "：";
     return where + reason_zh(finding.problem) + (finding.detail.empty() ? "" : "（" + finding.detail + "）");
 }
 
-std::string describe_en(const Profile& profile, const Finding& finding) {
+std::string describe_en(const Profile& profile, const RowFinding& finding) {
     const std::string where =
         finding.column < 0 ? "" : std::string(profile.columns[static_cast<std::size_t>(finding.column)].code) + ": ";
     return where + reason_en(finding.problem) + (finding.detail.empty() ? "" : " (" + finding.detail + ")");
 }
 
 bool MadeRow::refused() const {
-    return std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return refuses(f.problem); });
+    return std::any_of(findings.begin(), findings.end(), [](const RowFinding& f) { return refuses(f.problem); });
 }
 
 void RowMaker::make(const RawRow& raw, MadeRow& out) {
@@ -197,7 +203,9 @@ void RowMaker::take(std::size_t column, const Cell& cell, MadeRow& out) {
     const std::optional<std::string>& value = out.record.fields[field].value;
     const bool fits = !value || ((about.chars_max == 0 || count_utf8(*value) <= about.chars_max) &&
                                  value->size() <= ledger::field_value_bytes_max);
-    if (!fits) out.findings.push_back({Problem::too_long, where, "≤ " + std::to_string(about.chars_max)});
+    // A value that is refused already needs no second reason.
+    if (!fits && !is_refused(out, field))
+        out.findings.push_back({Problem::too_long, where, "≤ " + std::to_string(about.chars_max)});
 }
 
 void RowMaker::take_text(std::size_t field, MadeRow& out, std::uint32_t scale) {
@@ -282,11 +290,7 @@ void RowMaker::check_whole(MadeRow& out) const {
         out.findings = {{Problem::natural_person, static_cast<int>(profile.subject_kind), {}}};
         return;
     }
-    const auto found = [&out](std::size_t field) {
-        return std::any_of(out.findings.begin(), out.findings.end(), [field](const Finding& f) {
-            return f.column == static_cast<int>(field) && refuses(f.problem);
-        });
-    };
+    const auto found = [&out](std::size_t field) { return is_refused(out, field); };
     for (std::size_t i = 0; i < profile.columns.size(); ++i) {
         if (profile.columns[i].required && !value(i) && !found(i)) {
             out.findings.push_back({Problem::missing, static_cast<int>(i), {}});

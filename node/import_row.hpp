@@ -52,21 +52,21 @@ std::string code_of(Problem problem);  // "E110", "W201"
 const char* reason_zh(Problem problem);
 const char* reason_en(Problem problem);
 
-struct Finding {
+struct RowFinding {
     Problem problem;
     int column = -1;     // position in the profile, or -1 for the row
     std::string detail;  // value or limit, for the reason; never of a personal column
 };
 // "统一社会信用代码: 日期不存在 (2026-02-30)"
-std::string describe_zh(const Profile& profile, const Finding& finding);
-std::string describe_en(const Profile& profile, const Finding& finding);
+std::string describe_zh(const Profile& profile, const RowFinding& finding);
+std::string describe_en(const Profile& profile, const RowFinding& finding);
 
 struct MadeRow {
     ledger::Record record;  // complete only if nothing refuses
     ledger::NaturalKey key;
     ledger::Date decided = ledger::date_none, public_until = ledger::date_none;
     std::vector<ledger::Field> personal;  // values of personal columns, never part of the record
-    std::vector<Finding> findings;
+    std::vector<RowFinding> findings;
     bool refused() const;
 };
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "node/import_text.hpp"
+
 namespace xinlian::node {
 
 namespace {
@@ -211,6 +213,14 @@ void unify_brackets(std::string& text) {
         }
     }
     text = std::move(out);
+}
+
+std::string canonical_document(std::string_view typed) {
+    Cleaned cleaned;
+    if (find_invalid_utf8(typed) == std::string_view::npos) clean(typed, cleaned);
+    join_lines(cleaned.text);
+    unify_brackets(cleaned.text);
+    return std::move(cleaned.text);
 }
 
 std::string unify_list(std::string_view text) {

@@ -34,6 +34,8 @@ bool holds_resident_id(std::string_view text);
 
 // 【】 [] () become 〔〕.
 void unify_brackets(std::string& text);
+// What a person types as 文书号, as it stands in records.
+std::string canonical_document(std::string_view typed);
 // The parts of a list, joined by ';', empty ones dropped.
 std::string unify_list(std::string_view text);
 // "甲有限公司、乙有限公司": several names in one cell.

@@ -270,7 +270,7 @@ Status Vault::add_batch(const ledger::Batch& batch, const Hash& id, const Bytes&
     return added;
 }
 
-Status Vault::settle(const Hash& batch, const Receipt& receipt) {
+Status Vault::settle(const Hash& batch, const BatchReceipt& receipt) {
     const bool accepted = receipt.reason == ledger::Reason::accepted;
     SqlUse use(state_->settle);
     use.number(static_cast<std::uint64_t>(accepted ? BatchState::final : BatchState::rejected));

@@ -37,7 +37,7 @@ struct VaultRecord {
 enum class BatchState : std::uint8_t { pending = 0, final = 1, rejected = 2 };
 
 // What the node said about a batch once its block was final.
-struct Receipt {
+struct BatchReceipt {
     ledger::Reason reason = ledger::Reason::accepted;
     std::uint32_t entry = 0;  // of a rejected batch: the entry that broke the rule
     Height height = 0;
@@ -52,8 +52,8 @@ struct VaultBatch {
     std::uint64_t sequence = 0;
     Hash id;
     BatchState state = BatchState::pending;
-    Bytes encoded;    // empty once final
-    Receipt receipt;  // meaningful unless pending
+    Bytes encoded;         // empty once final
+    BatchReceipt receipt;  // meaningful unless pending
     std::uint32_t entry_count = 0;
 };
 
@@ -103,7 +103,7 @@ public:
     // All or nothing, and on disk when it returns.
     Status add_batch(const ledger::Batch& batch, const Hash& id, const Bytes& encoded,
                      const std::vector<VaultRecord>& rows);
-    Status settle(const Hash& batch, const Receipt& receipt);
+    Status settle(const Hash& batch, const BatchReceipt& receipt);
     Result<std::vector<std::uint64_t>> pending();  // sequence numbers, ascending
     Result<std::optional<VaultBatch>> batch(std::uint64_t sequence);
 
