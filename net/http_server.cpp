@@ -145,6 +145,12 @@ HttpResponse refusal(const error_code& error, const HttpLimits& limits) {
     return error_response(400, "malformed", "the request is not HTTP/1.1: " + error.message());
 }
 
+// Too slow, or no longer there: nobody is left to tell.
+bool is_gone(const error_code& error) {
+    return error == beast::error::timeout || error == http::error::end_of_stream || error == asio::error::eof ||
+           error == http::error::partial_message || error.category() == boost::system::system_category();
+}
+
 asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
     Duration first_byte = self->limits_.header_deadline;  // later, between requests: idle_deadline
     while (self->open_) {
@@ -160,9 +166,7 @@ asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
         }
         first_byte = self->limits_.idle_deadline;
         const error_code error = co_await read(self, parser);
-        if (error == beast::error::timeout || error == http::error::end_of_stream || error == asio::error::eof ||
-            error == http::error::partial_message || error.category() == boost::system::system_category())
-            co_return self->close();
+        if (error && is_gone(error)) co_return self->close();
         if (error) {
             HttpResponse response = refusal(error, self->limits_);
             const bool told = co_await write(self, response, parser, Next::end);

@@ -1,0 +1,285 @@
+// Strangers at the peer port, each turned away for one stated reason. The stranger is OpenSSL driven by hand.
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include <boost/asio/read.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
+
+#include "tests/net/loopback.hpp"
+
+namespace xinlian::net {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+const std::string no_alpn = "none";
+
+// A client that may be wrong in one way.
+struct Stranger {
+    asio::ssl::context context{asio::ssl::context::tls};
+    std::unique_ptr<asio::ssl::stream<asio::ip::tcp::socket>> stream;
+    error_code result;
+    bool done = false;
+    std::string got;
+    char byte = 0;
+
+    Stranger() { context.set_verify_mode(asio::ssl::verify_none); }
+
+    void show(const SecretKey& key, const std::string& certificate) {
+        SSL_CTX* raw = context.native_handle();
+        EVP_PKEY* secret = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, key.seed().data(), 32);
+        REQUIRE(SSL_CTX_use_PrivateKey(raw, secret) == 1);
+        EVP_PKEY_free(secret);
+        context.use_certificate(asio::buffer(certificate), asio::ssl::context::pem);
+    }
+    void connect(asio::io_context& io, std::uint16_t port) {
+        stream = std::make_unique<asio::ssl::stream<asio::ip::tcp::socket>>(io, context);
+        stream->next_layer().connect({asio::ip::address_v4::loopback(), port});
+    }
+    // Handshake, then reads one byte: a TLS 1.3 client learns only then that it was refused.
+    void handshake(const std::string& alpn) {
+        const std::string wire = static_cast<char>(alpn.size()) + alpn;
+        if (alpn != no_alpn)
+            SSL_set_alpn_protos(stream->native_handle(), as_bytes(wire).data(), static_cast<unsigned>(wire.size()));
+        stream->async_handshake(asio::ssl::stream_base::client, [this](error_code error) {
+            if (error) return finish(error);
+            asio::async_read(*stream, asio::buffer(&byte, 1), [this](error_code late, std::size_t) { finish(late); });
+        });
+    }
+    void finish(error_code error) {
+        result = error;
+        done = true;
+    }
+};
+
+// A listening node that knows one peer, and the ALPN name of its chain.
+struct Door {
+    Door() { node.knows(friendly, 0); }
+    ~Door() {
+        node.network.reset();
+        run_for(io, 10);
+    }
+    void open() { node.start(io); }
+    std::uint16_t port() const { return node.network->port(); }
+    std::string certificate(const Node& of) const { return of.settings.certificate_pem; }
+
+    asio::io_context io;
+    Node node{1}, friendly{2};
+    const std::string alpn = "xinlian/1/0000000000000000";
+};
+
+// A certificate of this key that ended in 1971, with a stranger's name.
+std::string expired_certificate(const SecretKey& key) {
+    EVP_PKEY* secret = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, key.seed().data(), 32);
+    X509* x509 = X509_new();
+    X509_set_version(x509, 2);
+    ASN1_TIME_set_string(X509_getm_notBefore(x509), "19700101000000Z");
+    ASN1_TIME_set_string(X509_getm_notAfter(x509), "19710101000000Z");
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>("somebody else"), -1, -1, 0);
+    X509_set_pubkey(x509, secret);
+    X509_sign(x509, secret, nullptr);
+    BIO* bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(bio, x509);
+    char* text = nullptr;
+    const long size = BIO_get_mem_data(bio, &text);
+    std::string pem(text, static_cast<std::size_t>(size));
+    BIO_free(bio);
+    X509_free(x509);
+    EVP_PKEY_free(secret);
+    return pem;
+}
+
+TEST_CASE("the stranger of these tests is let in when nothing is wrong with it") {
+    Door door;
+    door.open();
+    Stranger stranger;
+    stranger.show(door.friendly.key, door.certificate(door.friendly));
+    stranger.connect(door.io, door.port());
+    stranger.handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return stranger.done; }));
+    CHECK_FALSE(stranger.result);
+    CHECK(stranger.byte == 0);
+    CHECK(door.node.connected());
+    CHECK(door.node.refused.empty());
+}
+
+TEST_CASE("dates and names in a certificate mean nothing: an expired one is accepted") {
+    Door door;
+    door.open();
+    Stranger stranger;
+    stranger.show(door.friendly.key, expired_certificate(door.friendly.key));
+    stranger.connect(door.io, door.port());
+    stranger.handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return stranger.done; }));
+    CHECK_FALSE(stranger.result);
+    CHECK(door.node.connected());
+}
+
+TEST_CASE("a stranger is refused for the one thing that is wrong, and the reason is told once") {
+    Door door;
+    door.open();
+    Stranger stranger, second;
+    std::string alpn = door.alpn, reason;
+    const Node unknown(9);
+    SECTION("a key that nobody has") {
+        for (Stranger* one : {&stranger, &second}) one->show(unknown.key, door.certificate(unknown));
+        reason = "shows a key that no peer has: " + unknown.key.public_key().text();
+    }
+    SECTION("no certificate") { reason = "shows no certificate"; }
+    SECTION("TLS 1.2 at most") {
+        for (Stranger* one : {&stranger, &second}) {
+            one->show(door.friendly.key, door.certificate(door.friendly));
+            SSL_CTX_set_max_proto_version(one->context.native_handle(), TLS1_2_VERSION);
+        }
+        reason = "offers no TLS 1.3";
+    }
+    SECTION("the name of another chain") {
+        for (Stranger* one : {&stranger, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
+        alpn = "xinlian/1/0000000000000001";
+        reason = "speaks for another chain";
+    }
+    SECTION("a prefix of the right name") {
+        for (Stranger* one : {&stranger, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
+        alpn = "xinlian/1/";
+        reason = "speaks for another chain";
+    }
+    SECTION("no protocol name at all") {
+        for (Stranger* one : {&stranger, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
+        alpn = no_alpn;
+        reason = "names no protocol of ours";
+    }
+    for (Stranger* one : {&stranger, &second}) {
+        one->connect(door.io, door.port());
+        one->handshake(alpn);
+        REQUIRE(run_until(door.io, [&] { return one->done; }));
+        CHECK(one->result);
+        REQUIRE(run_until(door.io, [&] { return !door.node.refused.empty(); }));
+        run_for(door.io, 20);
+    }
+    CHECK(door.node.was_refused(reason));
+    CHECK(door.node.refused.size() == 1);
+    CHECK(door.node.ups == 0);
+}
+
+// Sends bytes to the peer port and waits until the node hangs up.
+void knock(Door& door, std::string_view bytes) {
+    asio::ip::tcp::socket socket(door.io);
+    socket.connect({asio::ip::address_v4::loopback(), door.port()});
+    asio::write(socket, asio::buffer(bytes.data(), bytes.size()));
+    bool closed = false;
+    std::array<char, 512> answer{};
+    asio::async_read(socket, asio::buffer(answer), [&](error_code, std::size_t) { closed = true; });
+    REQUIRE(run_until(door.io, [&] { return closed && !door.node.refused.empty(); }));
+    CHECK(door.node.ups == 0);
+}
+
+TEST_CASE("bytes that are not TLS are refused by what they are") {
+    Door door;
+    SECTION("garbage") {
+        door.open();
+        knock(door, "\x01\x02\x03\x04garbage, and rather a lot of it, so that nobody waits for more");
+        CHECK(door.node.was_refused("does not speak TLS"));
+    }
+    SECTION("plain HTTP") {
+        door.open();
+        knock(door, "GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        CHECK(door.node.was_refused("speaks plain HTTP to the peer port"));
+    }
+    SECTION("silence") {
+        door.node.settings.limits.handshake_deadline = {100};
+        door.open();
+        knock(door, "");
+        CHECK(door.node.was_refused("does not finish the handshake in time"));
+    }
+    SECTION("half a greeting") {
+        door.node.settings.limits.handshake_deadline = {100};
+        door.open();
+        knock(door, std::string_view("\x16\x03\x01\x02\x00\x01", 6));
+        CHECK(door.node.was_refused("does not finish the handshake in time"));
+    }
+}
+
+TEST_CASE("more handshakes at once than allowed are turned away, and the door opens again") {
+    Door door;
+    door.node.settings.limits.handshakes_max = 2;
+    door.node.settings.limits.handshake_deadline = {200};
+    door.open();
+    std::vector<asio::ip::tcp::socket> silent;
+    for (int i = 0; i < 3; ++i) silent.emplace_back(door.io).connect({asio::ip::address_v4::loopback(), door.port()});
+    REQUIRE(run_until(door.io, [&] { return door.node.was_refused("too many handshakes at once"); }));
+    REQUIRE(run_until(door.io, [&] { return door.node.was_refused("does not finish the handshake in time"); }));
+    Stranger stranger;
+    stranger.show(door.friendly.key, door.certificate(door.friendly));
+    run_for(door.io, 20);
+    stranger.connect(door.io, door.port());
+    stranger.handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return stranger.done; }));
+    CHECK(door.node.connected());
+}
+
+TEST_CASE("a peer that announces a frame above 12 MiB is dropped before anything is allocated") {
+    Door door;
+    door.open();
+    Stranger stranger;
+    stranger.show(door.friendly.key, door.certificate(door.friendly));
+    stranger.connect(door.io, door.port());
+    stranger.handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return stranger.done && door.node.connected(); }));
+    const Bytes claim{0x00, 0xc0, 0x00, 0x01};
+    bool sent = false;
+    asio::async_write(*stranger.stream, asio::buffer(claim), [&](error_code, std::size_t) { sent = true; });
+    REQUIRE(run_until(door.io, [&] { return sent && door.node.downs.size() == 1; }));
+    CHECK(door.node.downs[0].find("12582913 bytes was announced") != std::string::npos);
+}
+
+TEST_CASE("the dialling side refuses a listener with another peer's key, even a known one") {
+    asio::io_context io;
+    Node listener(1), other(3), dialler(2);
+    listener.knows(dialler, 0);
+    listener.start(io);
+    dialler.knows(other, listener.network->port());
+    dialler.knows(listener, 0);
+    dialler.start(io);
+    REQUIRE(run_until(io, [&] { return dialler.was_refused("shows another key than the peer we dialled"); }));
+    CHECK(dialler.ups == 0);
+    CHECK(listener.ups == 0);
+    CHECK(dialler.network->status()[0].last_error.find("shows another key") != std::string::npos);
+}
+
+TEST_CASE("a node whose own key is not in the peer's list is told so") {
+    asio::io_context io;
+    Node listener(1), somebody(3), dialler(2);
+    listener.knows(somebody, 0);
+    listener.start(io);
+    dialler.knows(listener, listener.network->port());
+    dialler.start(io);
+    REQUIRE(run_until(io, [&] { return listener.was_refused("shows a key that no peer has"); }));
+    REQUIRE(run_until(io, [&] {
+        return dialler.network->status()[0].last_error.find("does not accept our transport key") != std::string::npos;
+    }));
+    CHECK(dialler.ups == 0);
+}
+
+TEST_CASE("a node of another chain with the right keys is refused by both sides") {
+    asio::io_context io;
+    Pair pair(io);
+    pair.dialler.settings.chain_id.bytes[0] = 1;
+    pair.start();
+    REQUIRE(run_until(io, [&] { return pair.listener.was_refused("speaks for another chain"); }));
+    REQUIRE(run_until(io, [&] { return pair.dialler.was_refused("speaks for another chain"); }));
+    CHECK(pair.listener.ups + pair.dialler.ups == 0);
+}
+
+TEST_CASE("a certificate is made for a member id of 1 to 64 characters and an Ed25519 key") {
+    CHECK(make_certificate(key_of(1), std::string(64, 'x')).ok());
+    CHECK_FALSE(make_certificate(key_of(1), std::string(65, 'x')).ok());
+    CHECK_FALSE(make_certificate(key_of(1), "").ok());
+    CHECK_FALSE(make_certificate(SecretKey::generate(Suite::sm2_sm3), "310000").ok());
+}
+
+}  // namespace
+}  // namespace xinlian::net
