@@ -5,7 +5,8 @@ namespace {
 
 Error refused(std::string text) { return {Errc::invalid, std::move(text)}; }
 
-// Checks one proof against the genesis file, from the certificate down. Cheap comparisons come before signatures.
+// Checks one proof against the genesis file. Comparisons and hashes come first, signatures last: nothing is told before
+// all of them held, and a file that was tampered with costs little.
 class Verifier {
 public:
     Verifier(const Genesis& genesis, const Proof& proof)
@@ -16,11 +17,13 @@ public:
         finding_.kind = proof_.kind();
         XL_TRY_STATUS(std::visit([this](const auto& answer) { return check_answer(answer); }, proof_.answer));
         if (proof_.opening) XL_TRY_STATUS(check_shown_fields(*proof_.opening));
+        for (const auto& [header, signature] : batches_) XL_TRY_STATUS(check_issuer(*header, *signature));
+        XL_TRY_STATUS(check_signers());
         return std::move(finding_);
     }
 
 private:
-    // That a quorum of this federation finalized the block, with its result.
+    // That the certificate finalizes the block of this chain; who signed it is checked by check_signers().
     Status check_anchor() {
         if (proof_.chain_id != genesis_.chain_id()) {
             return refused("the proof is of the chain " + proof_.chain_id.hex() + ", not of the genesis file's, " +
@@ -37,12 +40,18 @@ private:
         if (statement.view != header_.view || statement.epoch != header_.epoch) {
             return refused("the certificate is of another view than the proof's block");
         }
-        if (Status status = genesis_.committee().check(genesis_.chain_id(), certificate); !status) {
-            return within("the certificate", std::move(status).error());
-        }
         finding_.height = header_.height;
         finding_.time = header_.time;
         finding_.log_size = result_.log_size;
+        return Status();
+    }
+
+    // A quorum of this federation's validators, over exactly the certificate's statement.
+    Status check_signers() {
+        const Certificate& certificate = proof_.anchor.certificate;
+        if (Status status = genesis_.committee().check(genesis_.chain_id(), certificate); !status) {
+            return within("the certificate", std::move(status).error());
+        }
         finding_.quorum = genesis_.committee().quorum();
         finding_.members = genesis_.committee().size();
         for (const MemberSignature& signature : certificate.signatures) {
@@ -52,6 +61,7 @@ private:
     }
 
     Status check_answer(const RecordAnswer& answer) {
+        finding_.asked = answer.record;
         if (answer.state.has_value() != answer.latest.has_value()) {
             return refused("the proof has the record's state without its latest entry, or the other way round");
         }
@@ -72,6 +82,7 @@ private:
             return refused("the proof lacks the entry that supersedes the one asked for, or has one too many");
         }
         const Hash& record = answer.asked.entry.entry.record;
+        finding_.asked = record;
         if (answer.state.entry.record != record) return refused("the state is of another record than the entry");
         if (answer.state.index < answer.asked.index) return refused("the record's state is older than the entry");
         XL_TRY_STATUS(check_state(StateKind::record, record, std::optional(answer.state), answer.map));
@@ -86,6 +97,7 @@ private:
     }
 
     Status check_answer(const SubjectAnswer& answer) {
+        finding_.asked = answer.subject;
         XL_TRY_STATUS(check_state(StateKind::subject, answer.subject, answer.state, answer.map));
         const SubjectState state = answer.state.value_or(SubjectState{});
         if (answer.state && state.count == 0) return refused("the subject's chain is empty, yet it is in the map");
@@ -122,7 +134,8 @@ private:
         const bool fits =
             outcome.first_index < result_.log_size && outcome.entry_count <= result_.log_size - outcome.first_index;
         if (outcome.reason == Reason::accepted && !fits) return refused("the batch's entries lie beyond the log's end");
-        XL_TRY_STATUS(check_issuer(answer.header, id, answer.signature));
+        batches_.emplace_back(&answer.header, &answer.signature);
+        finding_.asked = id;
         finding_.batch = answer.header;
         finding_.outcome = outcome;
         return Status();
@@ -140,7 +153,7 @@ private:
     }
 
     // One leaf of the certified log, from a batch that its issuer signed.
-    Status check_entry(const EntryProof& proof) const {
+    Status check_entry(const EntryProof& proof) {
         const std::string where = "entry " + std::to_string(proof.index);
         XL_TRY_STATUS(check_place(proof.entry, proof.index));
         XL_TRY_STATUS(check_batch_header(proof.batch));
@@ -158,7 +171,8 @@ private:
             !status) {
             return within(where + " is not shown to be in its batch", std::move(status).error());
         }
-        return check_issuer(proof.batch, batch_id(suite_, proof.batch), proof.batch_signature);
+        batches_.emplace_back(&proof.batch, &proof.batch_signature);
+        return Status();
     }
 
     // What a leaf says of itself must be possible under the certified block.
@@ -180,11 +194,12 @@ private:
         return Status();
     }
 
-    Status check_issuer(const BatchHeader& header, const Hash& id, const Signature& signature) const {
+    Status check_issuer(const BatchHeader& header, const Signature& signature) const {
         const Member* member = genesis_.member(header.issuer);
         if (member == nullptr || !member->roles.issuer) {
             return refused("the batch's issuer is not an issuer of this federation");
         }
+        const Hash id = batch_id(suite_, header);
         if (!verify(member->issuer_key, batch_signing_bytes(genesis_.chain_id(), id), signature)) {
             return refused("the batch is not signed by its issuer " + member->id);
         }
@@ -225,7 +240,8 @@ private:
     Suite suite_;
     const Proof& proof_;
     const BlockHeader& header_;
-    ExecutionResult result_;  // certified
+    ExecutionResult result_;                                                // the certificate's
+    std::vector<std::pair<const BatchHeader*, const Signature*>> batches_;  // whose signatures are still to be checked
     Finding finding_;
 };
 

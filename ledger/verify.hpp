@@ -9,6 +9,9 @@ namespace xinlian::ledger {
 // What a valid proof establishes. "Unaltered" and "current" are two words.
 struct Finding {
     ProofKind kind = ProofKind::record;
+    // What was asked: record id, subject tag, batch id; of an entry proof the entry's record. Compare it with your own
+    // question: an absence proof may be true of another id than the one you asked for.
+    Hash asked;
     // As of:
     Height height = 0;
     Time time;

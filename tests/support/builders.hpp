@@ -1,0 +1,159 @@
+// Makes small federations, batches, blocks and certificates for tests. Everything follows from a seed.
+#pragma once
+
+#include <map>
+
+#include "ledger/chain.hpp"
+
+namespace xinlian::test {
+
+// Unwraps what a test relies on; the text of a refusal is printed before it aborts.
+template <class T>
+T must(Result<T> result) {
+    if (!result) std::fprintf(stderr, "refused: %s\n", result.error().text.c_str());
+    return *std::move(result);
+}
+inline void must(const Status& status) {
+    if (!status) std::fprintf(stderr, "refused: %s\n", status.error().text.c_str());
+    XL_CHECK(status.ok());
+}
+
+// The n-th of something, e.g. named(suite, "record", 3).
+inline Hash named(Suite suite, std::string_view what, std::uint64_t n) {
+    return hash(suite, {as_bytes("test "), as_bytes(what), as_bytes(std::to_string(n))});
+}
+
+// Members of the Yangtze Delta, each a validator and an issuer. Genesis is referred to by chains: it never moves.
+class Federation {
+public:
+    explicit Federation(Suite suite = Suite::ed25519_sha256, std::uint64_t seed = 1) {
+        static constexpr std::array<std::string_view, 4> ids{"310000", "320000", "330000", "340000"};
+        std::vector<ledger::Member> members;
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            ledger::Member member;
+            member.id = ids[i];
+            member.name = "成员" + std::to_string(i + 1);
+            member.roles.validator = true;
+            member.roles.issuer = true;
+            SecretKey validator = key(suite, "validator key", seed, i);
+            SecretKey issuer = key(suite, "issuer key", seed, i);
+            member.validator_key = validator.public_key();
+            member.issuer_key = issuer.public_key();
+            member.transport_key = key(Suite::ed25519_sha256, "transport key", seed, i).public_key();
+            validators_.emplace(member.validator_key, std::move(validator));
+            issuers_.emplace(member.id, std::move(issuer));
+            members.push_back(std::move(member));
+        }
+        ledger::Parameters parameters;
+        parameters.block_interval_min = {0};
+        const std::string text =
+            ledger::print_genesis("test federation", suite, {1'800'000'000'000}, members, parameters);
+        genesis_ = std::make_unique<const ledger::Genesis>(must(ledger::Genesis::parse(text)));
+    }
+
+    static SecretKey key(Suite suite, std::string_view what, std::uint64_t seed, std::size_t i) {
+        const Hash bytes = named(Suite::ed25519_sha256, std::string(what) + std::to_string(seed) + "/", i);
+        return must(SecretKey::from_seed(suite, bytes.view()));
+    }
+
+    const ledger::Genesis& genesis() const { return *genesis_; }
+    Suite suite() const { return genesis_->suite(); }
+    const SecretKey& validator(MemberIndex index) const { return validators_.at(genesis_->committee().key(index)); }
+    const SecretKey& issuer(std::string_view id) const { return issuers_.at(std::string(id)); }
+
+    // By a quorum: members 0 to quorum - 1.
+    Certificate certify(const Statement& statement) const {
+        std::vector<MemberIndex> signers;
+        for (std::size_t i = 0; i < genesis_->committee().quorum(); ++i) signers.push_back(static_cast<MemberIndex>(i));
+        return certify(statement, signers);
+    }
+    Certificate certify(const Statement& statement, std::span<const MemberIndex> signers) const {
+        Certificate certificate{statement, {}};
+        const Bytes message = signing_bytes(genesis_->chain_id(), statement);
+        for (const MemberIndex signer : signers)
+            certificate.signatures.push_back({signer, validator(signer).sign(message)});
+        return certificate;
+    }
+    static Statement finalize(const ledger::Executed& executed) {
+        const ledger::BlockHeader& header = executed.block.header;
+        return {VoteKind::finalize, header.epoch, header.view, executed.id, executed.result};
+    }
+    Certificate certify(const ledger::Executed& executed) const { return certify(finalize(executed)); }
+
+private:
+    std::unique_ptr<const ledger::Genesis> genesis_;
+    std::map<PublicKey, SecretKey> validators_;
+    std::map<std::string, SecretKey> issuers_;
+};
+
+inline ledger::Entry create(Suite suite, std::uint64_t record, std::uint64_t subject) {
+    ledger::Entry entry;
+    entry.operation = ledger::Operation::create;
+    entry.category = ledger::Category::penalty;
+    entry.record = named(suite, "record", record);
+    entry.digest = named(suite, "digest", record);
+    entry.subject = named(suite, "subject", subject);
+    entry.decided = 20'261'109;
+    entry.public_until = 20'291'109;
+    return entry;
+}
+inline ledger::Entry update(ledger::Entry entry) {
+    entry.operation = ledger::Operation::update;
+    entry.version += 1;
+    entry.digest = hash(Suite::ed25519_sha256, {entry.digest.view()});
+    return entry;
+}
+inline ledger::Entry remove(ledger::Entry entry) {
+    entry.operation = ledger::Operation::remove;
+    entry.version += 1;
+    entry.digest = Hash{};
+    return entry;
+}
+
+// Makes blocks that follow each other, and remembers the issuers' feeds.
+class Blocks {
+public:
+    explicit Blocks(const Federation& federation)
+        : federation_(federation), last_(ledger::genesis_executed(federation.genesis())) {}
+
+    // The issuer's next batch.
+    ledger::BatchPtr batch(std::string_view issuer, std::vector<ledger::Entry> entries) {
+        ledger::FeedState& feed = feeds_[std::string(issuer)];
+        const ledger::Batch made = must(ledger::make_batch(federation_.genesis(), issuer, feed.next_sequence, feed.head,
+                                                           std::move(entries), federation_.issuer(issuer)));
+        const ledger::BatchPtr checked = must(ledger::check_batch(federation_.genesis(), encode(made)));
+        feed = {feed.next_sequence + 1, checked->id};
+        return checked;
+    }
+    // The next block, executed.
+    ledger::ExecutedPtr block(std::vector<ledger::BatchPtr> batches = {}) {
+        const ledger::Genesis& genesis = federation_.genesis();
+        ledger::Block next;
+        next.header.height = last_->block.header.height + 1;
+        next.header.view = last_->block.header.view + 1;
+        next.header.parent = last_->id;
+        next.header.proposer = genesis.committee().leader(next.header.view);
+        next.header.time = last_->block.header.time + Duration{1000};
+        for (const ledger::BatchPtr& batch : batches) next.batches.push_back(batch->id);
+        next.header.batches_hash = ledger::batches_hash(genesis.suite(), next.batches);
+        must(ledger::check_block(genesis, next, last_->block.header));
+        last_ = ledger::execute(genesis, last_->after, std::move(next), std::move(batches));
+        return last_;
+    }
+    const ledger::ExecutedPtr& last() const { return last_; }
+    Certificate certificate() const { return federation_.certify(*last_); }
+
+    // Makes the next block and appends it with its certificate.
+    ledger::ExecutedPtr append(ledger::Chain& chain, std::vector<ledger::BatchPtr> batches = {}) {
+        const ledger::ExecutedPtr executed = block(std::move(batches));
+        must(chain.append(std::span(&executed, 1), certificate()));
+        return executed;
+    }
+
+private:
+    const Federation& federation_;
+    ledger::ExecutedPtr last_;
+    std::map<std::string, ledger::FeedState> feeds_;
+};
+
+}  // namespace xinlian::test
