@@ -10,6 +10,7 @@
 #include "node/files.hpp"
 #include "node/member_files.hpp"
 #include "node/proof_making.hpp"
+#include "node/record_lookup.hpp"
 
 namespace xinlian::node {
 
@@ -54,6 +55,32 @@ Result<Hash> tag_of_subject(const Cli& cli, const ledger::Genesis& genesis, cons
     return ledger::subject_tag(genesis.suite(), key, code);
 }
 
+// The vault of the member whose folder this is.
+Result<std::unique_ptr<Vault>> open_vault(const ledger::Genesis& genesis, const ProveOptions& options) {
+    const MemberFiles files{options.folder};
+    XL_TRY(const KeyFile issuer, describe_key_file(files.key("issuer")));
+    return Vault::open(files.vault(), genesis.chain_id(), issuer.owner, VaultUse::read);
+}
+
+Result<Question> record_question(const ledger::Genesis& genesis, const ProveOptions& options) {
+    Question question{.kind = ledger::ProofKind::record, .id = {}};
+    if (options.document.empty()) {
+        XL_TRY(question.id, hash_from_hex(options.hex));
+        return question;
+    }
+    XL_TRY(const auto vault, open_vault(genesis, options));
+    XL_TRY(question.id, record_of_document(*vault, options.document));
+    return question;
+}
+
+Status open_fields_of(const ledger::Genesis& genesis, const ProveOptions& options, CheckedProof& checked) {
+    if (!checked.finding.entry) return Error{Errc::not_found, "there is no such record, so there is nothing to open"};
+    const ledger::Entry& entry = checked.finding.entry->entry;
+    XL_TRY(const auto vault, open_vault(genesis, options));
+    XL_TRY(const RecordFile row, record_with_digest(*vault, entry.record, entry.digest));
+    return open_in_proof(genesis, checked, row, options.open);
+}
+
 void print_saying(const Saying& saying) {
     std::cout << saying.sentence << '\n';
     for (const std::string& line : saying.lines) std::cout << "  " << line << '\n';
@@ -80,14 +107,24 @@ Status prove(const Cli& cli, const ProveOptions& options, const MakeQuestion& ma
     XL_TRY(const Question question, make_question(genesis));
     XL_TRY(const std::string url, node_url(options));
     XL_TRY(const Fetch fetch, fetch_from(url, proof_deadline));
-    XL_TRY(const CheckedProof checked, fetch_proof(fetch, genesis, question));
+    XL_TRY(CheckedProof checked, fetch_proof(fetch, genesis, question));
+    if (!options.open.empty()) XL_TRY_STATUS(open_fields_of(genesis, options, checked));
     XL_TRY_STATUS(write_file(options.out, ledger::print_proof(checked.proof), 0644, Existing::replace));
     print_checked(cli, genesis, checked, options.out);
     return Status();
 }
 
+Verdict judge_with_row(const VerifyOptions& options) {
+    if (options.record.empty()) return judge(options.proof, options.genesis, {});
+    const auto row = load_record_file(options.record);
+    if (row) return judge(options.proof, options.genesis, *row);
+    Verdict verdict;
+    verdict.reason = row.error().text;
+    return verdict;
+}
+
 int verify_file(const Cli& cli, const VerifyOptions& options) {
-    const Verdict verdict = judge(options.proof, options.genesis, {});
+    const Verdict verdict = judge_with_row(options);
     if (verdict.checked && verdict.genesis) {
         print_checked(cli, *verdict.genesis, *verdict.checked, "");
         return verdict.exit_code;
@@ -135,13 +172,26 @@ MakeQuestion by_hash(ledger::ProofKind kind, const std::shared_ptr<ProveOptions>
     };
 }
 
+void add_open_option(CLI::App& command, const Cli& cli, const std::shared_ptr<ProveOptions>& options) {
+    command
+        .add_option("--open", options->open,
+                    cli.say("在证明中公开这些字段，逗号分隔（取自保管库）",
+                            "fields to show in the proof, by commas (from the vault)"))
+        ->delimiter(',');
+}
+
 void add_prove_record(CLI::App& prove, Cli& cli) {
     CLI::App* command = prove.add_subcommand(
         "record", cli.say("一条记录现在如何（或确无此记录）", "how a record stands (or that there is none)"));
     const auto options = add_prove_options(*command, cli);
-    command->add_option("--record", options->hex, cli.say("记录标识（64 位十六进制）", "record id (64 hex digits)"))
-        ->required();
-    run_prove(*command, cli, options, by_hash(ledger::ProofKind::record, options));
+    auto* names = command->add_option_group("record");
+    names->add_option("--record", options->hex, cli.say("记录标识（64 位十六进制）", "record id (64 hex digits)"));
+    names->add_option("--document", options->document,
+                      cli.say("文书号（查文件夹中的保管库）", "document number, looked up in the folder's vault"));
+    names->require_option(1);
+    add_open_option(*command, cli, options);
+    run_prove(*command, cli, options,
+              [options](const ledger::Genesis& genesis) { return record_question(genesis, *options); });
 }
 
 void add_prove_subject(CLI::App& prove, Cli& cli) {
@@ -173,6 +223,7 @@ void add_proof_commands(CLI::App& app, Cli& cli) {
     CLI::App* entry = prove->add_subcommand(
         "entry", cli.say("一个日志条目，以及它是否仍然现行", "one log entry, and whether it still holds"));
     const auto of_entry = add_prove_options(*entry, cli);
+    add_open_option(*entry, cli, of_entry);
     entry->add_option("INDEX", of_entry->index, cli.say("条目号", "its index in the log"))->required();
     run_prove(*entry, cli, of_entry, [of_entry](const ledger::Genesis&) -> Result<Question> {
         return Question{.kind = ledger::ProofKind::entry, .id = {}, .index = of_entry->index};
@@ -191,6 +242,8 @@ void add_proof_commands(CLI::App& app, Cli& cli) {
     verify->add_option("FILE", options->proof, cli.say("证明文件", "proof file"))->required();
     verify->add_option("--genesis", options->genesis, cli.say("创世文件：信任根", "genesis file: the root of trust"))
         ->capture_default_str();
+    verify->add_option("--record", options->record,
+                       cli.say("记录文件：与证明逐字段比对", "record file, compared field by field"));
     verify->callback([&cli, options] { cli.run = [&cli, options] { return verify_file(cli, *options); }; });
 }
 

@@ -52,7 +52,7 @@ Result<CheckedProof> fetch_proof(const Fetch& fetch, const Genesis& genesis, con
     return CheckedProof{.proof = *std::move(proof), .finding = *std::move(finding), .row = RowCheck::not_given};
 }
 
-Status open_in_proof(const Genesis& genesis, CheckedProof& checked, const SaltedRecord& row,
+Status open_in_proof(const Genesis& genesis, CheckedProof& checked, const RecordFile& row,
                      const std::vector<std::string>& codes) {
     if (checked.proof.kind() != ProofKind::record && checked.proof.kind() != ProofKind::entry) {
         return Error{Errc::invalid, "fields can only be opened in the proof of a record or an entry"};
@@ -63,7 +63,7 @@ Status open_in_proof(const Genesis& genesis, CheckedProof& checked, const Salted
     return Status();
 }
 
-Verdict judge(const std::string& proof_path, const std::string& genesis_path, const std::optional<SaltedRecord>& row) {
+Verdict judge(const std::string& proof_path, const std::string& genesis_path, const std::optional<RecordFile>& row) {
     Verdict verdict;
     auto genesis = Genesis::load(genesis_path);
     if (!genesis) {

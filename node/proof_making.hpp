@@ -8,15 +8,10 @@
 
 #include "ledger/verify.hpp"
 #include "node/node_client.hpp"
+#include "node/record_file.hpp"
 #include "node/sentence.hpp"
 
 namespace xinlian::node {
-
-// A record with its salt: what its owner shows when the row itself is to be compared.
-struct SaltedRecord {
-    ledger::Record record;
-    Hash salt;
-};
 
 // What a proof is wanted of. Which of the fields count depends on the kind.
 struct Question {
@@ -36,7 +31,7 @@ struct CheckedProof {
 Result<CheckedProof> fetch_proof(const Fetch& fetch, const ledger::Genesis& genesis, const Question& question);
 
 // Opens these fields of the record in the proof, so that its reader sees them without the rest; then verifies again.
-Status open_in_proof(const ledger::Genesis& genesis, CheckedProof& checked, const SaltedRecord& row,
+Status open_in_proof(const ledger::Genesis& genesis, CheckedProof& checked, const RecordFile& row,
                      const std::vector<std::string>& codes);
 
 // The three outcomes of `verify`: valid, not valid (and why), or it cannot be told (and why).
@@ -46,6 +41,6 @@ struct Verdict {
     std::optional<CheckedProof> checked;  // iff valid
     std::string reason;                   // iff not
 };
-Verdict judge(const std::string& proof_path, const std::string& genesis_path, const std::optional<SaltedRecord>& row);
+Verdict judge(const std::string& proof_path, const std::string& genesis_path, const std::optional<RecordFile>& row);
 
 }  // namespace xinlian::node
