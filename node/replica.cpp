@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "consensus/journal.hpp"
+
 namespace xinlian::node {
 
 using ledger::BatchPtr;
@@ -23,15 +25,6 @@ consensus::Settings core_settings(const ReplicaSettings& settings, const ledger:
             .sign = settings.sign};
 }
 
-View view_of(const consensus::Persist& record) {
-    struct Visitor {
-        View operator()(const consensus::OwnVote& r) const { return r.vote.statement.view; }
-        View operator()(const consensus::OwnProposal& r) const { return r.proposal.statement.view; }
-        View operator()(const consensus::SeenCertificate& r) const { return r.certificate.statement.view; }
-    };
-    return std::visit(Visitor{}, record);
-}
-
 // The block a record speaks for: its block and bodies must be on disk with it.
 std::optional<Hash> block_vouched(const consensus::Persist& record) {
     if (const auto* vote = std::get_if<consensus::OwnVote>(&record)) {
@@ -39,33 +32,6 @@ std::optional<Hash> block_vouched(const consensus::Persist& record) {
     }
     if (const auto* own = std::get_if<consensus::OwnProposal>(&record)) return own->proposal.statement.block;
     return std::nullopt;
-}
-
-Bytes encode_persist(const consensus::Persist& record) {
-    Writer writer;
-    writer.integer(static_cast<std::uint8_t>(record.index()));
-    std::visit([&writer](const auto& r) { writer(r); }, record);
-    return writer.take();
-}
-
-Result<consensus::Persist> decode_persist(ByteView bytes) {
-    if (bytes.empty()) return Error{Errc::malformed, "an empty vote record"};
-    const ByteView body = bytes.subspan(1);
-    switch (bytes[0]) {
-        case 0: {
-            XL_TRY(auto record, decode<consensus::OwnVote>(body));
-            return consensus::Persist(std::move(record));
-        }
-        case 1: {
-            XL_TRY(auto record, decode<consensus::OwnProposal>(body));
-            return consensus::Persist(std::move(record));
-        }
-        case 2: {
-            XL_TRY(auto record, decode<consensus::SeenCertificate>(body));
-            return consensus::Persist(std::move(record));
-        }
-    }
-    return Error{Errc::malformed, "an unknown kind of vote record"};
 }
 
 }  // namespace
@@ -103,18 +69,18 @@ Status Replica::start(const std::vector<JournalRecord>& journal, bool amnesia, C
     for (const JournalRecord& record : journal) {
         switch (record.kind) {
             case JournalRecord::Kind::core: {
-                auto persisted = decode_persist(record.body);
+                auto persisted = consensus::decode_persist(record.body);
                 if (!persisted) return within("the vote journal", std::move(persisted).error());
-                live_.emplace_back(view_of(*persisted), record);
+                live_.push_back({std::nullopt, *persisted, record});
                 recovered.journal.push_back(*std::move(persisted));
                 break;
             }
             case JournalRecord::Kind::block: {
                 auto block = decode<Block>(record.body);
                 if (!block) return within("a block in the vote journal", std::move(block).error());
-                for (JournalRecord& body : bodies) live_.emplace_back(block->header.view, std::move(body));
+                for (JournalRecord& body : bodies) live_.push_back({block->header.view, std::nullopt, std::move(body)});
                 bodies.clear();
-                live_.emplace_back(block->header.view, record);
+                live_.push_back({block->header.view, std::nullopt, record});
                 if (block->header.height <= tip_->block.header.height) break;
                 TreeBlock node(*block);
                 node.journaled = true;
@@ -175,9 +141,9 @@ void Replica::run(consensus::Actions actions) {
 
 void Replica::persist(const consensus::Persist& record) {
     if (const auto block = block_vouched(record)) journal_block(*block);
-    JournalRecord written{JournalRecord::Kind::core, encode_persist(record)};
+    JournalRecord written{JournalRecord::Kind::core, consensus::encode_persist(record)};
     journal_bytes_ += written.body.size();
-    live_.emplace_back(view_of(record), written);
+    live_.push_back({std::nullopt, record, written});
     effects_.persist.push_back(std::move(written));
 }
 
@@ -189,7 +155,7 @@ void Replica::journal_block(const Hash& id) {
     node.journaled = true;
     const auto keep = [&](JournalRecord record) {
         journal_bytes_ += record.body.size();
-        live_.emplace_back(node.block.header.view, record);
+        live_.push_back({node.block.header.view, std::nullopt, record});
         effects_.persist.push_back(std::move(record));
     };
     for (const BatchPtr& batch : node.bodies) keep({JournalRecord::Kind::batch, batch->encoded});
@@ -426,16 +392,18 @@ void Replica::prune() {
         return item.second.block.header.height <= height || item.second.block.header.view <= view;
     });
     std::erase_if(wanted_blocks_, [&](const auto& item) { return item.first == tip_->id; });
-    std::erase_if(live_, [&](const auto& item) { return item.first <= view; });
+    std::erase_if(live_, [&](const Live& item) {
+        return item.core ? !consensus::is_live(*item.core, view) : *item.view <= view;
+    });
     const Bytes anchor = encode(JournalAnchor{height, tip_->id});
     effects_.persist.push_back({JournalRecord::Kind::anchor, anchor});
     journal_bytes_ += anchor.size();
     if (journal_bytes_ <= settings_.journal_bytes_max) return;
     std::vector<JournalRecord> keep{{JournalRecord::Kind::anchor, anchor}};
     journal_bytes_ = anchor.size();
-    for (const auto& [at, record] : live_) {
-        journal_bytes_ += record.body.size();
-        keep.push_back(record);
+    for (const Live& item : live_) {
+        journal_bytes_ += item.record.body.size();
+        keep.push_back(item.record);
     }
     effects_.rotate = std::move(keep);
 }

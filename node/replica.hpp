@@ -119,6 +119,12 @@ private:
         std::vector<Hash> waiting;
         Time range_served;
     };
+    // A journal record that may still matter: of a view (block, batch), or of the core.
+    struct Live {
+        std::optional<View> view;
+        std::optional<consensus::Persist> core;
+        JournalRecord record;
+    };
     struct Wanted {
         Time asked;
         unsigned tries = 0;
@@ -176,8 +182,8 @@ private:
     std::vector<consensus::CheckRequest> checks_;
     std::map<Hash, View> executions_;
     std::optional<consensus::BuildRequest> build_;
-    std::optional<Certificate> final_;                           // the highest finalization that is not committed yet
-    std::vector<std::pair<View, JournalRecord>> live_;  // what a rotated journal still needs
+    std::optional<Certificate> final_;  // the highest finalization that is not committed yet
+    std::vector<Live> live_;            // what a rotated journal still needs, in its order
     std::uint64_t journal_bytes_ = 0;
     std::vector<Peer> peers_;
     std::map<Hash, Wanted> wanted_batches_, wanted_blocks_;

@@ -1,0 +1,310 @@
+#include "node/journal_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace xinlian::node {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view frame_marker = "XLJ1";
+constexpr std::size_t check_bytes = 16;
+constexpr std::size_t frame_head_bytes = 4 + 4 + 8 + check_bytes + check_bytes;
+
+std::string file_name(std::uint64_t generation) {
+    std::string digits = std::to_string(generation);
+    return "journal." + std::string(digits.size() < 8 ? 8 - digits.size() : 0, '0') + digits;
+}
+
+Hash first_link(std::uint64_t generation) {
+    Writer writer;
+    writer.integer(generation);
+    return tagged_hash(Suite::ed25519_sha256, "xinlian/v1/journal", {writer.take()});
+}
+
+Hash content_hash(std::uint64_t sequence, ByteView payload) {
+    Writer writer;
+    writer.integer(sequence);
+    return hash(Suite::ed25519_sha256, {writer.take(), payload});
+}
+
+Hash next_link(const Hash& before, const Hash& content) {
+    return hash(Suite::ed25519_sha256, {before.view(), content.view()});
+}
+
+Status write_all(int file, ByteView bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(file, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return Error{Errc::io, std::strerror(errno)};
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    return Status();
+}
+
+Status sync_folder(const std::string& folder) {
+    const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (handle < 0) return Error{Errc::io, folder + ": " + std::strerror(errno)};
+    const bool synced = ::fsync(handle) == 0;
+    const int fault = errno;
+    ::close(handle);
+    if (!synced) return Error{Errc::io, folder + ": " + std::strerror(fault)};
+    return Status();
+}
+
+Result<Bytes> read_file(const std::string& path) {
+    const int handle = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (handle < 0) return Error{Errc::io, path + ": " + std::strerror(errno)};
+    struct stat about {};
+    Bytes bytes;
+    if (::fstat(handle, &about) == 0) bytes.resize(static_cast<std::size_t>(about.st_size));
+    std::size_t at = 0;
+    while (at < bytes.size()) {
+        const ssize_t got = ::read(handle, bytes.data() + at, bytes.size() - at);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        at += static_cast<std::size_t>(got);
+    }
+    ::close(handle);
+    if (at < bytes.size()) return Error{Errc::io, path + ": it could not be read to its end"};
+    return bytes;
+}
+
+struct Frame {
+    std::uint64_t sequence = 0;
+    Hash content;
+    ByteView chain;  // check_bytes of the link
+    ByteView payload;
+    std::size_t bytes = 0;
+};
+
+// The frame at the start of `in`, if its own checksum holds.
+std::optional<Frame> frame_at(ByteView in) {
+    if (in.size() < frame_head_bytes || as_text(in.first(4)) != frame_marker) return std::nullopt;
+    Reader reader(in.subspan(4));
+    Frame frame;
+    const std::size_t length = reader.integer<std::uint32_t>();
+    frame.sequence = reader.integer<std::uint64_t>();
+    const ByteView check = reader.raw(check_bytes);
+    frame.chain = reader.raw(check_bytes);
+    if (length > JournalFile::frame_bytes_max || length > reader.left()) return std::nullopt;
+    frame.payload = reader.raw(length);
+    frame.content = content_hash(frame.sequence, frame.payload);
+    if (!std::equal(check.begin(), check.end(), frame.content.bytes.begin())) return std::nullopt;
+    frame.bytes = frame_head_bytes + length;
+    return frame;
+}
+
+bool any_frame_in(ByteView in) {
+    for (std::size_t at = 0; at + frame_head_bytes <= in.size(); ++at) {
+        if (in[at] == static_cast<std::uint8_t>(frame_marker[0]) && frame_at(in.subspan(at))) return true;
+    }
+    return false;
+}
+
+bool is_known_kind(std::uint8_t kind) {
+    return kind >= 1 && kind <= static_cast<std::uint8_t>(JournalRecord::Kind::anchor);
+}
+
+bool take_records(ByteView payload, std::vector<JournalRecord>& records) {
+    Reader reader(payload);
+    const auto count = reader.integer<std::uint32_t>();
+    if (count > JournalFile::frame_records_max) return false;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const auto kind = reader.integer<std::uint8_t>();
+        const ByteView body = reader.raw(reader.integer<std::uint32_t>());
+        if (reader.failed() || !is_known_kind(kind)) return false;
+        records.push_back({static_cast<JournalRecord::Kind>(kind), Bytes(body.begin(), body.end())});
+    }
+    return reader.left() == 0;
+}
+
+}  // namespace
+
+struct JournalReader {
+    JournalFile& file;
+    OpenedJournal& opened;
+
+    // Leaves `file` at the end of the last good frame; false if the rest is damage rather than a torn end.
+    bool read(ByteView in, std::size_t& good) {
+        good = 0;
+        while (good < in.size()) {
+            const auto frame = frame_at(in.subspan(good));
+            if (!frame) break;
+            const Hash link = next_link(file.chain_, frame->content);
+            const bool follows = frame->sequence == file.sequence_ + 1 &&
+                                 std::equal(frame->chain.begin(), frame->chain.end(), link.bytes.begin());
+            if (!follows || !take_records(frame->payload, opened.records)) {
+                opened.detail = "the frame at byte " + std::to_string(good) + " does not follow the one before it";
+                return false;
+            }
+            file.chain_ = link;
+            file.sequence_ = frame->sequence;
+            good += frame->bytes;
+        }
+        if (good == in.size()) return true;
+        if (any_frame_in(in.subspan(good + 1))) {
+            opened.detail = "the frame at byte " + std::to_string(good) + " is broken and good ones follow it";
+            return false;
+        }
+        opened.detail = "an unfinished write of " + std::to_string(in.size() - good) + " bytes at the end was cut off";
+        return true;
+    }
+};
+
+JournalFile::JournalFile(std::string folder, int lock) : folder_(std::move(folder)), lock_(lock) {}
+
+JournalFile::~JournalFile() {
+    if (file_ >= 0) ::close(file_);
+    if (lock_ >= 0) ::close(lock_);
+}
+
+Status JournalFile::fail(const std::string& what) {
+    failed_ = true;
+    return Error{Errc::io, folder_ + ": " + what};
+}
+
+Result<OpenedJournal> JournalFile::open(const std::string& folder) {
+    std::error_code fault;
+    fs::create_directories(folder, fault);
+    if (fault) return Error{Errc::io, folder + ": " + fault.message()};
+    const int lock = ::open((folder + "/LOCK").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (lock < 0) return Error{Errc::io, folder + "/LOCK: " + std::strerror(errno)};
+    OpenedJournal opened;
+    opened.file.reset(new JournalFile(folder, lock));
+    if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        return Error{Errc::unavailable, folder +
+                                            " is in use by another process; two nodes with one key would be taken for "
+                                            "a traitor. Stop the other one first"};
+    }
+
+    std::vector<std::string> names;
+    for (const auto& item : fs::directory_iterator(folder, fault)) {
+        const std::string name = item.path().filename().string();
+        const std::string_view digits = std::string_view(name).substr(std::min<std::size_t>(name.size(), 8));
+        const bool journal = name.starts_with("journal.") && !digits.empty() &&
+                             digits.find_first_not_of("0123456789") == std::string_view::npos;
+        if (journal) names.push_back(name);
+        if (name.ends_with(".new")) fs::remove(item.path());  // a rotation that was cut short; the old file is whole
+    }
+    std::sort(names.begin(), names.end(),
+              [](const auto& a, const auto& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
+    const bool started = fs::exists(folder + "/STARTED");
+    if (names.empty()) {
+        opened.damaged = started;
+        if (started) opened.detail = "the journal file is missing";
+        XL_TRY_STATUS(opened.file->begin(1, {}));
+        return opened;
+    }
+
+    // Highest generation: its rename was the last step of a rotation; older files are what the rotation had yet to
+    // remove.
+    JournalFile& file = *opened.file;
+    const std::string path = folder + "/" + names.back();
+    file.generation_ = std::stoull(names.back().substr(8));
+    file.chain_ = first_link(file.generation_);
+    XL_TRY(const Bytes bytes, read_file(path));
+    std::size_t good = 0;
+    if (!JournalReader{file, opened}.read(bytes, good)) {
+        opened.damaged = true;
+        fs::rename(path, path + ".damaged", fault);
+        if (fault) return Error{Errc::io, path + ": " + fault.message()};
+        XL_TRY_STATUS(file.begin(file.generation_ + 1, opened.records));
+        return opened;
+    }
+    file.file_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (file.file_ < 0) return Error{Errc::io, path + ": " + std::strerror(errno)};
+    if (good < bytes.size() && (::ftruncate(file.file_, static_cast<off_t>(good)) != 0 || ::fsync(file.file_) != 0)) {
+        return Error{Errc::io, path + ": " + std::strerror(errno)};
+    }
+    for (std::size_t i = 0; i + 1 < names.size(); ++i) fs::remove(folder + "/" + names[i], fault);
+    return opened;
+}
+
+// A new file of this generation holding these records, in place and durable when it returns.
+Status JournalFile::begin(std::uint64_t generation, std::span<const JournalRecord> records) {
+    const std::string path = folder_ + "/" + file_name(generation);
+    const std::string fresh = path + ".new";
+    const int next = ::open(fresh.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
+    if (next < 0) return fail(fresh + ": " + std::strerror(errno));
+    generation_ = generation;
+    sequence_ = 0;
+    chain_ = first_link(generation);
+    if (!records.empty()) {
+        if (const Status written = write_all(next, frame(records)); !written) {
+            ::close(next);
+            return fail(fresh + ": " + written.error().text);
+        }
+    }
+    const bool placed = ::fsync(next) == 0 && ::rename(fresh.c_str(), path.c_str()) == 0;
+    const int fault = errno;
+    const int old = std::exchange(file_, next);
+    if (old >= 0) ::close(old);
+    if (!placed) return fail(path + ": " + std::strerror(fault));
+    const int started = ::open((folder_ + "/STARTED").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    if (started < 0) return fail(folder_ + "/STARTED: " + std::strerror(errno));
+    ::close(started);
+    if (const Status synced = sync_folder(folder_); !synced) return fail(synced.error().text);
+    return Status();
+}
+
+Bytes JournalFile::frame(std::span<const JournalRecord> records) {
+    Writer payload;
+    payload.integer(static_cast<std::uint32_t>(records.size()));
+    for (const JournalRecord& record : records) {
+        payload.integer(static_cast<std::uint8_t>(record.kind));
+        payload.integer(static_cast<std::uint32_t>(record.body.size()));
+        payload.raw(record.body);
+    }
+    const Bytes body = payload.take();
+    const Hash content = content_hash(++sequence_, body);
+    chain_ = next_link(chain_, content);
+    Writer out;
+    out.reserve(frame_head_bytes + body.size());
+    out.raw(as_bytes(frame_marker));
+    out.integer(static_cast<std::uint32_t>(body.size()));
+    out.integer(sequence_);
+    out.raw(content.view().first(check_bytes));
+    out.raw(chain_.view().first(check_bytes));
+    out.raw(body);
+    return out.take();
+}
+
+Status JournalFile::append(std::span<const JournalRecord> records) {
+    if (failed_) return Error{Errc::io, folder_ + ": an earlier write failed; the journal takes no more"};
+    std::size_t bytes = 4;
+    for (const JournalRecord& record : records) bytes += 5 + record.body.size();
+    if (records.size() > frame_records_max || bytes > frame_bytes_max) {
+        // Halves are as good as the whole: nothing leaves before all of them are on disk.
+        if (records.size() < 2) return Error{Errc::too_large, folder_ + ": one record above the limit of a frame"};
+        XL_TRY_STATUS(append(records.first(records.size() / 2)));
+        return append(records.subspan(records.size() / 2));
+    }
+    if (const Status written = write_all(file_, frame(records)); !written) return fail(written.error().text);
+    if (::fdatasync(file_) != 0) return fail(std::strerror(errno));
+    return Status();
+}
+
+Status JournalFile::rotate(std::span<const JournalRecord> live) {
+    if (failed_) return Error{Errc::io, folder_ + ": an earlier write failed; the journal takes no more"};
+    const std::string old = folder_ + "/" + file_name(generation_);
+    std::size_t bytes = 4;
+    for (const JournalRecord& record : live) bytes += 5 + record.body.size();
+    if (live.size() > frame_records_max || bytes > frame_bytes_max)
+        return Status();  // too much is live: keep appending
+    XL_TRY_STATUS(begin(generation_ + 1, live));
+    if (::unlink(old.c_str()) != 0) return fail(old + ": " + std::strerror(errno));
+    if (const Status synced = sync_folder(folder_); !synced) return fail(synced.error().text);
+    return Status();
+}
+
+}  // namespace xinlian::node

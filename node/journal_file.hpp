@@ -1,0 +1,66 @@
+// The vote journal on disk: an append-only file of checksummed, chained frames, one frame per append, each on disk
+// before anything it covers leaves the node (docs/protocol.md, what is synced before what; docs/encoding.md has the
+// bytes).
+//
+// FOLDER/journal.00000001 …  LOCK  STARTED (says that a journal was begun here, so that a missing one is noticed)
+//
+// A frame that is broken at the end of the file was never acknowledged by fdatasync, so nothing it covers was sent: it
+// is cut off. A broken frame with a good one after it, or a missing file, means that votes may be forgotten: `damaged`.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "crypto/hash.hpp"
+#include "node/replica.hpp"
+
+namespace xinlian::node {
+
+class JournalFile;
+
+struct OpenedJournal {
+    std::unique_ptr<JournalFile> file;
+    std::vector<JournalRecord> records;  // oldest first; what could be read up to the first damage
+    bool damaged = false;                // treat as lost: the votes in it may not be all
+    std::string detail;                  // what was damaged or cut, for the log
+};
+
+class JournalFile {
+public:
+    static constexpr std::size_t frame_bytes_max = 64u << 20;
+    static constexpr std::size_t frame_records_max = 1u << 20;
+
+    // Creates the folder and an empty journal if there is none. A damaged one is moved aside (journal.NNN.damaged) and
+    // a new one begun. Errc::unavailable if another process holds it, Errc::io.
+    static Result<OpenedJournal> open(const std::string& folder);
+    ~JournalFile();
+    JournalFile(const JournalFile&) = delete;
+    JournalFile& operator=(const JournalFile&) = delete;
+
+    // One frame, one write, one fdatasync. After an error the object refuses further use: a failed sync is never
+    // retried.
+    Status append(std::span<const JournalRecord> records);
+    // Replaces the journal by these records: written beside it, synced, renamed, the folder synced, then the old file
+    // removed.
+    Status rotate(std::span<const JournalRecord> live);
+
+private:
+    JournalFile(std::string folder, int lock);
+    Status begin(std::uint64_t generation, std::span<const JournalRecord> records);
+    Bytes frame(std::span<const JournalRecord> records);
+    Status fail(const std::string& what);
+
+    std::string folder_;
+    int lock_ = -1;
+    int file_ = -1;
+    std::uint64_t generation_ = 0;
+    std::uint64_t sequence_ = 0;  // of the last frame in this file
+    Hash chain_;                  // over all frames in this file
+    bool failed_ = false;
+
+    friend struct JournalReader;
+};
+
+}  // namespace xinlian::node
