@@ -14,9 +14,10 @@ constexpr Height headers_checked = 1000;
 constexpr std::size_t leaves_per_step = 1 << 16;
 
 Bytes format_value(const Genesis& genesis) {
-    Bytes value = to_bytes(layout::format_text);
-    value.insert(value.end(), genesis.chain_id().bytes.begin(), genesis.chain_id().bytes.end());
-    return value;
+    Writer writer;
+    writer.raw(as_bytes(layout::format_text));
+    writer.raw(genesis.chain_id().view());
+    return writer.take();
 }
 
 // True if the store is empty. Errc::conflict if it is another chain's.

@@ -1,0 +1,649 @@
+#!/usr/bin/env python3
+"""A second verifier of proof files, written from docs/encoding.md alone, with nothing but Python's standard library.
+
+  verify.py VECTORS.json ...            checks files of vectors: good ones must verify and tell the same, bad ones not
+  verify.py --genesis GENESIS PROOF ... checks proof files (the genesis file must be in JCS form)
+"""
+import base64
+import hashlib
+import json
+import sys
+
+
+class Refused(Exception):
+    """The proof, or the file, does not hold."""
+
+
+def require(condition, why):
+    if not condition:
+        raise Refused(why)
+
+
+# --- Hashes -----------------------------------------------------------------------------------------------------------
+
+def rotl(x, n):
+    n %= 32
+    return ((x << n) | (x >> (32 - n))) & 0xFFFFFFFF
+
+
+def sm3_pure(data):
+    """GB/T 32905-2016, for Pythons whose hashlib lacks it."""
+    v = [0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600, 0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E]
+    p0 = lambda x: x ^ rotl(x, 9) ^ rotl(x, 17)
+    p1 = lambda x: x ^ rotl(x, 15) ^ rotl(x, 23)
+    padded = data + b"\x80" + b"\0" * ((55 - len(data)) % 64) + (8 * len(data)).to_bytes(8, "big")
+    for at in range(0, len(padded), 64):
+        w = [int.from_bytes(padded[at + 4 * i:at + 4 * i + 4], "big") for i in range(16)]
+        for i in range(16, 68):
+            w.append(p1(w[i - 16] ^ w[i - 9] ^ rotl(w[i - 3], 15)) ^ rotl(w[i - 13], 7) ^ w[i - 6])
+        a, b, c, d, e, f, g, h = v
+        for i in range(64):
+            t = 0x79CC4519 if i < 16 else 0x7A879D8A
+            ss1 = rotl((rotl(a, 12) + e + rotl(t, i)) & 0xFFFFFFFF, 7)
+            ss2 = ss1 ^ rotl(a, 12)
+            ff = a ^ b ^ c if i < 16 else (a & b) | (a & c) | (b & c)
+            gg = e ^ f ^ g if i < 16 else (e & f) | (~e & g)
+            tt1 = (ff + d + ss2 + (w[i] ^ w[i + 4])) & 0xFFFFFFFF
+            tt2 = (gg + h + ss1 + w[i]) & 0xFFFFFFFF
+            a, b, c, d, e, f, g, h = tt1, a, rotl(b, 9), c, p0(tt2), e, rotl(f, 19), g
+        v = [x ^ y for x, y in zip(v, (a, b, c, d, e, f, g, h))]
+    return b"".join(x.to_bytes(4, "big") for x in v)
+
+
+def sm3(data):
+    try:
+        return hashlib.new("sm3", data).digest()
+    except ValueError:
+        return sm3_pure(data)
+
+
+# --- Ed25519 (RFC 8032), with the refusals of docs/encoding.md --------------------------------------------------------
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+
+
+def ed_add(p, q):
+    a = (p[1] - p[0]) * (q[1] - q[0]) % P
+    b = (p[1] + p[0]) * (q[1] + q[0]) % P
+    c = 2 * p[3] * q[3] * D % P
+    d = 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def ed_mul(s, p):
+    q = (0, 1, 1, 0)
+    while s:
+        if s & 1:
+            q = ed_add(q, p)
+        p = ed_add(p, p)
+        s >>= 1
+    return q
+
+
+def ed_same(p, q):
+    return (p[0] * q[2] - q[0] * p[2]) % P == 0 and (p[1] * q[2] - q[1] * p[2]) % P == 0
+
+
+def ed_point(data):
+    """A point from its canonical encoding; None for anything else, and for the points of small order."""
+    number = int.from_bytes(data, "little")
+    sign, y = number >> 255, number & (2**255 - 1)
+    if y >= P:
+        return None
+    xx = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(xx, (P + 3) // 8, P)
+    if (x * x - xx) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if (x * x - xx) % P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = P - x
+    point = (x, y, 1, x * y % P)
+    return None if ed_same(ed_mul(8, point), (0, 1, 1, 0)) else point
+
+
+ED_BASE = ed_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def ed25519_verify(key, message, signature):
+    a, r = ed_point(key), ed_point(signature[:32])
+    s = int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= L:
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    return ed_same(ed_mul(s, ED_BASE), ed_add(r, ed_mul(h, a)))
+
+
+# --- SM2 (GB/T 32918.2) -----------------------------------------------------------------------------------------------
+
+SM_P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+SM_A = SM_P - 3
+SM_B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+SM_N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+SM_G = (0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
+        0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0)
+
+
+def sm_add(p, q):
+    if p is None or q is None:
+        return q if p is None else p
+    if p[0] == q[0]:
+        if (p[1] + q[1]) % SM_P == 0:
+            return None
+        slope = (3 * p[0] * p[0] + SM_A) * pow(2 * p[1], -1, SM_P)
+    else:
+        slope = (q[1] - p[1]) * pow(q[0] - p[0], -1, SM_P)
+    x = (slope * slope - p[0] - q[0]) % SM_P
+    return x, (slope * (p[0] - x) - p[1]) % SM_P
+
+
+def sm_mul(s, p):
+    q = None
+    while s:
+        if s & 1:
+            q = sm_add(q, p)
+        p = sm_add(p, p)
+        s >>= 1
+    return q
+
+
+def sm_point(data):
+    x = int.from_bytes(data[1:], "big")
+    if len(data) != 33 or data[0] not in (2, 3) or x >= SM_P:
+        return None
+    yy = (x * x * x + SM_A * x + SM_B) % SM_P
+    y = pow(yy, (SM_P + 1) // 4, SM_P)
+    if y * y % SM_P != yy:
+        return None
+    return (x, y if y & 1 == data[0] & 1 else SM_P - y)
+
+
+def sm2_verify(key, message, signature):
+    point = sm_point(key)
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    if point is None or not 1 <= r < SM_N or not 1 <= s < SM_N or (r + s) % SM_N == 0:
+        return False
+    user = b"1234567812345678"
+    z = sm3((8 * len(user)).to_bytes(2, "big") + user + b"".join(
+        n.to_bytes(32, "big") for n in (SM_A, SM_B, *SM_G, *point)))
+    e = int.from_bytes(sm3(z + message), "big")
+    sum_ = sm_add(sm_mul(s, SM_G), sm_mul((r + s) % SM_N, point))
+    return sum_ is not None and (e + sum_[0]) % SM_N == r
+
+
+class Suite:
+    def __init__(self, name):
+        require(name in ("ed25519-sha256", "sm2-sm3"), "unknown suite " + repr(name))
+        self.national = name == "sm2-sm3"
+        self.key_prefix = "sm2:" if self.national else "ed25519:"
+
+    def hash(self, data):
+        return sm3(data) if self.national else hashlib.sha256(data).digest()
+
+    def tagged(self, tag, data):
+        return self.hash(bytes([len(tag)]) + tag.encode() + data)
+
+    def verify(self, key, message, signature):
+        return (sm2_verify if self.national else ed25519_verify)(key, message, signature)
+
+    def leaf(self, data):
+        return self.hash(b"\0" + data)
+
+    def node(self, left, right):
+        return self.hash(b"\1" + left + right)
+
+    def leaf_of_field(self, salt, category, encoded):
+        return self.tagged("xinlian/v1/field", salt + bytes([category]) + encoded)
+
+    def state_key(self, kind, identity):
+        return self.tagged("xinlian/v1/map-key", bytes([kind]) + identity)
+
+
+# --- The canonical encoding -------------------------------------------------------------------------------------------
+
+class Reader:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def raw(self, size):
+        require(self.at + size <= len(self.data), "the input ends too early")
+        self.at += size
+        return self.data[self.at - size:self.at]
+
+    def number(self, size):
+        return int.from_bytes(self.raw(size), "big")
+
+    def kind(self, known):
+        value = self.number(1)
+        require(value in known, "an unknown kind")
+        return value
+
+    def flag(self):
+        return self.kind((0, 1)) == 1
+
+    def optional(self, read):
+        return read() if self.flag() else None
+
+    def count(self, most):
+        value = self.number(4)
+        require(value <= most and value <= len(self.data) - self.at, "a count above its limit")
+        return value
+
+    def text(self, most):
+        return self.raw(self.count(most))
+
+    def many(self, most, read):
+        return [read() for _ in range(self.count(most))]
+
+    def span(self, read):
+        """What `read` gives, and the bytes it read: the encoding is canonical, so they are what is hashed."""
+        start = self.at
+        value = read()
+        return value, self.data[start:self.at]
+
+    def hash(self):
+        return self.raw(32)
+
+    def block_header(self):
+        return dict(epoch=self.number(8), height=self.number(8), view=self.number(8), parent=self.hash(),
+                    proposer=self.number(2), time=self.number(8), batches_hash=self.hash())
+
+    def result(self):
+        return dict(log_size=self.number(8), log_root=self.hash(), state_root=self.hash())
+
+    def statement(self):
+        return dict(kind=self.kind(range(1, 5)), epoch=self.number(8), view=self.number(8),
+                    block=self.optional(self.hash), result=self.optional(self.result))
+
+    def certificate(self):
+        statement, encoded = self.span(self.statement)
+        signatures = self.many(64, lambda: (self.number(2), self.raw(64)))
+        return dict(statement=statement, encoded=encoded, signatures=signatures)
+
+    def entry(self):
+        fields, encoded = self.span(lambda: dict(
+            operation=self.kind(range(1, 5)), category=self.kind((1, 2)), record=self.hash(), version=self.number(4),
+            digest=self.hash(), subject=self.hash(), decided=self.number(4), public_until=self.number(4)))
+        return dict(fields, encoded=encoded)
+
+    def log_entry(self):
+        fields, encoded = self.span(lambda: dict(
+            height=self.number(8), time=self.number(8), issuer=self.text(24), entry=self.entry()))
+        return dict(fields, encoded=encoded)
+
+    def batch_header(self):
+        fields, encoded = self.span(lambda: dict(
+            chain_id=self.hash(), issuer=self.text(24), sequence=self.number(8), previous=self.hash(),
+            entry_count=self.number(4), entries_root=self.hash()))
+        return dict(fields, encoded=encoded)
+
+    def entry_proof(self):
+        return dict(entry=self.log_entry(), index=self.number(8), log_path=self.many(64, self.hash),
+                    batch=self.batch_header(), signature=self.raw(64), position=self.number(4),
+                    batch_path=self.many(64, self.hash))
+
+    def record_state(self):
+        fields, encoded = self.span(lambda: dict(issuer=self.text(24), entry=self.entry(), index=self.number(8)))
+        return dict(fields, encoded=encoded)
+
+    def subject_state(self):
+        fields, encoded = self.span(lambda: dict(count=self.number(8), head=self.hash()))
+        return dict(fields, encoded=encoded)
+
+    def outcome(self):
+        fields, encoded = self.span(lambda: dict(
+            reason=self.kind(range(9)), entry=self.number(4), height=self.number(8), first_index=self.number(8),
+            entry_count=self.number(4)))
+        return dict(fields, encoded=encoded)
+
+    def map_proof(self):
+        depth = self.number(2)
+        require(depth <= 256, "a map proof deeper than the map")
+        bits = self.raw((depth + 7) // 8)
+        present = [bits[i // 8] >> (7 - i % 8) & 1 for i in range(8 * len(bits))]
+        require(not any(present[depth:]), "bits beyond the depth")
+        siblings = [self.hash() if bit else bytes(32) for bit in present[:depth]]
+        require(all(any(s) for s, bit in zip(siblings, present) if bit), "an empty sibling marked as present")
+        return dict(siblings=siblings, other=self.optional(lambda: (self.hash(), self.hash())))
+
+    def field(self):
+        fields, encoded = self.span(lambda: dict(
+            code=self.text(32), value=self.optional(lambda: self.text(65536))))
+        return dict(fields, encoded=encoded)
+
+    def opening(self):
+        return dict(category=self.kind((1, 2)), field_count=self.number(2), fields=self.many(64, lambda: dict(
+            index=self.number(2), field=self.field(), salt=self.hash(), path=self.many(16, self.hash))))
+
+
+MAGIC = b"xinlian-proof/1\n"
+KINDS = {1: "record", 2: "entry", 3: "subject", 4: "batch"}
+
+
+def parse(data):
+    require(len(data) <= 64 << 20, "a file above 64 MiB")
+    require(data.startswith(MAGIC), "not a proof file of version 1")
+    r = Reader(data[len(MAGIC):])
+    proof = dict(kind=KINDS[r.kind(KINDS)], chain_id=r.hash(), header=r.span(r.block_header),
+                 certificate=r.certificate())
+    if proof["kind"] == "record":
+        proof["answer"] = dict(record=r.hash(), state=r.optional(r.record_state), map=r.map_proof(),
+                               latest=r.optional(r.entry_proof))
+    elif proof["kind"] == "entry":
+        proof["answer"] = dict(asked=r.entry_proof(), state=r.record_state(), map=r.map_proof(),
+                               latest=r.optional(r.entry_proof))
+    elif proof["kind"] == "subject":
+        proof["answer"] = dict(subject=r.hash(), state=r.optional(r.subject_state), map=r.map_proof(),
+                               entries=r.many(100000, lambda: dict(entry=r.log_entry(), index=r.number(8))))
+    else:
+        proof["answer"] = dict(header=r.batch_header(), signature=r.raw(64), outcome=r.outcome(), map=r.map_proof())
+    proof["opening"] = r.optional(r.opening)
+    require(r.at == len(r.data), "bytes follow the end")
+    return proof
+
+
+# --- The genesis file -------------------------------------------------------------------------------------------------
+
+class Genesis:
+    def __init__(self, text):
+        file = json.loads(text)
+        self.suite = Suite(file["suite"])
+        self.chain_id = self.suite.hash(text.encode())
+        self.members = {m["id"]: m for m in file["members"]}
+        self.committee = sorted((self.key(m["validator_key"]), m["id"]) for m in file["members"]
+                                if "validator" in m["roles"])
+
+    def key(self, text):
+        require(text.startswith(self.suite.key_prefix), "a key of another suite")
+        return bytes.fromhex(text[len(self.suite.key_prefix):])
+
+
+# --- Checks -----------------------------------------------------------------------------------------------------------
+
+def valid_date(date):
+    if date in (0, 99991231):
+        return True
+    year, month, day = date // 10000, date // 100 % 100, date % 100
+    leap = (year % 4 == 0 and year % 100 != 0) or year % 400 == 0
+    days = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    return 1900 <= year <= 2199 and 1 <= month <= 12 and 1 <= day <= days[month - 1]
+
+
+def check_inclusion(suite, leaf, index, size, path, root):
+    """RFC 9162, 2.1.3.2."""
+    require(index < size, "an index beyond the tree")
+    fn, sn, r = index, size - 1, leaf
+    for p in path:
+        require(sn != 0, "a path longer than the tree allows")
+        if fn & 1 or fn == sn:
+            r = suite.node(p, r)
+            while fn and not fn & 1:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            r = suite.node(r, p)
+        fn, sn = fn >> 1, sn >> 1
+    require(sn == 0 and r == root, "a path that does not lead to the root")
+
+
+class Verifier:
+    def __init__(self, genesis, proof):
+        self.g, self.s, self.p = genesis, genesis.suite, proof
+        self.batches = []  # whose signatures are still to be checked
+        self.steps = {}    # what was computed on the way, to compare with the worked example
+
+    def run(self):
+        p, s = self.p, self.s
+        require(p["chain_id"] == self.g.chain_id, "a proof of another chain")
+        self.header, encoded = p["header"]
+        certificate = p["certificate"]
+        statement = certificate["statement"]
+        self.result = statement["result"]
+        block_id = s.tagged("xinlian/v1/block", encoded)
+        self.steps["block_id"] = block_id
+        require(statement["kind"] == 4 and self.result is not None, "a certificate that does not finalize")
+        require(statement["block"] == block_id, "a certificate of another block")
+        require((statement["epoch"], statement["view"]) == (self.header["epoch"], self.header["view"]), "another view")
+        told = dict(kind=p["kind"], height=self.header["height"], time=self.header["time"],
+                    log_size=self.result["log_size"], current=False, deleted=False, entry_index=None, entries=[],
+                    outcome=None, opened=[])
+        entry = getattr(self, "check_" + p["kind"])(p["answer"], told)
+        if p["opening"] is not None:
+            told["opened"] = self.check_opening(p["opening"], entry)
+        for header, signature in self.batches:
+            self.check_issuer(header, signature)
+        told["signers"] = self.check_certificate(certificate)
+        return told
+
+    def check_certificate(self, certificate):
+        n = len(self.g.committee)
+        quorum = n - (n - 1) // 3
+        message = b"xinlian/v1/vote" + self.g.chain_id + certificate["encoded"]
+        self.steps["vote_message"] = message
+        signatures = certificate["signatures"]
+        members = [member for member, _ in signatures]
+        require(len(members) >= quorum, "fewer signers than a quorum")
+        require(all(a < b for a, b in zip(members, members[1:])), "signers out of order, or one twice")
+        require(members[-1] < n, "a signer outside of the committee")
+        for member, signature in signatures:
+            require(self.s.verify(self.g.committee[member][0], message, signature), "a wrong signature of a validator")
+        return [self.g.committee[member][1] for member in members]
+
+    def check_issuer(self, header, signature):
+        member = self.g.members.get(header["issuer"].decode("utf-8", "replace"))
+        require(member is not None and "issuer" in member["roles"], "an issuer that is none")
+        identity = self.s.tagged("xinlian/v1/batch", header["encoded"])
+        self.steps["batch_id"] = identity
+        message = b"xinlian/v1/batch-signature" + self.g.chain_id + identity
+        require(self.s.verify(self.g.key(member["issuer_key"]), message, signature), "a wrong signature of an issuer")
+
+    def check_state(self, kind, identity, value, proof):
+        key = self.s.state_key(kind, identity)
+        siblings, other = proof["siblings"], proof["other"]
+        bit = lambda k, i: k[i // 8] >> (7 - i % 8) & 1
+        at = bytes(32)
+        if value is not None:
+            require(other is None, "a presence proof with another leaf")
+            at = self.s.hash(b"\2" + key + self.s.hash(value))
+            self.steps["state_key"], self.steps["state_value"], self.steps["state_leaf"] = key, value, at
+        elif other is not None:
+            require(other[0] != key, "an absence proof that shows the key")
+            require(all(bit(other[0], i) == bit(key, i) for i in range(len(siblings))), "a leaf of another path")
+            at = self.s.hash(b"\2" + other[0] + other[1])
+        for i in reversed(range(len(siblings))):
+            at = self.s.hash(b"\3" + (siblings[i] + at if bit(key, i) else at + siblings[i]))
+        require(at == self.result["state_root"], "a map proof that does not lead to the root")
+
+    def check_place(self, leaf, index):
+        require(index < self.result["log_size"], "an entry beyond the log's end")
+        require(0 < leaf["height"] <= self.header["height"] and leaf["time"] <= self.header["time"], "a later entry")
+        entry = leaf["entry"]
+        operation, version = entry["operation"], entry["version"]
+        require(operation == 3 or (version == 0) == (operation == 1), "a version that its operation cannot have")
+        require((entry["digest"] == bytes(32)) == (operation == 4), "a digest that its operation cannot have")
+        require(valid_date(entry["decided"]) and valid_date(entry["public_until"]), "a date that is none")
+
+    def check_batch_header(self, header):
+        require(header["chain_id"] == self.g.chain_id, "a batch of another chain")
+        require(1 <= header["entry_count"] <= 20000, "a batch with no or too many entries")
+
+    def check_entry_proof(self, proof):
+        leaf, batch = proof["entry"], proof["batch"]
+        self.check_place(leaf, proof["index"])
+        self.check_batch_header(batch)
+        require(leaf["issuer"] == batch["issuer"], "an entry of another issuer than its batch")
+        self.steps["leaf_hash"] = self.s.leaf(leaf["encoded"])
+        check_inclusion(self.s, self.steps["leaf_hash"], proof["index"], self.result["log_size"], proof["log_path"],
+                        self.result["log_root"])
+        check_inclusion(self.s, self.s.leaf(leaf["entry"]["encoded"]), proof["position"], batch["entry_count"],
+                        proof["batch_path"], batch["entries_root"])
+        self.batches.append((batch, proof["signature"]))
+
+    @staticmethod
+    def check_latest(proof, state):
+        require(proof["index"] == state["index"] and proof["entry"]["issuer"] == state["issuer"] and
+                proof["entry"]["entry"]["encoded"] == state["entry"]["encoded"], "a state not of the latest entry")
+
+    def check_record(self, a, told):
+        told["asked"] = a["record"].hex()
+        state = a["state"]
+        require((state is None) == (a["latest"] is None), "a state without its entry")
+        self.check_state(1, a["record"], state and state["encoded"], a["map"])
+        if state is None:
+            return None
+        require(state["entry"]["record"] == a["record"], "a state of another record")
+        self.check_entry_proof(a["latest"])
+        self.check_latest(a["latest"], state)
+        told["entry_index"] = a["latest"]["index"]
+        told["deleted"] = state["entry"]["operation"] == 4
+        told["current"] = not told["deleted"]
+        return state["entry"]
+
+    def check_entry(self, a, told):
+        asked, state, latest = a["asked"], a["state"], a["latest"]
+        record = asked["entry"]["entry"]["record"]
+        told["asked"] = record.hex()
+        superseded = state["index"] != asked["index"]
+        require(superseded == (latest is not None), "no superseding entry, or one too many")
+        require(state["entry"]["record"] == record and state["index"] >= asked["index"], "a state of another record")
+        self.check_state(1, record, state["encoded"], a["map"])
+        if superseded:
+            self.check_entry_proof(latest)
+        self.check_entry_proof(asked)
+        self.check_latest(latest if superseded else asked, state)
+        told["entry_index"] = asked["index"]
+        told["deleted"] = state["entry"]["operation"] == 4
+        told["current"] = not superseded and not told["deleted"]
+        return asked["entry"]["entry"]
+
+    def check_subject(self, a, told):
+        told["asked"] = a["subject"].hex()
+        state = a["state"]
+        self.check_state(2, a["subject"], state and state["encoded"], a["map"])
+        require(state is None or state["count"] > 0, "an empty subject in the map")
+        require((state["count"] if state else 0) == len(a["entries"]), "another number of entries")
+        head, least = bytes(32), 0
+        for item in a["entries"]:
+            require(item["index"] >= least and item["entry"]["entry"]["subject"] == a["subject"], "a stray entry")
+            least = item["index"] + 1
+            self.check_place(item["entry"], item["index"])
+            head = self.s.tagged("xinlian/v1/subject-chain", head + self.s.leaf(item["entry"]["encoded"]) +
+                                 item["index"].to_bytes(8, "big"))
+        require(head == (state["head"] if state else bytes(32)), "entries that do not give the chain's head")
+        told["entries"] = [item["index"] for item in a["entries"]]
+        return None
+
+    def check_batch(self, a, told):
+        header, outcome = a["header"], a["outcome"]
+        self.check_batch_header(header)
+        identity = self.s.tagged("xinlian/v1/batch", header["encoded"])
+        told["asked"] = identity.hex()
+        self.check_state(4, identity, outcome["encoded"], a["map"])
+        require(0 < outcome["height"] <= self.header["height"], "a height outside of the proof's")
+        require(outcome["entry_count"] == header["entry_count"], "another count of entries")
+        require(outcome["reason"] != 0 or (outcome["first_index"] < self.result["log_size"] and
+                outcome["first_index"] + outcome["entry_count"] <= self.result["log_size"]), "entries beyond the log")
+        self.batches.append((header, a["signature"]))
+        told["outcome"] = outcome["reason"]
+        return None
+
+    def check_opening(self, opening, entry):
+        require(entry is not None and entry["operation"] != 4, "fields of nothing")
+        require(opening["category"] == entry["category"], "fields of another category")
+        require(1 <= opening["field_count"] <= 64 and opening["fields"], "no fields, or too many")
+        before = None
+        for opened in opening["fields"]:
+            field = opened["field"]
+            require(before is None or (before["index"] < opened["index"] and
+                    before["field"]["code"] < field["code"]), "fields out of order")
+            before = opened
+            for text, breaks in ((field["code"], False), (field["value"], True)):
+                if text is None:
+                    continue
+                require(text != b"", "an empty text")
+                try:
+                    characters = text.decode("utf-8")
+                except UnicodeDecodeError:
+                    raise Refused("a text that is not UTF-8") from None
+                control = lambda c: ord(c) < 0x20 or 0x7F <= ord(c) <= 0x9F
+                require(not any(control(c) and not (breaks and c == "\n") for c in characters), "control characters")
+            leaf = self.s.leaf_of_field(opened["salt"], opening["category"], field["encoded"])
+            check_inclusion(self.s, leaf, opened["index"], opening["field_count"], opened["path"], entry["digest"])
+        text = lambda t: None if t is None else t.decode("utf-8")
+        return [[text(o["field"]["code"]), text(o["field"]["value"])] for o in opening["fields"]]
+
+
+# --- Files of vectors -------------------------------------------------------------------------------------------------
+
+def outcome_of(genesis, data):
+    try:
+        return Verifier(genesis, parse(data)).run()
+    except Refused as why:
+        return str(why)
+
+
+def check_vectors(path):
+    with open(path, encoding="utf-8") as file:
+        vectors = json.load(file)
+    genesis = Genesis(vectors["genesis"])
+    failures = []
+    if genesis.chain_id.hex() != vectors["chain_id"]:
+        failures.append("the chain id")
+    good = {v["name"]: base64.b64decode(v["file"]) for v in vectors["good"]}
+    for v in vectors["good"]:
+        told = outcome_of(genesis, good[v["name"]])
+        if told != v["finding"]:
+            failures.append(f"{v['name']}: told {told}, expected {v['finding']}")
+    for v in vectors["bad"]:
+        data = base64.b64decode(v["file"]) if "file" in v else bytearray(good[v["of"]])
+        if "at" in v:
+            data[v["at"]] ^= v["xor"]
+        if not isinstance(outcome_of(genesis, bytes(data)), str):
+            failures.append(f"{v['name']}: accepted")
+    steps = vectors["steps"]
+    verifier = Verifier(genesis, parse(good[steps["of"]]))
+    verifier.run()
+    for name, value in steps["values"].items():
+        if verifier.steps[name].hex() != value:
+            failures.append(f"step {name}: {verifier.steps[name].hex()}, expected {value}")
+    flips = check_flips(genesis, good, failures)
+    print(f"{path}: {len(vectors['good'])} good, {len(vectors['bad'])} bad, {flips} flipped, "
+          f"{len(steps['values'])} steps, {len(failures)} failures")
+    return failures
+
+
+def check_flips(genesis, good, failures):
+    """Bytes of one file, changed one at a time: none may be accepted."""
+    data = good["entry-superseded"]
+    places = range(0, len(data), 5)
+    for at in places:
+        changed = bytearray(data)
+        changed[at] ^= 0x41
+        if not isinstance(outcome_of(genesis, bytes(changed)), str):
+            failures.append(f"entry-superseded with byte {at} changed: accepted")
+    return len(places)
+
+
+def main(arguments):
+    require(sm3_pure(b"abc").hex() == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0", "SM3 is wrong")
+    if arguments[:1] == ["--genesis"] and len(arguments) > 2:
+        with open(arguments[1], encoding="utf-8") as file:
+            genesis = Genesis(file.read())
+        results = []
+        for path in arguments[2:]:
+            with open(path, "rb") as file:
+                results.append(outcome_of(genesis, file.read()))
+            print(f"{path}: " + (f"REFUSED: {results[-1]}" if isinstance(results[-1], str) else str(results[-1])))
+        return 1 if any(isinstance(r, str) for r in results) else 0
+    if not arguments or arguments[0].startswith("-"):
+        print(__doc__)
+        return 2
+    failures = [f"{path}: {failure}" for path in arguments for failure in check_vectors(path)]
+    print("\n".join(failures))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
