@@ -89,11 +89,11 @@ void print_saying(const Saying& saying) {
 void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked,
                    const std::string& out) {
     if (!cli.json) {
-        print_saying(say(genesis, checked.proof, checked.finding, checked.row, cli.language));
+        print_saying(say(genesis, checked.finding, checked.row, cli.language));
         if (!out.empty()) std::cout << cli.say("证明文件已写入 ", "Proof written to ") << out << '\n';
         return;
     }
-    boost::json::object json = to_json(genesis, checked.proof, checked.finding, checked.row, cli.language);
+    boost::json::object json = to_json(genesis, checked.finding, checked.row, cli.language);
     if (!out.empty()) json["file"] = out;
     std::cout << boost::json::serialize(json) << '\n';
 }

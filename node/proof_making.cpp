@@ -12,19 +12,9 @@ using ledger::Proof;
 using ledger::ProofKind;
 
 // A node that answers another question with a valid proof would mislead.
-bool answers(const Proof& proof, const Finding& finding, const Question& question, Suite suite) {
-    if (proof.kind() != question.kind) return false;
-    switch (question.kind) {
-        case ProofKind::record:
-            return std::get<ledger::RecordAnswer>(proof.answer).record == question.id;
-        case ProofKind::entry:
-            return finding.entry_index == question.index;
-        case ProofKind::subject:
-            return std::get<ledger::SubjectAnswer>(proof.answer).subject == question.id;
-        case ProofKind::batch:
-            return finding.batch && ledger::batch_id(suite, *finding.batch) == question.id;
-    }
-    return false;
+bool answers(const Finding& finding, const Question& question) {
+    if (finding.kind != question.kind) return false;
+    return question.kind == ProofKind::entry ? finding.entry_index == question.index : finding.asked == question.id;
 }
 
 // Not valid, unless the program is too old to say.
@@ -46,7 +36,7 @@ Result<CheckedProof> fetch_proof(const Fetch& fetch, const Genesis& genesis, con
     if (!proof) return within("the node's proof", std::move(proof).error());
     auto finding = ledger::verify_proof(genesis, *proof);
     if (!finding) return within("the node's proof is not valid", std::move(finding).error());
-    if (!answers(*proof, *finding, question, genesis.suite())) {
+    if (!answers(*finding, question)) {
         return Error{Errc::invalid, "the node answered with a proof of something else; ask another node"};
     }
     return CheckedProof{.proof = *std::move(proof), .finding = *std::move(finding), .row = RowCheck::not_given};

@@ -14,14 +14,13 @@ using ledger::Finding;
 using ledger::Genesis;
 using ledger::LogEntry;
 using ledger::Operation;
-using ledger::Proof;
 using ledger::Reason;
 
 // Writes in one of the two languages.
 class Teller {
 public:
-    Teller(const Genesis& genesis, const Proof& proof, const Finding& finding, Language language)
-        : genesis_(genesis), proof_(proof), finding_(finding), zh_(language == Language::zh) {}
+    Teller(const Genesis& genesis, const Finding& finding, Language language)
+        : genesis_(genesis), finding_(finding), zh_(language == Language::zh) {}
 
     std::string record_sentence(RowCheck row) const;
     std::string subject_sentence() const;
@@ -43,15 +42,9 @@ private:
     std::string signers() const;
 
     const Genesis& genesis_;
-    const Proof& proof_;
     const Finding& finding_;
     bool zh_;
 };
-
-Hash asked_record(const Proof& proof, const Finding& finding) {
-    if (const auto* answer = std::get_if<ledger::RecordAnswer>(&proof.answer)) return answer->record;
-    return finding.entry ? finding.entry->entry.record : Hash{};
-}
 
 std::string Teller::member(const std::string& id) const {
     const ledger::Member* known = genesis_.member(id);
@@ -134,7 +127,7 @@ std::string Teller::signers() const {
 }
 
 std::string Teller::record_sentence(RowCheck row) const {
-    const std::string id = asked_record(proof_, finding_).hex();
+    const std::string id = finding_.asked.hex();
     if (!finding_.entry) {
         return (zh_ ? "确无此记录：" + as_of() + "账本中没有记录 " + id
                     : "No such record: " + as_of() + " the ledger holds no record " + id) +
@@ -155,8 +148,7 @@ std::string Teller::record_sentence(RowCheck row) const {
 }
 
 std::string Teller::subject_sentence() const {
-    const auto* answer = std::get_if<ledger::SubjectAnswer>(&proof_.answer);
-    const std::string tag = answer == nullptr ? "" : answer->subject.hex();
+    const std::string tag = finding_.asked.hex();
     const std::string count = std::to_string(finding_.entries.size());
     if (finding_.entries.empty()) {
         return (zh_ ? "确无条目：" + as_of() + "各地均无关于主体标签 " + tag + " 的条目"
@@ -209,7 +201,7 @@ std::string Teller::batch_sentence() const {
     if (!finding_.outcome || !finding_.batch) return {};
     const ledger::BatchOutcome& outcome = *finding_.outcome;
     const ledger::BatchHeader& header = *finding_.batch;
-    const std::string id = ledger::batch_id(genesis_.suite(), header).hex();
+    const std::string id = finding_.asked.hex();
     const std::string number = std::to_string(header.sequence);
     const std::string what = zh_ ? member(header.issuer) + "的第 " + number + " 批（" + id + "）"
                                  : "batch " + number + " of " + member(header.issuer) + " (" + id + ")";
@@ -261,10 +253,10 @@ boost::json::array entries_json(const Finding& finding) {
     return entries;
 }
 
-boost::json::object outcome_json(const Genesis& genesis, const Finding& finding) {
+boost::json::object outcome_json(const Finding& finding) {
     boost::json::object json;
     if (finding.batch) {
-        json["batch"] = ledger::batch_id(genesis.suite(), *finding.batch).hex();
+        json["batch"] = finding.asked.hex();
         json["issuer"] = finding.batch->issuer;
         json["sequence"] = finding.batch->sequence;
     }
@@ -276,8 +268,8 @@ boost::json::object outcome_json(const Genesis& genesis, const Finding& finding)
     return json;
 }
 
-void add_record_json(const Proof& proof, const Finding& finding, boost::json::object& json) {
-    json["record"] = asked_record(proof, finding).hex();
+void add_record_json(const Finding& finding, boost::json::object& json) {
+    json["record"] = finding.asked.hex();
     json["found"] = finding.entry.has_value();
     if (!finding.entry) return;
     json["entry"] = entry_json(*finding.entry);
@@ -326,8 +318,8 @@ std::string printable(std::string_view text) {
     return out;
 }
 
-Saying say(const Genesis& genesis, const Proof& proof, const Finding& finding, RowCheck row, Language language) {
-    const Teller teller(genesis, proof, finding, language);
+Saying say(const Genesis& genesis, const Finding& finding, RowCheck row, Language language) {
+    const Teller teller(genesis, finding, language);
     Saying saying;
     switch (finding.kind) {
         case ledger::ProofKind::record:
@@ -348,13 +340,12 @@ Saying say(const Genesis& genesis, const Proof& proof, const Finding& finding, R
     return saying;
 }
 
-boost::json::object to_json(const Genesis& genesis, const Proof& proof, const Finding& finding, RowCheck row,
-                            Language language) {
+boost::json::object to_json(const Genesis& genesis, const Finding& finding, RowCheck row, Language language) {
     boost::json::array signers;
     for (const std::string& id : finding.signers) signers.emplace_back(id);
     boost::json::object json{
         {"valid", true},
-        {"sentence", say(genesis, proof, finding, row, language).sentence},
+        {"sentence", say(genesis, finding, row, language).sentence},
         {"kind", name_of(finding.kind)},
         {"chain_id", genesis.chain_id().hex()},
         {"fingerprint", genesis.fingerprint()},
@@ -366,15 +357,14 @@ boost::json::object to_json(const Genesis& genesis, const Proof& proof, const Fi
     switch (finding.kind) {
         case ledger::ProofKind::record:
         case ledger::ProofKind::entry:
-            add_record_json(proof, finding, json);
+            add_record_json(finding, json);
             break;
         case ledger::ProofKind::subject:
-            if (const auto* answer = std::get_if<ledger::SubjectAnswer>(&proof.answer))
-                json["subject"] = answer->subject.hex();
+            json["subject"] = finding.asked.hex();
             json["entries"] = entries_json(finding);
             break;
         case ledger::ProofKind::batch:
-            if (finding.outcome) json["receipt"] = outcome_json(genesis, finding);
+            if (finding.outcome) json["receipt"] = outcome_json(finding);
             break;
     }
     return json;

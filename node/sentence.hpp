@@ -21,11 +21,10 @@ struct Saying {
 // Whether the reader brought the row itself and it was compared with the digest.
 enum class RowCheck : unsigned char { not_given, compared };
 
-// `finding` must come from this proof and this genesis.
-Saying say(const ledger::Genesis& genesis, const ledger::Proof& proof, const ledger::Finding& finding, RowCheck row,
-           Language language);
-boost::json::object to_json(const ledger::Genesis& genesis, const ledger::Proof& proof, const ledger::Finding& finding,
-                            RowCheck row, Language language);
+// `finding` must come from verify_proof with this genesis.
+Saying say(const ledger::Genesis& genesis, const ledger::Finding& finding, RowCheck row, Language language);
+boost::json::object to_json(const ledger::Genesis& genesis, const ledger::Finding& finding, RowCheck row,
+                            Language language);
 
 std::string time_text(Time time);              // "2026-11-24 10:00:00" at +08:00, the time of the whole federation
 std::string printable(std::string_view text);  // control characters become spaces: nothing moves the reader's cursor

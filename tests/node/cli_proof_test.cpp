@@ -16,9 +16,7 @@ using ledger::rules_test::named;
 namespace {
 
 Fetch answering(int status, const std::string& body) {
-    return [status, body](const std::string&) -> Result<net::HttpResponse> {
-        return answer_of(status, body);
-    };
+    return [status, body](const std::string&) -> Result<net::HttpResponse> { return answer_of(status, body); };
 }
 
 Error error_of(const Fetch& fetch, const ledger::Genesis& genesis, const Question& question) {

@@ -18,7 +18,6 @@ const std::string tag(64, '2');
 
 struct Story {
     ledger::Genesis genesis = ledger::rules_test::genesis_with({});
-    ledger::Proof proof;
     ledger::Finding finding;
 
     Story() {
@@ -30,10 +29,10 @@ struct Story {
         finding.members = 4;
     }
     std::string zh(RowCheck row = RowCheck::not_given) const {
-        return say(genesis, proof, finding, row, Language::zh).sentence;
+        return say(genesis, finding, row, Language::zh).sentence;
     }
     std::string en(RowCheck row = RowCheck::not_given) const {
-        return say(genesis, proof, finding, row, Language::en).sentence;
+        return say(genesis, finding, row, Language::en).sentence;
     }
     std::string zh_end() const {
         return "；由 4 个验证成员中的 3 个签署（法定 3 个）：310000、320000、330000；创世指纹 " +
@@ -61,8 +60,7 @@ ledger::LogEntry leaf(Operation operation, std::uint32_t version, Height height)
 
 Story of_record() {
     Story story;
-    story.proof.answer =
-        ledger::RecordAnswer{.record = hash_from_hex(record_id).value(), .state = {}, .map = {}, .latest = {}};
+    story.finding.asked = hash_from_hex(record_id).value();
     story.finding.kind = ProofKind::record;
     story.finding.entry = leaf(Operation::create, 0, 12);
     story.finding.entry_index = 57;
@@ -72,8 +70,7 @@ Story of_record() {
 
 Story of_subject(std::size_t entries) {
     Story story;
-    story.proof.answer =
-        ledger::SubjectAnswer{.subject = hash_from_hex(tag).value(), .state = {}, .map = {}, .entries = {}};
+    story.finding.asked = hash_from_hex(tag).value();
     story.finding.kind = ProofKind::subject;
     for (std::size_t i = 0; i < entries; ++i) {
         story.finding.entries.push_back(
@@ -84,11 +81,11 @@ Story of_subject(std::size_t entries) {
 
 Story of_batch(ledger::Reason reason) {
     Story story;
-    story.proof.answer = ledger::BatchAnswer{};
     story.finding.kind = ProofKind::batch;
     story.finding.batch = ledger::BatchHeader{};
     story.finding.batch->issuer = "310000";
     story.finding.batch->sequence = 7;
+    story.finding.asked = ledger::batch_id(story.genesis.suite(), *story.finding.batch);
     story.finding.outcome = ledger::BatchOutcome{reason, 3, 12, 100, 1000};
     return story;
 }
@@ -124,7 +121,6 @@ TEST_CASE("with the row itself the sentence says that it is the one committed") 
 TEST_CASE("a superseded entry is unaltered but never called current") {
     Story story = of_record();
     story.finding.kind = ProofKind::entry;
-    story.proof.answer = ledger::EntryAnswer{};
     story.finding.current = false;
     story.finding.latest = leaf(Operation::update, 1, 14);
     CHECK(story.zh() == "未被篡改：记录 " + record_id + " " + zh_issued +
@@ -172,9 +168,9 @@ TEST_CASE("an absent record is proven absent, not called unaltered") {
 TEST_CASE("opened fields stand on lines of their own, without control characters") {
     Story story = of_record();
     story.finding.opened = {{"CF_CFLB", "罚款\n警告\x1b[2J\xc2\x9b"}, {"CF_YXQ", std::nullopt}};
-    const Saying zh = say(story.genesis, story.proof, story.finding, RowCheck::not_given, Language::zh);
+    const Saying zh = say(story.genesis, story.finding, RowCheck::not_given, Language::zh);
     CHECK(zh.lines == std::vector<std::string>{"CF_CFLB = 罚款 警告 [2J ", "CF_YXQ = （空）"});
-    const Saying en = say(story.genesis, story.proof, story.finding, RowCheck::not_given, Language::en);
+    const Saying en = say(story.genesis, story.finding, RowCheck::not_given, Language::en);
     CHECK(en.lines.back() == "CF_YXQ = (none)");
 }
 
@@ -184,12 +180,12 @@ TEST_CASE("all entries about a subject are listed, and the sentence says there i
           "完整：" + zh_as_of + "各地关于主体标签 " + tag + " 的条目恰为 2 条，别无其他" + story.zh_end());
     CHECK(story.en() == "Complete: " + en_as_of + " there are exactly 2 entries about subject tag " + tag +
                             ", from all regions, and no other" + story.en_end());
-    const Saying zh = say(story.genesis, story.proof, story.finding, RowCheck::not_given, Language::zh);
+    const Saying zh = say(story.genesis, story.finding, RowCheck::not_given, Language::zh);
     REQUIRE(zh.lines.size() == 2);
     CHECK(zh.lines[1] ==
           "2. 信用中心 310000（310000），更新，版本 1，决定日期 2026-11-09，公示截止 2029-11-09，于 2026-11-24 "
           "10:00:13（北京时间，高度 13）登记，条目 58，记录 1111111111111111");
-    const Saying en = say(story.genesis, story.proof, story.finding, RowCheck::not_given, Language::en);
+    const Saying en = say(story.genesis, story.finding, RowCheck::not_given, Language::en);
     CHECK(en.lines[0] ==
           "1. 310000 (信用中心 310000), create, version 0, decided 2026-11-09, public until 2029-11-09, recorded at "
           "2026-11-24 10:00:12 +08:00 (height 12), entry 57, record 1111111111111111");
@@ -239,7 +235,7 @@ TEST_CASE("a member the genesis does not name is called by its id") {
 
 TEST_CASE("the JSON form says the same as the sentence") {
     const Story story = of_record();
-    const auto json = to_json(story.genesis, story.proof, story.finding, RowCheck::compared, Language::en);
+    const auto json = to_json(story.genesis, story.finding, RowCheck::compared, Language::en);
     CHECK(json.at("valid").get_bool());
     CHECK(json.at("current").get_bool());
     CHECK_FALSE(json.at("deleted").get_bool());
@@ -250,7 +246,7 @@ TEST_CASE("the JSON form says the same as the sentence") {
     CHECK(json.at("signers").get_array().size() == 3);
     CHECK(std::string(json.at("entry").at("decided").get_string()) == "2026-11-09");
     const Story absent = of_subject(0);
-    const auto none = to_json(absent.genesis, absent.proof, absent.finding, RowCheck::not_given, Language::en);
+    const auto none = to_json(absent.genesis, absent.finding, RowCheck::not_given, Language::en);
     CHECK(none.at("entries").get_array().empty());
     CHECK(std::string(none.at("subject").get_string()) == tag);
 }
