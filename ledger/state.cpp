@@ -31,6 +31,18 @@ T decode_stored(const Bytes& value) {
     return *std::move(decoded);
 }
 
+// Sizes are known here, and most of the time went into growing buffers.
+template <class T>
+Bytes encode_into(std::size_t bytes, const T& value) {
+    Writer writer;
+    writer.reserve(bytes);
+    writer(value);
+    return writer.take();
+}
+
+constexpr std::size_t subject_state_bytes = 8 + 32;
+constexpr std::size_t record_state_bytes_max = 4 + member_id_bytes_max + entry_bytes + 8;
+
 // All keys of the block are sorted once, before anything is executed: afterwards an entry finds its slots by number,
 // the map is read in the order of its keys, and the changes come out sorted.
 class Execution {
@@ -169,7 +181,7 @@ private:
         for (std::size_t i = 0; i < batch.entries.size(); ++i) {
             const LogEntry& leaf =
                 out_.entries.emplace_back(LogEntry{header.height, header.time, batch.header.issuer, batch.entries[i]});
-            const Hash leaf_hash = log_leaf_hash(suite_, encode(leaf));
+            const Hash leaf_hash = log_leaf_hash(suite_, encode_into(log_entry_bytes_max, leaf));
             out_.leaf_hashes.push_back(leaf_hash);
 
             Slot& record = slots_[slots[i].record];
@@ -199,9 +211,10 @@ private:
     }
 
     Bytes value_of(const Slot& slot, std::uint64_t first_index) const {
-        if (slot.kind == StateKind::subject) return encode(slot.subject);
+        if (slot.kind == StateKind::subject) return encode_into(subject_state_bytes, slot.subject);
         const LogEntry& last = out_.entries[slot.last];
-        return encode(RecordState{last.issuer, last.entry, first_index + slot.last});
+        const RecordState state{last.issuer, last.entry, first_index + slot.last};
+        return encode_into(record_state_bytes_max, state);
     }
 
     std::map<Hash, Bytes> feeds_and_outcomes() const {
