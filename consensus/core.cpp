@@ -186,6 +186,7 @@ void Core::State::run_view_timer() {
     const bool known = at != rounds.end();
     const Statement gone{VoteKind::nullify, settings.epoch, current, {}, {}};
     if (known && !is_self(leader()) && at->second.votes(VoteKind::nullify).verified(leader(), verifier())) {
+        deadline.reset();
         nullify();
         return;
     }
