@@ -24,7 +24,7 @@ enum class Table : std::uint8_t {
 
 inline constexpr std::string_view format_text = "xinlian-chain/1\n";
 inline constexpr std::size_t seal_bytes = 8;
-inline constexpr std::size_t body_chunk_bytes = 16'384;  // so that one entry is read without its whole batch
+inline constexpr std::size_t body_chunk_bytes = 4096;  // so that one entry is read without its whole batch
 inline constexpr std::size_t tile_hashes = 256;
 inline constexpr std::size_t leaf_key_bytes = 1 + 32;
 inline constexpr std::size_t subject_key_bytes = leaf_key_bytes + 8;

@@ -226,3 +226,13 @@ TEST_CASE("the vectors for other verifiers are what this code makes of the same 
         check_kept(kept);
     }
 }
+
+TEST_CASE("the worked example in docs/encoding.md shows the vectors' values") {
+    const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+    const std::string page = read(root / "docs" / "encoding.md");
+    const json::value kept = json::parse(read(file_of(Suite::ed25519_sha256)));
+    for (const auto& step : kept.at("steps").at("values").as_object()) {
+        INFO(std::string(step.key()));
+        CHECK(page.find("`" + std::string(step.value().as_string()) + "`") != std::string::npos);
+    }
+}
