@@ -7,6 +7,7 @@
 // which shows in `down`.
 #include "net/network.hpp"
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -61,9 +62,7 @@ Duration jittered(Duration duration) {
 void tune(tcp::socket& socket) {
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-#ifdef TCP_NOTSENT_LOWAT
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes_max, sizeof unsent_bytes_max);
-#endif
 }
 
 // The connections and the rules; kept alive by its coroutines, while the Network is what the caller holds.
@@ -183,7 +182,7 @@ asio::awaitable<void> Core::accept_all(std::shared_ptr<Core> self) {
         auto [error, socket] = co_await self->acceptor_.async_accept(token);
         if (self->stopped_) co_return;
         if (error) {
-            self->report("ourselves:", "cannot accept connections: " + error.message(), "");
+            self->report("port:" + std::to_string(self->port_), "cannot accept connections: " + error.message(), "");
             self->accept_timer_.expires_after(std::chrono::milliseconds(accept_pause.ms));
             co_await self->accept_timer_.async_wait(token);
             continue;

@@ -4,6 +4,10 @@
 // A peer is who its TLS key says: both sides present a self-signed certificate, and its public key must be exactly the
 // one pinned for a peer. Names, dates and issuers in certificates mean nothing: identity is a key named by the genesis,
 // so no expiry can stop the federation.
+//
+// There is one connection per peer. Of two dials that cross, both sides keep the one begun by the smaller transport
+// key; otherwise a newer connection of a key replaces the older one (`down`, then `up`), so a second process with the
+// same key shows as a peer that is replaced again and again.
 #pragma once
 
 #include <functional>
@@ -76,6 +80,7 @@ public:
     // Errc::unavailable if the address is taken, Errc::invalid if certificate and key do not belong together.
     static Result<std::unique_ptr<Network>> start(boost::asio::io_context& io, NetworkSettings settings,
                                                   const SecretKey& transport_key, NetworkEvents events);
+    // Stops, if stop() was not called. The io_context must outlive the Network.
     virtual ~Network() = default;
     virtual std::uint16_t port() const = 0;
     // Queues a frame of 1 to frame_bytes_max bytes; from any thread. Not connected: dropped (the caller's protocol
@@ -85,6 +90,8 @@ public:
     // Ends the connection and keeps the peer away for a while: it broke a rule.
     virtual void punish(PeerIndex peer, const std::string& reason) = 0;
     virtual std::vector<PeerStatus> status() const = 0;  // from any thread
+    // Called on the io_context's thread (or after its run): no event follows. From another thread: soon. The io_context
+    // runs a moment longer to end the connections.
     virtual void stop() = 0;
 };
 
