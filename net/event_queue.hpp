@@ -27,7 +27,9 @@ public:
         } else {
             waiting_ += text;
         }
-        if (!std::exchange(wake_posted_, true)) boost::asio::post(executor_, wake_);
+        // An overflow is always told: a writer that hangs in a write has not taken the wake-up before.
+        const bool told = std::exchange(wake_posted_, true);
+        if (!told || state_ == State::overflowed) boost::asio::post(executor_, wake_);
         return state_ == State::open;
     }
 
