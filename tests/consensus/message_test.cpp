@@ -1,0 +1,93 @@
+#include "consensus/message.hpp"
+
+#include "tests/consensus/lab.hpp"
+
+using namespace xinlian;
+using namespace xinlian::consensus;
+
+TEST_CASE("every message comes back from its bytes, and only from all of them") {
+    const Lab lab;
+    const Certificate certificate = lab.certificate(notarize(3, "a"));
+    StatusReport report{5,   certificate, lab.certificate(finalize(2, "f")), {certificate}, {lab.vote(0, nullify(4))},
+                        true};
+    const std::vector<Message> all = {lab.proposal(5, "b", 3, block_named("a")), lab.vote(1, finalize(3, "a")),
+                                      certificate, report, CertificateRequest{3, 9}};
+    const std::vector<std::string> names = {"proposal", "vote", "certificate", "status", "certificate-request"};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        INFO(names[i]);
+        Bytes bytes = encode_message(all[i]);
+        CHECK(bytes.front() == i + 1);
+        CHECK(name_of(all[i]) == names[i]);
+        REQUIRE(decode_message(bytes).ok());
+        CHECK(*decode_message(bytes) == all[i]);
+        for (std::size_t size = 0; size < bytes.size(); ++size) {
+            CHECK_FALSE(decode_message(ByteView(bytes).first(size)).ok());
+        }
+        bytes.push_back(0);
+        CHECK(decode_message(bytes).error().code == Errc::malformed);
+    }
+}
+
+TEST_CASE("a message with an unknown tag is refused") {
+    for (const std::uint8_t tag : {0, 6, 255}) CHECK(decode_message(Bytes{tag, 0, 0}).error().code == Errc::malformed);
+}
+
+TEST_CASE("a proposal holds a block and a gap up to their limits and not one more") {
+    Proposal proposal;
+    proposal.block = Bytes(block_bytes_max);
+    CHECK(decode_message(encode_message(proposal)).ok());
+    Bytes bytes = encode_message(proposal);
+    // The block's length stands behind tag, kind, epoch, view, two absent options, parent view and parent.
+    const std::size_t at = 1 + 1 + 8 + 8 + 1 + 1 + 8 + 32;
+    const auto length = static_cast<std::uint32_t>(block_bytes_max + 1);
+    for (int i = 0; i < 4; ++i) bytes[at + i] = static_cast<std::uint8_t>(length >> (8 * (3 - i)));
+    bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at + 4), 0);
+    CHECK(decode_message(bytes).error().text.find("limit") != std::string::npos);
+}
+
+TEST_CASE("two statements conflict exactly when the rules forbid both") {
+    const Statement proposed{VoteKind::propose, 0, 3, block_named("a"), {}},
+        other{VoteKind::propose, 0, 3, block_named("b"), {}};
+    CHECK(conflict(proposed, other));
+    CHECK(conflict(notarize(3, "a"), notarize(3, "b")));
+    CHECK(conflict(finalize(3, "a"), finalize(3, "b")));
+    Statement result = finalize(3, "a");
+    result.result->log_size = 8;
+    CHECK(conflict(finalize(3, "a"), result));
+    CHECK(conflict(nullify(3), finalize(3, "a")));
+    CHECK(conflict(finalize(3, "a"), nullify(3)));
+
+    CHECK_FALSE(conflict(notarize(3, "a"), notarize(3, "a")));
+    CHECK_FALSE(conflict(notarize(3, "a"), nullify(3)));
+    CHECK_FALSE(conflict(notarize(3, "a"), finalize(3, "a")));
+    CHECK_FALSE(conflict(notarize(3, "a"), notarize(4, "b")));
+    CHECK_FALSE(conflict(nullify(3), nullify(3)));
+    Statement elsewhere = notarize(3, "b");
+    elsewhere.epoch = 1;
+    CHECK_FALSE(conflict(notarize(3, "a"), elsewhere));
+}
+
+TEST_CASE("evidence stands only with two right signatures over a conflict, for its chain") {
+    const Lab lab;
+    const auto evidence_of = [&](MemberIndex member, const Statement& a, const Statement& b) {
+        return Evidence{member, a, b, lab.sign(member, a), lab.sign(member, b)};
+    };
+    const Evidence good = evidence_of(2, notarize(3, "a"), notarize(3, "b"));
+    CHECK(check(lab.committee, lab.chain_id, good).ok());
+    CHECK_FALSE(check(lab.committee, block_named("another chain"), good).ok());
+    CHECK_FALSE(check(lab.committee, lab.chain_id, evidence_of(2, notarize(3, "a"), nullify(3))).ok());
+    Evidence bad = good;
+    bad.member = 1;
+    CHECK_FALSE(check(lab.committee, lab.chain_id, bad).ok());
+    bad.member = 4;
+    CHECK_FALSE(check(lab.committee, lab.chain_id, bad).ok());
+    bad = good;
+    bad.second_signature.bytes[5] ^= 1;
+    CHECK_FALSE(check(lab.committee, lab.chain_id, bad).ok());
+    bad = good;
+    bad.first_signature = bad.second_signature;
+    CHECK_FALSE(check(lab.committee, lab.chain_id, bad).ok());
+    bad = evidence_of(2, notarize(3, "a"), notarize(3, "b"));
+    bad.first.result = ExecutionResult{};
+    CHECK_FALSE(check(lab.committee, lab.chain_id, bad).ok());
+}
