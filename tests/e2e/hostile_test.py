@@ -1,6 +1,5 @@
 """Strangers, garbage and mistakes: each is refused, says why, and the federation goes on."""
 
-import base64
 import os
 import re
 import shutil
@@ -10,14 +9,7 @@ import subprocess
 import time
 import unittest
 
-from federation import Failed, Federation, ask, program, wait_until
-
-
-def key_pem(key_file):
-    """An unprotected transport key as PKCS #8 (RFC 8410), for Python's TLS."""
-    secret = base64.b64decode(re.search(r"^secret: (\S+)$", open(key_file, encoding="utf-8").read(), re.M).group(1))
-    der = bytes.fromhex("302e020100300506032b657004220420") + secret
-    return "-----BEGIN PRIVATE KEY-----\n" + base64.b64encode(der).decode() + "\n-----END PRIVATE KEY-----\n"
+from federation import Federation, ask, program, wait_until
 
 
 def refusals(node, reason):
@@ -96,14 +88,13 @@ class Strangers(unittest.TestCase):
             self.shake_hands(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), self.alpn())), "shows no certificate")
 
     def test_a_key_that_the_genesis_does_not_name_is_refused(self):
-        keys = os.path.join(self.theirs["320000"].folder, "keys")
-        pem = self.theirs.path("stranger.pem")
-        with open(pem, "w", encoding="utf-8") as file:
-            file.write(key_pem(os.path.join(keys, "transport.key")))
+        key, certificate = self.ours.path("stranger.key"), self.ours.path("stranger.crt")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-days", "9000", "-subj", "/CN=320000",
+                        "-keyout", key, "-out", certificate], check=True, capture_output=True)
 
         def attempt():
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.load_cert_chain(os.path.join(keys, "transport.crt"), pem)
+            context.load_cert_chain(certificate, key)
             self.assertIsNotNone(self.shake_hands(context, self.alpn()))
         self.refused_once(attempt, "shows a key that no peer has")
 
