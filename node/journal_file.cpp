@@ -199,9 +199,14 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
     std::sort(names.begin(), names.end(),
               [](const auto& a, const auto& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
     const bool started = fs::exists(folder + "/STARTED");
+    opened.file->marked_ = opened.damaged = fs::exists(folder + "/DAMAGED");
+    if (opened.damaged) opened.detail = "a loss found at an earlier start was not yet written down";
     if (names.empty()) {
-        opened.damaged = started;
-        if (started) opened.detail = "the journal file is missing";
+        if (started) {
+            opened.damaged = true;
+            opened.detail = "the journal file is missing";
+            XL_TRY_STATUS(opened.file->mark_damaged());
+        }
         XL_TRY_STATUS(opened.file->begin(1, {}));
         return opened;
     }
@@ -216,6 +221,7 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
     std::size_t good = 0;
     if (!JournalReader{file, opened}.read(bytes, good)) {
         opened.damaged = true;
+        XL_TRY_STATUS(file.mark_damaged());
         fs::rename(path, path + ".damaged", fault);
         if (fault) return Error{Errc::io, path + ": " + fault.message()};
         XL_TRY_STATUS(file.begin(file.generation_ + 1, opened.records));
@@ -228,6 +234,16 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
     }
     for (std::size_t i = 0; i + 1 < names.size(); ++i) fs::remove(folder + "/" + names[i], fault);
     return opened;
+}
+
+Status JournalFile::mark_damaged() {
+    const std::string mark = folder_ + "/DAMAGED";
+    const int made = ::open(mark.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    if (made < 0) return fail(mark + ": " + std::strerror(errno));
+    ::close(made);
+    marked_ = true;
+    if (const Status synced = sync_folder(folder_); !synced) return fail(synced.error().text);
+    return Status();
 }
 
 // A new file of this generation holding these records, in place and durable when it returns.
@@ -291,6 +307,11 @@ Status JournalFile::append(std::span<const JournalRecord> records) {
     }
     if (const Status written = write_all(file_, frame(records)); !written) return fail(written.error().text);
     if (::fdatasync(file_) != 0) return fail(std::strerror(errno));
+    if (marked_ && !records.empty()) {
+        // The first thing appended after a loss says how long to stay silent.
+        if (::unlink((folder_ + "/DAMAGED").c_str()) != 0) return fail(folder_ + "/DAMAGED: " + std::strerror(errno));
+        marked_ = false;
+    }
     return Status();
 }
 

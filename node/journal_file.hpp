@@ -3,6 +3,8 @@
 // bytes).
 //
 // FOLDER/journal.00000001 …  LOCK  STARTED (says that a journal was begun here, so that a missing one is noticed)
+//        DAMAGED (a journal was lost here, and the one begun instead does not yet say so: it is kept until the first
+//        append, so that a crash in between does not make the loss forgotten)
 //
 // A frame that is broken at the end of the file was never acknowledged by fdatasync, so nothing it covers was sent: it
 // is cut off. A broken frame with a good one after it, or a missing file, means that votes may be forgotten: `damaged`.
@@ -51,6 +53,7 @@ private:
     Status begin(std::uint64_t generation, std::span<const JournalRecord> records);
     Bytes frame(std::span<const JournalRecord> records);
     Status fail(const std::string& what);
+    Status mark_damaged();
 
     std::string folder_;
     int lock_ = -1;
@@ -59,6 +62,7 @@ private:
     std::uint64_t sequence_ = 0;  // of the last frame in this file
     Hash chain_;                  // over all frames in this file
     bool failed_ = false;
+    bool marked_ = false;  // DAMAGED is there
 
     friend struct JournalReader;
 };
