@@ -138,6 +138,7 @@ Result<BatchReceipt> Submitter::wait(const Outgoing& batch) {
     while (true) {
         XL_TRY(const net::HttpResponse response, patiently("GET", target, {}));
         std::optional<BatchReceipt> receipt;
+        waited.ms += response.status == 404 ? pause_min.ms : wait_ms;
         if (response.status == 404) {
             // Restarted since: what was not final is forgotten there, but not here.
             XL_TRY(receipt, post(batch));
@@ -148,7 +149,6 @@ Result<BatchReceipt> Submitter::wait(const Outgoing& batch) {
             return refused(response);
         }
         if (receipt) return *receipt;
-        waited.ms += wait_ms;
         if (waited >= patience_) {
             return Error{
                 Errc::unavailable,
