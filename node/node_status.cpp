@@ -162,7 +162,8 @@ std::string print_standings(const std::vector<AskedNode>& nodes, const Cli& cli)
     std::string out = print_rows(rows);
     for (const AskedNode& node : nodes) {
         if (!node.standing) {
-            out += "  " + node.url + cli.say("：", ": ") + printable(node.standing.error().text) + "\n";
+            const std::string why = printable(node.standing.error().text);  // often names the address itself
+            out += "  " + (why.starts_with(node.url) ? "" : node.url + cli.say("：", ": ")) + why + "\n";
             continue;
         }
         for (const std::string& line : complaints(*node.standing, cli)) {
