@@ -40,7 +40,15 @@ std::uint64_t seeds_wanted(std::uint64_t usual) {
 }
 
 // One node may be down at a time (one more for good in larger federations), and anybody may be cut off for a while.
-void stir(Simulation& sim, std::size_t victim, std::size_t dead, bool partitions) {
+struct Cast {
+    std::size_t victim = 0;  // crashes and comes back
+    std::size_t dead = 0;    // never comes back; the number of nodes if all do
+    bool partitions = false;
+    bool forgetful = false;  // the victim may lose its journal
+};
+
+void stir(Simulation& sim, const Cast& cast) {
+    const auto [victim, dead, partitions, forgetful] = cast;
     Chance& chance = sim.chance();
     const std::uint64_t what = chance.below(100);
     if (what < 25)
@@ -50,7 +58,7 @@ void stir(Simulation& sim, std::size_t victim, std::size_t dead, bool partitions
     else if (what < 45 && sim.up(victim))
         sim.crash(victim);
     else if (what < 60)
-        sim.restart(victim);
+        sim.restart(victim, forgetful && !sim.up(victim) && chance.percent(50));
     else if (what < 75 && partitions) {
         std::vector<int> side(sim.nodes());
         for (int& number : side) number = static_cast<int>(chance.below(2));
@@ -91,10 +99,12 @@ Story tell(std::uint64_t seed) {
     std::size_t victim = chance.below(options.members);
     if (victim == dead) victim = (victim + 1) % options.members;
     const bool partitions = chance.percent(60);
+    // A lost journal takes the place of the faulty member; in the small ones everybody else must answer.
+    const bool forgetful = !twin && dead == sim.nodes() && chance.percent(40);
     const Time stormy{2'000 + chance.below(20'000)};
     while (sim.now() < stormy) {
         sim.run_until(sim.now() + chance.between(10, 1'500));
-        stir(sim, victim, dead, partitions);
+        stir(sim, {victim, dead, partitions, forgetful});
     }
     // The weather clears: everybody who can comes back, and what is submitted now must become final soon.
     sim.weather = {};
