@@ -50,6 +50,14 @@ TEST_CASE("a proof says as of when it speaks, and who signed that") {
     }
 }
 
+TEST_CASE("a finding names what was asked, so that it is not taken for the answer to another question") {
+    const ProofScene scene;
+    for (const auto& [name, id] : scene.records) CHECK(verified(scene, scene.record(name)).asked == id);
+    for (const auto& [name, tag] : scene.subjects) CHECK(verified(scene, scene.subject(name)).asked == tag);
+    for (const auto& [name, id] : scene.batches) CHECK(verified(scene, scene.batch(name)).asked == id);
+    CHECK(verified(scene, scene.entry(1)).asked == scene.records.at("updated"));
+}
+
 TEST_CASE("unaltered and current are two words") {
     const ProofScene scene;
     const Suite suite = scene.federation.suite();
