@@ -148,3 +148,30 @@ TEST_CASE("the same seed tells the same story") {
         CHECK(tell(seed).trace != tell(seed + 1).trace);
     }
 }
+
+TEST_CASE("forty-one members order blocks, with thirteen of them down") {
+    Simulation sim({.seed = 41, .members = 41, .twin = {}, .timing = {}});
+    sim.run_until(Time{100});
+    sim.submit(1);
+    CHECK(sim.run_until(sim.now() + Duration{2'000}, [&] { return all_committed(sim, 1); }));
+    for (std::size_t node = 0; node < 13; ++node) sim.crash(3 * node);
+    sim.submit(2);
+    CHECK(sim.run_until(sim.now() + Duration{20'000}, [&] { return all_committed(sim, 2); }));
+    CHECK(sim.oracle().broken().empty());
+}
+
+TEST_CASE("a member that runs twice is found out, and nobody is led astray") {
+    std::size_t found = 0;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        Simulation sim({.seed = seed, .members = 4, .twin = MemberIndex{2}, .timing = {}});
+        sim.run_until(Time{100});
+        for (Tx tx = 1; tx <= 10; ++tx) {
+            sim.submit(tx);
+            CHECK(sim.run_until(sim.now() + Duration{20'000}, [&] { return all_committed(sim, tx); }));
+        }
+        CHECK(sim.oracle().broken().empty());
+        found += sim.evidence_against(2);
+        for (const MemberIndex honest : {0, 1, 3}) CHECK(sim.evidence_against(honest) == 0);
+    }
+    CHECK(found > 0);
+}
