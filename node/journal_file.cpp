@@ -10,25 +10,29 @@
 #include <cstring>
 #include <filesystem>
 
+#include "crypto/random.hpp"
+
 namespace xinlian::node {
 
 namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view frame_marker = "XLJ1";
+constexpr std::size_t marker_bytes = 8;
 constexpr std::size_t check_bytes = 16;
-constexpr std::size_t frame_head_bytes = 4 + 4 + 8 + check_bytes + check_bytes;
+constexpr std::size_t file_head_bytes = marker_bytes + check_bytes;
+constexpr std::size_t frame_head_bytes = marker_bytes + 4 + 8 + check_bytes + check_bytes;
 
 std::string file_name(std::uint64_t generation) {
     std::string digits = std::to_string(generation);
     return "journal." + std::string(digits.size() < 8 ? 8 - digits.size() : 0, '0') + digits;
 }
 
-Hash first_link(std::uint64_t generation) {
+// The first link of a file's chain; its beginning checks the marker at the head of the file.
+Hash first_link(std::uint64_t generation, ByteView marker) {
     Writer writer;
     writer.integer(generation);
-    return tagged_hash(Suite::ed25519_sha256, "xinlian/v1/journal", {writer.take()});
+    return tagged_hash(Suite::ed25519_sha256, "xinlian/v1/journal", {writer.take(), marker});
 }
 
 Hash content_hash(std::uint64_t sequence, ByteView payload) {
@@ -87,10 +91,14 @@ struct Frame {
     std::size_t bytes = 0;
 };
 
+bool starts_with(ByteView in, ByteView marker) {
+    return in.size() >= marker.size() && std::equal(marker.begin(), marker.end(), in.begin());
+}
+
 // The frame at the start of `in`, if its own checksum holds.
-std::optional<Frame> frame_at(ByteView in) {
-    if (in.size() < frame_head_bytes || as_text(in.first(4)) != frame_marker) return std::nullopt;
-    Reader reader(in.subspan(4));
+std::optional<Frame> frame_at(ByteView in, ByteView marker) {
+    if (in.size() < frame_head_bytes || !starts_with(in, marker)) return std::nullopt;
+    Reader reader(in.subspan(marker_bytes));
     Frame frame;
     const std::size_t length = reader.integer<std::uint32_t>();
     frame.sequence = reader.integer<std::uint64_t>();
@@ -104,9 +112,10 @@ std::optional<Frame> frame_at(ByteView in) {
     return frame;
 }
 
-bool any_frame_in(ByteView in) {
+// The marker is random, so nobody can put something into a batch that looks like a frame here or costs hashing.
+bool any_frame_in(ByteView in, ByteView marker) {
     for (std::size_t at = 0; at + frame_head_bytes <= in.size(); ++at) {
-        if (in[at] == static_cast<std::uint8_t>(frame_marker[0]) && frame_at(in.subspan(at))) return true;
+        if (in[at] == marker[0] && frame_at(in.subspan(at), marker)) return true;
     }
     return false;
 }
@@ -134,11 +143,22 @@ struct JournalReader {
     JournalFile& file;
     OpenedJournal& opened;
 
+    bool read_head(ByteView in) {
+        if (in.size() < file_head_bytes) return false;
+        std::copy_n(in.begin(), marker_bytes, file.marker_.begin());
+        file.chain_ = first_link(file.generation_, file.marker_);
+        return std::equal(in.begin() + marker_bytes, in.begin() + file_head_bytes, file.chain_.bytes.begin());
+    }
+
     // Leaves `file` at the end of the last good frame; false if the rest is damage rather than a torn end.
     bool read(ByteView in, std::size_t& good) {
-        good = 0;
+        if (!read_head(in)) {
+            opened.detail = "the head of the file is altered";
+            return false;
+        }
+        good = file_head_bytes;
         while (good < in.size()) {
-            const auto frame = frame_at(in.subspan(good));
+            const auto frame = frame_at(in.subspan(good), file.marker_);
             if (!frame) break;
             const Hash link = next_link(file.chain_, frame->content);
             const bool follows = frame->sequence == file.sequence_ + 1 &&
@@ -152,7 +172,7 @@ struct JournalReader {
             good += frame->bytes;
         }
         if (good == in.size()) return true;
-        if (any_frame_in(in.subspan(good + 1))) {
+        if (any_frame_in(in.subspan(good + 1), file.marker_)) {
             opened.detail = "the frame at byte " + std::to_string(good) + " is broken and good ones follow it";
             return false;
         }
@@ -216,7 +236,6 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
     JournalFile& file = *opened.file;
     const std::string path = folder + "/" + names.back();
     file.generation_ = std::stoull(names.back().substr(8));
-    file.chain_ = first_link(file.generation_);
     XL_TRY(const Bytes bytes, read_file(path));
     std::size_t good = 0;
     if (!JournalReader{file, opened}.read(bytes, good)) {
@@ -254,12 +273,17 @@ Status JournalFile::begin(std::uint64_t generation, std::span<const JournalRecor
     if (next < 0) return fail(fresh + ": " + std::strerror(errno));
     generation_ = generation;
     sequence_ = 0;
-    chain_ = first_link(generation);
+    random_fill(marker_);
+    chain_ = first_link(generation, marker_);
+    Bytes bytes(marker_.begin(), marker_.end());
+    bytes.insert(bytes.end(), chain_.bytes.begin(), chain_.bytes.begin() + check_bytes);
     if (!records.empty()) {
-        if (const Status written = write_all(next, frame(records)); !written) {
-            ::close(next);
-            return fail(fresh + ": " + written.error().text);
-        }
+        const Bytes first = frame(records);
+        bytes.insert(bytes.end(), first.begin(), first.end());
+    }
+    if (const Status written = write_all(next, bytes); !written) {
+        ::close(next);
+        return fail(fresh + ": " + written.error().text);
     }
     const bool placed = ::fsync(next) == 0 && ::rename(fresh.c_str(), path.c_str()) == 0;
     const int fault = errno;
@@ -286,7 +310,7 @@ Bytes JournalFile::frame(std::span<const JournalRecord> records) {
     chain_ = next_link(chain_, content);
     Writer out;
     out.reserve(frame_head_bytes + body.size());
-    out.raw(as_bytes(frame_marker));
+    out.raw(marker_);
     out.integer(static_cast<std::uint32_t>(body.size()));
     out.integer(sequence_);
     out.raw(content.view().first(check_bytes));

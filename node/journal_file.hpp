@@ -1,15 +1,19 @@
 // The vote journal on disk: an append-only file of checksummed, chained frames, one frame per append, each on disk
-// before anything it covers leaves the node (docs/protocol.md, what is synced before what; docs/encoding.md has the
-// bytes).
+// before anything it covers leaves the node (docs/protocol.md, what is synced before what).
 //
 // FOLDER/journal.00000001 …  LOCK  STARTED (says that a journal was begun here, so that a missing one is noticed)
 //        DAMAGED (a journal was lost here, and the one begun instead does not yet say so: it is kept until the first
 //        append, so that a crash in between does not make the loss forgotten)
 //
+// A file: marker (8 random bytes), check (16). A frame: marker (8), length of the payload (4), number (8), check of
+// number and payload (16), link over all frames so far (16), payload: count (4), then kind (1), length (4) and body of
+// each record.
+//
 // A frame that is broken at the end of the file was never acknowledged by fdatasync, so nothing it covers was sent: it
 // is cut off. A broken frame with a good one after it, or a missing file, means that votes may be forgotten: `damaged`.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -59,8 +63,9 @@ private:
     int lock_ = -1;
     int file_ = -1;
     std::uint64_t generation_ = 0;
-    std::uint64_t sequence_ = 0;  // of the last frame in this file
-    Hash chain_;                  // over all frames in this file
+    std::uint64_t sequence_ = 0;            // of the last frame in this file
+    std::array<std::uint8_t, 8> marker_{};  // random; begins the file and every frame in it
+    Hash chain_;                            // over all frames in this file
     bool failed_ = false;
     bool marked_ = false;  // DAMAGED is there
 
