@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from federation import SUITES, die_with_parent
+from federation import SUITES, die_with_parent, read_text
 
 DEMO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "demo.py")
 
@@ -28,7 +28,7 @@ class Demo(unittest.TestCase):
                 self.assertEqual(os.listdir(folder), [])
                 return said
             (stop,) = glob.glob(os.path.join(folder, "*", "stop"))
-            pids = [int(pid) for pid in re.search(r"for pid in ([\d ]+);", open(stop, encoding="utf-8").read())[1].split()]
+            pids = [int(pid) for pid in re.search(r"for pid in ([\d ]+);", read_text(stop))[1].split()]
             self.assertEqual(len(pids), 4)
             for pid in pids:
                 self.assertTrue(os.path.exists(f"/proc/{pid}"))

@@ -34,6 +34,16 @@ def program(name):
     return path
 
 
+def read_text(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def write_text(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 class Failed(AssertionError):
     """What was waited for, or asked of a node, did not come."""
 
