@@ -256,7 +256,8 @@ Result<SampleTable> make_sample(const std::string& region, std::size_t rows, std
     for (std::size_t n = 0; n < wanted;) {
         const std::size_t row = sample_repeats + dice.roll(rows - sample_repeats);
         if (table.special.contains(row + 1)) continue;
-        const std::size_t which = n++ % (defects.size() + 1);
+        // Steps of 7 through the kinds: a small sample has some of each treatment.
+        const std::size_t which = 7 * n++ % (defects.size() + 1);
         Cells& cells = table.rows[row].cells;
         if (which == defects.size()) replace(cells[name], "有限公司", "\xEF\xBF\xBD限公司");
         if (which < defects.size()) defects[which].apply(cells);
