@@ -184,6 +184,9 @@ class Node:
         if self.process is None:
             return None
         self.process.terminate()
+        return self.wait_stopped(deadline_s)
+
+    def wait_stopped(self, deadline_s=20.0):
         try:
             code = self.process.wait(deadline_s)
         except subprocess.TimeoutExpired:
@@ -275,10 +278,11 @@ class Federation:
             node.kill()
 
     def stop(self):
-        for node in self:
-            if node.process is not None:
-                node.process.terminate()
-        return {node.member: node.stop() for node in self}
+        """Asks all to end, once, and waits; their exit codes by member."""
+        running = [node for node in self if node.process is not None]
+        for node in running:
+            node.process.terminate()
+        return {node.member: node.wait_stopped() for node in running}
 
     def close(self):
         self.kill()
