@@ -111,13 +111,6 @@ const Proposal* Journal::proposal(View view) const {
 
 bool Journal::has_certificate(VoteKind kind, View view) const { return certificates_.contains({view, kind}); }
 
-View Journal::voted() const {
-    for (auto at = own_.rbegin(); at != own_.rend(); ++at) {
-        if (at->second.notarize || at->second.nullify || at->second.finalize) return at->first;
-    }
-    return 0;
-}
-
 std::vector<Vote> Journal::votes_above(View above, std::size_t max) const {
     std::vector<Vote> votes;
     for (auto at = own_.rbegin(); at != own_.rend() && at->first > above; ++at) {

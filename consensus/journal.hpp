@@ -19,7 +19,6 @@ public:
     const Proposal* proposal(View view) const;
     bool has_certificate(VoteKind kind, View view) const;
     View silent_through() const { return silent_through_; }
-    View voted() const;  // the highest view with an own vote; 0 if there is none
     // Own votes in views above `above`, newest view first.
     std::vector<Vote> votes_above(View above, std::size_t max) const;
 

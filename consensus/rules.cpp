@@ -256,11 +256,9 @@ Core::State::Standing Core::State::standing(const Proposal& proposal) {
     if (proposal.parent_view == finalized) {
         if (proposal.parent != final_block) return Standing::wrong;
     } else {
+        // Its certificate came with the proposal, so what is not notarized here cannot be its parent.
         const auto parent = rounds.find(proposal.parent_view);
-        if (parent == rounds.end() || !parent->second.notarization) {
-            ask(leader(), proposal.parent_view, proposal.parent_view);
-            return Standing::unproven;
-        }
+        if (parent == rounds.end() || !parent->second.notarization) return Standing::wrong;
         if (parent->second.notarization->statement.block != proposal.parent) return Standing::wrong;
     }
     for (View view = proposal.parent_view + 1; view < current; ++view) {

@@ -221,6 +221,20 @@ TEST_CASE("a notarized block is executed, and the finalize vote signs the result
     CHECK(lab.executed(block_named("a")).broadcast.empty());
 }
 
+TEST_CASE("a finalize vote cast after its view was left is preceded by what opened that view") {
+    Lab lab;
+    lab.start();
+    lab.receive(1, lab.certificate(nullify(1)));
+    lab.receive(1, lab.certificate(notarize(2, "a")));
+    lab.enter(6);
+    const Actions voted = lab.executed(block_named("a"));
+    REQUIRE(Lab::voted(voted, finalize(2, "a")));
+    REQUIRE(voted.persist.size() == 3);
+    CHECK(std::get<SeenCertificate>(voted.persist[0]).certificate.statement == notarize(2, "a"));
+    CHECK(std::get<SeenCertificate>(voted.persist[1]).certificate.statement == nullify(1));
+    CHECK(std::get<OwnVote>(voted.persist[2]).vote.statement == finalize(2, "a"));
+}
+
 TEST_CASE("who has nullified a view does not finalize it") {
     Lab lab;
     lab.start();
