@@ -324,14 +324,21 @@ class Federation:
                        lambda n=node: f"{n.member} reaches height {height}; it is at {n.height()}\n{n.log_tail()}",
                        deadline_s)
 
-    def wait_level(self, deadline_s=30.0):
-        """Waits until all running nodes report the same height twice in a row, and returns it."""
+    def wait_level(self, deadline_s=30.0, quiet_s=0.5):
+        """Waits until all running nodes have stood at one height for a while, and returns it. (An import is done when its
+        last block is final; an empty block that was already on the way may still follow.)"""
+        def heights():
+            return [(node.member, node.height()) for node in self if node.process is not None]
+        seen, since = None, time.monotonic()
+
         def level():
-            heights = {node.height() for node in self if node.process is not None}
-            return heights.pop() if len(heights) == 1 else None
-        return wait_until(lambda: (h := level()) is not None and (level() == h) and (h + 1),
-                          lambda: f"all nodes stand at one height: {[(n.member, n.height()) for n in self]}",
-                          deadline_s) - 1
+            nonlocal seen, since
+            now = {height for _, height in heights()}
+            if len(now) != 1 or now != seen:
+                seen, since = now, time.monotonic()
+            return len(now) == 1 and time.monotonic() - since >= quiet_s
+        wait_until(level, lambda: f"all nodes stand at one height: {heights()}", deadline_s)
+        return seen.pop()
 
     def chains(self):
         """Per node, what it reports at every height: block id, state root, log root, log size, batches."""
