@@ -144,7 +144,7 @@ void Api::submit(const net::HttpRequest& request, const ResponderPtr& responder)
     const Hash id = (*batch)->id;
     const Duration duration{std::min(number(request.query, "wait_ms", 0), wait_ms_max)};
     const Status queued = services_.submit(
-        *batch, [self = shared_from_this(), responder, id, duration](Result<std::optional<Receipt>> submitted) {
+        *batch, [self = shared_from_this(), responder, id, duration](Result<std::optional<Settled>> submitted) {
             if (!submitted) return self->answer(responder, submitted.error());
             if (*submitted) return self->answer(responder, json_response(200, to_json(**submitted)));
             // On the replica's thread: the batch cannot settle between this look and the waiting.
@@ -153,13 +153,13 @@ void Api::submit(const net::HttpRequest& request, const ResponderPtr& responder)
     if (!queued) answer(responder, queued.error());
 }
 
-std::optional<Receipt> Api::decided(const Hash& batch) const {
+std::optional<Settled> Api::decided(const Hash& batch) const {
     const ledger::SnapshotPtr snapshot = services_.chain.snapshot();
     const auto outcome = snapshot->state.outcome(batch);
     if (!outcome) return std::nullopt;
     const auto block = services_.chain.block(outcome->height);
     if (!block) return std::nullopt;
-    return Receipt{batch, *outcome, block->id, block->block.header.time};
+    return Settled{batch, *outcome, block->id, block->block.header.time};
 }
 
 void Api::receipt(const net::HttpRequest& request, const ResponderPtr& responder, const Hash& batch) {
@@ -196,8 +196,8 @@ void Api::wait(const Hash& batch, Duration duration, const ResponderPtr& respond
     });
 }
 
-void Api::settled(const std::vector<Receipt>& receipts) {
-    for (const Receipt& receipt : receipts) {
+void Api::settled(const std::vector<Settled>& receipts) {
+    for (const Settled& receipt : receipts) {
         std::vector<std::shared_ptr<Waiter>> ended;
         {
             const std::lock_guard lock(mutex_);
@@ -349,7 +349,7 @@ json::object Api::status() const {
             {"peers", std::move(peers)}};
 }
 
-json::object to_json(const Receipt& receipt) {
+json::object to_json(const Settled& receipt) {
     return {{"batch", receipt.batch.hex()},
             {"status", "final"},
             {"outcome", std::string(name_of(receipt.outcome.reason))},

@@ -245,7 +245,7 @@ bool Daemon::State::perform(Effects effects, std::optional<Time>& wake) {
 void Daemon::State::report(const Effects& effects) {
     for (const ledger::StoredBlock& block : effects.committed) {
         std::uint64_t entries = 0;
-        for (const Receipt& receipt : effects.settled) {
+        for (const Settled& receipt : effects.settled) {
             if (receipt.block == block.id && receipt.outcome.reason == ledger::Reason::accepted)
                 entries += receipt.outcome.entry_count;
         }
@@ -257,7 +257,7 @@ void Daemon::State::report(const Effects& effects) {
              {"batches", block.block.batches.size()},
              {"entries", entries}});
     }
-    for (const Receipt& receipt : effects.settled) {
+    for (const Settled& receipt : effects.settled) {
         const bool accepted = receipt.outcome.reason == ledger::Reason::accepted;
         metrics.settled(accepted);
         if (!accepted)

@@ -40,7 +40,8 @@ struct JournalAnchor {
     }
 };
 
-struct Receipt {
+// What became of a batch, once that is final and on disk.
+struct Settled {
     Hash batch;
     ledger::BatchOutcome outcome;
     Hash block;
@@ -53,7 +54,7 @@ struct Effects {
     std::vector<Bytes> broadcast;                      // encoded wire messages
     std::vector<std::pair<PeerIndex, Bytes>> send;
     std::vector<std::pair<PeerIndex, std::string>> punish;  // broke a rule
-    std::vector<Receipt> settled;                           // final and on disk
+    std::vector<Settled> settled;                           // final and on disk
     std::vector<std::pair<Hash, Error>> dropped;            // waiting batches that can never be accepted any more
     std::vector<ledger::StoredBlock> committed;             // oldest first
     std::vector<consensus::Note> notes;
@@ -87,7 +88,7 @@ public:
     void tick(Clock now);
 
     // A batch from a client: decided already (its receipt), waiting (nothing), or refused.
-    Result<std::optional<Receipt>> submit(ledger::BatchPtr batch, Clock now);
+    Result<std::optional<Settled>> submit(ledger::BatchPtr batch, Clock now);
 
     // Everything to do since the last call.
     Effects take();
