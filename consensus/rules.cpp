@@ -94,6 +94,7 @@ void Core::State::on(MemberIndex from, const Proposal& proposal) {
     round.proposal = proposal;
     round.proposal->parent_certificate.reset();
     round.proposal->gap.clear();
+    if (said.view < current) Bytes().swap(round.proposal->block);
     if (const Status form = check_form(proposal); !form) {
         round.rejected = true;
         return refuse(from, said.view, form.error().text);
@@ -362,6 +363,11 @@ void Core::State::store(const Certificate& certificate) {
 }
 
 void Core::State::enter(View view, const Certificate& by) {
+    // Of a view that is over the block is not asked about again; only evidence may still need the statement.
+    for (auto at = rounds.lower_bound(current); at != rounds.end() && at->first < view; ++at) {
+        if (at->second.proposal) Bytes().swap(at->second.proposal->block);
+        at->second.plan.reset();
+    }
     current = view;
     entry = by;
     entered_at = now;
