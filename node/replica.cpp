@@ -127,7 +127,10 @@ void Replica::run(consensus::Actions actions) {
     for (Certificate& certificate : actions.finalized) {
         if (!final_ || certificate.statement.view > final_->statement.view) final_ = std::move(certificate);
     }
-    if (!actions.build.empty()) build_ = actions.build.back();
+    if (!actions.build.empty()) {
+        build_ = actions.build.back();
+        build_since_ = now_.steady;
+    }
     std::move(actions.evidence.begin(), actions.evidence.end(), std::back_inserter(effects_.evidence));
     for (consensus::Note& note : actions.notes) {
         if (note.kind == consensus::Note::Kind::halted) {
@@ -241,6 +244,8 @@ bool Replica::try_build() {
         wake_at(now_.steady + (earliest - now_.wall));
         return false;
     }
+    std::vector<BatchPtr> picked = pool_.pick(parent->after);
+    if (picked.empty() && !may_build_empty(parent->id)) return false;
     const consensus::BuildRequest request = *build_;
     build_.reset();
     Block block;
@@ -251,7 +256,6 @@ bool Replica::try_build() {
                     .proposer = *settings_.self,
                     .time = now_.wall,
                     .batches_hash = {}};
-    std::vector<BatchPtr> picked = pool_.pick(parent->after);
     for (const BatchPtr& batch : picked) block.batches.push_back(batch->id);
     block.header.batches_hash = ledger::batches_hash(genesis_.suite(), block.batches);
     TreeBlock node(block);
@@ -261,6 +265,20 @@ bool Replica::try_build() {
     tree_.insert_or_assign(id, std::move(node));
     run(core_.built(request.view, consensus::Core::Built{id, encode(block)}, now_.steady));
     return true;
+}
+
+// An empty block has two uses: to make a tail final whose votes were lost, and as a heartbeat. Otherwise the turn is
+// kept for the next batch.
+bool Replica::may_build_empty(const Hash& parent) {
+    const Time tail = build_since_ + settings_.timing.grace, beat = tip_changed_ + settings_.timing.heartbeat;
+    if (now_.steady >= beat) return true;
+    if (parent == tip_->id && !demand_) {
+        wake_at(beat);
+        return false;
+    }
+    if (now_.steady >= tail) return true;
+    wake_at(tail);
+    return false;
 }
 
 // Nothing: not decidable yet (what is missing was asked for).

@@ -140,6 +140,7 @@ private:
     bool try_checks();
     bool try_executions();
     bool try_build();
+    bool may_build_empty(const Hash& parent);
     std::optional<consensus::Verdict> check(const consensus::CheckRequest& request);
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
     ledger::ExecutedPtr executed(const Hash& id);
@@ -183,6 +184,7 @@ private:
     std::vector<consensus::CheckRequest> checks_;
     std::map<Hash, View> executions_;
     std::optional<consensus::BuildRequest> build_;
+    Time build_since_;
     std::optional<Certificate> final_;  // the highest finalization that is not committed yet
     std::vector<Live> live_;            // what a rotated journal still needs, in its order
     std::uint64_t journal_bytes_ = 0;

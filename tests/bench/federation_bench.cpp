@@ -350,9 +350,11 @@ private:
         for (int i = 0; i < 200; ++i) {
             const auto response = client->request("GET", "/v1/status", "", "", Duration{1'000});
             if (response && response->status == 200) {
+                const json::value body = json::parse(response->body);
                 std::size_t connected = 0;
-                for (const auto& peer : json::parse(response->body).as_object().at("peers").as_array())
+                for (const auto& peer : body.as_object().at("peers").as_array()) {
                     connected += peer.as_object().at("connected").as_bool() ? 1 : 0;
+                }
                 if (connected == 3) return;
             }
             std::this_thread::sleep_for(std::chrono::milliseconds(50));
