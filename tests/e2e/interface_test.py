@@ -208,11 +208,25 @@ class Readiness(unittest.TestCase):
                 return answer.status == 200 and body["height"] + 2 >= tip
 
             wait_until(caught_up, lambda: f"340000 catches up to {tip}: {answers[-3:]}\n{late.log_tail()}", 30, 0.002)
-            # Whenever it knew to be behind, it said so; and it never claimed readiness at a height it had not.
+            self.assertIn(503, [status for status, *_ in answers])
             for status, ready, height, known in answers:
                 self.assertEqual(status, 200 if ready else 503)
-                self.assertEqual(ready, height + 2 >= known)
+                if known > height + 2:
+                    self.assertFalse(ready)
             federation.assert_agreement()
+
+    # Today it is: only its own height is known to it, and it is no further behind that. Remove the mark with the mending.
+    @unittest.expectedFailure
+    def test_a_node_that_has_heard_nobody_is_not_ready(self):
+        with Federation() as federation:
+            node = federation["310000"].start()
+
+            def answers():
+                try:
+                    return node.get("/v1/ready", timeout_s=2)
+                except OSError:
+                    return None
+            self.assertEqual(wait_until(answers, "an answer").status, 503)
 
 
 if __name__ == "__main__":
