@@ -82,6 +82,7 @@ class Demo:
         self.step("四个机构各自导入", "Each issuer imports its own export")
         rows = []
         for member, path in self.files.items():
+            self.command("import", path, "--as", member, "--folder", self.federation[member].folder)
             began = time.monotonic()
             done = self.federation.import_file(member, path)
             seconds = time.monotonic() - began
