@@ -19,15 +19,13 @@ using ByteView = std::span<const std::uint8_t>;
 inline ByteView as_bytes(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
-inline std::string_view as_text(ByteView bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+inline std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 inline Bytes to_bytes(std::string_view text) { return {text.begin(), text.end()}; }
 
-std::string to_hex(ByteView bytes);                   // lower case
-Result<Bytes> from_hex(std::string_view text);        // either case, even length, nothing else; Errc::malformed
-std::string to_base64(ByteView bytes);                // RFC 4648 §4, padded
-Result<Bytes> from_base64(std::string_view text);     // strict: canonical padding and zero spare bits; Errc::malformed
+std::string to_hex(ByteView bytes);                // lower case
+Result<Bytes> from_hex(std::string_view text);     // either case, even length, nothing else; Errc::malformed
+std::string to_base64(ByteView bytes);             // RFC 4648 §4, padded
+Result<Bytes> from_base64(std::string_view text);  // strict: canonical padding and zero spare bits; Errc::malformed
 
 // Takes the same time whatever differs (lengths may show).
 bool equal_constant_time(ByteView a, ByteView b);

@@ -1,5 +1,5 @@
-// XL_CHECK(x): states what our own code relies on. Always compiled in: prints the expression and its place, then aborts.
-// Never for input: hostile input gets an Error (crypto/result.hpp).
+// XL_CHECK(x): states what our own code relies on. Always compiled in: prints the expression and its place, then
+// aborts. Never for input: hostile input gets an Error (crypto/result.hpp).
 #pragma once
 
 namespace xinlian {

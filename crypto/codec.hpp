@@ -138,14 +138,14 @@ void CEREAL_LOAD_FUNCTION_NAME(Reader& reader, T& value) {
 
 // An enum needs `bool is_known(E)` next to it; its underlying type is one byte.
 template <class T>
-    requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 void CEREAL_SAVE_FUNCTION_NAME(Writer& writer, const T& value) {
     static_assert(sizeof(T) == 1);
     XL_CHECK(is_known(value));
     writer.integer(static_cast<std::uint8_t>(value));
 }
 template <class T>
-    requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 void CEREAL_LOAD_FUNCTION_NAME(Reader& reader, T& value) {
     static_assert(sizeof(T) == 1);
     const T read = static_cast<T>(reader.integer<std::uint8_t>());
@@ -190,7 +190,8 @@ template <class T>
 void CEREAL_SAVE_FUNCTION_NAME(Writer& writer, const Bounded<T>& sequence) {
     XL_CHECK(sequence.value.size() <= sequence.max);
     writer.integer(static_cast<std::uint32_t>(sequence.value.size()));
-    if constexpr (sizeof(typename std::remove_const_t<T>::value_type) == 1 && std::is_integral_v<typename T::value_type>) {
+    if constexpr (sizeof(typename std::remove_const_t<T>::value_type) == 1 &&
+                  std::is_integral_v<typename T::value_type>) {
         writer.raw({reinterpret_cast<const std::uint8_t*>(sequence.value.data()), sequence.value.size()});
     } else {
         for (const auto& item : sequence.value) writer(item);
@@ -235,9 +236,11 @@ CEREAL_SETUP_ARCHIVE_TRAITS(xinlian::Reader, xinlian::Writer)
 namespace cereal {
 // cereal's own enum loader accepts any value; ours refuses unknown ones.
 template <class T>
-    requires std::is_enum_v<T>
-struct specialize<xinlian::Reader, T, specialization::non_member_load_save> : std::true_type {};
+requires std::is_enum_v<T>
+struct specialize<xinlian::Reader, T, specialization::non_member_load_save> : std::true_type {
+};
 template <class T>
-    requires std::is_enum_v<T>
-struct specialize<xinlian::Writer, T, specialization::non_member_load_save> : std::true_type {};
+requires std::is_enum_v<T>
+struct specialize<xinlian::Writer, T, specialization::non_member_load_save> : std::true_type {
+};
 }  // namespace cereal

@@ -1,7 +1,7 @@
 // The validators of an epoch, what their votes say, and certificates. The only code that counts signers.
 //
-// n members sorted by public key bytes; f = floor((n-1)/3) may be faulty; a quorum is q = n - f *distinct* members, so that
-// two quorums share at least f + 1 (docs/protocol.md).
+// n members sorted by public key bytes; f = floor((n-1)/3) may be faulty; a quorum is q = n - f *distinct* members, so
+// that two quorums share at least f + 1 (docs/protocol.md).
 #pragma once
 
 #include <optional>
@@ -31,7 +31,9 @@ struct ExecutionResult {
     Hash state_root;
     bool operator==(const ExecutionResult&) const = default;
     template <class Archive>
-    void serialize(Archive& archive) { archive(log_size, log_root, state_root); }
+    void serialize(Archive& archive) {
+        archive(log_size, log_root, state_root);
+    }
 };
 
 // What one vote says. nullify names no block; only finalize carries a result.
@@ -43,7 +45,9 @@ struct Statement {
     std::optional<ExecutionResult> result;
     bool operator==(const Statement&) const = default;
     template <class Archive>
-    void serialize(Archive& archive) { archive(kind, epoch, view, block, result); }
+    void serialize(Archive& archive) {
+        archive(kind, epoch, view, block, result);
+    }
 };
 // propose, notarize: block, no result; nullify: neither; finalize: both.
 Status check_shape(const Statement& statement);
@@ -56,7 +60,9 @@ struct MemberSignature {
     Signature signature;
     bool operator==(const MemberSignature&) const = default;
     template <class Archive>
-    void serialize(Archive& archive) { archive(member, signature); }
+    void serialize(Archive& archive) {
+        archive(member, signature);
+    }
 };
 
 // A statement and the signatures of a quorum over exactly it. Invariant of a checked one: members strictly ascend.
@@ -65,13 +71,15 @@ struct Certificate {
     std::vector<MemberSignature> signatures;
     bool operator==(const Certificate&) const = default;
     template <class Archive>
-    void serialize(Archive& archive) { archive(statement, bounded(signatures, committee_max)); }
+    void serialize(Archive& archive) {
+        archive(statement, bounded(signatures, committee_max));
+    }
 };
 
 class Committee {
 public:
-    // 1 to committee_max distinct keys of one suite, in any order. Errc::invalid. (Fewer than 4 tolerate no fault; genesis
-    // refuses them, tests use them.)
+    // 1 to committee_max distinct keys of one suite, in any order. Errc::invalid. (Fewer than 4 tolerate no fault;
+    // genesis refuses them, tests use them.)
     static Result<Committee> of(std::vector<PublicKey> keys);
 
     std::size_t size() const { return keys_.size(); }
@@ -82,7 +90,8 @@ public:
     std::optional<MemberIndex> index_of(const PublicKey& key) const;
     MemberIndex leader(View view) const { return static_cast<MemberIndex>(view % size()); }
 
-    // At least a quorum of distinct members, strictly ascending, every signature right. Errc::invalid says which rule broke.
+    // At least a quorum of distinct members, strictly ascending, every signature right. Errc::invalid says which rule
+    // broke.
     Status check_quorum(ByteView message, std::span<const MemberSignature> signatures) const;
     // Shape, then quorum, over signing_bytes(chain_id, statement).
     Status check(const Hash& chain_id, const Certificate& certificate) const;

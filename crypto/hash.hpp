@@ -13,8 +13,8 @@ namespace xinlian {
 // One suite is chosen in the genesis file and never mixed within a chain.
 enum class Suite : std::uint8_t { ed25519_sha256 = 1, sm2_sm3 = 2 };
 inline bool is_known(Suite suite) { return suite == Suite::ed25519_sha256 || suite == Suite::sm2_sm3; }
-std::string_view name_of(Suite suite);                 // "ed25519-sha256", "sm2-sm3"
-Result<Suite> suite_named(std::string_view name);      // Errc::unsupported, naming the known ones
+std::string_view name_of(Suite suite);             // "ed25519-sha256", "sm2-sm3"
+Result<Suite> suite_named(std::string_view name);  // Errc::unsupported, naming the known ones
 
 struct Hash {
     static constexpr bool is_raw_bytes = true;
@@ -25,14 +25,15 @@ struct Hash {
     bool is_zero() const { return *this == Hash{}; }
     std::string hex() const { return to_hex(bytes); }
 };
-Result<Hash> hash_from_hex(std::string_view text);     // exactly 64 digits; Errc::malformed
-Result<Hash> hash_from_bytes(ByteView bytes);          // exactly 32; Errc::malformed
+Result<Hash> hash_from_hex(std::string_view text);  // exactly 64 digits; Errc::malformed
+Result<Hash> hash_from_bytes(ByteView bytes);       // exactly 32; Errc::malformed
 
 // Hash of the concatenation of the parts.
 Hash hash(Suite suite, ByteView bytes);
 Hash hash(Suite suite, std::initializer_list<ByteView> parts);
 
-// Hash under a domain-separation tag: hash(tag's length in one byte || tag || parts). Tags are listed in docs/encoding.md.
+// Hash under a domain-separation tag: hash(tag's length in one byte || tag || parts). Tags are listed in
+// docs/encoding.md.
 Hash tagged_hash(Suite suite, std::string_view tag, std::initializer_list<ByteView> parts);
 
 // HMAC (RFC 2104) with the suite's hash: record ids, subject tags, salts.

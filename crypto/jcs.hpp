@@ -7,8 +7,8 @@ namespace xinlian {
 
 inline constexpr std::size_t jcs_depth_max = 64;
 
-// Parses strictly (UTF-8, no duplicate names, I-JSON numbers as IEEE doubles, no lone surrogates, nothing after the value)
-// and prints canonically. Errc::malformed with the offset.
+// Parses strictly (UTF-8, no duplicate names, I-JSON numbers as IEEE doubles, no lone surrogates, nothing after the
+// value) and prints canonically. Errc::malformed with the offset.
 Result<std::string> jcs(std::string_view json);
 
 }  // namespace xinlian

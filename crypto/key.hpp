@@ -1,7 +1,7 @@
 // Keys and signatures of both suites.
 //
-// Ed25519 (RFC 8032) by libsodium, which refuses the 14 small-order encodings of A and R and non-canonical S, A, R, then
-// does the cofactorless check: that is the rule here; OpenSSL never verifies Ed25519. SM2 (GB/T 32918.2, user id
+// Ed25519 (RFC 8032) by libsodium, which refuses the 14 small-order encodings of A and R and non-canonical S, A, R,
+// then does the cofactorless check: that is the rule here; OpenSSL never verifies Ed25519. SM2 (GB/T 32918.2, user id
 // 1234567812345678) by OpenSSL; signatures are raw r || s, 64 bytes, r and s in [1, n-1], r + s != 0 mod n; public
 // points are compressed (33 bytes), on the curve and not infinity.
 #pragma once
@@ -60,8 +60,8 @@ private:
 // False for anything that is not a signature by this key over exactly this message. Never throws, never aborts.
 bool verify(const PublicKey& key, ByteView message, const Signature& signature);
 
-// Holds the secret in locked memory (sodium_malloc) and wipes it when destroyed; for SM2 OpenSSL has its own copy, which it
-// wipes too. Moves, never copies. May be used by one thread at a time.
+// Holds the secret in locked memory (sodium_malloc) and wipes it when destroyed; for SM2 OpenSSL has its own copy,
+// which it wipes too. Moves, never copies. May be used by one thread at a time.
 class SecretKey {
 public:
     static SecretKey generate(Suite suite);
@@ -75,8 +75,8 @@ public:
     Suite suite() const;
     const PublicKey& public_key() const;
 
-    // Ed25519 is deterministic. SM2 draws its nonce from OpenSSL's random generator, so signing twice gives other bytes:
-    // store and re-send, never sign again. The result is verified before it is returned.
+    // Ed25519 is deterministic. SM2 draws its nonce from OpenSSL's random generator, so signing twice gives other
+    // bytes: store and re-send, never sign again. The result is verified before it is returned.
     Signature sign(ByteView message) const;
 
     // The 32 secret bytes, for writing a key file. The view lives as long as the key.
@@ -94,9 +94,9 @@ inline bool is_known(KeyPurpose purpose) { return purpose >= KeyPurpose::validat
 std::string_view name_of(KeyPurpose purpose);
 
 // Key files: seven lines of text (so that an operator can see whose it is) whose secret is sealed with a passphrase:
-// Argon2id (libsodium, interactive limits, kept in the file) and crypto_secretbox. The lines above the secret are sealed
-// with it. An empty passphrase is refused unless `unprotected` is chosen, which only makes sense where the file system
-// itself is the protection; the file says so. Written with mode 0600, synced, never over an existing file
+// Argon2id (libsodium, interactive limits, kept in the file) and crypto_secretbox. The lines above the secret are
+// sealed with it. An empty passphrase is refused unless `unprotected` is chosen, which only makes sense where the file
+// system itself is the protection; the file says so. Written with mode 0600, synced, never over an existing file
 // (Errc::conflict).
 //
 //     xinlian key file v1
@@ -109,16 +109,16 @@ std::string_view name_of(KeyPurpose purpose);
 struct KeyFile {
     KeyPurpose purpose = KeyPurpose::validator;
     Suite suite = Suite::ed25519_sha256;
-    std::string owner;       // member id, e.g. "310000"
-    std::string public_text; // PublicKey::text(), or for a channel key its name
+    std::string owner;        // member id, e.g. "310000"
+    std::string public_text;  // PublicKey::text(), or for a channel key its name
 };
 enum class Protection : std::uint8_t { passphrase, unprotected };
 Status write_key_file(const std::string& path, const KeyFile& about, ByteView secret, Protection protection,
                       std::string_view passphrase);
 Result<KeyFile> describe_key_file(const std::string& path);
 bool needs_passphrase(const std::string& path);
-// Errc::invalid for a wrong passphrase (says so), Errc::malformed for a damaged file, Errc::not_found, Errc::io for mode
-// bits that let others read. `secret` is 32 bytes.
+// Errc::invalid for a wrong passphrase (says so), Errc::malformed for a damaged file, Errc::not_found, Errc::io for
+// mode bits that let others read. `secret` is 32 bytes.
 Result<Hash> open_key_file_secret(const std::string& path, KeyPurpose purpose, std::string_view passphrase);
 Result<SecretKey> open_key_file(const std::string& path, KeyPurpose purpose, std::string_view passphrase);
 

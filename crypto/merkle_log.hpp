@@ -1,4 +1,5 @@
-// The append-only log tree of RFC 9162 §2.1 with the suite's hash: leaf = H(0x00 || entry), node = H(0x01 || left || right).
+// The append-only log tree of RFC 9162 §2.1 with the suite's hash: leaf = H(0x00 || entry), node = H(0x01 || left ||
+// right).
 #pragma once
 
 #include <functional>
@@ -20,7 +21,8 @@ Hash log_root_of(Suite suite, std::span<const Hash> leaf_hashes);
 // Inclusion path in a small tree at once.
 std::vector<Hash> log_path_of(Suite suite, std::span<const Hash> leaf_hashes, std::size_t index);
 
-// A growing log that keeps only its right edge (at most 64 hashes): cheap to copy, so a block not yet final has its own.
+// A growing log that keeps only its right edge (at most 64 hashes): cheap to copy, so a block not yet final has its
+// own.
 class LogTree {
 public:
     explicit LogTree(Suite suite) : suite_(suite) {}
@@ -43,7 +45,8 @@ private:
 using SubtreeReader = std::function<Result<Hash>(unsigned level, std::uint64_t index)>;
 
 // RFC 9162 §2.1.3.1 and §2.1.4.1. index < size, old_size <= size, or Errc::not_found.
-Result<std::vector<Hash>> inclusion_path(Suite suite, std::uint64_t index, std::uint64_t size, const SubtreeReader& read);
+Result<std::vector<Hash>> inclusion_path(Suite suite, std::uint64_t index, std::uint64_t size,
+                                         const SubtreeReader& read);
 Result<std::vector<Hash>> consistency_path(Suite suite, std::uint64_t old_size, std::uint64_t size,
                                            const SubtreeReader& read);
 
@@ -51,7 +54,7 @@ Result<std::vector<Hash>> consistency_path(Suite suite, std::uint64_t old_size, 
 // Errc::invalid says what does not fit.
 Status check_inclusion(Suite suite, const Hash& leaf_hash, std::uint64_t index, std::uint64_t size,
                        std::span<const Hash> path, const Hash& root);
-Status check_consistency(Suite suite, std::uint64_t old_size, const Hash& old_root, std::uint64_t size, const Hash& root,
-                         std::span<const Hash> path);
+Status check_consistency(Suite suite, std::uint64_t old_size, const Hash& old_root, std::uint64_t size,
+                         const Hash& root, std::span<const Hash> path);
 
 }  // namespace xinlian

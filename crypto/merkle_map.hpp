@@ -1,13 +1,13 @@
-// The authenticated map: a sparse Merkle tree over 256-bit keys, path-compressed (a subtree with one leaf *is* that leaf),
-// so that presence and absence both have short proofs.
+// The authenticated map: a sparse Merkle tree over 256-bit keys, path-compressed (a subtree with one leaf *is* that
+// leaf), so that presence and absence both have short proofs.
 //
 //   empty subtree: 32 zero bytes      leaf: H(0x02 || key || H(value))      node: H(0x03 || left || right)
 //
-// A node exists at depth d, for some first d bits, exactly where two keys or more share them. So one of its sides may be
-// empty (then the other is a node again), and the depth of every node is its number of leading bits.
+// A node exists at depth d, for some first d bits, exactly where two keys or more share them. So one of its sides may
+// be empty (then the other is a node again), and the depth of every node is its number of leading bits.
 //
-// The tree is immutable: apply() gives a new one that shares what did not change. So a block that is not yet final has its
-// own map, dropping it costs nothing, and a reader in another thread keeps the version it was handed.
+// The tree is immutable: apply() gives a new one that shares what did not change. So a block that is not yet final has
+// its own map, dropping it costs nothing, and a reader in another thread keeps the version it was handed.
 #pragma once
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -32,16 +32,18 @@ struct MapChange {
     std::optional<Bytes> value;
 };
 
-// Proves that `key` has, or has not, a value under a root. siblings[i] is the hash beside the path at depth i, from the root
-// down; zero where that side is empty. The path ends in the key's own leaf (presence), in nothing (absence), or in the leaf
-// of another key that shares the first siblings.size() bits (absence; `other`).
+// Proves that `key` has, or has not, a value under a root. siblings[i] is the hash beside the path at depth i, from the
+// root down; zero where that side is empty. The path ends in the key's own leaf (presence), in nothing (absence), or in
+// the leaf of another key that shares the first siblings.size() bits (absence; `other`).
 struct MapProof {
     struct OtherLeaf {
         Hash key;
         Hash value_hash;
         bool operator==(const OtherLeaf&) const = default;
         template <class Archive>
-        void serialize(Archive& archive) { archive(key, value_hash); }
+        void serialize(Archive& archive) {
+            archive(key, value_hash);
+        }
     };
     static constexpr std::size_t siblings_max = 256;
     std::vector<Hash> siblings;
@@ -75,7 +77,8 @@ struct MapProof {
             if (set && i >= depth) return archive.fail("a map proof has bits beyond its depth");
             if (set) {
                 archive(siblings[i]);
-                if (!archive.failed() && siblings[i].is_zero()) return archive.fail("an empty sibling is marked as present");
+                if (!archive.failed() && siblings[i].is_zero())
+                    return archive.fail("an empty sibling is marked as present");
             }
             if (archive.failed()) return;
         }
@@ -87,8 +90,8 @@ class MerkleMap {
 public:
     explicit MerkleMap(Suite suite) : suite_(suite) {}
 
-    // Applies all changes at once; of two changes of one key the later counts. O(changes * log(size)) hashes, shared between
-    // changes with a common path.
+    // Applies all changes at once; of two changes of one key the later counts. O(changes * log(size)) hashes, shared
+    // between changes with a common path.
     MerkleMap apply(std::vector<MapChange> changes) const;
 
     // Nullptr if there is none. The pointer lives as long as any map that shares the leaf.
@@ -108,6 +111,7 @@ private:
 };
 
 // Presence: value given; absence: none. Depth is checked before anything is hashed. Errc::invalid.
-Status check_map_proof(Suite suite, const Hash& root, const Hash& key, std::optional<ByteView> value, const MapProof& proof);
+Status check_map_proof(Suite suite, const Hash& root, const Hash& key, std::optional<ByteView> value,
+                       const MapProof& proof);
 
 }  // namespace xinlian

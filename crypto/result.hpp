@@ -15,18 +15,18 @@ namespace xinlian {
 
 // What a caller can do about it; docs/openapi.yaml maps these to HTTP codes.
 enum class Errc : std::uint8_t {
-    malformed,      // the bytes or text are not what they claim to be: do not try again
-    invalid,        // well formed, but breaks a rule (signature, proof, value): do not try again
-    unknown_key,    // signed or asked by somebody who is not a member or lacks the role
-    not_found,      // there is no such thing (yet)
-    conflict,       // contradicts what is already here
-    stale,          // older than what is already here
-    too_large,      // above a stated limit
-    busy,           // full or not ready: try again later
-    unavailable,    // a peer, file or service cannot be reached
-    corrupt,        // our own data fails its checks: stop and tell the operator
-    io,             // the operating system refused
-    unsupported,    // a version or option this program does not know
+    malformed,    // the bytes or text are not what they claim to be: do not try again
+    invalid,      // well formed, but breaks a rule (signature, proof, value): do not try again
+    unknown_key,  // signed or asked by somebody who is not a member or lacks the role
+    not_found,    // there is no such thing (yet)
+    conflict,     // contradicts what is already here
+    stale,        // older than what is already here
+    too_large,    // above a stated limit
+    busy,         // full or not ready: try again later
+    unavailable,  // a peer, file or service cannot be reached
+    corrupt,      // our own data fails its checks: stop and tell the operator
+    io,           // the operating system refused
+    unsupported,  // a version or option this program does not know
 };
 
 std::string_view name_of(Errc code);
@@ -46,17 +46,32 @@ public:
     explicit operator bool() const { return ok(); }
 
     // Reading the value of a refusal is a bug of the caller.
-    T& value() & { XL_CHECK(ok()); return *std::get_if<0>(&state_); }
-    const T& value() const& { XL_CHECK(ok()); return *std::get_if<0>(&state_); }
-    T&& value() && { XL_CHECK(ok()); return std::move(*std::get_if<0>(&state_)); }
+    T& value() & {
+        XL_CHECK(ok());
+        return *std::get_if<0>(&state_);
+    }
+    const T& value() const& {
+        XL_CHECK(ok());
+        return *std::get_if<0>(&state_);
+    }
+    T&& value() && {
+        XL_CHECK(ok());
+        return std::move(*std::get_if<0>(&state_));
+    }
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
     T&& operator*() && { return std::move(*this).value(); }
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 
-    const Error& error() const& { XL_CHECK(!ok()); return *std::get_if<1>(&state_); }
-    Error&& error() && { XL_CHECK(!ok()); return std::move(*std::get_if<1>(&state_)); }
+    const Error& error() const& {
+        XL_CHECK(!ok());
+        return *std::get_if<1>(&state_);
+    }
+    Error&& error() && {
+        XL_CHECK(!ok());
+        return std::move(*std::get_if<1>(&state_));
+    }
 
 private:
     std::variant<T, Error> state_;
@@ -70,8 +85,14 @@ public:
 
     bool ok() const { return !error_; }
     explicit operator bool() const { return ok(); }
-    const Error& error() const& { XL_CHECK(!ok()); return *error_; }
-    Error&& error() && { XL_CHECK(!ok()); return std::move(*error_); }
+    const Error& error() const& {
+        XL_CHECK(!ok());
+        return *error_;
+    }
+    Error&& error() && {
+        XL_CHECK(!ok());
+        return std::move(*error_);
+    }
 
 private:
     std::optional<Error> error_;
@@ -96,7 +117,7 @@ inline Error within(std::string_view where, Error error) {
     declaration = *std::move(name)
 
 // XL_TRY_STATUS(check(batch));  for a Status, or a Result whose value is not wanted.
-#define XL_TRY_STATUS(expression)                                                             \
-    do {                                                                                      \
-        if (auto xl_status = (expression); !xl_status) return std::move(xl_status).error();  \
+#define XL_TRY_STATUS(expression)                                                           \
+    do {                                                                                    \
+        if (auto xl_status = (expression); !xl_status) return std::move(xl_status).error(); \
     } while (false)
