@@ -110,9 +110,17 @@ void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) 
         const Replica::Overview overview = services_.overview();
         const bool is_ready = ready(overview);
         const Height height = services_.chain.height();
-        return answer(responder, json_response(is_ready ? 200 : 503, {{"ready", is_ready},
-                                                                      {"height", height},
-                                                                      {"highest_known", overview.highest_known}}));
+        std::string reason;
+        if (overview.halted) {
+            reason = "halted: " + overview.halt_reason;
+        } else if (!overview.informed) {
+            reason = "too few validators have said how far they are since this node started";
+        } else if (!is_ready) {
+            reason = "catching up";
+        }
+        const json::object body{
+            {"ready", is_ready}, {"height", height}, {"highest_known", overview.highest_known}, {"reason", reason}};
+        return answer(responder, json_response(is_ready ? 200 : 503, body));
     }
     if (request.path == "/metrics") {
         const Replica::Overview overview = services_.overview();
@@ -293,7 +301,8 @@ void Api::stop() {
 }
 
 bool Api::ready(const Replica::Overview& overview) const {
-    return !overview.halted && services_.chain.height() + ready_distance_max >= overview.highest_known;
+    return !overview.halted && overview.informed &&
+           services_.chain.height() + ready_distance_max >= overview.highest_known;
 }
 
 json::object Api::status() const {

@@ -471,10 +471,14 @@ Replica::Overview Replica::overview() const {
     view.halt_reason = halt_reason_;
     view.work_waiting = demand_;
     std::vector<Height> claims{tip_->block.header.height};
+    std::size_t heard = 0;
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         view.peer_heights.push_back(peers_[i].height);
-        if (settings_.peers[i]) claims.push_back(peers_[i].height);
+        if (!settings_.peers[i]) continue;
+        claims.push_back(peers_[i].height);
+        if (peers_[i].heard) ++heard;
     }
+    view.informed = heard > genesis_.committee().faults() || genesis_.committee().size() == 1;
     // The (f+1)-th highest claim: at least one honest validator is that far.
     std::sort(claims.rbegin(), claims.rend());
     view.highest_known =

@@ -96,6 +96,7 @@ public:
     // What the status page shows.
     struct Overview {
         View current = 0, finalized = 0;
+        bool informed = false;     // f + 1 validators said how far they are: one of them is honest
         Height highest_known = 0;  // what at least one honest validator claims
         std::size_t pool_batches = 0, pool_bytes = 0, tree_blocks = 0;
         bool halted = false;
@@ -116,6 +117,7 @@ private:
     };
     struct Peer {
         bool up = false;
+        bool heard = false;  // it said how far it is, since this node started
         Height height = 0;
         std::vector<Hash> waiting;
         Time range_served;

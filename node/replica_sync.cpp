@@ -62,6 +62,7 @@ void Replica::on_consensus(PeerIndex peer, const Bytes& message) {
 }
 
 void Replica::on_standing(PeerIndex peer, const wire::Standing& standing) {
+    peers_[peer].heard = true;
     peers_[peer].height = standing.height;
     for (const Hash& id : standing.waiting) {
         if (!pool_.find(id) && !tip_->after.outcome(id)) want_batch(id, peer);
