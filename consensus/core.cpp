@@ -161,8 +161,9 @@ Duration Core::State::timeout() const {
 bool Core::State::leader_is_silent() const {
     const Duration silence = settings.timing.silence;
     if (is_self(leader()) || now - busy_since < silence || now - peers[leader()].heard < silence) return false;
+    const auto members = static_cast<MemberIndex>(peers.size());
     std::size_t heard = 1;  // this node itself
-    for (MemberIndex member = 0; member < peers.size(); ++member) {
+    for (MemberIndex member = 0; member < members; ++member) {
         if (!is_self(member) && now - peers[member].heard < silence) ++heard;
     }
     return heard >= settings.committee.quorum();

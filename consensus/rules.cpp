@@ -292,7 +292,7 @@ void Core::State::finalize(View view) {
 void Core::State::cast(Statement statement) {
     persist_entry(statement.view);
     const Signature signature = settings.sign(signing_bytes(settings.chain_id, statement));
-    const Vote vote{std::move(statement), {*settings.self, signature}};
+    const Vote vote{statement, {*settings.self, signature}};
     persist(OwnVote{vote});
     out.broadcast.emplace_back(vote);
     collect(vote, Checked::yes);

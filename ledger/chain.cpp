@@ -76,7 +76,8 @@ public:
     }
     template <class Row>
     void put_row(Bytes key, const Row& row) {
-        put(std::move(key), encode(row));
+        Bytes value = encode(row);
+        put(std::move(key), std::move(value));
     }
     std::vector<Change>& changes() { return changes_; }
 
