@@ -42,6 +42,12 @@ leveldb::ReadOptions reading(bool fill_cache) {
     return options;
 }
 
+Error beheaded(const std::string& folder, const std::string& name) {
+    return Error{Errc::corrupt, "the store in " + folder + " has data (" + name +
+                                    ") but its file CURRENT is missing; move the folder aside and let the node fetch "
+                                    "the chain from its peers"};
+}
+
 // LevelDB would start an empty database where CURRENT is lost: acknowledged blocks would be gone in silence.
 Status check_not_beheaded(const std::string& folder) {
     std::error_code failed;
@@ -49,9 +55,7 @@ Status check_not_beheaded(const std::string& folder) {
     for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
         const std::string name = it->path().filename().string();
         if (name.ends_with(".ldb") || name.ends_with(".log") || name.starts_with("MANIFEST-")) {
-            return Error{Errc::corrupt, "the store in " + folder + " has data (" + name +
-                                            ") but its file CURRENT is missing; move the folder aside and let the node "
-                                            "fetch the chain from its peers"};
+            return beheaded(folder, name);
         }
     }
     if (failed) return Error{Errc::io, "cannot list " + folder + ": " + failed.message()};

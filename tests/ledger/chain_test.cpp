@@ -2,10 +2,10 @@
 
 #include <catch2/catch.hpp>
 
-#include "../support/builders.hpp"
-#include "../support/memory_store.hpp"
 #include "ledger/layout.hpp"
 #include "ledger/leveldb_store.hpp"
+#include "tests/support/builders.hpp"
+#include "tests/support/memory_store.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;

@@ -1,10 +1,10 @@
 // A chain with one case of everything that can be proven. Shared by the tests of proofs.
 #pragma once
 
-#include "../support/builders.hpp"
-#include "../support/memory_store.hpp"
 #include "ledger/prove.hpp"
 #include "ledger/verify.hpp"
+#include "tests/support/builders.hpp"
+#include "tests/support/memory_store.hpp"
 
 namespace xinlian::test {
 

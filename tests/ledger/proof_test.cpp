@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "proof_scene.hpp"
+#include "tests/ledger/proof_scene.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;

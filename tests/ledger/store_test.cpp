@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "../support/builders.hpp"
+#include "tests/support/builders.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;

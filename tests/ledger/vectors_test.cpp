@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "proof_scene.hpp"
+#include "tests/ledger/proof_scene.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
