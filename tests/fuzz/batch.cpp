@@ -1,0 +1,88 @@
+// Laws: an accepted batch is its own encoding, has its id, and executes, twice alike; and a batch whose header fits and
+// whose signature is right is accepted if and only if its entries keep the rules.
+//
+// The first byte says what is put right before the check: 1 chain, 2 count and root, 4 signature, 8 first of its feed.
+#include <set>
+
+#include "crypto/merkle_log.hpp"
+#include "tests/fuzz/input.hpp"
+#include "tests/support/builders.hpp"
+
+using namespace xinlian;
+using namespace xinlian::ledger;
+
+namespace {
+
+void put_right(const test::Federation& federation, std::uint8_t what, Batch& batch) {
+    const Suite suite = federation.suite();
+    const Hash& chain_id = federation.genesis().chain_id();
+    if ((what & 1) != 0) batch.header.chain_id = chain_id;
+    if ((what & 2) != 0) {
+        std::vector<Hash> leaves;
+        for (const Entry& entry : batch.entries) leaves.push_back(log_leaf_hash(suite, encode(entry)));
+        batch.header.entries_root = log_root_of(suite, leaves);
+        batch.header.entry_count = static_cast<std::uint32_t>(batch.entries.size());
+    }
+    if ((what & 8) != 0) {
+        batch.header.issuer = "310000";
+        batch.header.sequence = 1;
+        batch.header.previous = Hash{};
+    }
+    if ((what & 4) != 0 && federation.genesis().member(batch.header.issuer) != nullptr) {
+        const Hash id = batch_id(suite, batch.header);
+        batch.signature = federation.issuer(batch.header.issuer).sign(batch_signing_bytes(chain_id, id));
+    }
+}
+
+bool entries_keep_the_rules(const std::vector<Entry>& entries) {
+    std::set<Hash> records;
+    for (const Entry& entry : entries) {
+        if (!check(entry) || !records.insert(entry.record).second) return false;
+        XL_CHECK((entry.operation == Operation::remove) == entry.digest.is_zero());
+        XL_CHECK(is_valid(entry.decided) && is_valid(entry.public_until));
+    }
+    return !entries.empty();
+}
+
+void run(const Genesis& genesis, const BatchPtr& batch) {
+    const ExecutedPtr start = genesis_executed(genesis);
+    Block block;
+    block.header.height = block.header.view = 1;
+    block.batches = {batch->id};
+    const ExecutedPtr executed = execute(genesis, start->after, block, {batch});
+    const ExecutedPtr again = execute(genesis, start->after, block, {batch});
+    XL_CHECK(executed->result == again->result);
+    const BatchOutcome& outcome = executed->outcomes.at(0);
+    const bool accepted = outcome.reason == Reason::accepted;
+    XL_CHECK(executed->result.log_size == (accepted ? batch->batch.entries.size() : 0));
+    XL_CHECK(executed->after.outcome(batch->id) == outcome);
+    // Nothing exists yet: only creations can be accepted.
+    if (accepted) {
+        for (const Entry& entry : batch->batch.entries) XL_CHECK(entry.operation == Operation::create);
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static const test::Federation federation;
+    const Genesis& genesis = federation.genesis();
+    fuzz::Input input(data, size);
+    const std::uint8_t what = input.byte();
+    Bytes bytes = fuzz::copy(input.rest());
+    auto batch = decode<Batch>(bytes);
+    if (batch) {
+        XL_CHECK(encode(*batch) == bytes);
+        put_right(federation, what, *batch);
+        bytes = encode(*batch);
+    }
+    const auto checked = check_batch(genesis, bytes);
+    if (batch && (what & 15) == 15) XL_CHECK(checked.ok() == entries_keep_the_rules(batch->entries));
+    if (!checked) return 0;
+    XL_CHECK(batch.ok());
+    XL_CHECK((*checked)->batch == *batch);
+    XL_CHECK((*checked)->encoded == bytes);
+    XL_CHECK((*checked)->id == batch_id(genesis.suite(), batch->header));
+    run(genesis, *checked);
+    return 0;
+}

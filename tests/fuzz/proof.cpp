@@ -1,0 +1,62 @@
+// Laws: a proof file is refused, or it is the print of what it parses to; and a proof that verifies says what the chain
+// says: nobody without the members' keys can make it say anything else.
+#include "tests/fuzz/input.hpp"
+#include "tests/ledger/proof_scene.hpp"
+
+using namespace xinlian;
+using namespace xinlian::ledger;
+
+namespace {
+
+// What the chain itself proves about the same question.
+Finding truth(const test::ProofScene& scene, const Proof& proof, const Finding& finding) {
+    const auto prove = [&] {
+        switch (proof.kind()) {
+            case ProofKind::record:
+                return prove_record(*scene.chain, finding.asked);
+            case ProofKind::entry:
+                return prove_entry(*scene.chain, finding.entry_index.value());
+            case ProofKind::subject:
+                return prove_subject(*scene.chain, finding.asked);
+            case ProofKind::batch:
+                return prove_batch(*scene.chain, finding.asked);
+        }
+        return Result<Proof>(Error{});
+    };
+    return test::must(verify_proof(scene.genesis(), test::must(prove())));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static const test::ProofScene scene;
+    const Bytes bytes = fuzz::copy({data, size});
+    const auto proof = parse_proof(bytes);
+    if (!proof) return 0;
+    XL_CHECK(print_proof(*proof) == bytes);
+    const auto finding = verify_proof(scene.genesis(), *proof);
+    if (!finding) {
+        XL_CHECK(!finding.error().text.empty());
+        return 0;
+    }
+    const Finding expected = truth(scene, *proof, *finding);
+    XL_CHECK(finding->asked == expected.asked);
+    XL_CHECK(finding->height == expected.height);
+    XL_CHECK(finding->time == expected.time);
+    XL_CHECK(finding->log_size == expected.log_size);
+    XL_CHECK(finding->signers.size() >= 3);
+    XL_CHECK(finding->entry == expected.entry);
+    XL_CHECK(finding->entry_index == expected.entry_index);
+    XL_CHECK(finding->current == expected.current);
+    XL_CHECK(finding->deleted == expected.deleted);
+    XL_CHECK(finding->latest == expected.latest);
+    XL_CHECK(finding->batch == expected.batch);
+    XL_CHECK(finding->entries == expected.entries);
+    XL_CHECK(finding->outcome == expected.outcome);
+    for (const Field& field : finding->opened) {
+        const auto* value = scene.shown.find(field.code);
+        XL_CHECK(value != nullptr);
+        XL_CHECK(*value == field.value);
+    }
+    return 0;
+}

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Runs the fuzz targets, each for the same time, and ends with "N passed, N failed".
+
+  run.py [--seconds N] [--bin FOLDER] [TARGET ...]   fuzzes (default: every target, 60 s each, one per core at a time)
+  run.py --replay                                    only runs every seed once
+
+Seeds are in tests/fuzz/corpus/TARGET. What a run finds new is kept in FOLDER/corpus/TARGET and used again; an input that
+breaks a law is kept in FOLDER/findings and becomes a seed, and a test, once it is mended.
+"""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+MEMORY_MB = 512
+INPUT_SECONDS_MAX = 10
+
+# Longer inputs only make these slower.
+BYTES_MAX = {"core": 600, "chain_open": 256, "journal": 2048, "merkle_map": 1024, "merkle_log": 1024, "signature": 512,
+             "import_csv": 2048, "import_json": 2048, "import_text": 1024, "proof": 8192}
+BYTES_MAX_DEFAULT = 4096
+
+# Words that a decoder waits for and chance does not find.
+WORDS = {
+    "genesis": ["xinlian-genesis/1", "validator", "issuer", "bureau", "regulator", "observer", "ed25519-sha256",
+                "sm2-sm3", "validator_key", "issuer_key", "transport_key", "parameters", "members", "roles", "name"],
+    "config": ["member = ", "[peer]", "[api]", "[log]", "[storage]", "[[peers]]", "listen = ", "level = ", "folder = ",
+               "id = ", "address = ", "127.0.0.1:8300", "[::1]:80", "trace", "debug"],
+    "record_file": ["xinlian-record/1", "category", "penalty", "licence", "salt", "fields", "null"],
+    "key_file": ["xinlian key file v1", "purpose: ", "suite: ", "owner: ", "public: ", "protection: none",
+                 "protection: argon2id ", "secret: "],
+    "http_text": ["data:", "event:", "id:", "retry:", "%2f", "%00", "\\x0d\\x0a"],
+    "import_csv": ["长期", "2026-02-28", "91310000MA1FL0000X", "CF_XDR_SHXYM", "\\x22\\x22", "\\x0d\\x0a", "万元", "1e5"],
+    "import_json": ["长期", "2026-02-28", "91310000MA1FL0000X", "CF_XDR_SHXYM", "null", "[{", "}]", "1e5"],
+    "jcs": ["1e21", "1e-7", "-0", "\\x5cu0000", "\\x5cud834\\x5cudd1e", "true", "null", "5e-324"],
+}
+
+
+def environment():
+    strict = {"ASAN_OPTIONS": "detect_leaks=1:allocator_may_return_null=0:detect_stack_use_after_return=0",
+              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+    return {**os.environ, **strict}
+
+
+def dictionary(folder, target):
+    words = WORDS.get(target)
+    if not words:
+        return []
+    path = folder / f"{target}.dict"
+    path.write_text("".join('"%s"\n' % "".join(
+        c if c.isascii() and c != '"' else "".join(f"\\x{b:02x}" for b in c.encode()) for c in word) for word in words))
+    return [f"-dict={path}"]
+
+
+def command(folder, target, seconds, replay):
+    grown = folder / "corpus" / target
+    findings = folder / "findings"
+    grown.mkdir(parents=True, exist_ok=True)
+    findings.mkdir(parents=True, exist_ok=True)
+    seeds = HERE / "corpus" / target
+    effort = ["-runs=0"] if replay else [f"-max_total_time={seconds}", f"-max_len={BYTES_MAX.get(target, BYTES_MAX_DEFAULT)}"]
+    return [str(folder / f"fuzz_{target}"), *effort, f"-rss_limit_mb={MEMORY_MB}", f"-timeout={INPUT_SECONDS_MAX}",
+            "-print_final_stats=1", f"-artifact_prefix={findings}/{target}-", *dictionary(folder, target),
+            *([] if replay else [str(grown)]), *([str(seeds)] if seeds.is_dir() else [])]
+
+
+def run(folder, target, seconds, replay):
+    """Whether it passed, and a line (with the log's end if it failed)."""
+    limit = None if replay else seconds + 60
+    try:
+        done = subprocess.run(command(folder, target, seconds, replay), env=environment(), stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        return False, f"{target:18} did not end"
+    log = done.stdout.decode(errors="replace")
+    executions = re.search(r"stat::number_of_executed_units: (\d+)", log)
+    coverage = re.findall(r"cov: (\d+) ft: (\d+) corp: (\d+)", log)
+    cov, features, inputs = coverage[-1] if coverage else ("?", "?", "?")
+    line = f"{target:18} {executions.group(1) if executions else '?':>9} executions, cov {cov}, features {features}, inputs {inputs}"
+    if done.returncode == 0:
+        return True, line
+    return False, f"{line}\n--- {target} FAILED\n{log[-6000:]}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Runs the fuzz targets.")
+    parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument("--bin", default=str(HERE.parent.parent / "build/fuzz/tests"), help="folder with the targets")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="targets at a time")
+    parser.add_argument("--replay", action="store_true", help="only run every seed once")
+    parser.add_argument("targets", nargs="*", metavar="TARGET")
+    given = parser.parse_args()
+    folder = pathlib.Path(given.bin).resolve()
+    known = sorted(path.stem for path in HERE.glob("*.cpp") if path.stem != "seeds")
+    for target in given.targets:
+        if target not in known:
+            sys.exit(f"there is no target {target}; there are {', '.join(known)}")
+    targets = given.targets or known
+    missing = [target for target in targets if not (folder / f"fuzz_{target}").exists()]
+    if missing:
+        sys.exit(f"not built in {folder}: {', '.join(missing)}; build them with ./run fuzz")
+    passed = 0
+    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+        for good, text in pool.map(lambda target: run(folder, target, given.seconds, given.replay), targets):
+            passed += good
+            print(text, flush=True)
+    print(f"{passed} passed, {len(targets) - passed} failed")
+    sys.exit(0 if passed == len(targets) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+// Writes the seeds that only a program can make (encodings, proofs) into FOLDER/<target>/: run it after a change of
+// format, with tests/fuzz/corpus as the folder. The others are files made by hand.
+#include <filesystem>
+#include <iostream>
+
+#include "consensus/journal.hpp"
+#include "node/record_file.hpp"
+#include "node/wire.hpp"
+#include "tests/fuzz/input.hpp"
+#include "tests/ledger/proof_scene.hpp"
+
+using namespace xinlian;
+using namespace xinlian::ledger;
+
+namespace {
+
+class Corpus {
+public:
+    explicit Corpus(std::string folder) : folder_(std::move(folder)) {}
+    void add(const std::string& target, const std::string& name, const Bytes& bytes) const {
+        std::filesystem::create_directories(folder_ + "/" + target);
+        std::ofstream out(folder_ + "/" + target + "/" + name, std::ios::binary | std::ios::trunc);
+        out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    }
+    // The first byte chooses something in the target.
+    void add(const std::string& target, const std::string& name, std::uint8_t first, const Bytes& bytes) const {
+        Bytes all{first};
+        all.insert(all.end(), bytes.begin(), bytes.end());
+        add(target, name, all);
+    }
+
+private:
+    std::string folder_;
+};
+
+Certificate unsigned_certificate(VoteKind kind, std::size_t signers) {
+    const bool block = kind != VoteKind::nullify, result = kind == VoteKind::finalize;
+    Certificate certificate{{kind, 0, 1, {}, {}}, {}};
+    if (block) certificate.statement.block = Hash{};
+    if (result) certificate.statement.result = ExecutionResult{};
+    for (std::size_t i = 0; i < signers; ++i) certificate.signatures.push_back({static_cast<MemberIndex>(i), {}});
+    return certificate;
+}
+
+void add_consensus(const Corpus& corpus, const test::ProofScene& scene) {
+    using namespace consensus;
+    const Certificate final = scene.blocks.certificate();
+    const Certificate skipped = scene.federation.certify({VoteKind::nullify, 0, 2, {}, {}});
+    const Vote vote{final.statement, final.signatures.front()};
+    Proposal proposal;
+    proposal.statement = {VoteKind::propose, 0, 3, Hash{}, {}};
+    proposal.parent_view = 1;
+    proposal.block = encode(scene.blocks.last()->block);
+    proposal.parent_certificate = final;
+    proposal.gap = {skipped};
+    const StatusReport report{4, skipped, final, {skipped}, {vote}, false};
+    const std::vector<std::pair<std::string, Message>> messages{{"proposal", proposal},
+                                                                {"vote", vote},
+                                                                {"certificate", final},
+                                                                {"status", report},
+                                                                {"request", CertificateRequest{1, 9}}};
+    for (const auto& [name, message] : messages) {
+        corpus.add("consensus_message", name, encode_message(message));
+        corpus.add("wire_message", "consensus-" + name,
+                   node::wire::encode_message(node::wire::Consensus{encode_message(message)}));
+    }
+    const std::vector<std::pair<std::string, Persist>> records{{"own-vote", OwnVote{vote}},
+                                                               {"own-proposal", OwnProposal{proposal}},
+                                                               {"seen-certificate", SeenCertificate{skipped}},
+                                                               {"silent-through", SilentThrough{7}}};
+    for (const auto& [name, record] : records) corpus.add("consensus_message", name, encode_persist(record));
+    const Evidence evidence{1, vote.statement, skipped.statement, {}, {}};
+    corpus.add("consensus_message", "evidence", encode(evidence));
+
+    for (const std::uint8_t committee : {0, 1, 2, 3}) {
+        const std::string name = std::to_string(committee);
+        corpus.add("certificate", "notarize-" + name, committee, encode(unsigned_certificate(VoteKind::notarize, 3)));
+        corpus.add("certificate", "nullify-" + name, committee, encode(unsigned_certificate(VoteKind::nullify, 5)));
+        corpus.add("certificate", "finalize-" + name, committee, encode(unsigned_certificate(VoteKind::finalize, 1)));
+    }
+}
+
+void add_wire(const Corpus& corpus, const test::ProofScene& scene) {
+    namespace wire = node::wire;
+    const Block& block = scene.blocks.last()->block;
+    const std::vector<std::pair<std::string, wire::Message>> messages{
+        {"standing", wire::Standing{3, block.header.parent, {Hash{}}}},
+        {"batch-body", wire::BatchBody{{1, 2, 3}}},
+        {"batch-request", wire::BatchRequest{{Hash{}, block.header.parent}}},
+        {"block-request", wire::BlockRequest{block.header.parent}},
+        {"block-body", wire::BlockBody{block}},
+        {"range-request", wire::RangeRequest{2}},
+        {"range", wire::Range{{{block, {{1}, {}}, std::nullopt}, {block, {}, scene.blocks.certificate()}}}}};
+    for (const auto& [name, message] : messages) corpus.add("wire_message", name, wire::encode_message(message));
+}
+
+void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
+    const Suite suite = scene.federation.suite();
+    const Entry entry = test::create(suite, 1, 1);
+    const std::vector<std::pair<std::string, std::vector<Entry>>> batches{
+        {"create", {entry, test::create(suite, 2, 1)}},
+        {"update", {test::update(entry)}},
+        {"twice", {entry, entry}},
+        {"mixed", {test::remove(entry), test::create(suite, 3, 2), test::update(test::create(suite, 4, 2))}},
+        {"none", {}}};
+    for (const auto& [name, entries] : batches) {
+        const Batch batch{{{}, "310000", 1, {}, 0, {}}, {}, entries};
+        for (const std::uint8_t what : {0, 11, 15}) {
+            corpus.add("batch", name + "-" + std::to_string(what), what, encode(batch));
+        }
+    }
+    Block block = genesis_block(scene.genesis());
+    block.header.view = 5;
+    corpus.add("block", "empty", 7, encode(block));
+    block.batches = {Hash{}, block.header.parent};
+    corpus.add("block", "two", 7, encode(block));
+    corpus.add("block", "raw", 0, encode(block));
+    block.batches.push_back(Hash{});
+    corpus.add("block", "twice", 7, encode(block));
+
+    const Record known{Category::penalty,
+                       {{"CF_AJLY", std::string("daily")}, {"CF_BZ", std::nullopt}, {"CF_WSH", std::string("2026-1")}}};
+    corpus.add("record", "scene", 0, encode(scene.shown));
+    corpus.add("record", "known", 0, encode(known));
+    corpus.add("record", "opening", 1, encode(test::must(open_fields(suite, known, Hash{}, {"CF_WSH", "CF_BZ"}))));
+    corpus.add("record", "opening-all", 1,
+               encode(test::must(open_fields(suite, known, Hash{}, {"CF_AJLY", "CF_BZ", "CF_WSH"}))));
+    corpus.add("record", "entry", 2, encode(entry));
+    corpus.add("record", "leaf", 2, encode(LogEntry{1, {2}, "310000", entry}));
+    corpus.add("record_file", "record", to_bytes(node::print_record_file({scene.shown, scene.salt})));
+    corpus.add("genesis", "federation", to_bytes(scene.genesis().text()));
+    const Genesis& genesis = scene.genesis();
+    corpus.add("genesis", "printed",
+               to_bytes(print_genesis(genesis.name(), suite, genesis.time(), genesis.members(), genesis.parameters())));
+    corpus.add("genesis", "chinese-suite", to_bytes(test::Federation(Suite::sm2_sm3).genesis().text()));
+}
+
+void add_crypto(const Corpus& corpus) {
+    Hash seed;
+    seed.bytes.fill(1);
+    std::uint8_t mode = 0;
+    for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
+        const SecretKey key = test::must(SecretKey::from_seed(suite, seed.view()));
+        const Signature signature = key.sign(as_bytes("xinlian"));
+        Bytes bytes(signature.bytes.begin(), signature.bytes.end());
+        for (const char c : std::string_view("xinlian")) bytes.push_back(static_cast<std::uint8_t>(c));
+        const std::string name(name_of(suite));
+        corpus.add("signature", "foreign-" + name, static_cast<std::uint8_t>(4 + mode), bytes);
+        corpus.add("signature", "own-" + name, static_cast<std::uint8_t>(2 + mode), bytes);
+        corpus.add("signature", "key-" + name, mode, fuzz::copy(key.public_key().view()));
+        corpus.add("signature", "text-" + name, mode, to_bytes(key.public_key().text()));
+        ++mode;
+    }
+    // Six keys with values, then the question, the claim and a proof.
+    Bytes map{6, 0x10, 1, 0x12, 2, 0x20, 3, 0x21, 5, 0x30, 6, 0x10, 7, 0x20, 1, 3};
+    corpus.add("merkle_map", "no-proof", map);
+    const MapProof proof{{Hash{}, hash(Suite::ed25519_sha256, as_bytes("sibling"))}, MapProof::OtherLeaf{}};
+    for (const std::uint8_t byte : encode(proof)) map.push_back(byte);
+    corpus.add("merkle_map", "proof", map);
+    corpus.add("merkle_log", "seven", {6, 4, 2, 1, 2, 1, 7, 0, 0, 15});
+    corpus.add("merkle_log", "all", {69, 33, 40, 1, 33, 1, 70, 0, 1, 15});
+    corpus.add("merkle_log", "cut", {30, 8, 9, 1, 9, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0, 2});
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count != 2) {
+        std::cerr << "usage: fuzz_seeds FOLDER\n";
+        return 2;
+    }
+    const Corpus corpus(arguments[1]);
+    const test::ProofScene scene;
+    add_consensus(corpus, scene);
+    add_wire(corpus, scene);
+    add_ledger(corpus, scene);
+    add_crypto(corpus);
+    for (const auto& [name, proof] : scene.proofs()) corpus.add("proof", name, print_proof(proof));
+    return 0;
+}
