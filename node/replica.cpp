@@ -66,6 +66,8 @@ Status Replica::start(const std::vector<JournalRecord>& journal, bool amnesia, C
         recovered.finalization = tip.certificate;
     }
     std::vector<JournalRecord> bodies;  // each block's precede it
+    std::map<Hash, BatchPtr> checked;
+    std::optional<JournalAnchor> last_anchor;
     for (const JournalRecord& record : journal) {
         switch (record.kind) {
             case JournalRecord::Kind::core: {
@@ -84,6 +86,13 @@ Status Replica::start(const std::vector<JournalRecord>& journal, bool amnesia, C
                 if (block->header.height <= tip_->block.header.height) break;
                 TreeBlock node(*block);
                 node.journaled = true;
+                // From the journal itself: of two batches of one number the pool takes one only.
+                for (const Hash& id : block->batches) {
+                    const auto body = checked.find(id);
+                    if (body == checked.end()) return Error{Errc::corrupt, "the vote journal lacks a block's batch"};
+                    node.bodies.push_back(body->second);
+                }
+                node.complete = true;
                 tree_.emplace(ledger::block_id(genesis_.suite(), block->header), std::move(node));
                 break;
             }
@@ -91,7 +100,8 @@ Status Replica::start(const std::vector<JournalRecord>& journal, bool amnesia, C
                 auto batch = ledger::check_batch(genesis_, record.body);
                 if (!batch) return within("a batch in the vote journal", std::move(batch).error());
                 bodies.push_back(record);
-                if (!tip_->after.outcome((*batch)->id)) pool_.require(*batch);
+                checked.emplace((*batch)->id, *batch);
+                if (!tip_->after.outcome((*batch)->id)) static_cast<void>(pool_.admit(*batch, tip_->after));
                 break;
             }
             case JournalRecord::Kind::anchor: {
@@ -104,10 +114,19 @@ Status Replica::start(const std::vector<JournalRecord>& journal, bool amnesia, C
                                                     " committed: the data folder lost what it had; move it aside and "
                                                     "let the node fetch from its peers"};
                 }
+                last_anchor = *anchor;
                 break;
             }
         }
         journal_bytes_ += record.body.size();
+    }
+    if (last_anchor && last_anchor->height > 0) {
+        XL_TRY(const ledger::StoredBlock anchored, chain_.block(last_anchor->height));
+        if (anchored.id != last_anchor->block) {
+            return Error{Errc::corrupt, "the chain holds another block at height " +
+                                            std::to_string(last_anchor->height) +
+                                            " than the journal saw committed; one of the two is of another data folder"};
+        }
     }
     run(core_.start(recovered, now.steady));
     progress();
@@ -117,10 +136,12 @@ Status Replica::start(const std::vector<JournalRecord>& journal, bool amnesia, C
 
 void Replica::run(consensus::Actions actions) {
     for (const consensus::Persist& record : actions.persist) persist(record);
-    for (const consensus::Message& message : actions.broadcast)
-        broadcast(wire::Consensus{consensus::encode_message(message)});
-    for (const auto& [member, message] : actions.send_to) {
-        if (const auto peer = peer_of(member)) send(*peer, wire::Consensus{consensus::encode_message(message)});
+    if (settings_.self) {  // observers have no say: nobody would listen
+        for (const consensus::Message& message : actions.broadcast)
+            broadcast(wire::Consensus{consensus::encode_message(message)});
+        for (const auto& [member, message] : actions.send_to) {
+            if (const auto peer = peer_of(member)) send(*peer, wire::Consensus{consensus::encode_message(message)});
+        }
     }
     std::move(actions.check.begin(), actions.check.end(), std::back_inserter(checks_));
     for (const consensus::ExecuteRequest& request : actions.execute) executions_[request.block] = request.view;
@@ -270,14 +291,11 @@ bool Replica::try_build() {
 // An empty block has two uses: to make a tail final whose votes were lost, and as a heartbeat. Otherwise the turn is
 // kept for the next batch.
 bool Replica::may_build_empty(const Hash& parent) {
-    const Time tail = build_since_ + settings_.timing.grace, beat = tip_changed_ + settings_.timing.heartbeat;
-    if (now_.steady >= beat) return true;
-    if (parent == tip_->id && !demand_) {
-        wake_at(beat);
-        return false;
-    }
-    if (now_.steady >= tail) return true;
-    wake_at(tail);
+    // Above a block that is not final yet the heartbeat is on its way.
+    const bool idle = parent == tip_->id && !demand_;
+    const Time due = idle ? tip_changed_ + settings_.timing.heartbeat : build_since_ + settings_.timing.grace;
+    if (now_.steady >= due) return true;
+    wake_at(due);
     return false;
 }
 
@@ -322,7 +340,7 @@ bool Replica::bodies(TreeBlock& node) {
     std::vector<BatchPtr> found;
     bool complete = true;
     for (const Hash& id : node.block.batches) {
-        BatchPtr batch = pool_.find(id);
+        BatchPtr batch = held(id);
         if (!batch) {
             want_batch(id, peer_of(node.block.header.proposer));
             complete = false;
@@ -333,6 +351,12 @@ bool Replica::bodies(TreeBlock& node) {
     node.bodies = std::move(found);
     node.complete = true;
     return true;
+}
+
+BatchPtr Replica::held(const Hash& id) const {
+    if (BatchPtr waiting = pool_.find(id)) return waiting;
+    const auto found = required_.find(id);
+    return found == required_.end() ? nullptr : found->second;
 }
 
 ExecutedPtr Replica::executed(const Hash& id) {
@@ -352,9 +376,11 @@ ExecutedPtr Replica::executed(const Hash& id) {
         }
         branch.push_back(at);
         const ledger::BlockHeader& header = found->second.block.header;
-        if (header.height <= tip_->block.header.height || branch.size() > tree_blocks_max)
+        if (header.parent == tip_->id) {
+            below = tip_;
+        } else if (header.height <= tip_->block.header.height + 1 || branch.size() > tree_blocks_max) {
             return nullptr;  // another branch
-        if (header.parent == tip_->id) below = tip_;
+        }
         at = header.parent;
     }
     for (auto at = branch.rbegin(); at != branch.rend(); ++at) {
@@ -399,8 +425,13 @@ void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certifi
             Error{Errc::stale, "another batch took its place in the feed; read the feed's position and sign it anew"});
     }
     for (const Hash& id : decided) wanted_batches_.erase(id);
+    for (const ExecutedPtr& block : branch) wanted_blocks_.erase(block->id);
     prune();
     update_demand();
+    if (!demand_) {
+        standing_due_ = true;
+        wake_at(now_.steady);
+    }
 }
 
 void Replica::prune() {
@@ -409,14 +440,26 @@ void Replica::prune() {
     std::erase_if(tree_, [&](const auto& item) {
         return item.second.block.header.height <= height || item.second.block.header.view <= view;
     });
-    std::erase_if(wanted_blocks_, [&](const auto& item) { return item.first == tip_->id; });
+    // What a block waits for is asked for again as soon as somebody misses it.
+    if (tree_.empty()) {
+        wanted_batches_.clear();
+        wanted_blocks_.clear();
+        required_.clear();
+    }
+    std::erase_if(required_, [&](const auto& item) { return tip_->after.outcome(item.first).has_value(); });
     std::erase_if(live_, [&](const Live& item) {
         return item.core ? !consensus::is_live(*item.core, view) : *item.view <= view;
     });
     const Bytes anchor = encode(JournalAnchor{height, tip_->id});
     effects_.persist.push_back({JournalRecord::Kind::anchor, anchor});
     journal_bytes_ += anchor.size();
-    if (journal_bytes_ <= settings_.journal_bytes_max) return;
+    if (journal_bytes_ > settings_.journal_bytes_max) rotation_due_ = true;
+}
+
+// At the end of a turn, with all that was said in it: a vote cast after the commit is as live as those before.
+void Replica::rotate() {
+    rotation_due_ = false;
+    const Bytes anchor = encode(JournalAnchor{tip_->block.header.height, tip_->id});
     std::vector<JournalRecord> keep{{JournalRecord::Kind::anchor, anchor}};
     journal_bytes_ = anchor.size();
     for (const Live& item : live_) {
@@ -451,6 +494,7 @@ Result<std::optional<Settled>> Replica::submit(BatchPtr batch, Clock now) {
 }
 
 Effects Replica::take() {
+    if (rotation_due_) rotate();
     Effects taken = std::move(effects_);
     effects_ = {};
     const auto sooner = [&](std::optional<Time> at) {

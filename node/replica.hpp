@@ -11,6 +11,7 @@
 #include "consensus/core.hpp"
 #include "ledger/chain.hpp"
 #include "ledger/pool.hpp"
+#include "net/limiter.hpp"
 #include "node/wire.hpp"
 
 namespace xinlian::node {
@@ -107,6 +108,8 @@ public:
     Overview overview() const;
 
 private:
+    static constexpr std::uint64_t ranges_per_second = 100, ranges_at_once = 8;  // served to one peer
+
     struct TreeBlock {
         explicit TreeBlock(ledger::Block b) : block(std::move(b)) {}
         ledger::Block block;
@@ -119,14 +122,19 @@ private:
         bool up = false;
         bool heard = false;  // it said how far it is, since this node started
         Height height = 0;
-        std::vector<Hash> waiting;
-        Time range_served;
+        net::TokenBucket ranges{ranges_per_second, ranges_at_once, Time{}};
     };
     // A journal record that may still matter: of a view (block, batch), or of the core.
     struct Live {
         std::optional<View> view;
         std::optional<consensus::Persist> core;
         JournalRecord record;
+    };
+    // A range that was asked for.
+    struct Asked {
+        PeerIndex peer = 0;
+        Time at;
+        Height from = 0;
     };
     struct Wanted {
         Time asked;
@@ -147,9 +155,11 @@ private:
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
     ledger::ExecutedPtr executed(const Hash& id);
     bool bodies(TreeBlock& node);
+    ledger::BatchPtr held(const Hash& id) const;
     const ledger::BlockHeader* header_of(const Hash& id) const;
     void commit(std::vector<ledger::ExecutedPtr> branch, const Certificate& certificate);
     void prune();
+    void rotate();
     void halt(const std::string& why);
 
     // catching up and fetching (replica_sync.cpp)
@@ -162,10 +172,12 @@ private:
     void on_range(PeerIndex peer, const wire::Range& range);
     Result<ledger::ExecutedPtr> execute_range_block(const wire::RangeBlock& item, const ledger::ExecutedPtr& before);
     void want_batch(const Hash& id, std::optional<PeerIndex> first);
+    void range_failed(const Asked& asked);
+    MemberIndex speaker(PeerIndex peer) const;
     void want_block(const Hash& id);
     void ask_again();
     void maybe_sync();
-    void tell_standing(bool now_to_all);
+    void tell_standing();
     std::optional<PeerIndex> next_peer(unsigned tries) const;
     std::optional<PeerIndex> peer_of(MemberIndex member) const;
     void update_demand();
@@ -190,11 +202,16 @@ private:
     std::optional<Certificate> final_;  // the highest finalization that is not committed yet
     std::vector<Live> live_;            // what a rotated journal still needs, in its order
     std::uint64_t journal_bytes_ = 0;
+    bool rotation_due_ = false;
     std::vector<Peer> peers_;
-    std::map<Hash, Wanted> wanted_batches_, wanted_blocks_;
-    std::optional<std::pair<PeerIndex, Time>> range_asked_;
-    unsigned range_tries_ = 0;
+    std::map<Hash, Wanted> wanted_batches_, wanted_blocks_;  // named by blocks: asked for until they come
+    std::map<Hash, Time> announced_;                         // named by peers: asked once, and when
+    std::map<Hash, ledger::BatchPtr> required_;              // named by blocks, but not taken by the pool
+    std::optional<Asked> range_asked_;
+    unsigned range_failures_ = 0;
+    Time range_not_before_;
     Time tip_changed_, standing_told_;
+    bool standing_due_ = false;  // the work is done: the others may know soon how far this node is
     std::optional<Time> core_wake_;
     bool demand_ = false;
     bool halted_ = false;

@@ -12,9 +12,9 @@ namespace {
 
 constexpr Duration fetch_retry{300};        // a missing batch or block is asked of the next peer after this
 constexpr Duration range_deadline{5'000};   // a range that did not come is asked of the next peer
-constexpr Duration range_interval_min{10};  // a peer is served ranges no more often
 constexpr Duration stuck{500};              // behind for this long without progress: ask for a range
 constexpr Height far_behind = 8;            // behind by this much: ask at once
+constexpr Duration standing_interval_min{100};
 constexpr std::size_t wanted_max = 4096;
 
 }  // namespace
@@ -30,7 +30,7 @@ void Replica::connected(PeerIndex peer, Clock now) {
 
 void Replica::disconnected(PeerIndex peer) {
     peers_[peer].up = false;
-    if (range_asked_ && range_asked_->first == peer) range_asked_.reset();
+    if (range_asked_ && range_asked_->peer == peer) range_failed(*range_asked_);
 }
 
 void Replica::receive(PeerIndex peer, const wire::Message& message, Clock now) {
@@ -64,19 +64,30 @@ void Replica::on_consensus(PeerIndex peer, const Bytes& message) {
 void Replica::on_standing(PeerIndex peer, const wire::Standing& standing) {
     peers_[peer].heard = true;
     peers_[peer].height = standing.height;
+    // Asked once and of the one that has them; who still holds them says so again. They are claims: nothing that a
+    // block needs waits behind them.
+    wire::BatchRequest request;
     for (const Hash& id : standing.waiting) {
-        if (!pool_.find(id) && !tip_->after.outcome(id)) want_batch(id, peer);
+        if (announced_.size() >= wanted_max) break;
+        if (held(id) || wanted_batches_.contains(id) || tip_->after.outcome(id)) continue;
+        if (announced_.emplace(id, now_.steady).second) request.ids.push_back(id);
+    }
+    if (!request.ids.empty()) {
+        send(peer, request);
+        wake_at(now_.steady + fetch_retry);
     }
     maybe_sync();
 }
 
 void Replica::body(PeerIndex peer, BatchPtr batch, Clock now) {
     now_ = now;
+    announced_.erase(batch->id);
     const bool wanted = wanted_batches_.erase(batch->id) > 0;
     if (tip_->after.outcome(batch->id)) return;
     const auto admitted = pool_.admit(batch, tip_->after);
-    // A proposal may name a batch that the pool would not take (full, or another one of that number came first).
-    if (!admitted && wanted) pool_.require(batch);
+    // A proposal may name a batch that the pool would not take (full, or another one of that number came first). That
+    // one stays: which of them becomes final is not known yet.
+    if (!admitted && wanted && required_.size() < wanted_max) required_.emplace(batch->id, batch);
     static_cast<void>(peer);
     update_demand();
     progress();
@@ -84,20 +95,23 @@ void Replica::body(PeerIndex peer, BatchPtr batch, Clock now) {
 
 void Replica::on_batch_request(PeerIndex peer, const wire::BatchRequest& request) {
     std::size_t bytes = 0;
+    const auto give = [&](const BatchPtr& batch) {
+        if (bytes > wire::range_bytes_max) return;
+        bytes += batch->encoded.size();
+        send(peer, wire::BatchBody{batch->encoded});
+    };
+    std::set<Hash> missing;
     for (const Hash& id : request.ids) {
-        if (bytes > wire::range_bytes_max) break;
-        if (const BatchPtr held = pool_.find(id)) {
-            bytes += held->encoded.size();
-            send(peer, wire::BatchBody{held->encoded});
-            continue;
+        if (const BatchPtr batch = held(id)) {
+            give(batch);
+        } else {
+            missing.insert(id);
         }
-        for (const auto& [block, node] : tree_) {
-            const auto in_block =
-                std::find_if(node.bodies.begin(), node.bodies.end(), [&](const BatchPtr& b) { return b->id == id; });
-            if (in_block == node.bodies.end()) continue;
-            bytes += (*in_block)->encoded.size();
-            send(peer, wire::BatchBody{(*in_block)->encoded});
-            break;
+    }
+    // Bodies of blocks that wait for finality: one walk, however much is asked.
+    for (auto at = tree_.begin(); at != tree_.end() && !missing.empty(); ++at) {
+        for (const BatchPtr& batch : at->second.bodies) {
+            if (missing.erase(batch->id) > 0) give(batch);
         }
     }
 }
@@ -114,8 +128,7 @@ void Replica::on_block(const ledger::Block& block) {
 }
 
 void Replica::on_range_request(PeerIndex peer, Height from) {
-    if (now_.steady < peers_[peer].range_served + range_interval_min && peers_[peer].range_served.ms != 0) return;
-    peers_[peer].range_served = now_.steady;
+    if (peers_[peer].ranges.take(1, now_.steady).ms > 0) return;
     wire::Range range;
     std::size_t bytes = 0, certified = 0;
     for (Height h = from; h >= 1 && h <= tip_->block.header.height && range.blocks.size() < wire::range_blocks_max;
@@ -148,7 +161,7 @@ Result<ExecutedPtr> Replica::execute_range_block(const wire::RangeBlock& item, c
         return Error{Errc::invalid, "a block without all of its batches"};
     std::vector<BatchPtr> bodies;
     for (std::size_t i = 0; i < item.batches.size(); ++i) {
-        BatchPtr batch = pool_.find(item.block.batches[i]);
+        BatchPtr batch = held(item.block.batches[i]);
         if (!batch) {
             XL_TRY(batch, ledger::check_batch(genesis_, item.batches[i]));
         }
@@ -161,7 +174,8 @@ Result<ExecutedPtr> Replica::execute_range_block(const wire::RangeBlock& item, c
 }
 
 void Replica::on_range(PeerIndex peer, const wire::Range& range) {
-    if (!range_asked_ || range_asked_->first != peer) return;  // not asked, or too late
+    if (!range_asked_ || range_asked_->peer != peer) return;  // not asked, or too late
+    const Asked asked = *range_asked_;
     range_asked_.reset();
     std::vector<ExecutedPtr> run_blocks;
     ExecutedPtr before = tip_;
@@ -170,7 +184,7 @@ void Replica::on_range(PeerIndex peer, const wire::Range& range) {
         auto done = execute_range_block(item, before);
         if (!done) {
             effects_.punish.emplace_back(peer, "a range that does not hold: " + done.error().text);
-            return;
+            return range_failed(asked);
         }
         before = *done;
         run_blocks.push_back(before);
@@ -179,7 +193,7 @@ void Replica::on_range(PeerIndex peer, const wire::Range& range) {
         if (!holds || item.certificate->statement.kind != VoteKind::finalize ||
             *item.certificate->statement.block != before->id) {
             effects_.punish.emplace_back(peer, "a range with a certificate that does not hold");
-            return;
+            return range_failed(asked);
         }
         if (*item.certificate->statement.result != before->result) {
             return halt("the federation certified another result at height " +
@@ -190,18 +204,32 @@ void Replica::on_range(PeerIndex peer, const wire::Range& range) {
         if (effects_.fatal) return;
         before = tip_;
         // The core learns of it as of any certificate: it jumps views and prunes.
-        run(core_.receive(settings_.peers[peer].value_or(0), consensus::Message(*item.certificate), now_.steady));
+        run(core_.receive(speaker(peer), consensus::Message(*item.certificate), now_.steady));
     }
-    range_tries_ = 0;
+    if (tip_->block.header.height < asked.from) return range_failed(asked);  // nothing came of it
     maybe_sync();
 }
 
+// The next peer is asked, after a while: nobody can make this node ask for ever, or keep it from asking others.
+void Replica::range_failed(const Asked& asked) {
+    range_asked_.reset();
+    peers_[asked.peer].height = std::min(peers_[asked.peer].height, tip_->block.header.height);  // until it says so again
+    ++range_failures_;
+    range_not_before_ = now_.steady + fetch_retry;
+    wake_at(range_not_before_);
+}
+
+// Whose word a certificate is that a peer brought: the core listens to other members only, whoever checked it.
+MemberIndex Replica::speaker(PeerIndex peer) const {
+    return settings_.peers[peer].value_or(settings_.self == MemberIndex{0} ? MemberIndex{1} : MemberIndex{0});
+}
+
 void Replica::maybe_sync() {
-    if (range_asked_ && now_.steady < range_asked_->second + range_deadline) return;
-    if (range_asked_) {
-        range_asked_.reset();
-        ++range_tries_;
-    }
+    if (halted_) return;
+    if (range_asked_ && now_.steady < range_asked_->at + range_deadline)
+        return wake_at(range_asked_->at + range_deadline);
+    if (range_asked_) range_failed(*range_asked_);
+    if (now_.steady < range_not_before_) return wake_at(range_not_before_);
     Height best = tip_->block.header.height;
     for (const Peer& peer : peers_) {
         if (peer.up) best = std::max(best, peer.height);
@@ -216,10 +244,10 @@ void Replica::maybe_sync() {
         if (peers_[i].up && (peers_[i].height > tip_->block.header.height || final_)) ahead.push_back(i);
     }
     if (ahead.empty()) return;
-    const PeerIndex peer = ahead[range_tries_ % ahead.size()];
-    range_asked_ = {peer, now_.steady};
+    const PeerIndex peer = ahead[range_failures_ % ahead.size()];
+    range_asked_ = Asked{peer, now_.steady, tip_->block.header.height + 1};
     wake_at(now_.steady + range_deadline);
-    send(peer, wire::RangeRequest{tip_->block.header.height + 1});
+    send(peer, wire::RangeRequest{range_asked_->from});
 }
 
 void Replica::want_batch(const Hash& id, std::optional<PeerIndex> first) {
@@ -266,7 +294,9 @@ void Replica::ask_again() {
         broadcast(wire::BlockRequest{at->first});
         ++at;
     }
-    if (!wanted_batches_.empty() || !wanted_blocks_.empty()) wake_at(now_.steady + fetch_retry);
+    std::erase_if(announced_, [&](const auto& item) { return now_.steady >= item.second + fetch_retry; });
+    if (!wanted_batches_.empty() || !wanted_blocks_.empty() || !announced_.empty())
+        wake_at(now_.steady + fetch_retry);
 }
 
 void Replica::tick(Clock now) {
@@ -274,16 +304,18 @@ void Replica::tick(Clock now) {
     run(core_.tick(now.steady));
     ask_again();
     maybe_sync();
-    tell_standing(false);
+    tell_standing();
     progress();
 }
 
 // Idle federations are quiet: five times as rarely when nothing waits.
-void Replica::tell_standing(bool now_to_all) {
+void Replica::tell_standing() {
     const bool busy = demand_ || !tree_.empty();
-    const Duration every{busy ? settings_.standing.ms : settings_.standing.ms * 5};
-    if (!now_to_all && now_.steady < standing_told_ + every) return wake_at(standing_told_ + every);
+    Duration every{busy ? settings_.standing.ms : settings_.standing.ms * 5};
+    if (standing_due_) every = std::min(every, standing_interval_min);
+    if (now_.steady < standing_told_ + every) return wake_at(standing_told_ + every);
     standing_told_ = now_.steady;
+    standing_due_ = false;
     broadcast(wire::Standing{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max)});
     wake_at(now_.steady + every);
 }
