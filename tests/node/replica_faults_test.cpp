@@ -1,0 +1,476 @@
+// What crashes, liars, thieves of keys and bad networks can do to whole replicas, and what they cannot.
+#include <catch2/catch.hpp>
+
+#include "consensus/journal.hpp"
+#include "tests/node/replica_federation.hpp"
+
+namespace xinlian::node {
+
+using test::Blocks;
+using Fate = ReplicaFederation::Fate;
+
+namespace {
+
+constexpr Suite suite = Suite::ed25519_sha256;
+
+ledger::BatchPtr next(Blocks& blocks, std::uint64_t record, std::string_view issuer = "310000") {
+    return blocks.batch(issuer, {test::create(suite, record, 7)});
+}
+void make_final(ReplicaFederation& lab, Blocks& blocks, std::uint64_t from, std::uint64_t to, std::size_t at = 0) {
+    for (std::uint64_t i = from; i < to; ++i) {
+        const auto batch = next(blocks, i);
+        REQUIRE(lab.submit(at, batch).ok());
+        lab.run_until([&] { return lab.all_hold({batch}); });
+    }
+}
+// Blocks that others made: the frames a peer would serve.
+struct Foreign {
+    explicit Foreign(const test::Federation& f) : federation(f), blocks(f) {}
+    wire::RangeBlock block(std::vector<ledger::BatchPtr> batches) {
+        const auto executed = blocks.block(batches);
+        wire::RangeBlock item{executed->block, {}, blocks.certificate()};
+        for (const auto& batch : batches) item.batches.push_back(batch->encoded);
+        return item;
+    }
+    const test::Federation& federation;
+    Blocks blocks;
+};
+// Only what tests deliver by hand reaches anybody; who was asked for a range is noted.
+void isolate(ReplicaFederation& lab, std::vector<std::size_t>& asked) {
+    lab.filter = [&asked](std::size_t, std::size_t to, const wire::Message& message) {
+        if (std::holds_alternative<wire::RangeRequest>(message)) asked.push_back(to);
+        return Fate::lose;
+    };
+}
+
+}  // namespace
+
+TEST_CASE("one that crashed and restarted goes on where it was") {
+    ReplicaFederation lab;
+    lab.begin();
+    Blocks blocks(lab.federation());
+    make_final(lab, blocks, 0, 5);
+    lab.restart(2);
+    CHECK(lab.height(2) >= 5);
+    make_final(lab, blocks, 5, 10, 2);
+    lab.check_agreement();
+}
+
+TEST_CASE("a journal that rotates at every block loses no vote") {
+    for (const std::uint64_t bytes_max : {1, 3'000}) {
+        ReplicaFederation lab(4, bytes_max);
+        lab.journal_bytes_max = bytes_max;
+        lab.delay_max_ms = 20;
+        lab.begin();
+        Blocks blocks(lab.federation());
+        std::vector<ledger::BatchPtr> all;
+        for (std::uint64_t i = 0; i < 30; ++i) {
+            all.push_back(next(blocks, i));
+            REQUIRE(lab.submit(i % 4, all.back()).ok());
+            for (std::size_t n = lab.chance()() % 40; n > 0; --n) lab.step(lab.now_ms() + 1'000);
+            lab.restart(lab.chance()() % 4);
+        }
+        lab.run_until([&] {
+            for (const auto& batch : all) static_cast<void>(lab.submit(0, batch));
+            return lab.all_hold(all);
+        });
+        lab.check_agreement();
+        CHECK(lab.node(0).rotations + lab.node(1).rotations + lab.node(2).rotations >= 2);
+    }
+}
+
+TEST_CASE("what is said after a commit in the same turn is in the rotated journal") {
+    ReplicaFederation lab;
+    lab.journal_bytes_max = 1;
+    lab.delay_max_ms = 30;
+    lab.begin();
+    Blocks blocks(lab.federation());
+    std::vector<ledger::BatchPtr> all;
+    for (std::uint64_t i = 0; i < 40; ++i) {
+        all.push_back(next(blocks, i));
+        REQUIRE(lab.submit(i % 4, all.back()).ok());
+        lab.run_ms(15);
+        // Every vote of an unfinal view that was ever sent is in the journal.
+        for (std::size_t n = 0; n < 4; ++n) {
+            std::set<std::pair<VoteKind, View>> written;
+            for (const JournalRecord& record : lab.node(n).journal) {
+                if (record.kind != JournalRecord::Kind::core) continue;
+                const auto persisted = test::must(consensus::decode_persist(record.body));
+                if (const auto* own = std::get_if<consensus::OwnVote>(&persisted))
+                    written.emplace(own->vote.statement.kind, own->vote.statement.view);
+            }
+            const View final_view = lab.node(n).chain->snapshot()->tip.view;
+            for (const auto& [key, statement] : lab.node(n).said) {
+                if (statement.kind == VoteKind::propose || statement.view <= final_view) continue;
+                INFO("node " << n << " said " << name_of(statement.kind) << " in view " << statement.view);
+                REQUIRE(written.contains({statement.kind, statement.view}));
+            }
+        }
+    }
+    lab.run_until([&] { return lab.all_hold(all); });
+}
+
+TEST_CASE("all four crashed at once: nothing that was acknowledged is missing, and they go on") {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        ReplicaFederation lab(4, seed);
+        lab.delay_max_ms = 15;
+        lab.begin();
+        Blocks blocks(lab.federation());
+        std::vector<ledger::BatchPtr> all;
+        for (std::uint64_t i = 0; i < 6; ++i) {
+            all.push_back(next(blocks, i));
+            REQUIRE(lab.submit(lab.chance()() % 4, all.back()).ok());
+            for (std::size_t n = lab.chance()() % 60; n > 0; --n) lab.step(lab.now_ms() + 500);
+        }
+        for (std::size_t i = 0; i < 4; ++i) lab.crash(i);
+        for (std::size_t i = 0; i < 4; ++i) lab.start(i);  // checks the receipts
+        lab.connect_all();
+        INFO("seed " << seed);
+        lab.run_until([&] {
+            // Who had no receipt sends again.
+            if (lab.now_ms() % 7 == 0) {
+                for (const auto& batch : all) static_cast<void>(lab.submit(0, batch));
+            }
+            return lab.all_hold(all);
+        });
+        lab.check_agreement();
+    }
+}
+
+TEST_CASE("a notarized block whose batch only the journals remember is executed after all crashed") {
+    ReplicaFederation lab;
+    bool hold = true;
+    lab.filter = [&](std::size_t, std::size_t, const wire::Message& message) {
+        const auto* inner = std::get_if<wire::Consensus>(&message);
+        if (!hold || inner == nullptr) return Fate::deliver;
+        const auto said = consensus::decode_message(inner->message);
+        const auto* vote = said ? std::get_if<consensus::Vote>(&*said) : nullptr;
+        return vote != nullptr && vote->statement.kind == VoteKind::finalize ? Fate::lose : Fate::deliver;
+    };
+    lab.begin();
+    Blocks blocks(lab.federation());
+    const auto batch = next(blocks, 1);
+    REQUIRE(lab.submit(0, batch).ok());
+    lab.run_ms(60);
+    REQUIRE(lab.height(0) == 0);
+    for (std::size_t i = 0; i < 4; ++i) lab.crash(i);
+    hold = false;
+    for (std::size_t i = 0; i < 4; ++i) lab.start(i);
+    lab.connect_all();
+    lab.run_until([&] { return lab.all_hold({batch}); }, 10'000);
+    lab.check_agreement();
+}
+
+TEST_CASE("a journal that saw more than the chain holds is refused") {
+    ReplicaFederation lab;
+    lab.begin();
+    Blocks blocks(lab.federation());
+    make_final(lab, blocks, 0, 1);
+    const test::MemoryStore old = lab.node(1).store;
+    make_final(lab, blocks, 1, 3);
+    lab.crash(1);
+    lab.node(1).store = old;  // the disk lost what it had reported as written
+    lab.node(1).receipts.clear();
+    const Status refused = lab.try_start(1);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == Errc::corrupt);
+    CHECK(refused.error().text.find("move it aside") != std::string::npos);
+}
+
+TEST_CASE("a journal of another chain's block at that height is refused") {
+    ReplicaFederation lab;
+    lab.begin();
+    Blocks blocks(lab.federation());
+    make_final(lab, blocks, 0, 2);
+    lab.crash(1);
+    lab.node(1).journal.push_back({JournalRecord::Kind::anchor, encode(JournalAnchor{1, test::named(suite, "x", 1)})});
+    const Status refused = lab.try_start(1);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == Errc::corrupt);
+}
+
+TEST_CASE("damaged journal records are refused, not skipped") {
+    for (const auto kind : {JournalRecord::Kind::core, JournalRecord::Kind::block, JournalRecord::Kind::batch,
+                            JournalRecord::Kind::anchor}) {
+        ReplicaFederation lab;
+        lab.node(0).journal.push_back({kind, Bytes(7, 0xee)});
+        CHECK_FALSE(lab.try_start(0).ok());
+    }
+}
+
+TEST_CASE("a node without its journal follows, and votes again only when it is safe") {
+    ReplicaFederation lab;
+    lab.begin();
+    Blocks blocks(lab.federation());
+    make_final(lab, blocks, 0, 3);
+    lab.crash(3);
+    lab.node(3).journal.clear();
+    lab.start(3, true);
+    for (std::size_t i = 0; i < 3; ++i) lab.connect(3, i);
+    make_final(lab, blocks, 3, 12);  // `said` in the harness would notice a second word
+    lab.run_ms(5'000);
+    lab.crash(0);  // now it is needed
+    make_final(lab, blocks, 12, 15, 1);
+    lab.check_agreement();
+}
+
+TEST_CASE("one liar's height neither hides readiness nor stops catching up") {
+    ReplicaFederation lab;
+    lab.begin();
+    lab.crash(3);
+    Blocks blocks(lab.federation());
+    make_final(lab, blocks, 0, 30);
+    lab.filter = [&](std::size_t from, std::size_t to, const wire::Message& message) {
+        // Node 0 lies to node 3: it claims everything, and gives nothing.
+        if (from == 0 && to == 3) return Fate::lose;
+        if (from == 3 && to == 0 && std::holds_alternative<wire::RangeRequest>(message))
+            lab.deliver(0, 3, wire::Range{});
+        return Fate::deliver;
+    };
+    lab.start(3);
+    for (std::size_t i = 0; i < 3; ++i) lab.connect(3, i);
+    std::uint64_t told = 0;
+    lab.run_until(
+        [&] {
+            if (lab.now_ms() >= told + 100) {
+                told = lab.now_ms();
+                lab.deliver(0, 3, wire::Standing{1'000'000, {}, {}});
+            }
+            return lab.height(3) == lab.height(0);
+        },
+        20'000);
+    lab.run_ms(3'000);
+    CHECK(lab.replica(3).overview().highest_known == lab.height(0));
+    const std::size_t before = lab.sent["range-request"];
+    for (std::size_t i = 0; i < 50; ++i) {
+        lab.deliver(0, 3, wire::Standing{1'000'000, {}, {}});
+        lab.run_ms(20);
+    }
+    CHECK(lab.sent["range-request"] - before <= 10);  // a second of lies
+}
+
+TEST_CASE("a liar that answers no range costs one deadline, not one for every range") {
+    ReplicaFederation lab;
+    lab.begin();
+    lab.crash(3);
+    Blocks blocks(lab.federation());
+    make_final(lab, blocks, 0, 300);
+    lab.filter = [&](std::size_t from, std::size_t to, const wire::Message& message) {
+        const bool liar = from == 0 && to == 3 && std::holds_alternative<wire::Range>(message);
+        return liar ? Fate::lose : Fate::deliver;
+    };
+    lab.start(3);
+    for (std::size_t i = 0; i < 3; ++i) lab.connect(3, i);
+    lab.run_until([&] { return lab.height(3) >= 300; }, 8'000);
+}
+
+TEST_CASE("a peer that sends a bad range is punished and another one is asked") {
+    ReplicaFederation lab;
+    std::vector<std::size_t> asked;
+    isolate(lab, asked);
+    lab.begin();
+    Foreign foreign(lab.federation());
+    const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
+    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
+    REQUIRE(asked.size() == 1);
+
+    wire::RangeBlock bad = good;
+    SECTION("with a certificate of too few") { bad.certificate->signatures.pop_back(); }
+    SECTION("with a certificate of another kind") { bad.certificate->statement.kind = VoteKind::notarize; }
+    SECTION("without a body") { bad.batches.clear(); }
+    SECTION("with another body") {
+        Blocks other(lab.federation());
+        bad.batches[0] = other.batch("320000", {test::create(suite, 5, 7)})->encoded;
+    }
+    SECTION("with a body of rubbish") { bad.batches[0] = Bytes(100, 0x11); }
+    SECTION("with a block of another height") { bad.block.header.height = 2; }
+    SECTION("with a block of another leader") { bad.block.header.proposer ^= 1; }
+    lab.deliver(asked[0], 0, wire::Range{{bad}});
+    CHECK(lab.height(0) == 0);
+    CHECK_FALSE(lab.node(0).fatal);
+    REQUIRE(lab.node(0).punished.size() == 1);
+    CHECK(lab.node(0).punished[0].first == asked[0]);
+    lab.run_ms(2'000);
+    REQUIRE(asked.size() >= 2);
+    CHECK(asked[1] != asked[0]);
+    lab.deliver(asked.back(), 0, wire::Range{{good}});
+    CHECK(lab.height(0) == 1);
+}
+
+TEST_CASE("a range that nobody asked for changes nothing") {
+    ReplicaFederation lab;
+    std::vector<std::size_t> asked;
+    isolate(lab, asked);
+    lab.begin();
+    Foreign foreign(lab.federation());
+    const auto good = foreign.block({});
+    lab.deliver(1, 0, wire::Range{{good}});
+    CHECK(lab.height(0) == 0);
+}
+
+TEST_CASE("another result that a quorum certified stops the node, loudly and before anything is written") {
+    ReplicaFederation lab;
+    std::vector<std::size_t> asked;
+    isolate(lab, asked);
+    lab.begin();
+    Foreign foreign(lab.federation());
+    auto item = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
+    Statement other = item.certificate->statement;
+    other.result->state_root = test::named(suite, "another root", 1);
+    lab.deliver(1, 0, wire::Standing{20, {}, {}});
+    REQUIRE(asked == std::vector<std::size_t>{1});
+    item.certificate = lab.federation().certify(other);
+    lab.deliver(1, 0, wire::Range{{item}});
+    REQUIRE(lab.node(0).fatal.has_value());
+    CHECK(lab.node(0).fatal->code == Errc::corrupt);
+    CHECK(lab.height(0) == 0);
+}
+
+TEST_CASE("a store that fails stops the node; the receipt is not given") {
+    ReplicaFederation lab;
+    lab.begin();
+    Blocks blocks(lab.federation());
+    lab.node(0).store.tear_after = 3;
+    const auto batch = next(blocks, 1);
+    REQUIRE(lab.submit(0, batch).ok());
+    lab.run_until([&] { return lab.all_hold({batch}) && lab.node(0).fatal.has_value(); });
+    CHECK(lab.node(0).fatal->text.find("the disk went away") != std::string::npos);
+    CHECK_FALSE(lab.node(0).receipts.contains(batch->id));
+}
+
+TEST_CASE("a block that lists a batch decided before it gets no vote") {
+    ReplicaFederation lab;
+    lab.begin();
+    Blocks blocks(lab.federation());
+    const auto batch = next(blocks, 1);
+    REQUIRE(lab.submit(0, batch).ok());
+    lab.run_until([&] { return lab.all_hold({batch}); });
+    lab.run_ms(2'000);
+    // The leader of the current view proposes it once more, with a right justification and signature.
+    const auto snapshot = lab.node(0).chain->snapshot();
+    const View view = lab.replica(0).overview().current;
+    const MemberIndex leader = lab.genesis().committee().leader(view);
+    const std::size_t voter = (leader + 1U) % 4;
+    ledger::Block block;
+    block.header = {0, snapshot->tip.height + 1, view, snapshot->tip_id, leader, lab.clock(0).wall, {}};
+    const auto propose = [&] {
+        block.header.batches_hash = ledger::batches_hash(suite, block.batches);
+        const Hash id = ledger::block_id(suite, block.header);
+        consensus::Proposal proposal;
+        proposal.statement = {VoteKind::propose, 0, view, id, {}};
+        proposal.parent_view = snapshot->tip.view;
+        proposal.parent = snapshot->tip_id;
+        proposal.block = encode(block);
+        proposal.parent_certificate = lab.node(0).chain->block(snapshot->tip.height)->certificate;
+        for (View skipped = proposal.parent_view + 1; skipped < view; ++skipped)
+            proposal.gap.push_back(lab.federation().certify({VoteKind::nullify, 0, skipped, {}, {}}));
+        proposal.signature =
+            lab.federation().validator(leader).sign(signing_bytes(lab.genesis().chain_id(), proposal.statement));
+        lab.deliver(leader, voter, wire::Consensus{consensus::encode_message(proposal)});
+        return id;
+    };
+    const auto voted = [&](VoteKind kind) { return lab.node(voter).said.contains({kind, view}); };
+    SECTION("decided already") {
+        block.batches = {batch->id};
+        propose();
+        CHECK_FALSE(voted(VoteKind::notarize));
+        CHECK(voted(VoteKind::nullify));
+    }
+    SECTION("the same with nothing wrong gets one, so the refusal was for that") {
+        propose();
+        CHECK(voted(VoteKind::notarize));
+    }
+    SECTION("from too far in the future: it waits for its time, then gets one") {
+        block.header.time = block.header.time + Duration{5'000 + 600};
+        propose();
+        CHECK_FALSE(voted(VoteKind::notarize));
+        CHECK_FALSE(voted(VoteKind::nullify));
+        lab.run_ms(590);
+        CHECK_FALSE(voted(VoteKind::notarize));
+        lab.run_ms(20);
+        CHECK(voted(VoteKind::notarize));
+    }
+    SECTION("with a batch that nobody has: no vote, and it is asked for at a limited rate") {
+        block.batches = {test::named(suite, "no batch", 1)};
+        propose();
+        CHECK_FALSE(voted(VoteKind::notarize));
+        lab.sent.clear();
+        lab.run_ms(60'000);
+        CHECK(lab.sent["batch-request"] >= 2);
+        CHECK(lab.sent["batch-request"] <= 220);  // one every 300 ms
+    }
+}
+
+TEST_CASE("batches that a peer only claims to hold do not keep a block's batches from being asked for") {
+    ReplicaFederation lab;
+    std::set<Hash> asked;
+    lab.filter = [&](std::size_t from, std::size_t, const wire::Message& message) {
+        if (const auto* request = std::get_if<wire::BatchRequest>(&message))
+            asked.insert(request->ids.begin(), request->ids.end());
+        const auto* body = std::get_if<wire::BatchBody>(&message);
+        if (body == nullptr || from != 0) return Fate::deliver;
+        return asked.contains((*ledger::check_batch(lab.genesis(), body->batch))->id) ? Fate::deliver : Fate::lose;
+    };
+    lab.begin();
+    const auto lie = [&](std::uint64_t round) {
+        wire::Standing standing;
+        for (std::uint64_t i = 0; i < wire::pool_ids_max; ++i)
+            standing.waiting.push_back(test::named(suite, "no batch", round * wire::pool_ids_max + i));
+        for (std::size_t to = 1; to < 3; ++to) lab.deliver(3, to, standing);
+    };
+    for (std::uint64_t round = 0; round < 10; ++round) lie(round);
+    lab.sent.clear();
+    lab.run_ms(1'000);
+    CHECK(lab.sent["batch-request"] <= 40);
+    lab.crash(3);
+    Blocks blocks(lab.federation());
+    const auto batch = next(blocks, 1);
+    REQUIRE(lab.submit(0, batch).ok());
+    lab.run_until([&] { return lab.all_hold({batch}); }, 4'000);
+}
+
+TEST_CASE("two hundred runs over a bad network with crashes end in one chain with every batch in it") {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        ReplicaFederation lab(4, seed * 7919);
+        lab.delay_max_ms = 1 + seed % 40;
+        lab.journal_bytes_max = seed % 3 == 0 ? 2'000 : 64u << 20;
+        const std::uint64_t loss_percent = seed % 30;
+        bool bad = true;
+        lab.filter = [&](std::size_t, std::size_t, const wire::Message&) {
+            return bad && lab.chance()() % 100 < loss_percent ? Fate::lose : Fate::deliver;
+        };
+        lab.begin();
+        lab.crash_one_in = seed % 4 == 0 ? 0 : 80;
+        Blocks blocks(lab.federation());
+        std::vector<ledger::BatchPtr> all;
+        const auto raise = [&] {
+            for (std::size_t i = 0; i < 4; ++i) {
+                if (!lab.node(i).replica) lab.restart(i);
+            }
+        };
+        for (std::uint64_t i = 0; i < 5; ++i) {
+            all.push_back(next(blocks, i, i % 2 == 0 ? "310000" : "330000"));
+            for (const auto& batch : all) {
+                const std::size_t at = lab.chance()() % 4;
+                if (lab.node(at).replica) static_cast<void>(lab.submit(at, batch));
+            }
+            lab.run_ms(lab.chance()() % 400);
+            raise();
+        }
+        bad = false;
+        lab.crash_one_in = 0;
+        raise();
+        raise();
+        for (const auto& batch : all) static_cast<void>(lab.submit(seed % 4, batch));
+        INFO("seed " << seed);
+        lab.run_until([&] { return lab.all_hold(all); });
+        lab.check_agreement();
+        for (std::size_t i = 0; i < 4; ++i) {
+            INFO("node " << i << (lab.node(i).fatal ? ": " + lab.node(i).fatal->text : ""));
+            REQUIRE_FALSE(lab.node(i).fatal.has_value());
+            REQUIRE(lab.node(i).punished.empty());
+        }
+    }
+}
+
+}  // namespace xinlian::node
