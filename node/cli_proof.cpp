@@ -135,8 +135,9 @@ int verify_file(const Cli& cli, const VerifyOptions& options) {
         if (unknown) json["valid"] = nullptr;
         std::cout << boost::json::serialize(json) << '\n';
     } else {
-        std::cout << (unknown ? cli.say("无法判断：", "Cannot tell: ") : cli.say("不成立：", "Not valid: "))
-                  << printable(verdict.reason) << '\n';
+        std::cout << (unknown ? cli.say("无法判断：", "Cannot tell: ") + printable(verdict.reason)
+                              : cli.say("不成立：", "Not valid: ") + refusal(verdict.reason, cli.language))
+                  << '\n';
     }
     return verdict.exit_code;
 }

@@ -61,6 +61,8 @@ struct Daemon::State {
 
     Metrics metrics;
     boost::asio::io_context io{1};
+    // Caught until the end: a second signal must not cut the stop short.
+    boost::asio::signal_set signals{io, SIGINT, SIGTERM};
     boost::asio::thread_pool workers{worker_count};
     std::atomic<std::size_t> work_waiting{0};
     InputQueue inputs;
@@ -350,8 +352,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const MemberFiles& files, const std
 
 Status Daemon::run() {
     State& s = *state_;
-    boost::asio::signal_set signals(s.io, SIGINT, SIGTERM);
-    signals.async_wait([&s](const boost::system::error_code& fault, int) {
+    s.signals.async_wait([&s](const boost::system::error_code& fault, int) {
         if (fault) return;
         log(LogLevel::info, "stopping");
         s.inputs.stop();
