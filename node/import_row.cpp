@@ -189,6 +189,11 @@ void RowMaker::take(std::size_t column, const Cell& cell, MadeRow& out) {
     const Column& about = binding_.profile->columns[field];
     const int where = static_cast<int>(field);
     if (about.kind == ColumnKind::personal) {
+        // Sealing encodes it as a field: a longer one must stop here.
+        if (cleaned_.text.size() > ledger::field_value_bytes_max) {
+            out.findings.push_back({Problem::too_long, where, {}});
+            return;
+        }
         out.personal.push_back({about.code, cleaned_.text});
         return;
     }

@@ -36,7 +36,7 @@ bool fill(const Members& members, const Hash& chain_id, const Statement& stateme
     if (wish == 2) ++signed_one.view;
     const SecretKey& key = members.keys[wish == 1 ? (by.member + 1) % count : by.member];
     by.signature = key.sign(signing_bytes(chain_id, signed_one));
-    return wish == 0;
+    return wish == 0 || (wish == 1 && count == 1);  // alone, one is one's own neighbour
 }
 
 bool has_shape(const Statement& statement) {

@@ -29,7 +29,11 @@ inline void check_made(const node::Profile& profile, const node::RawRow& raw, co
     XL_CHECK(is_valid(made.decided) && made.decided != date_none);
     XL_CHECK(is_valid(made.public_until));
     XL_CHECK(!made.key.subject_code.empty());
-    for (const Field& field : made.personal) XL_CHECK(made.record.find(field.code) == nullptr);
+    for (const Field& field : made.personal) {
+        const auto* committed = made.record.find(field.code);
+        XL_CHECK(committed == nullptr || !*committed);
+        XL_CHECK(field.value->size() <= field_value_bytes_max);
+    }
 }
 
 // All rows; nothing if the file was refused.

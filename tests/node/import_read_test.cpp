@@ -234,6 +234,19 @@ TEST_CASE("a value at its length limit passes, one character more does not") {
     CHECK(with_note(513).codes.at(1) == "E104");
 }
 
+TEST_CASE("a personal value too long to be sealed refuses its row") {
+    const ScratchFolder folder;
+    for (const std::size_t more : {0u, 1u}) {
+        std::string row = good;
+        row.insert(row.size() - 2, "," + std::string(ledger::field_value_bytes_max + more, 'x'));
+        std::string wide = header;
+        wide.insert(wide.size() - 2, ",CF_FRDB");
+        const Ran ran = run_text(folder, wide + row);
+        REQUIRE(ran.summary.ok());
+        CHECK(ran.summary->refused == more);
+    }
+}
+
 TEST_CASE("a bad byte refuses its row and names its place; the others go on") {
     const ScratchFolder folder;
     std::string text = std::string(header) + good;
