@@ -273,6 +273,7 @@ Result<SampleTable> make_sample(const std::string& region, std::size_t rows, std
 
 Result<std::string> print_sample(const SampleTable& table, Layout layout, Encoding encoding, SampleHeader header) {
     std::vector<std::string> names;
+    names.reserve(std::size(codes));
     for (const char* c : codes)
         names.emplace_back(header == SampleHeader::codes ? std::string(c) : std::string(label_of(c)));
     std::string out = encoding == Encoding::utf8_bom ? "\xEF\xBB\xBF" : "";
