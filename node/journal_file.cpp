@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t marker_bytes = 8;
+constexpr std::size_t generation_digits_max = 18;  // of a file's name: always a 64-bit number; others are not ours
 constexpr std::size_t check_bytes = 16;
 constexpr std::size_t file_head_bytes = marker_bytes + check_bytes;
 constexpr std::size_t frame_head_bytes = marker_bytes + 4 + 8 + check_bytes + check_bytes;
@@ -212,9 +213,11 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
         const std::string name = item.path().filename().string();
         const std::string_view digits = std::string_view(name).substr(std::min<std::size_t>(name.size(), 8));
         const bool journal = name.starts_with("journal.") && !digits.empty() &&
+                             digits.size() <= generation_digits_max &&
                              digits.find_first_not_of("0123456789") == std::string_view::npos;
         if (journal) names.push_back(name);
-        if (name.ends_with(".new")) fs::remove(item.path());  // a rotation that was cut short; the old file is whole
+        if (name.ends_with(".new"))
+            fs::remove(item.path(), fault);  // a rotation that was cut short; the old file is whole
     }
     std::sort(names.begin(), names.end(),
               [](const auto& a, const auto& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });

@@ -209,6 +209,14 @@ TEST_CASE("a loss is not forgotten by a crash before anything was appended after
     CHECK(opened.records.back().body == to_bytes("stay silent"));
 }
 
+TEST_CASE("a file whose name only looks like a journal's is left alone") {
+    const Scene scene;
+    scene.write();
+    spill(scene.folder + "/journal.99999999999999999999999", to_bytes("a copy by hand"));
+    CHECK(appends_of(scene.open().records) == appends().size());
+    CHECK(fs::exists(scene.folder + "/journal.99999999999999999999999"));
+}
+
 TEST_CASE("a second process is refused, in words") {
     const Scene scene;
     const OpenedJournal first = scene.open();
