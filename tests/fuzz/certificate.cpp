@@ -18,7 +18,8 @@ struct Members {
             seed.bytes.fill(static_cast<std::uint8_t>(i + 1));
             keys.push_back(SecretKey::from_seed(suite, seed.view()).value());
         }
-        std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.public_key() < b.public_key(); });
+        std::sort(keys.begin(), keys.end(),
+                  [](const auto& a, const auto& b) { return a.public_key() < b.public_key(); });
         for (const SecretKey& key : keys) open.push_back(key.public_key());
         committee = Committee::of(open).value();
     }

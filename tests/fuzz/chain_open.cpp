@@ -64,7 +64,8 @@ void change(const Scene& scene, test::MemoryStore& store, fuzz::Input& input) {
             break;
         case 4: {
             const ByteView given = input.take(input.byte());
-            value.insert(value.begin() + static_cast<std::ptrdiff_t>(at % (value.size() + 1)), given.begin(), given.end());
+            value.insert(value.begin() + static_cast<std::ptrdiff_t>(at % (value.size() + 1)), given.begin(),
+                         given.end());
             break;
         }
         case 5: {
@@ -89,7 +90,8 @@ void read_all(const Scene& scene, const Chain& chain) {
     for (Height height = 0; height <= tip->tip.height + 1; ++height) {
         const auto block = chain.block(height);
         if (block && height == tip->tip.height) XL_CHECK(block->id == truth->tip_id);
-        if (const auto certified = chain.certified_at_or_above(height)) XL_CHECK(certified->block.header.height >= height);
+        if (const auto certified = chain.certified_at_or_above(height))
+            XL_CHECK(certified->block.header.height >= height);
         if (!block) continue;
         for (const Hash& batch : block->block.batches) static_cast<void>(chain.batch(batch));
     }

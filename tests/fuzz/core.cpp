@@ -37,7 +37,8 @@ public:
             seed.bytes.fill(i);
             keys_.push_back(SecretKey::from_seed(suite, seed.view()).value());
         }
-        std::sort(keys_.begin(), keys_.end(), [](const auto& a, const auto& b) { return a.public_key() < b.public_key(); });
+        std::sort(keys_.begin(), keys_.end(),
+                  [](const auto& a, const auto& b) { return a.public_key() < b.public_key(); });
         for (const SecretKey& key : keys_) open.push_back(key.public_key());
         committee_ = Committee::of(open).value();
     }
@@ -146,7 +147,8 @@ private:
         for (MemberIndex by = 0; by < members; ++by) {
             // Mostly all but the core itself: three of four are a quorum.
             const bool signs = who < 200 ? by != self_ : (who >> by & 1) != 0;
-            if (signs && made.signatures.size() < keys_.committee().size()) made.signatures.push_back(signature(by, said));
+            if (signs && made.signatures.size() < keys_.committee().size())
+                made.signatures.push_back(signature(by, said));
         }
         if (who == 255) std::reverse(made.signatures.begin(), made.signatures.end());
         return made;

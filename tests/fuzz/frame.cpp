@@ -12,7 +12,8 @@ namespace {
 std::optional<std::vector<Bytes>> plain_reading(ByteView in) {
     std::vector<Bytes> frames;
     while (in.size() >= 4) {
-        const std::size_t claimed = std::size_t{in[0]} << 24 | std::size_t{in[1]} << 16 | std::size_t{in[2]} << 8 | in[3];
+        const std::size_t claimed =
+            std::size_t{in[0]} << 24 | std::size_t{in[1]} << 16 | std::size_t{in[2]} << 8 | in[3];
         if (claimed > frame_bytes_max) return std::nullopt;
         if (claimed > in.size() - 4) break;
         if (claimed > 0) frames.push_back(fuzz::copy(in.subspan(4, claimed)));

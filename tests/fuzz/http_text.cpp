@@ -12,7 +12,8 @@ using namespace xinlian::net;
 namespace {
 
 bool has_control(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 struct Event {
@@ -24,10 +25,11 @@ std::vector<Event> parsed(std::string_view stream, std::size_t step) {
     std::vector<Event> events;
     EventParser parser;
     for (std::size_t at = 0; at < stream.size(); at += step) {
-        const auto outcome = parser.feed(stream.substr(at, step), [&](const auto& id, const auto& event, const auto& data) {
-            events.push_back({std::string(id), std::string(event), std::string(data)});
-            return true;
-        });
+        const auto outcome =
+            parser.feed(stream.substr(at, step), [&](const auto& id, const auto& event, const auto& data) {
+                events.push_back({std::string(id), std::string(event), std::string(data)});
+                return true;
+            });
         XL_CHECK(outcome == EventParser::Outcome::more);
     }
     return events;

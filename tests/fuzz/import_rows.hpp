@@ -37,7 +37,8 @@ inline void check_made(const node::Profile& profile, const node::RawRow& raw, co
 }
 
 // All rows; nothing if the file was refused.
-inline std::optional<std::vector<Row>> rows_of(MakeParser make, node::Encoding encoding, ByteView bytes, std::size_t step) {
+inline std::optional<std::vector<Row>> rows_of(MakeParser make, node::Encoding encoding, ByteView bytes,
+                                               std::size_t step) {
     using namespace node;
     std::vector<Row> rows;
     std::optional<Binding> binding;

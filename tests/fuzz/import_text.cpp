@@ -1,7 +1,7 @@
 // Laws of reading text files: whatever the bytes, the decoder gives valid UTF-8, the same however the file was cut, and
 // as many offsets as marks, ascending and inside; good GB 18030 survives a round trip; cleaning is idempotent.
-#include "node/import_decode.hpp"
 #include "node/import_text.hpp"
+#include "node/import_decode.hpp"
 #include "tests/fuzz/input.hpp"
 
 using namespace xinlian;

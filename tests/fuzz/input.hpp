@@ -48,7 +48,8 @@ inline Bytes copy(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 class ScratchFile {
 public:
     ScratchFile() {
-        std::string made = std::ifstream("/dev/shm/.").good() ? "/dev/shm/xinlian-fuzz-XXXXXX" : "/tmp/xinlian-fuzz-XXXXXX";
+        std::string made =
+            std::ifstream("/dev/shm/.").good() ? "/dev/shm/xinlian-fuzz-XXXXXX" : "/tmp/xinlian-fuzz-XXXXXX";
         const int handle = ::mkstemp(made.data());  // with mode 0600
         XL_CHECK(handle >= 0);
         path_ = made;

@@ -167,8 +167,9 @@ void write_damage_and_read(const Folder& folder, fuzz::Input input) {
     XL_CHECK(found.size() <= expected.size());
     XL_CHECK(std::equal(found.begin(), found.end(), expected.begin()));
     if (bytes == whole) XL_CHECK(!journal.damaged && found == expected);
-    const bool ends_well = !before.empty() && bytes.size() >= last_frame.size() &&
-                           std::equal(last_frame.begin(), last_frame.end(), bytes.end() - static_cast<std::ptrdiff_t>(last_frame.size()));
+    const bool ends_well =
+        !before.empty() && bytes.size() >= last_frame.size() &&
+        std::equal(last_frame.begin(), last_frame.end(), bytes.end() - static_cast<std::ptrdiff_t>(last_frame.size()));
     if (ends_well && found != expected) XL_CHECK(journal.damaged);
     if (journal.damaged) XL_CHECK(!journal.detail.empty());
     check_goes_on(folder, std::move(journal));

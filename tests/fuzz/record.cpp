@@ -1,7 +1,7 @@
 // Laws: a canonical record opens field by field against its digest, and with one byte changed it does not; nothing but
 // the true fields of a record open against its digest.
-#include "ledger/entry.hpp"
 #include "ledger/record.hpp"
+#include "ledger/entry.hpp"
 #include "tests/fuzz/input.hpp"
 
 using namespace xinlian;
