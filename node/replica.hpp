@@ -141,6 +141,12 @@ private:
         unsigned tries = 0;
     };
 
+    // after a restart (replica_start.cpp)
+    Status recall(const std::vector<JournalRecord>& journal, consensus::Recovered& recovered);
+    Status recall_block(const JournalRecord& record,
+                        const std::vector<std::pair<JournalRecord, ledger::BatchPtr>>& bodies);
+    Status check_anchor(const JournalAnchor& anchor) const;
+
     // consensus (replica.cpp)
     void run(consensus::Actions actions);
     void persist(const consensus::Persist& record);

@@ -10,10 +10,10 @@ using ledger::ExecutedPtr;
 
 namespace {
 
-constexpr Duration fetch_retry{300};        // a missing batch or block is asked of the next peer after this
-constexpr Duration range_deadline{5'000};   // a range that did not come is asked of the next peer
-constexpr Duration stuck{500};              // behind for this long without progress: ask for a range
-constexpr Height far_behind = 8;            // behind by this much: ask at once
+constexpr Duration fetch_retry{300};       // a missing batch or block is asked of the next peer after this
+constexpr Duration range_deadline{5'000};  // a range that did not come is asked of the next peer
+constexpr Duration stuck{500};             // behind for this long without progress: ask for a range
+constexpr Height far_behind = 8;           // behind by this much: ask at once
 constexpr Duration standing_interval_min{100};
 constexpr std::size_t wanted_max = 4096;
 
@@ -213,7 +213,8 @@ void Replica::on_range(PeerIndex peer, const wire::Range& range) {
 // The next peer is asked, after a while: nobody can make this node ask for ever, or keep it from asking others.
 void Replica::range_failed(const Asked& asked) {
     range_asked_.reset();
-    peers_[asked.peer].height = std::min(peers_[asked.peer].height, tip_->block.header.height);  // until it says so again
+    peers_[asked.peer].height =
+        std::min(peers_[asked.peer].height, tip_->block.header.height);  // until it says so again
     ++range_failures_;
     range_not_before_ = now_.steady + fetch_retry;
     wake_at(range_not_before_);
@@ -295,8 +296,7 @@ void Replica::ask_again() {
         ++at;
     }
     std::erase_if(announced_, [&](const auto& item) { return now_.steady >= item.second + fetch_retry; });
-    if (!wanted_batches_.empty() || !wanted_blocks_.empty() || !announced_.empty())
-        wake_at(now_.steady + fetch_retry);
+    if (!wanted_batches_.empty() || !wanted_blocks_.empty() || !announced_.empty()) wake_at(now_.steady + fetch_retry);
 }
 
 void Replica::tick(Clock now) {

@@ -183,7 +183,8 @@ TEST_CASE("a journal of another chain's block at that height is refused") {
     Blocks blocks(lab.federation());
     make_final(lab, blocks, 0, 2);
     lab.crash(1);
-    lab.node(1).journal.push_back({JournalRecord::Kind::anchor, encode(JournalAnchor{1, test::named(suite, "x", 1)})});
+    lab.node(1).journal.push_back(
+        {JournalRecord::Kind::anchor, encode(JournalAnchor{lab.height(1), test::named(suite, "x", 1)})});
     const Status refused = lab.try_start(1);
     REQUIRE_FALSE(refused.ok());
     CHECK(refused.error().code == Errc::corrupt);

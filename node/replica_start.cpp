@@ -1,0 +1,103 @@
+// What a restarted replica remembers: the chain's tip, and the journal's records checked against it.
+#include "consensus/journal.hpp"
+#include "node/replica.hpp"
+
+namespace xinlian::node {
+
+using ledger::BatchPtr;
+
+Status Replica::start(const std::vector<JournalRecord>& journal, bool amnesia, Clock now) {
+    now_ = now;
+    tip_changed_ = now.steady;
+    consensus::Recovered recovered;
+    recovered.amnesia = amnesia;
+    recovered.genesis_block = ledger::block_id(genesis_.suite(), ledger::genesis_block(genesis_).header);
+    if (tip_->block.header.height > 0) {
+        XL_TRY(const ledger::StoredBlock tip, chain_.block(tip_->block.header.height));
+        if (!tip.certificate)
+            return Error{
+                Errc::corrupt,
+                "the chain's tip has no certificate; move the data folder aside and let the node fetch from its peers"};
+        recovered.finalization = tip.certificate;
+    }
+    XL_TRY_STATUS(recall(journal, recovered));
+    run(core_.start(recovered, now.steady));
+    progress();
+    update_demand();
+    return Status();
+}
+
+Status Replica::recall(const std::vector<JournalRecord>& journal, consensus::Recovered& recovered) {
+    std::vector<std::pair<JournalRecord, BatchPtr>> bodies;  // each block's precede it
+    std::optional<JournalAnchor> anchor;
+    for (const JournalRecord& record : journal) {
+        switch (record.kind) {
+            case JournalRecord::Kind::core: {
+                auto persisted = consensus::decode_persist(record.body);
+                if (!persisted) return within("the vote journal", std::move(persisted).error());
+                live_.push_back({std::nullopt, *persisted, record});
+                recovered.journal.push_back(*std::move(persisted));
+                break;
+            }
+            case JournalRecord::Kind::block: {
+                XL_TRY_STATUS(recall_block(record, bodies));
+                bodies.clear();
+                break;
+            }
+            case JournalRecord::Kind::batch: {
+                auto batch = ledger::check_batch(genesis_, record.body);
+                if (!batch) return within("a batch in the vote journal", std::move(batch).error());
+                bodies.emplace_back(record, *batch);
+                if (!tip_->after.outcome((*batch)->id)) static_cast<void>(pool_.admit(*batch, tip_->after));
+                break;
+            }
+            case JournalRecord::Kind::anchor: {
+                auto decoded = decode<JournalAnchor>(record.body);
+                if (!decoded) return within("an anchor in the vote journal", std::move(decoded).error());
+                if (!anchor || decoded->height >= anchor->height) anchor = *decoded;
+                break;
+            }
+        }
+        journal_bytes_ += record.body.size();
+    }
+    return anchor ? check_anchor(*anchor) : Status();
+}
+
+Status Replica::recall_block(const JournalRecord& record,
+                             const std::vector<std::pair<JournalRecord, BatchPtr>>& bodies) {
+    auto block = decode<ledger::Block>(record.body);
+    if (!block) return within("a block in the vote journal", std::move(block).error());
+    const View view = block->header.view;
+    for (const auto& [body, batch] : bodies) live_.push_back({view, std::nullopt, body});
+    live_.push_back({view, std::nullopt, record});
+    if (block->header.height <= tip_->block.header.height) return Status();
+    TreeBlock node(*block);
+    node.journaled = true;
+    // Not by way of the pool: of two batches of one number that takes one only.
+    std::map<Hash, BatchPtr> by_id;
+    for (const auto& [body, batch] : bodies) by_id.emplace(batch->id, batch);
+    for (const Hash& id : block->batches) {
+        if (const auto found = by_id.find(id); found != by_id.end()) node.bodies.push_back(found->second);
+    }
+    node.complete = node.bodies.size() == block->batches.size();
+    if (!node.complete) node.bodies.clear();
+    tree_.emplace(ledger::block_id(genesis_.suite(), block->header), std::move(node));
+    return Status();
+}
+
+Status Replica::check_anchor(const JournalAnchor& anchor) const {
+    const Height height = tip_->block.header.height;
+    if (anchor.height > height) {
+        return Error{Errc::corrupt, "the chain ends at height " + std::to_string(height) +
+                                        " but the journal saw height " + std::to_string(anchor.height) +
+                                        " committed: the data folder lost what it had; move it aside and let the node "
+                                        "fetch from its peers"};
+    }
+    if (anchor.height == 0) return Status();
+    XL_TRY(const ledger::StoredBlock anchored, chain_.block(anchor.height));
+    if (anchored.id == anchor.block) return Status();
+    return Error{Errc::corrupt, "the chain holds another block at height " + std::to_string(anchor.height) +
+                                    " than the journal saw committed; one of the two is of another data folder"};
+}
+
+}  // namespace xinlian::node
