@@ -44,7 +44,7 @@ public:
     }
     const Committee& committee() const { return *committee_; }
     Signature sign(MemberIndex by, ByteView message) {
-        if (kept_.size() > 50'000) kept_.clear();
+        if (kept_.size() > 20'000) kept_.clear();
         const auto [at, fresh] = kept_.try_emplace({by, fuzz::copy(message)});
         if (fresh) at->second = keys_.at(by).sign(message);
         return at->second;
