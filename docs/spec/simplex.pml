@@ -1,11 +1,11 @@
-/* The voting rules of docs/protocol.md for four members, as a model that Spin searches completely. docs/spec/README.md says
- * what it stands for and what it leaves out. check.py runs it, once as it stands and once for each WITHOUT_..., which
+/* The voting rules of docs/protocol.md for four members, as a model that Spin searches completely. README.md beside it
+ * says what it stands for and what it leaves out. check.py runs it as it stands, and once for each WITHOUT_..., which
  * removes one rule.
  *
- * Members 0, 1 and 2 keep the rules. The fourth keeps none: it leads every view, offers two blocks in each, and has cast
- * every vote there is. So a certificate exists as soon as two of the honest have voted; whoever needs one has it, unless it
- * had rather not. No clock, no order, no current view: an honest member may do at any time whatever its journal, its final
- * block and the certificates allow.
+ * Members 0, 1 and 2 keep the rules. The fourth keeps none: it leads every view, offers two blocks in each, and has
+ * cast every vote there is. So a certificate exists as soon as two of the honest have voted; whoever needs one has it,
+ * unless it had rather not. No clock, no order, no current view: an honest member may do at any time whatever its
+ * journal, its final block and the certificates allow.
  *
  * Compile with VIEWS = 2 or 3. */
 
@@ -40,8 +40,8 @@ byte parent[BLOCKS + 1];  /* 1 + the parent of each block; 0 while nobody has vo
 short unsynced[MEMBERS];  /* the vote that left before it was on disk */
 #endif
 
-/* For reckoning inside one step; no part of the state. Spin's search in breadth takes no hidden variables, so for that one
- * they are visible, and zero after every step. */
+/* For reckoning inside one step; no part of the state. Spin's search in breadth takes no hidden variables, so for that
+ * one they are visible, and zero after every step. */
 #ifdef BREADTH
 #define hidden
 #endif
@@ -115,7 +115,8 @@ hidden byte spoken;
 #elif defined(WITHOUT_PARENT_ABOVE_FINAL) || defined(WITHOUT_GAP_BELOW_FINAL)
 #define PARENT_PROVEN(m, p) ((p) == 0 || NOTARIZED(p))
 #else
-#define PARENT_PROVEN(m, p) ((VIEW(p) == final[m] && ((p) == 0 || FINALIZED(p))) || (VIEW(p) > final[m] && NOTARIZED(p)))
+#define PARENT_IS_FINAL(m, p) (VIEW(p) == final[m] && ((p) == 0 || FINALIZED(p)))
+#define PARENT_PROVEN(m, p) (PARENT_IS_FINAL(m, p) || (VIEW(p) > final[m] && NOTARIZED(p)))
 #endif
 
 #if defined(WITHOUT_GAP_PROOF)
@@ -140,10 +141,12 @@ hidden byte spoken;
 #define MAY_NOTARIZE(m, b, p) (OPEN(m, VIEW(b)) && ONE_NOTARIZE(m, b) && NOT_SKIPPED(m, b) && STANDS(m, p, VIEW(b)))
 #define MAY_NULLIFY(m, v) (OPEN(m, v) && !SAID(m, NULLIFY(v)) && NOT_FINALIZED(m, v))
 #ifdef WITHOUT_NOTARIZATION
-#define MAY_FINALIZE(m, b) (parent[b] != 0 && OPEN(m, VIEW(b)) && NOT_NULLIFIED(m, b) && ONE_FINALIZE(m, b) && NO_OTHER(m, b))
+#define FINALIZABLE(b) (parent[b] != 0)
 #else
-#define MAY_FINALIZE(m, b) (NOTARIZED(b) && OPEN(m, VIEW(b)) && NOT_NULLIFIED(m, b) && ONE_FINALIZE(m, b) && NO_OTHER(m, b))
+#define FINALIZABLE(b) NOTARIZED(b)
 #endif
+#define MAY_FINALIZE(m, b)                                                              \
+    (FINALIZABLE(b) && OPEN(m, VIEW(b)) && NOT_NULLIFIED(m, b) && ONE_FINALIZE(m, b) && NO_OTHER(m, b))
 
 /* --- what must never be; check.py has the words for the numbers --- */
 
@@ -153,7 +156,21 @@ hidden byte spoken;
     :: else                                                                             \
     fi
 
+/* A model that can do nothing breaks nothing: these ask for what must be possible, and "break" when it happens. */
+#if defined(REACH_TWO_FINAL)
+#define REACHED (FINALIZED(1) && FINALIZED(3) && parent[3] == 1 + 1)
+#elif defined(REACH_SPLIT)
+#define REACHED (NOTARIZED(1) && NULLIFIED(1) && FINALIZED(3) && parent[3] == 1 + 1)
+#elif defined(REACH_SKIP)
+#define REACHED (NOTARIZED(1) && NULLIFIED(1) && FINALIZED(3) && parent[3] == 0 + 1)
+#elif defined(REACH_LATE_FINAL)
+#define REACHED (on_disk[0] == 1 && final[0] == 1 && FINALIZED(3) && SAID(0, FINALIZE(3)) && !SAID(0, NOTARIZE(3)))
+#else
+#define REACHED false
+#endif
+
 inline check() {
+    NEVER(6, REACHED);
     b = 1;
     do
     :: b > BLOCKS -> break
