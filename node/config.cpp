@@ -131,7 +131,12 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos || colon == 0) return wrong;
     std::string_view host = text.substr(0, colon);
-    if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    if (host.front() == '[') {
+        if (host.back() != ']') return wrong;
+        host = host.substr(1, host.size() - 2);
+    } else if (host.find_first_of(":[]") != std::string_view::npos) {
+        return wrong;  // an IPv6 address without its brackets: where it ends nobody can tell
+    }
     const std::string_view digits = text.substr(colon + 1);
     std::uint16_t port = 0;
     const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
