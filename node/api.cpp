@@ -73,9 +73,9 @@ Api::Api(ApiServices services, boost::asio::any_io_executor timers)
     : services_(std::move(services)), timers_(std::move(timers)) {}
 
 void Api::handle(net::HttpRequest request, std::shared_ptr<net::Responder> responder) {
-    services_.work([self = shared_from_this(), request = std::move(request), responder = std::move(responder)] {
-        self->route(request, responder);
-    });
+    const bool taken = services_.work(
+        [self = shared_from_this(), request = std::move(request), responder] { self->route(request, responder); });
+    if (!taken) answer(responder, Error{Errc::busy, "too many requests wait at this node; try again in a second"});
 }
 
 void Api::answer(const ResponderPtr& responder, net::HttpResponse response) {
@@ -94,7 +94,7 @@ void Api::answer(const ResponderPtr& responder, const Error& error) {
 void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) {
     const bool get = request.method == "GET" || request.method == "HEAD";
     if (request.method == "POST" && request.path == "/v1/batches") return submit(request, responder);
-    if (!get) {
+    if (!get || request.path == "/v1/batches") {
         net::HttpResponse response = json_response(
             405, {{"error", json::object{{"code", "invalid"}, {"message", "only GET here, and POST to /v1/batches"}}}});
         response.headers.emplace_back("Allow", request.path == "/v1/batches" ? "POST" : "GET");
@@ -190,9 +190,14 @@ void Api::wait(const Hash& batch, Duration duration, const ResponderPtr& respond
         const std::lock_guard lock(mutex_);
         if (stopping_ || waiters_.size() >= waiters_max) return answer(responder, json_response(202, pending));
         waiters_.emplace(batch, waiter);
+        // Under the lock: once it is found among the waiters, its timer is cancelled on another thread.
+        arm(waiter, batch, duration);
     }
+}
+
+void Api::arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration duration) {
     waiter->timer.expires_after(std::chrono::milliseconds(duration.ms));
-    waiter->timer.async_wait([self = shared_from_this(), waiter, batch, pending](const boost::system::error_code&) {
+    waiter->timer.async_wait([self = shared_from_this(), waiter, batch](const boost::system::error_code&) {
         {
             const std::lock_guard lock(self->mutex_);
             const auto [from, to] = self->waiters_.equal_range(batch);
@@ -200,7 +205,7 @@ void Api::wait(const Hash& batch, Duration duration, const ResponderPtr& respond
             if (found == to) return;  // settled meanwhile
             self->waiters_.erase(found);
         }
-        self->answer(waiter->responder, json_response(202, pending));
+        self->answer(waiter->responder, json_response(202, {{"batch", batch.hex()}, {"status", "pending"}}));
     });
 }
 
@@ -282,7 +287,8 @@ void Api::committed() {
         subscribers = subscribers_;
     }
     for (const auto& subscriber : subscribers) {
-        services_.work([self = shared_from_this(), subscriber] { self->feed(subscriber); });
+        // Not taken: the next block brings what this one did not.
+        static_cast<void>(services_.work([self = shared_from_this(), subscriber] { self->feed(subscriber); }));
     }
 }
 

@@ -19,7 +19,7 @@ namespace xinlian::node {
 struct ApiServices {
     const ledger::Chain& chain;
     std::string member;
-    std::function<void(std::function<void()>)> work;  // runs a task on a worker thread; drops it when stopping
+    std::function<bool(std::function<void()>)> work;  // runs a task on a worker thread; false: too many wait
     using Submitted = std::function<void(Result<std::optional<Settled>>)>;
     std::function<Status(ledger::BatchPtr, Submitted)>
         submit;  // Errc::busy if the queue is full; answers on the replica's thread
@@ -55,6 +55,7 @@ private:
     void submit(const net::HttpRequest& request, const ResponderPtr& responder);
     void receipt(const net::HttpRequest& request, const ResponderPtr& responder, const Hash& batch);
     void wait(const Hash& batch, Duration duration, const ResponderPtr& responder);
+    void arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration duration);
     void events(const net::HttpRequest& request, const ResponderPtr& responder);
     void feed(const std::shared_ptr<Subscriber>& subscriber);
     std::optional<Settled> decided(const Hash& batch) const;

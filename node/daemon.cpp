@@ -152,11 +152,11 @@ Status Daemon::State::start_network(const MemberFiles& files, const SecretKey& t
     net::NetworkEvents events;
     events.up = [this](net::PeerIndex peer) {
         log(LogLevel::info, "peer connected", {{"peer", config.peers[peer].id}});
-        inputs.push([peer](Replica& r, Clock now) { r.connected(peer, now); }, 0);
+        inputs.push_always([peer](Replica& r, Clock now) { r.connected(peer, now); });
     };
     events.down = [this](net::PeerIndex peer, const std::string& reason) {
         log(LogLevel::warn, "peer lost", {{"peer", config.peers[peer].id}, {"reason", reason}});
-        inputs.push([peer](Replica& r, Clock) { r.disconnected(peer); }, 0);
+        inputs.push_always([peer](Replica& r, Clock) { r.disconnected(peer); });
     };
     events.frame = [this](net::PeerIndex peer, Bytes frame) { on_frame(peer, std::move(frame)); };
     events.refused = [](const std::string& address, const std::string& reason) {
@@ -170,7 +170,7 @@ Status Daemon::State::start_api() {
     ApiServices services{
         .chain = *chain,
         .member = config.member,
-        .work = [this](std::function<void()> task) { work(std::move(task)); },
+        .work = [this](std::function<void()> task) { return work(std::move(task)); },
         .submit = [this](ledger::BatchPtr batch, ApiServices::Submitted done) -> Status {
             const std::size_t bytes = batch->encoded.size();
             const bool queued =

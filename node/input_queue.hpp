@@ -21,11 +21,18 @@ public:
     // False if it is full. `bytes` is what the input keeps alive.
     bool push(Input input, std::size_t bytes) {
         const std::lock_guard lock(mutex_);
-        if (inputs_.size() >= inputs_max || bytes_ + bytes > bytes_max) return false;
+        if (inputs_.size() >= inputs_max || bytes > bytes_max - bytes_) return false;
         inputs_.emplace_back(std::move(input), bytes);
         bytes_ += bytes;
         ready_.notify_one();
         return true;
+    }
+
+    // For what must not be lost and is rare: that a peer came or went. Nobody says it twice.
+    void push_always(Input input) {
+        const std::lock_guard lock(mutex_);
+        inputs_.emplace_back(std::move(input), 0);
+        ready_.notify_one();
     }
 
     // The next turn's inputs; empty when `until` is reached first or stop() was called.

@@ -1,0 +1,257 @@
+// The HTTP interface over a real chain in memory: codes, waiting for receipts, resuming streams. No sockets.
+#include "node/api.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+
+#include "tests/support/builders.hpp"
+#include "tests/support/memory_store.hpp"
+
+namespace xinlian::node {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr Suite suite = Suite::ed25519_sha256;
+
+struct Stream : net::EventStream {
+    bool send(std::string_view id, std::string_view, std::string_view data) override {
+        if (sent.size() == room) return false;
+        sent.emplace_back(std::string(id), std::string(data));
+        return true;
+    }
+    void on_closed(std::function<void()> callback) override { closed = std::move(callback); }
+    std::vector<std::pair<std::string, std::string>> sent;
+    std::size_t room = 1'000;
+    std::function<void()> closed;
+};
+struct Answered : net::Responder {
+    void answer(net::HttpResponse response) override {
+        ++answers;
+        last = std::move(response);
+    }
+    std::shared_ptr<net::EventStream> stream() override { return opened = std::make_shared<Stream>(); }
+    json::object body() const { return json::parse(last.body).as_object(); }
+    int answers = 0;
+    net::HttpResponse last;
+    std::shared_ptr<Stream> opened;
+};
+
+// A node without a replica: what it would say is written by the test.
+struct Scene {
+    test::Federation federation;
+    test::MemoryStore store;
+    std::unique_ptr<ledger::Chain> chain = test::must(ledger::Chain::open(store, federation.genesis()));
+    test::Blocks blocks{federation};
+    Metrics metrics;
+    boost::asio::io_context io;
+    bool workers_full = false;
+    Status queue;
+    Result<std::optional<Settled>> submitted{std::optional<Settled>()};
+    Replica::Overview overview;
+    std::shared_ptr<Api> api =
+        std::make_shared<Api>(ApiServices{.chain = *chain,
+                                          .member = "310000",
+                                          .work =
+                                              [this](std::function<void()> task) {
+                                                  if (!workers_full) task();
+                                                  return !workers_full;
+                                              },
+                                          .submit = [this](ledger::BatchPtr, ApiServices::Submitted done) -> Status {
+                                              if (queue) done(submitted);
+                                              return queue;
+                                          },
+                                          .overview = [this] { return overview; },
+                                          .peers = [] { return std::vector<net::PeerStatus>(); },
+                                          .metrics = metrics},
+                              io.get_executor());
+
+    std::shared_ptr<Answered> ask(const std::string& method, const std::string& path, std::string body = {},
+                                  std::map<std::string, std::string> query = {}, const std::string& last_event = {}) {
+        net::HttpRequest request;
+        request.method = method;
+        request.path = path;
+        request.query = std::move(query);
+        request.body = std::move(body);
+        request.last_event_id = last_event;
+        auto responder = std::make_shared<Answered>();
+        api->handle(std::move(request), responder);
+        return responder;
+    }
+    std::string wire(const ledger::BatchPtr& batch) const { return {batch->encoded.begin(), batch->encoded.end()}; }
+    Settled settle(const ledger::BatchPtr& batch) {
+        const auto executed = blocks.append(*chain, {batch});
+        return {batch->id, executed->outcomes[0], executed->id, executed->block.header.time};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("every kind of refusal has its code, its text and, where trying again helps, a Retry-After") {
+    const std::vector<std::pair<Errc, int>> codes{
+        {Errc::malformed, 400}, {Errc::invalid, 400},  {Errc::unsupported, 400}, {Errc::unknown_key, 403},
+        {Errc::not_found, 404}, {Errc::conflict, 409}, {Errc::stale, 409},       {Errc::too_large, 413},
+        {Errc::busy, 429},      {Errc::corrupt, 500},  {Errc::io, 500},          {Errc::unavailable, 503}};
+    Scene scene;
+    const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
+    for (const auto& [code, status] : codes) {
+        scene.submitted = Error{code, "why it was refused"};
+        const auto answered = scene.ask("POST", "/v1/batches", scene.wire(batch));
+        CHECK(answered->answers == 1);
+        CHECK(answered->last.status == status);
+        CHECK(answered->body().at("error").at("message").as_string() == "why it was refused");
+        CHECK(answered->last.headers.empty() == (status != 429 && status != 503));
+    }
+}
+
+TEST_CASE("rubbish and batches of strangers are refused before the replica hears of them") {
+    Scene scene;
+    scene.submitted = Error{Errc::io, "not to be asked"};
+    CHECK(scene.ask("POST", "/v1/batches")->last.status == 400);
+    CHECK(scene.ask("POST", "/v1/batches", "rubbish")->last.status == 400);
+    std::string bytes = scene.wire(scene.blocks.batch("310000", {test::create(suite, 1, 1)}));
+    bytes.back() ^= 1;
+    CHECK(scene.ask("POST", "/v1/batches", bytes)->last.status == 400);
+}
+
+TEST_CASE("full queues say busy, not broken") {
+    Scene scene;
+    const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
+    scene.queue = Error{Errc::busy, "full"};
+    CHECK(scene.ask("POST", "/v1/batches", scene.wire(batch))->last.status == 429);
+    scene.workers_full = true;
+    const auto refused = scene.ask("GET", "/v1/status");
+    CHECK(refused->answers == 1);
+    CHECK(refused->last.status == 429);
+}
+
+TEST_CASE("a submitted batch is pending, waits for its receipt, or has it already") {
+    Scene scene;
+    const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
+    CHECK(scene.ask("POST", "/v1/batches", scene.wire(batch))->last.status == 202);
+    const auto waiting = scene.ask("POST", "/v1/batches", scene.wire(batch), {{"wait_ms", "30000"}});
+    const auto other = scene.ask("GET", "/v1/batches/" + batch->id.hex() + "/receipt", {}, {{"wait_ms", "30000"}});
+    CHECK(waiting->answers == 0);
+    CHECK(other->answers == 0);
+    const Settled receipt = scene.settle(batch);
+    scene.api->settled({receipt});
+    for (const auto& answered : {waiting, other}) {
+        CHECK(answered->answers == 1);
+        CHECK(answered->last.status == 200);
+        CHECK(answered->body().at("outcome").as_string() == "accepted");
+    }
+    scene.submitted = std::optional(receipt);
+    CHECK(scene.ask("POST", "/v1/batches", scene.wire(batch))->last.body == waiting->last.body);
+    CHECK(scene.ask("GET", "/v1/batches/" + batch->id.hex() + "/receipt")->last.body == waiting->last.body);
+    scene.io.run();  // the cancelled timers answer nothing more
+    CHECK(waiting->answers == 1);
+}
+
+TEST_CASE("who waits longer than it takes is told that it is pending") {
+    Scene scene;
+    const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
+    const auto waiting = scene.ask("POST", "/v1/batches", scene.wire(batch), {{"wait_ms", "1"}});
+    scene.io.run();
+    CHECK(waiting->answers == 1);
+    CHECK(waiting->last.status == 202);
+    scene.api->settled({scene.settle(batch)});
+    CHECK(waiting->answers == 1);
+}
+
+TEST_CASE("who waits for a dropped batch learns why, and who waits at the end is let go") {
+    Scene scene;
+    const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
+    const auto dropped = scene.ask("POST", "/v1/batches", scene.wire(batch), {{"wait_ms", "30000"}});
+    scene.api->dropped({{batch->id, Error{Errc::stale, "another took its place"}}});
+    CHECK(dropped->last.status == 409);
+    const auto last = scene.ask("POST", "/v1/batches", scene.wire(batch), {{"wait_ms", "30000"}});
+    scene.api->stop();
+    CHECK(last->last.status == 202);
+    scene.io.run();
+    CHECK(last->answers == 1);
+    CHECK(dropped->answers == 1);
+}
+
+TEST_CASE("everything about the ledger says as of which height") {
+    Scene scene;
+    const auto entry = test::create(suite, 1, 1);
+    const auto batch = scene.blocks.batch("310000", {entry});
+    scene.settle(batch);
+    const std::string record = entry.record.hex(), tag = entry.subject.hex();
+    for (const std::string& path : {std::string("/v1/feeds/310000"), "/v1/records/" + record, "/v1/subjects/" + tag,
+                                    std::string("/v1/entries/0"), std::string("/v1/checkpoint")}) {
+        INFO(path);
+        const auto answered = scene.ask("GET", path);
+        CHECK(answered->last.status == 200);
+        CHECK(answered->body().at("as_of").at("height").to_number<int>() == 1);
+        CHECK(scene.ask("HEAD", path)->last.status == 200);
+    }
+    for (const std::string& path :
+         {std::string("/v1/status"), std::string("/v1/health"), std::string("/v1/genesis"),
+          "/v1/batches/" + batch->id.hex(), std::string("/v1/blocks/1"), std::string("/v1/certificates/1"),
+          "/v1/proofs/record/" + record, "/v1/proofs/subject/" + tag, std::string("/v1/proofs/entry/0"),
+          "/v1/proofs/batch/" + batch->id.hex(), std::string("/metrics")}) {
+        INFO(path);
+        CHECK(scene.ask("GET", path)->last.status == 200);
+    }
+}
+
+TEST_CASE("what is not there, not a number, or not to be done so is refused") {
+    Scene scene;
+    const std::string nobody(64, '0');
+    for (const std::string& path :
+         {std::string("/"), std::string("/v1"), std::string("/v1/blocks/"), std::string("/v1/blocks/9"),
+          std::string("/v1/entries/0"), "/v1/batches/" + nobody, "/v1/batches/" + nobody + "/receipt",
+          std::string("/v1/proofs/entry/0"), std::string("/v1/feeds/999999")}) {
+        INFO(path);
+        CHECK(scene.ask("GET", path)->last.status == 404);
+    }
+    for (const char* path : {"/v1/blocks/x", "/v1/blocks/-1", "/v1/blocks/18446744073709551616", "/v1/records/ab",
+                             "/v1/batches/zz/receipt", "/v1/entries/1x"}) {
+        INFO(path);
+        CHECK(scene.ask("GET", path)->last.status == 400);
+    }
+    for (const char* method : {"PUT", "DELETE", "PATCH", "OPTIONS"}) {
+        const auto answered = scene.ask(method, "/v1/status");
+        CHECK(answered->last.status == 405);
+        CHECK(answered->last.headers.at(0).second == "GET");
+    }
+    const auto read = scene.ask("GET", "/v1/batches");
+    CHECK(read->last.status == 405);
+    CHECK(read->last.headers.at(0).second == "POST");
+    CHECK(scene.ask("POST", "/v1/status")->last.status == 405);
+}
+
+TEST_CASE("a halted node says so and is not ready") {
+    Scene scene;
+    scene.overview.halted = true;
+    scene.overview.halt_reason = "state diverged";
+    CHECK(scene.ask("GET", "/v1/health")->last.status == 503);
+    CHECK(scene.ask("GET", "/v1/ready")->last.status == 503);
+}
+
+TEST_CASE("an event stream starts at the next block, where it is told, or after the last one seen") {
+    Scene scene;
+    for (std::uint64_t i = 0; i < 3; ++i) scene.settle(scene.blocks.batch("310000", {test::create(suite, i, 1)}));
+    const auto fresh = scene.ask("GET", "/v1/events");
+    const auto all = scene.ask("GET", "/v1/events", {}, {{"from", "1"}});
+    const auto resumed = scene.ask("GET", "/v1/events", {}, {}, "2");
+    CHECK(fresh->opened->sent.empty());
+    CHECK(all->opened->sent.size() == 3);
+    REQUIRE(resumed->opened->sent.size() == 1);
+    CHECK(resumed->opened->sent[0].first == "3");
+    scene.settle(scene.blocks.batch("310000", {test::create(suite, 9, 1)}));
+    scene.api->committed();
+    REQUIRE(fresh->opened->sent.size() == 1);
+    CHECK(fresh->opened->sent[0].first == "4");
+    CHECK(all->opened->sent.size() == 4);
+    all->opened->closed();
+    scene.settle(scene.blocks.batch("310000", {test::create(suite, 10, 1)}));
+    scene.api->committed();
+    CHECK(all->opened->sent.size() == 4);
+    CHECK(fresh->opened->sent.size() == 2);
+}
+
+}  // namespace xinlian::node
