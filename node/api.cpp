@@ -139,9 +139,7 @@ void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) 
         return receipt(request, responder, *id);
     }
     auto read = read_ledger(services_.chain, request);
-    if (!read)
-        return answer(responder,
-                      Error{Errc::not_found, "there is nothing at " + request.path + "; see docs/openapi.yaml"});
+    if (!read) return answer(responder, Error{Errc::not_found, "there is nothing at this path; see docs/openapi.yaml"});
     if (!*read) return answer(responder, read->error());
     answer(responder, **std::move(read));
 }
