@@ -63,8 +63,7 @@ json::object block_event(const ledger::StoredBlock& block, std::uint64_t entries
 }  // namespace
 
 struct Api::Waiter {
-    Waiter(boost::asio::any_io_executor executor, ResponderPtr r)
-        : timer(std::move(executor)), responder(std::move(r)) {}
+    Waiter(const boost::asio::any_io_executor& executor, ResponderPtr r) : timer(executor), responder(std::move(r)) {}
     boost::asio::steady_timer timer;
     ResponderPtr responder;
 };

@@ -60,6 +60,7 @@ int status(const Cli& cli, const Options& options) {
         options.nodes.empty() ? std::vector<std::string>{default_node_url} : options.nodes;
     while (true) {
         std::vector<AskedNode> asked;
+        asked.reserve(urls.size());
         for (const std::string& url : urls) asked.push_back(ask(url));
         const std::string text = cli.json ? print_json(asked) : print_standings(asked, cli);
         if (options.watch && on_terminal && !cli.json) std::cout << "\x1b[H\x1b[2J";

@@ -143,7 +143,7 @@ int verify_file(const Cli& cli, const VerifyOptions& options) {
 }
 
 std::shared_ptr<ProveOptions> add_prove_options(CLI::App& command, const Cli& cli) {
-    const auto options = std::make_shared<ProveOptions>();
+    auto options = std::make_shared<ProveOptions>();
     command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"))->required();
     command
         .add_option("--folder", options->folder, cli.say("成员文件夹（创世文件、密钥、保管库）", "the member's folder"))

@@ -210,6 +210,7 @@ Result<ledger::Genesis> create_federation(const FederationPlan& plan) {
     for (const std::string& id : plan.members) members.push_back(make_member(plan, id, true));
     for (const std::string& id : plan.observers) members.push_back(make_member(plan, id, false));
     std::vector<ledger::Member> named;
+    named.reserve(members.size());
     for (const NewMember& made : members) named.push_back(made.member);
     const std::string text = ledger::print_genesis(plan.name, plan.suite, plan.time, named, {});
     XL_TRY(ledger::Genesis genesis,

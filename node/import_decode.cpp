@@ -208,7 +208,7 @@ Status Decoder::decode_gb18030(ByteView bytes, bool last, std::string& out) {
         UChar* target = icu_->wide.data();
         UErrorCode error = U_ZERO_ERROR;
         ucnv_toUnicode(icu_->converter, &target, icu_->wide.data() + icu_->wide.size(), &source, source_end,
-                       icu_->offsets.data(), last, &error);
+                       icu_->offsets.data(), static_cast<UBool>(last ? 1 : 0), &error);
         const bool more = error == U_BUFFER_OVERFLOW_ERROR;
         if (U_FAILURE(error) && !more) return Error{Errc::malformed, std::string("GB18030: ") + u_errorName(error)};
         const auto n = static_cast<std::size_t>(target - icu_->wide.data());

@@ -230,6 +230,7 @@ Result<Binding> bind_header(const std::vector<std::string>& header, ProfileChoic
                                           std::to_string(import_columns_max) + " are read"};
     }
     std::vector<std::string> names;
+    names.reserve(header.size());
     for (const std::string& cell : header) names.push_back(header_name(cell));
     Binding binding;
     XL_TRY(binding.profile, choose(names, choice));

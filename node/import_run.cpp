@@ -265,7 +265,7 @@ Status Importer::store_settled() {
 }
 
 Status Importer::wait_for_all() {
-    const Status finished = queue_.finish();
+    Status finished = queue_.finish();
     XL_TRY_STATUS(store_settled());  // first: what did settle is worth keeping
     return finished;
 }

@@ -8,7 +8,6 @@ namespace {
 
 using ledger::Finding;
 using ledger::Genesis;
-using ledger::Proof;
 using ledger::ProofKind;
 
 // A node that answers another question with a valid proof would mislead.

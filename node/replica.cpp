@@ -178,8 +178,11 @@ bool Replica::try_build() {
     const ExecutedPtr parent = build_->parent == tip_->id ? tip_ : executed(build_->parent);
     if (!parent) return false;  // what is missing was asked for; the view's timer ends the wait
     const Time earliest = parent->block.header.time + genesis_.parameters().block_interval_min;
-    if (now_.wall < earliest) {
-        wake_at(now_.steady + (earliest - now_.wall));
+    // A parent from a faster clock must not hold this leader up: no longer than the interval since its turn began.
+    const Time paced =
+        std::min(now_.steady + (earliest - now_.wall), build_since_ + genesis_.parameters().block_interval_min);
+    if (now_.steady < paced) {
+        wake_at(paced);
         return false;
     }
     std::vector<BatchPtr> picked = pool_.pick(parent->after);
@@ -192,7 +195,7 @@ bool Replica::try_build() {
                     .view = request.view,
                     .parent = parent->id,
                     .proposer = *settings_.self,
-                    .time = now_.wall,
+                    .time = std::max(now_.wall, earliest),
                     .batches_hash = {}};
     for (const BatchPtr& batch : picked) block.batches.push_back(batch->id);
     block.header.batches_hash = ledger::batches_hash(genesis_.suite(), block.batches);

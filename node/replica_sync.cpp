@@ -114,11 +114,24 @@ void Replica::on_batch_request(PeerIndex peer, const wire::BatchRequest& request
             if (missing.erase(batch->id) > 0) give(batch);
         }
     }
+    // What is final here may be what the asker lacks of a run too long for a range.
+    if (missing.empty() || peers_[peer].ranges.take(1, now_.steady).ms > 0) return;
+    for (const Hash& id : missing) {
+        if (bytes > wire::range_bytes_max) return;
+        auto body = chain_.batch(id);
+        if (!body) continue;
+        bytes += body->size();
+        send(peer, wire::BatchBody{*std::move(body)});
+    }
 }
 
 void Replica::on_block_request(PeerIndex peer, const wire::BlockRequest& request) {
-    if (const auto found = tree_.find(request.id); found != tree_.end())
-        send(peer, wire::BlockBody{found->second.block});
+    if (const auto found = tree_.find(request.id); found != tree_.end()) {
+        return send(peer, wire::BlockBody{found->second.block});
+    }
+    const auto height = chain_.height_of(request.id);
+    if (!height || !*height || peers_[peer].ranges.take(1, now_.steady).ms > 0) return;
+    if (const auto stored = chain_.block(**height)) send(peer, wire::BlockBody{stored->block});
 }
 
 void Replica::on_block(const ledger::Block& block) {
@@ -145,9 +158,9 @@ void Replica::on_range_request(PeerIndex peer, Height from) {
             bytes += body->size();
             item.batches.push_back(*std::move(body));
         }
-        // A run without its certified end is of no use to the asker; beyond the soft limit stop at the last certified
-        // block.
-        if (bytes > wire::range_bytes_max && certified > 0) break;
+        // A run without its certified end is of no use to the asker. One that is too long for a frame is fetched block
+        // by block, from its certificate down.
+        if (bytes > wire::range_bytes_max && !range.blocks.empty()) break;
         range.blocks.push_back(std::move(item));
         if (stored->certificate) certified = range.blocks.size();
     }

@@ -14,7 +14,7 @@ inline constexpr std::size_t pool_ids_max = 512;
 inline constexpr std::size_t request_ids_max = 512;
 inline constexpr std::size_t batch_bytes_max = 4u << 20;  // an encoded batch; genesis limits are tighter
 inline constexpr std::size_t range_blocks_max = 256;
-inline constexpr std::size_t range_bytes_max = 8u << 20;  // soft: a range always holds at least one certified run
+inline constexpr std::size_t range_bytes_max = 8u << 20;  // of bodies in a range, or one block if that has more
 
 // A message of the consensus core, still encoded: only the core looks inside.
 struct Consensus {

@@ -352,4 +352,37 @@ TEST_CASE("a leader whose clock is ahead within the limit is waited for, not ski
     }
 }
 
+TEST_CASE("a leader whose clock is ahead within the limit costs the others no time") {
+    ReplicaFederation lab;
+    lab.node(1).skew_ms = 4'000;
+    lab.begin();
+    Blocks blocks(lab.federation());
+    std::vector<ledger::BatchPtr> all;
+    for (std::uint64_t i = 0; i < 12; ++i) {
+        all.push_back(blocks.batch("310000", {test::create(suite, i, 7)}));
+        REQUIRE(lab.submit(i % 4, all.back()).ok());
+        lab.run_until([&] { return lab.all_hold(all); }, 300);
+    }
+    lab.check_agreement();
+}
+
+TEST_CASE("a node that is given no ranges catches up block by block, from a certificate down") {
+    ReplicaFederation lab;
+    lab.begin();
+    lab.crash(3);
+    Blocks blocks(lab.federation());
+    std::vector<ledger::BatchPtr> all;
+    for (std::uint64_t i = 0; i < 5; ++i) {
+        all.push_back(blocks.batch("310000", {test::create(suite, i, 7)}));
+        REQUIRE(lab.submit(0, all.back()).ok());
+        lab.run_until([&] { return lab.all_hold({all.back()}); });
+    }
+    lab.filter = [](std::size_t, std::size_t, const wire::Message& message) {
+        return is<wire::RangeRequest>(message) ? Fate::lose : Fate::deliver;
+    };
+    lab.restart(3);
+    lab.run_until([&] { return lab.all_hold(all); }, 30'000);
+    lab.check_agreement();
+}
+
 }  // namespace xinlian::node
