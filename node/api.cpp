@@ -17,14 +17,31 @@ constexpr std::size_t waiters_max = 4'096;
 constexpr std::size_t subscribers_max = 64;
 constexpr Height ready_distance_max = 2;
 
-std::uint64_t number(const std::map<std::string, std::string>& query, const std::string& name,
-                     std::uint64_t otherwise) {
-    const auto found = query.find(name);
-    if (found == query.end()) return otherwise;
+Result<std::uint64_t> number(const std::string& text, const char* name) {
     std::uint64_t value = 0;
-    const char* end = found->second.data() + found->second.size();
-    const auto [stopped, fault] = std::from_chars(found->second.data(), end, value);
-    return fault == std::errc() && stopped == end ? value : otherwise;
+    const char* end = text.data() + text.size();
+    const auto [stopped, fault] = std::from_chars(text.data(), end, value);
+    if (fault == std::errc() && stopped == end) return value;
+    return Error{Errc::malformed, std::string(name) + " must be a whole number"};
+}
+
+Result<Duration> wait_of(const net::HttpRequest& request) {
+    const auto found = request.query.find("wait_ms");
+    if (found == request.query.end()) return Duration{};
+    XL_TRY(const std::uint64_t ms, number(found->second, "wait_ms"));
+    return Duration{std::min(ms, wait_ms_max)};
+}
+
+// The first height an event stream is to send: after the last one seen, as named, or the next to come.
+Result<Height> first_event(const net::HttpRequest& request, Height tip) {
+    if (!request.last_event_id.empty()) {
+        XL_TRY(const Height seen, number(request.last_event_id, "Last-Event-ID"));
+        return seen < ~Height{0} ? seen + 1 : seen;
+    }
+    const auto found = request.query.find("from");
+    if (found == request.query.end()) return tip + 1;
+    XL_TRY(const Height from, number(found->second, "from"));
+    return std::max<Height>(from, 1);
 }
 
 int http_status(Errc code) {
@@ -147,7 +164,9 @@ void Api::submit(const net::HttpRequest& request, const ResponderPtr& responder)
     auto batch = ledger::check_batch(services_.chain.genesis(), Bytes(request.body.begin(), request.body.end()));
     if (!batch) return answer(responder, within("the batch", batch.error()));
     const Hash id = (*batch)->id;
-    const Duration duration{std::min(number(request.query, "wait_ms", 0), wait_ms_max)};
+    const Result<Duration> asked = wait_of(request);
+    if (!asked) return answer(responder, asked.error());
+    const Duration duration = *asked;
     const Status queued = services_.submit(
         *batch, [self = shared_from_this(), responder, id, duration](Result<std::optional<Settled>> submitted) {
             if (!submitted) return self->answer(responder, submitted.error());
@@ -168,7 +187,9 @@ std::optional<Settled> Api::decided(const Hash& batch) const {
 }
 
 void Api::receipt(const net::HttpRequest& request, const ResponderPtr& responder, const Hash& batch) {
-    const Duration duration{std::min(number(request.query, "wait_ms", 0), wait_ms_max)};
+    const Result<Duration> asked = wait_of(request);
+    if (!asked) return answer(responder, asked.error());
+    const Duration duration = *asked;
     if (const auto found = decided(batch)) return answer(responder, json_response(200, to_json(*found)));
     if (duration.ms == 0) {
         return answer(responder, Error{Errc::not_found, "no final block holds batch " + batch.hex() +
@@ -241,9 +262,9 @@ void Api::dropped(const std::vector<std::pair<Hash, Error>>& batches) {
 void Api::events(const net::HttpRequest& request, const ResponderPtr& responder) {
     const Height tip = services_.chain.height();
     auto subscriber = std::make_shared<Subscriber>();
-    subscriber->next = number(request.query, "from", tip + 1);
-    if (!request.last_event_id.empty()) subscriber->next = number({{"id", request.last_event_id}}, "id", tip) + 1;
-    subscriber->next = std::max<Height>(subscriber->next, 1);
+    const Result<Height> first = first_event(request, tip);
+    if (!first) return answer(responder, first.error());
+    subscriber->next = *first;
     {
         const std::lock_guard lock(mutex_);
         if (stopping_ || subscribers_.size() >= subscribers_max) {

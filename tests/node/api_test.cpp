@@ -254,4 +254,17 @@ TEST_CASE("an event stream starts at the next block, where it is told, or after 
     CHECK(fresh->opened->sent.size() == 2);
 }
 
+TEST_CASE("numbers that are none are refused by name, not taken for the default") {
+    Scene scene;
+    const std::string receipt = "/v1/batches/" + std::string(64, 'a') + "/receipt";
+    for (const char* wrong : {"", "x", "-1", "1x", " 1", "99999999999999999999999"}) {
+        INFO(wrong);
+        const auto waiting = scene.ask("GET", receipt, {}, {{"wait_ms", wrong}});
+        CHECK(waiting->last.status == 400);
+        CHECK(waiting->last.body.find("wait_ms") != std::string::npos);
+        CHECK(scene.ask("GET", "/v1/events", {}, {{"from", wrong}})->last.status == 400);
+    }
+    CHECK(scene.ask("GET", "/v1/events", {}, {}, "nine")->last.status == 400);
+}
+
 }  // namespace xinlian::node
