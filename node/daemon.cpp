@@ -78,7 +78,7 @@ struct Daemon::State {
 
     bool work(std::function<void()> task);
     void on_frame(net::PeerIndex peer, Bytes frame);
-    Status start_replica(bool amnesia, std::vector<JournalRecord> records);
+    Status start_replica(bool amnesia, const std::vector<JournalRecord>& records);
     Status start_network(const MemberFiles& files, const SecretKey& transport_key);
     Status start_api();
     void replica_loop();
@@ -123,7 +123,7 @@ void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
     if (!taken) metrics.dropped_input(1);
 }
 
-Status Daemon::State::start_replica(bool amnesia, std::vector<JournalRecord> records) {
+Status Daemon::State::start_replica(bool amnesia, const std::vector<JournalRecord>& records) {
     ReplicaSettings settings;
     settings.self = genesis.validator_index(config.member);
     for (const Config::Peer& peer : config.peers) settings.peers.push_back(genesis.validator_index(peer.id));
@@ -173,8 +173,9 @@ Status Daemon::State::start_api() {
         .work = [this](std::function<void()> task) { return work(std::move(task)); },
         .submit = [this](ledger::BatchPtr batch, ApiServices::Submitted done) -> Status {
             const std::size_t bytes = batch->encoded.size();
-            const bool queued =
-                inputs.push([batch, done](Replica& r, Clock now) { done(r.submit(batch, now)); }, bytes);
+            const bool queued = inputs.push([batch = std::move(batch), done = std::move(done)](
+                                                Replica& r, Clock now) { done(r.submit(batch, now)); },
+                                            bytes);
             if (!queued) return Error{Errc::busy, "the node has more waiting than it takes; try again in a second"};
             return Status();
         },
@@ -336,7 +337,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const MemberFiles& files, const std
     if (amnesia)
         log(LogLevel::error, "the vote journal is lost or damaged: following without voting until it is safe",
             {{"detail", journal.detail}});
-    XL_TRY_STATUS(state->start_replica(amnesia, std::move(journal.records)));
+    XL_TRY_STATUS(state->start_replica(amnesia, journal.records));
     XL_TRY_STATUS(state->start_network(files, transport_key));
     XL_TRY_STATUS(state->start_api());
     log(LogLevel::info, "started",

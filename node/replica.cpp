@@ -397,7 +397,7 @@ void Replica::halt(const std::string& why) {
     effects_.fatal = Error{Errc::corrupt, why};
 }
 
-Result<std::optional<Settled>> Replica::submit(BatchPtr batch, Clock now) {
+Result<std::optional<Settled>> Replica::submit(const BatchPtr& batch, Clock now) {
     now_ = now;
     if (const auto outcome = tip_->after.outcome(batch->id)) {
         XL_TRY(const ledger::StoredBlock block, chain_.block(outcome->height));

@@ -89,7 +89,7 @@ public:
     void tick(Clock now);
 
     // A batch from a client: decided already (its receipt), waiting (nothing), or refused.
-    Result<std::optional<Settled>> submit(ledger::BatchPtr batch, Clock now);
+    Result<std::optional<Settled>> submit(const ledger::BatchPtr& batch, Clock now);
 
     // Everything to do since the last call.
     Effects take();
