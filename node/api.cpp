@@ -168,7 +168,7 @@ void Api::submit(const net::HttpRequest& request, const ResponderPtr& responder)
     if (!asked) return answer(responder, asked.error());
     const Duration duration = *asked;
     const Status queued = services_.submit(
-        *batch, [self = shared_from_this(), responder, id, duration](Result<std::optional<Settled>> submitted) {
+        *batch, [self = shared_from_this(), responder, id, duration](Result<std::optional<BatchDecision>> submitted) {
             if (!submitted) return self->answer(responder, submitted.error());
             if (*submitted) return self->answer(responder, json_response(200, to_json(**submitted)));
             // On the replica's thread: the batch cannot settle between this look and the waiting.
@@ -177,13 +177,13 @@ void Api::submit(const net::HttpRequest& request, const ResponderPtr& responder)
     if (!queued) answer(responder, queued.error());
 }
 
-std::optional<Settled> Api::decided(const Hash& batch) const {
+std::optional<BatchDecision> Api::decided(const Hash& batch) const {
     const ledger::SnapshotPtr snapshot = services_.chain.snapshot();
     const auto outcome = snapshot->state.outcome(batch);
     if (!outcome) return std::nullopt;
     const auto block = services_.chain.block(outcome->height);
     if (!block) return std::nullopt;
-    return Settled{batch, *outcome, block->id, block->block.header.time};
+    return BatchDecision{batch, *outcome, block->id, block->block.header.time};
 }
 
 void Api::receipt(const net::HttpRequest& request, const ResponderPtr& responder, const Hash& batch) {
@@ -227,8 +227,8 @@ void Api::arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration
     });
 }
 
-void Api::settled(const std::vector<Settled>& receipts) {
-    for (const Settled& receipt : receipts) {
+void Api::settled(const std::vector<BatchDecision>& receipts) {
+    for (const BatchDecision& receipt : receipts) {
         std::vector<std::shared_ptr<Waiter>> ended;
         {
             const std::lock_guard lock(mutex_);
@@ -274,11 +274,12 @@ void Api::events(const net::HttpRequest& request, const ResponderPtr& responder)
         subscriber->stream = responder->stream();
         subscribers_.push_back(subscriber);
     }
-    subscriber->stream->on_closed([weak = weak_from_this(), subscriber] {
+    subscriber->stream->on_closed([weak = weak_from_this(), gone = std::weak_ptr(subscriber)] {
         const auto self = weak.lock();
-        if (!self) return;
+        const auto closed = gone.lock();  // weak: the subscriber owns the stream, which owns this
+        if (!self || !closed) return;
         const std::lock_guard lock(self->mutex_);
-        std::erase(self->subscribers_, subscriber);
+        std::erase(self->subscribers_, closed);
     });
     feed(subscriber);
 }
@@ -382,7 +383,7 @@ json::object Api::status() const {
             {"peers", std::move(peers)}};
 }
 
-json::object to_json(const Settled& receipt) {
+json::object to_json(const BatchDecision& receipt) {
     return {{"batch", receipt.batch.hex()},
             {"status", "final"},
             {"outcome", std::string(name_of(receipt.outcome.reason))},

@@ -20,7 +20,7 @@ struct ApiServices {
     const ledger::Chain& chain;
     std::string member;
     std::function<bool(std::function<void()>)> work;  // runs a task on a worker thread; false: too many wait
-    using Submitted = std::function<void(Result<std::optional<Settled>>)>;
+    using Submitted = std::function<void(Result<std::optional<BatchDecision>>)>;
     std::function<Status(ledger::BatchPtr, Submitted)>
         submit;  // Errc::busy if the queue is full; answers on the replica's thread
     std::function<Replica::Overview()> overview;
@@ -35,7 +35,7 @@ public:
     void handle(net::HttpRequest request, std::shared_ptr<net::Responder> responder);
 
     // From the replica's thread, after the commit is on disk.
-    void settled(const std::vector<Settled>& receipts);
+    void settled(const std::vector<BatchDecision>& receipts);
     void dropped(const std::vector<std::pair<Hash, Error>>& batches);
     void committed();
     void stop();
@@ -58,7 +58,7 @@ private:
     void arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration duration);
     void events(const net::HttpRequest& request, const ResponderPtr& responder);
     void feed(const std::shared_ptr<Subscriber>& subscriber);
-    std::optional<Settled> decided(const Hash& batch) const;
+    std::optional<BatchDecision> decided(const Hash& batch) const;
     bool ready(const Replica::Overview& overview) const;
     boost::json::object status() const;
 
@@ -72,7 +72,7 @@ private:
 
 // The answers that only read the ledger (api_ledger.cpp): nothing if the path is not one of them.
 std::optional<Result<net::HttpResponse>> read_ledger(const ledger::Chain& chain, const net::HttpRequest& request);
-boost::json::object to_json(const Settled& receipt);
+boost::json::object to_json(const BatchDecision& receipt);
 boost::json::object as_of(const ledger::Snapshot& snapshot);
 net::HttpResponse json_response(int status, const boost::json::object& body);
 

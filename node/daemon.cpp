@@ -248,7 +248,7 @@ bool Daemon::State::perform(Effects effects, std::optional<Time>& wake) {
 void Daemon::State::report(const Effects& effects) {
     for (const ledger::StoredBlock& block : effects.committed) {
         std::uint64_t entries = 0;
-        for (const Settled& receipt : effects.settled) {
+        for (const BatchDecision& receipt : effects.settled) {
             if (receipt.block == block.id && receipt.outcome.reason == ledger::Reason::accepted)
                 entries += receipt.outcome.entry_count;
         }
@@ -260,7 +260,7 @@ void Daemon::State::report(const Effects& effects) {
              {"batches", block.block.batches.size()},
              {"entries", entries}});
     }
-    for (const Settled& receipt : effects.settled) {
+    for (const BatchDecision& receipt : effects.settled) {
         const bool accepted = receipt.outcome.reason == ledger::Reason::accepted;
         metrics.settled(accepted);
         if (!accepted)

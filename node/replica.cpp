@@ -397,11 +397,11 @@ void Replica::halt(const std::string& why) {
     effects_.fatal = Error{Errc::corrupt, why};
 }
 
-Result<std::optional<Settled>> Replica::submit(const BatchPtr& batch, Clock now) {
+Result<std::optional<BatchDecision>> Replica::submit(const BatchPtr& batch, Clock now) {
     now_ = now;
     if (const auto outcome = tip_->after.outcome(batch->id)) {
         XL_TRY(const ledger::StoredBlock block, chain_.block(outcome->height));
-        return std::optional(Settled{batch->id, *outcome, block.id, block.block.header.time});
+        return std::optional(BatchDecision{batch->id, *outcome, block.id, block.block.header.time});
     }
     if (halted_) return Error{Errc::unavailable, "this node has stopped: " + halt_reason_};
     XL_TRY(const ledger::Admitted admitted, pool_.admit(batch, tip_->after));
@@ -410,7 +410,7 @@ Result<std::optional<Settled>> Replica::submit(const BatchPtr& batch, Clock now)
         update_demand();
         progress();
     }
-    return std::optional<Settled>();
+    return std::optional<BatchDecision>();
 }
 
 Effects Replica::take() {

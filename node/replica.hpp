@@ -42,7 +42,7 @@ struct JournalAnchor {
 };
 
 // What became of a batch, once that is final and on disk.
-struct Settled {
+struct BatchDecision {
     Hash batch;
     ledger::BatchOutcome outcome;
     Hash block;
@@ -55,7 +55,7 @@ struct Effects {
     std::vector<Bytes> broadcast;                      // encoded wire messages
     std::vector<std::pair<PeerIndex, Bytes>> send;
     std::vector<std::pair<PeerIndex, std::string>> punish;  // broke a rule
-    std::vector<Settled> settled;                           // final and on disk
+    std::vector<BatchDecision> settled;                     // final and on disk
     std::vector<std::pair<Hash, Error>> dropped;            // waiting batches that can never be accepted any more
     std::vector<ledger::StoredBlock> committed;             // oldest first
     std::vector<consensus::Note> notes;
@@ -89,7 +89,7 @@ public:
     void tick(Clock now);
 
     // A batch from a client: decided already (its receipt), waiting (nothing), or refused.
-    Result<std::optional<Settled>> submit(const ledger::BatchPtr& batch, Clock now);
+    Result<std::optional<BatchDecision>> submit(const ledger::BatchPtr& batch, Clock now);
 
     // Everything to do since the last call.
     Effects take();

@@ -49,7 +49,7 @@ struct Scene {
     boost::asio::io_context io;
     bool workers_full = false;
     Status queue;
-    Result<std::optional<Settled>> submitted{std::optional<Settled>()};
+    Result<std::optional<BatchDecision>> submitted{std::optional<BatchDecision>()};
     Replica::Overview overview;
     std::shared_ptr<Api> api =
         std::make_shared<Api>(ApiServices{.chain = *chain,
@@ -81,7 +81,7 @@ struct Scene {
         return responder;
     }
     std::string wire(const ledger::BatchPtr& batch) const { return {batch->encoded.begin(), batch->encoded.end()}; }
-    Settled settle(const ledger::BatchPtr& batch) {
+    BatchDecision settle(const ledger::BatchPtr& batch) {
         const auto executed = blocks.append(*chain, {batch});
         return {batch->id, executed->outcomes[0], executed->id, executed->block.header.time};
     }
@@ -135,7 +135,7 @@ TEST_CASE("a submitted batch is pending, waits for its receipt, or has it alread
     const auto other = scene.ask("GET", "/v1/batches/" + batch->id.hex() + "/receipt", {}, {{"wait_ms", "30000"}});
     CHECK(waiting->answers == 0);
     CHECK(other->answers == 0);
-    const Settled receipt = scene.settle(batch);
+    const BatchDecision receipt = scene.settle(batch);
     scene.api->settled({receipt});
     for (const auto& answered : {waiting, other}) {
         CHECK(answered->answers == 1);
