@@ -53,7 +53,9 @@ void Core::State::start(const Recovered& recovered) {
     }
     // Nobody is connected yet, and what was executed is not known to the caller any more.
     out.broadcast.clear();
-    if (recovered.amnesia && settings.self) persist(SilentThrough{~View{0}});
+    if (!settings.self) return;
+    if (recovered.memory == Memory::lost) persist(SilentThrough{~View{0}});
+    newborn = recovered.memory == Memory::newborn && answers_needed() > 0;
 }
 
 bool Core::State::replay(const Persist& record, std::string& why) {
@@ -219,7 +221,7 @@ void Core::State::run_retry() {
 }
 
 void Core::State::run_status() {
-    if (!demanded() && !tail_since && !unknown_silence()) {
+    if (!demanded() && !tail_since && memory() == Memory::whole) {
         status_at.reset();
         return;
     }
@@ -304,6 +306,8 @@ Actions Core::halt(std::string why, Time now) {
 View Core::current() const { return state_->current; }
 View Core::finalized() const { return state_->finalized; }
 bool Core::halted() const { return state_->halted; }
-bool Core::silent() const { return state_->settings.self && state_->current <= state_->journal.silent_through(); }
+bool Core::silent() const {
+    return state_->settings.self && (state_->newborn || state_->current <= state_->journal.silent_through());
+}
 
 }  // namespace xinlian::consensus

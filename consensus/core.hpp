@@ -129,9 +129,9 @@ struct Recovered {
     std::vector<Persist> journal;             // oldest first; empty on a first start
     std::optional<Certificate> finalization;  // of the chain's tip; nothing at genesis
     Hash genesis_block;                       // id of the block of view 0
-    // The journal was lost or is not to be trusted: stay silent until it is safe (docs/protocol.md, lost journal). Said
-    // once: the new journal remembers it from then on.
-    bool amnesia = false;
+    // Not whole: stay silent until it is safe (docs/protocol.md, lost journal and first start). `lost` is said once:
+    // the new journal remembers it from then on. `newborn` is for as long as there is neither a journal nor a chain.
+    Memory memory = Memory::whole;
 };
 
 enum class Verdict : std::uint8_t { valid, invalid };

@@ -27,8 +27,7 @@ void Core::State::connected(MemberIndex member) {
 }
 
 StatusReport Core::State::status(std::size_t tail_max) const {
-    StatusReport report{current,          entry, finalization, {}, journal.votes_above(finalized, status_votes_max),
-                        unknown_silence()};
+    StatusReport report{current, entry, finalization, {}, journal.votes_above(finalized, status_votes_max), memory()};
     for (auto at = rounds.rbegin(); at != rounds.rend(); ++at) {
         for (const auto* held : {&at->second.notarization, &at->second.nullification}) {
             if (*held && report.tail.size() < tail_max) report.tail.push_back(**held);
@@ -47,13 +46,28 @@ void Core::State::on(MemberIndex from, const StatusReport& report) {
         if (!halted) on(from, vote);
     }
     if (halted) return;
-    if (unknown_silence() && !report.amnesiac) learn_where(from, report);
+    const bool whole = report.memory == Memory::whole;
+    if (memory() != Memory::whole && !learn_unmoved(from, report) && whole) learn_where(from, report);
     const View final_there = report.finalization ? report.finalization->statement.view : 0;
     const bool behind = final_there < finalized || report.current < current;
-    if (!(behind || report.amnesiac) || !may_answer(from, Answer::status)) return;
-    if (report.amnesiac) return out.send_to.emplace_back(from, status(status_tail_periodic_max)), void();
+    if ((whole && !behind) || !may_answer(from, Answer::status)) return;
+    if (!whole) return out.send_to.emplace_back(from, status(status_tail_periodic_max)), void();
     if (final_there < finalized) out.send_to.emplace_back(from, *finalization);
     if (report.current < current && entry && *entry != finalization) out.send_to.emplace_back(from, *entry);
+}
+
+// At a first start everybody is in view 1 and nobody holds a certificate. Once anything is final, too few look like that
+// (docs/protocol.md, first start). Who was seen so once counts, wherever it went since: an honest member never goes
+// back there. True: this node may vote.
+bool Core::State::learn_unmoved(MemberIndex from, const StatusReport& report) {
+    if (!newborn) return false;
+    const bool moved = report.current != 1 || report.entry || report.finalization;
+    if (!moved && report.memory != Memory::lost) unmoved.insert(from);
+    if (unmoved.size() < answers_needed()) return false;
+    newborn = false;
+    unmoved.clear();
+    heard_views.clear();
+    return true;
 }
 
 // After a lost journal: 2f+1 others say, with proof, which view they are in; nobody votes above the view it is in, and
@@ -68,10 +82,12 @@ void Core::State::learn_where(MemberIndex from, const StatusReport& report) {
     }
     View& highest = heard_views[from];
     highest = std::max(highest, report.current);
-    if (heard_views.size() < 2 * settings.committee.faults() + 1) return;
+    if (heard_views.size() < answers_needed()) return;
     View last = current;
     for (const auto& [member, view] : heard_views) last = std::max(last, view);
+    newborn = false;
     persist(SilentThrough{last + 1});
+    unmoved.clear();
     heard_views.clear();
 }
 

@@ -42,6 +42,14 @@ struct Vote {
     }
 };
 
+// What a validator knows of its own past votes.
+enum class Memory : std::uint8_t {
+    whole = 1,    // its journal has them all
+    lost = 2,     // it had a journal, which is gone or damaged
+    newborn = 3,  // there never was a journal here: a first start, or a machine that lost everything
+};
+inline bool is_known(Memory memory) { return memory >= Memory::whole && memory <= Memory::newborn; }
+
 // On connect and periodically: proofs, never claims. A peer that is behind uses them to jump; votes let certificates
 // lost in flight re-form. Only stored votes are sent, never new ones.
 struct StatusReport {
@@ -50,13 +58,12 @@ struct StatusReport {
     std::optional<Certificate> finalization;  // the highest
     std::vector<Certificate> tail;            // notarizations and nullifications above it, newest first, as many as fit
     std::vector<Vote> votes;                  // own, in (finalized, current]
-    bool amnesiac =
-        false;  // lost its journal and does not know where it voted: `current` is no answer to others who did
+    Memory memory = Memory::whole;            // if it is not whole, `current` is no answer to others who lost theirs
     bool operator==(const StatusReport&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
         archive(current, entry, finalization, bounded(tail, status_certificates_max), bounded(votes, status_votes_max),
-                amnesiac);
+                memory);
     }
 };
 

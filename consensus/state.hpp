@@ -30,7 +30,9 @@ struct Core::State {
     std::optional<Certificate> finalization;
     bool halted = false;
     bool pending = false;                     // the caller has something to order
+    bool newborn = false;                     // a first start, as far as this node can know: signs nothing yet
     std::map<MemberIndex, View> heard_views;  // after a lost journal: where the others proved to be
+    std::set<MemberIndex> unmoved;            // of a newborn: who was seen in view 1 without any certificate
 
     Time now;
     Time entered_at, final_at;
@@ -78,8 +80,15 @@ struct Core::State {
     Verifier verifier() const { return {settings.committee, settings.chain_id}; }
     bool is_self(MemberIndex member) const { return settings.self == member; }
     MemberIndex leader() const { return settings.committee.leader(current); }
-    bool unknown_silence() const { return journal.silent_through() == ~View{0}; }
-    bool may_sign(View view) const { return settings.self && !halted && view > journal.silent_through(); }
+    Memory memory() const {
+        if (newborn) return Memory::newborn;
+        return journal.silent_through() == ~View{0} ? Memory::lost : Memory::whole;
+    }
+    bool may_sign(View view) const { return settings.self && !halted && !newborn && view > journal.silent_through(); }
+    // How many others must say where they are before one without memory votes: 2f + 1, or all if there are fewer.
+    std::size_t answers_needed() const {
+        return std::min(2 * settings.committee.faults() + 1, settings.committee.size() - 1);
+    }
     bool demanded() const;
     void persist(const Persist& record);
     void note(Note::Kind kind, View view, std::optional<MemberIndex> member = {}, std::string text = {});
@@ -118,6 +127,7 @@ private:
 
     // exchange.cpp
     bool may_answer(MemberIndex to, Answer what);
+    bool learn_unmoved(MemberIndex from, const StatusReport& report);
     void learn_where(MemberIndex from, const StatusReport& report);
 };
 

@@ -48,6 +48,22 @@ consensus::Timing timing_of(const ledger::Parameters& parameters) {
     return timing;
 }
 
+// Of a validator: why it does not vote yet.
+void say_memory(consensus::Memory memory, const std::string& detail) {
+    switch (memory) {
+        case consensus::Memory::whole:
+            return;
+        case consensus::Memory::lost:
+            return log(LogLevel::error,
+                       "the vote journal is lost or damaged: following without voting until it is safe",
+                       {{"detail", detail}});
+        case consensus::Memory::newborn:
+            return log(LogLevel::info,
+                       "no journal and no chain here yet: voting begins when the others have said "
+                       "where they are");
+    }
+}
+
 }  // namespace
 
 struct Daemon::State {
@@ -78,7 +94,7 @@ struct Daemon::State {
 
     bool work(std::function<void()> task);
     void on_frame(net::PeerIndex peer, Bytes frame);
-    Status start_replica(bool amnesia, const std::vector<JournalRecord>& records);
+    Status start_replica(consensus::Memory memory, const std::vector<JournalRecord>& records);
     Status start_network(const MemberFiles& files, const SecretKey& transport_key);
     Status start_api();
     void replica_loop();
@@ -123,14 +139,14 @@ void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
     if (!taken) metrics.dropped_input(1);
 }
 
-Status Daemon::State::start_replica(bool amnesia, const std::vector<JournalRecord>& records) {
+Status Daemon::State::start_replica(consensus::Memory memory, const std::vector<JournalRecord>& records) {
     ReplicaSettings settings;
     settings.self = genesis.validator_index(config.member);
     for (const Config::Peer& peer : config.peers) settings.peers.push_back(genesis.validator_index(peer.id));
     settings.timing = timing_of(genesis.parameters());
     if (validator_key) settings.sign = [key = validator_key.get()](ByteView message) { return key->sign(message); };
     replica = std::make_unique<Replica>(std::move(settings), *chain);
-    XL_TRY_STATUS(replica->start(records, amnesia, clock_now()));
+    XL_TRY_STATUS(replica->start(records, memory, clock_now()));
     publish_overview();
     return Status();
 }
@@ -332,12 +348,9 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const MemberFiles& files, const std
     XL_TRY(state->store, ledger::LevelDbStore::open((data / "chain").string()));
     XL_TRY(state->chain, ledger::Chain::open(*state->store, state->genesis));
 
-    // A chain without a journal means that votes may be forgotten: silent until it is safe.
-    const bool amnesia = journal.damaged || (journal.records.empty() && state->chain->height() > 0);
-    if (amnesia)
-        log(LogLevel::error, "the vote journal is lost or damaged: following without voting until it is safe",
-            {{"detail", journal.detail}});
-    XL_TRY_STATUS(state->start_replica(amnesia, journal.records));
+    const consensus::Memory memory = journal.memory(state->chain->height());
+    if (state->validator_key) say_memory(memory, journal.detail);
+    XL_TRY_STATUS(state->start_replica(memory, journal.records));
     XL_TRY_STATUS(state->start_network(files, transport_key));
     XL_TRY_STATUS(state->start_api());
     log(LogLevel::info, "started",

@@ -78,8 +78,8 @@ class Replica {
 public:
     Replica(ReplicaSettings settings, ledger::Chain& chain);
 
-    // First of all, once. `journal` oldest first. `amnesia`: the journal was lost or damaged.
-    Status start(const std::vector<JournalRecord>& journal, bool amnesia, Clock now);
+    // First of all, once. `journal` oldest first. `memory`: what OpenedJournal::memory says.
+    Status start(const std::vector<JournalRecord>& journal, consensus::Memory memory, Clock now);
 
     void connected(PeerIndex peer, Clock now);
     void disconnected(PeerIndex peer);

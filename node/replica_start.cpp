@@ -6,11 +6,11 @@ namespace xinlian::node {
 
 using ledger::BatchPtr;
 
-Status Replica::start(const std::vector<JournalRecord>& journal, bool amnesia, Clock now) {
+Status Replica::start(const std::vector<JournalRecord>& journal, consensus::Memory memory, Clock now) {
     now_ = now;
     tip_changed_ = now.steady;
     consensus::Recovered recovered;
-    recovered.amnesia = amnesia;
+    recovered.memory = memory;
     recovered.genesis_block = ledger::block_id(genesis_.suite(), ledger::genesis_block(genesis_).header);
     if (tip_->block.header.height > 0) {
         XL_TRY(const ledger::StoredBlock tip, chain_.block(tip_->block.header.height));

@@ -32,12 +32,12 @@ public:
     Actions last;
 
     // Starts with what is on disk.
-    Actions start(bool amnesia = false, std::optional<Certificate> finalization = {},
+    Actions start(Memory memory = Memory::whole, std::optional<Certificate> finalization = {},
                   std::optional<MemberIndex> as = self) {
         Settings settings{committee, chain_id, 0, as, timing, {}};
         settings.sign = [this](ByteView bytes) { return keys[self].sign(bytes); };
         core.emplace(std::move(settings));
-        return done(core->start({disk, std::move(finalization), genesis, amnesia}, now));
+        return done(core->start({disk, std::move(finalization), genesis, memory}, now));
     }
     Actions receive(MemberIndex from, const Message& message) { return done(core->receive(from, message, now)); }
     Actions wait(std::uint64_t ms) {

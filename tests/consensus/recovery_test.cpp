@@ -89,7 +89,7 @@ TEST_CASE("a restart stands on the chain's tip and passes over what is older") {
     lab.start();
     lab.demand();
     lab.wait(1'000);
-    lab.start(false, lab.certificate(finalize(5, "tip")));
+    lab.start(Memory::whole, lab.certificate(finalize(5, "tip")));
     CHECK(lab.core->finalized() == 5);
     CHECK(lab.core->current() == 6);
     CHECK(lab.last.finalized.empty());
@@ -125,18 +125,18 @@ TEST_CASE("a journal that contradicts itself or is somebody else's halts the nod
 
 TEST_CASE("a tip that no quorum finalized halts the node") {
     Lab lab;
-    SECTION("too few") { lab.start(false, lab.certificate(finalize(5, "a"), 2)); }
-    SECTION("a notarization") { lab.start(false, lab.certificate(notarize(5, "a"))); }
+    SECTION("too few") { lab.start(Memory::whole, lab.certificate(finalize(5, "a"), 2)); }
+    SECTION("a notarization") { lab.start(Memory::whole, lab.certificate(notarize(5, "a"))); }
     CHECK(lab.core->halted());
 }
 
 TEST_CASE("who lost its journal is silent until one view above all that 2f+1 others prove") {
     Lab lab;
-    lab.start(true);
+    lab.start(Memory::lost);
     CHECK(lab.core->silent());
     lab.demand();
     CHECK(Lab::sent<Vote>(lab.wait(20'000)).empty());
-    CHECK(Lab::sent<StatusReport>(lab.last).at(0).amnesiac);
+    CHECK(Lab::sent<StatusReport>(lab.last).at(0).memory == Memory::lost);
     tell(lab, {3, 5});
     CHECK(std::get<SilentThrough>(lab.disk.back()).view == ~View{0});  // two are too few
     lab.receive(3, report_of(lab, 4));
@@ -154,7 +154,7 @@ TEST_CASE("who lost its journal is silent until one view above all that 2f+1 oth
 
 TEST_CASE("claims without proof, from amnesiacs or twice from one member do not end the silence") {
     Lab lab;
-    lab.start(true);
+    lab.start(Memory::lost);
     tell(lab, {3, 3});
     StatusReport report = report_of(lab, 3);
     SECTION("no proof") { report.entry.reset(); }
@@ -163,7 +163,7 @@ TEST_CASE("claims without proof, from amnesiacs or twice from one member do not 
         report.current = 9;
         report.entry = lab.certificate(nullify(8), 2);
     }
-    SECTION("an amnesiac") { report.amnesiac = true; }
+    SECTION("an amnesiac") { report.memory = Memory::lost; }
     lab.receive(3, report);
     lab.receive(1, report_of(lab, 3));
     CHECK(lab.disk.size() == 1);
@@ -173,13 +173,13 @@ TEST_CASE("claims without proof, from amnesiacs or twice from one member do not 
 
 TEST_CASE("the silence outlasts restarts, before and after the others were heard") {
     Lab lab;
-    lab.start(true);
-    lab.start(false);  // nobody says it again
+    lab.start(Memory::lost);
+    lab.start(Memory::whole);  // nobody says it again
     CHECK(lab.core->silent());
     lab.demand();
     CHECK(Lab::sent<Vote>(lab.wait(20'000)).empty());
     tell(lab, {3, 3, 3});
-    lab.start(false);
+    lab.start(Memory::whole);
     lab.enter(4);
     CHECK(lab.core->silent());
     lab.demand();
@@ -188,12 +188,67 @@ TEST_CASE("the silence outlasts restarts, before and after the others were heard
     CHECK(Lab::voted(lab.wait(20'000), nullify(5)));
 }
 
+TEST_CASE("at a first start nobody votes before 2f+1 others were seen in view 1 with no certificate") {
+    Lab lab;
+    lab.start(Memory::newborn);
+    CHECK(lab.core->silent());
+    lab.demand();
+    CHECK(Lab::sent<Vote>(lab.wait(20'000)).empty());
+    CHECK(Lab::sent<StatusReport>(lab.last).at(0).memory == Memory::newborn);
+    StatusReport unmoved;
+    lab.receive(1, unmoved);
+    unmoved.memory = Memory::newborn;
+    lab.receive(2, unmoved);
+    lab.receive(2, unmoved);  // twice from one is once
+    SECTION("another that lost its journal says nothing about view 1") {
+        unmoved.memory = Memory::lost;
+        lab.receive(3, unmoved);
+        CHECK(lab.core->silent());
+        CHECK(Lab::sent<Vote>(lab.wait(20'000)).empty());
+    }
+    SECTION("a restart before the first vote is a first start again") {
+        CHECK(lab.disk.empty());
+        lab.start(Memory::newborn);
+        lab.receive(3, unmoved);
+        CHECK(lab.core->silent());
+    }
+    SECTION("the third brings it to vote") {
+        lab.receive(3, unmoved);
+        CHECK_FALSE(lab.core->silent());
+        CHECK(Lab::voted(lab.wait(20'000), nullify(1)));
+    }
+}
+
+TEST_CASE("a machine that lost everything is not taken for a first start once the others have moved") {
+    Lab lab;
+    lab.start(Memory::newborn);
+    lab.demand();
+    lab.receive(1, StatusReport{});  // one that is itself far behind
+    lab.receive(2, report_of(lab, 4));
+    lab.receive(3, report_of(lab, 5));
+    REQUIRE(lab.disk.size() == 1);
+    CHECK(std::get<SilentThrough>(lab.disk.back()).view == 6);
+    CHECK(lab.core->silent());
+    lab.start(Memory::whole);
+    lab.demand();
+    lab.enter(6);
+    CHECK(Lab::sent<Vote>(lab.wait(20'000)).empty());
+    lab.enter(7);
+    CHECK(Lab::voted(lab.wait(20'000), nullify(7)));
+}
+
+TEST_CASE("a federation of one has nobody to ask and votes at its first start") {
+    Lab lab(1);
+    lab.start(Memory::newborn);
+    CHECK_FALSE(lab.core->silent());
+}
+
 TEST_CASE("an amnesiac is told where the others are, even if it is not behind") {
     Lab lab;
     lab.start();
     StatusReport asks;
     CHECK(lab.receive(2, asks).send_to.empty());
-    asks.amnesiac = true;
+    asks.memory = Memory::lost;
     CHECK(Lab::told<StatusReport>(lab.receive(2, asks), 2).size() == 1);
     CHECK(lab.receive(2, asks).send_to.empty());  // not for every asking
 }
@@ -258,7 +313,7 @@ TEST_CASE("a request for certificates is answered within its limits") {
 
 TEST_CASE("an observer follows certificates, says nothing and asks for nothing") {
     Lab lab;
-    lab.start(false, {}, std::nullopt);
+    lab.start(Memory::whole, {}, std::nullopt);
     CHECK_FALSE(lab.last.wake);
     lab.demand();
     lab.receive(1, lab.proposal(1, "a"));

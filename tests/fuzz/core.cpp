@@ -61,20 +61,20 @@ public:
     Run(Keys& keys, fuzz::Input input) : keys_(keys), in_(input) {
         const std::uint8_t who = in_.byte() % (members + 1);
         if (who < members) self_ = who;
-        start(false);
+        start(Memory::whole);
     }
     void go() {
         for (std::size_t i = 0; i < steps_max && !in_.empty(); ++i) step();
     }
 
 private:
-    void start(bool amnesia) {
+    void start(Memory memory) {
         Settings settings{keys_.committee(), chain_id_, 0, self_, {}, {}};
         settings.sign = [this](ByteView bytes) { return keys_.sign(*self_, bytes); };
         core_.emplace(std::move(settings));
         std::vector<Persist> journal;
         for (const Bytes& record : disk_) journal.push_back(decode_persist(record).value());
-        done(core_->start({std::move(journal), final_, genesis_, amnesia}, now_));
+        done(core_->start({std::move(journal), final_, genesis_, memory}, now_));
     }
 
     void step() {
@@ -190,7 +190,7 @@ private:
         }
         for (int i = parts >> 2 & 3; i > 0; --i) made.tail.push_back(certificate());
         for (int i = parts >> 4 & 3; i > 0; --i) made.votes.push_back(vote());
-        made.amnesiac = parts >= 0xE0;
+        made.memory = parts >= 0xE0 ? Memory::lost : parts >= 0xC0 ? Memory::newborn : Memory::whole;
         return made;
     }
     void receive(const Message& message) {
@@ -236,20 +236,20 @@ private:
             // All others may lie about where it voted: nothing is promised about votes before the loss.
             disk_.clear();
             oracle_ = sim::Oracle(members);
-            return restart(true);
+            return restart(Memory::lost);
         }
         if (choice < 8) {
             const View final = final_ ? final_->statement.view : 0;
             std::erase_if(disk_, [&](const Bytes& record) { return !is_live(decode_persist(record).value(), final); });
         }
-        restart(false);
+        restart(Memory::whole);
     }
-    void restart(bool amnesia) {
+    void restart(Memory memory) {
         builds_.clear();
         checks_.clear();
         executes_.clear();
         was_halted_ = false;
-        start(amnesia);
+        start(memory);
     }
 
     // --- the laws ---

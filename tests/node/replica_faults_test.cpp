@@ -206,7 +206,7 @@ TEST_CASE("a node without its journal follows, and votes again only when it is s
     make_final(lab, blocks, 0, 3);
     lab.crash(3);
     lab.node(3).journal.clear();
-    lab.start(3, true);
+    lab.start(3, consensus::Memory::lost);
     for (std::size_t i = 0; i < 3; ++i) lab.connect(3, i);
     make_final(lab, blocks, 3, 12);  // `said` in the harness would notice a second word
     lab.run_ms(5'000);

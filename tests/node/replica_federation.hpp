@@ -73,17 +73,17 @@ public:
 
     // --- what tests do to it ---
 
-    Status try_start(std::size_t i, bool amnesia = false) {
+    Status try_start(std::size_t i, consensus::Memory memory = consensus::Memory::whole) {
         Node& at = nodes_.at(i);
         XL_TRY(at.chain, ledger::Chain::open(at.store, genesis()));
         at.replica = std::make_unique<Replica>(settings(i), *at.chain);
-        XL_TRY_STATUS(at.replica->start(at.journal, amnesia, clock(i)));
+        XL_TRY_STATUS(at.replica->start(at.journal, memory, clock(i)));
         at.wake = Time{now_ms_};
         check_receipts(i);
         perform(i);
         return Status();
     }
-    void start(std::size_t i, bool amnesia = false) { test::must(try_start(i, amnesia)); }
+    void start(std::size_t i, consensus::Memory memory = consensus::Memory::whole) { test::must(try_start(i, memory)); }
     void crash(std::size_t i) {
         Node& at = nodes_.at(i);
         if (!at.replica) return;
@@ -104,9 +104,9 @@ public:
             for (std::size_t b = a + 1; b < nodes_.size(); ++b) connect(a, b);
         }
     }
-    void restart(std::size_t i, bool amnesia = false) {
+    void restart(std::size_t i, consensus::Memory memory = consensus::Memory::whole) {
         crash(i);
-        start(i, amnesia);
+        start(i, memory);
         for (std::size_t other = 0; other < nodes_.size(); ++other) {
             if (other != i && nodes_[other].replica) connect(i, other);
         }

@@ -193,7 +193,7 @@ TEST_CASE("an observer follows, signs nothing and serves others") {
         lab.node(behind).store = test::MemoryStore();
         lab.node(behind).journal.clear();
         lab.node(behind).receipts.clear();
-        lab.start(behind, true);
+        lab.start(behind, consensus::Memory::lost);
         lab.connect(behind, 4);
         lab.filter = [behind](std::size_t from, std::size_t to, const wire::Message&) {
             return (from == behind && to != 4) || (to == behind && from != 4) ? Fate::lose : Fate::deliver;

@@ -121,7 +121,7 @@ void Simulation::crash(std::size_t node) {
 void Simulation::restart(std::size_t node, bool lose_journal) {
     Node& self = nodes_[node];
     if (self.core) return;
-    Recovered recovered{{}, self.finalization, genesis_, lose_journal};
+    Recovered recovered{{}, self.finalization, genesis_, lose_journal ? Memory::lost : Memory::whole};
     if (lose_journal) {
         self.journal.clear();
         oracle_.lost_journal(node);
