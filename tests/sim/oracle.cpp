@@ -47,12 +47,16 @@ void Oracle::finalized(std::size_t, const Certificate& certificate) {
     }
     if (3 * signers.size() <= 2 * members_) broken("a finalization has fewer than two thirds of the members behind it");
     const auto [first, fresh] = final_.emplace(certificate.statement.view, certificate.statement);
-    if (!fresh && first->second != certificate.statement) broken("two finalizations in one view");
+    if (!fresh && first->second != certificate.statement && !beyond_faults) broken("two finalizations in one view");
 }
 
 void Oracle::committed(std::size_t, std::uint64_t height, const Hash& block) {
     const auto [first, fresh] = chain_.emplace(height, block);
-    if (!fresh && first->second != block) broken("two blocks are final at one height");
+    if (!fresh && first->second != block && !beyond_faults) broken("two blocks are final at one height");
+}
+
+void Oracle::halted(std::size_t node, const std::string& why) {
+    if (!beyond_faults) broken("honest node " + std::to_string(node) + " halted: " + why);
 }
 
 }  // namespace xinlian::sim

@@ -18,8 +18,12 @@ public:
     void sent(std::size_t node, MemberIndex member, const consensus::Message& message);
     void finalized(std::size_t node, const Certificate& certificate);
     void committed(std::size_t node, std::uint64_t height, const Hash& block);
+    void halted(std::size_t node, const std::string& why);
     void lost_journal(std::size_t node) { written_.erase(node); }
     void broken(const std::string& promise);
+
+    // What more than a third of the members can break by design is not judged: agreement, and who halts over it.
+    bool beyond_faults = false;
 
     // Empty as long as every promise was kept.
     const std::set<std::string>& broken() const { return broken_; }

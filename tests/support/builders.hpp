@@ -26,12 +26,13 @@ inline Hash named(Suite suite, std::string_view what, std::uint64_t n) {
 // Members of the Yangtze Delta, each a validator and an issuer. Genesis is referred to by chains: it never moves.
 class Federation {
 public:
-    explicit Federation(Suite suite = Suite::ed25519_sha256, std::uint64_t seed = 1) {
-        static constexpr std::array<std::string_view, 4> ids{"310000", "320000", "330000", "340000"};
+    explicit Federation(Suite suite = Suite::ed25519_sha256, std::uint64_t seed = 1, std::size_t count = 4) {
+        static constexpr std::array<std::string_view, 4> provinces{"310000", "320000", "330000", "340000"};
         std::vector<ledger::Member> members;
-        for (std::size_t i = 0; i < ids.size(); ++i) {
+        for (std::size_t i = 0; i < count; ++i) {
             ledger::Member member;
-            member.id = ids[i];
+            // Beyond the four provinces: districts of the first one, told apart by a suffix.
+            member.id = i < provinces.size() ? std::string(provinces[i]) : "310000-" + std::to_string(i);
             member.name = "成员" + std::to_string(i + 1);
             member.roles.validator = true;
             member.roles.issuer = true;

@@ -1,0 +1,143 @@
+#include "tests/sim/clients.hpp"
+
+#include <algorithm>
+
+namespace xinlian::sim {
+
+namespace {
+
+constexpr std::size_t waiting_max = 3;  // batches of one issuer without an answer
+
+}  // namespace
+
+Clients::Clients(World& world) : world_(world), chance_(world.chance().next()) {
+    for (const ledger::Member& member : world.genesis().members()) issuers_.emplace_back().id = member.id;
+    world.on_receipt = [this](std::size_t, const node::BatchDecision& decision) { answered(decision); };
+}
+
+ledger::Entry Clients::entry(Issuer& issuer, bool right) {
+    const Suite suite = world_.genesis().suite();
+    // A subject may be one of a few, so that chains of several entries arise, from several issuers.
+    if (issuer.records.empty() || chance_.permille(700)) {
+        ledger::Entry made = test::create(suite, ++issuer.made, chance_.below(12));
+        made.record = test::named(suite, "record of " + issuer.id, right ? issuer.made : chance_.below(issuer.made));
+        return made;
+    }
+    const std::size_t at = chance_.below(issuer.records.size());
+    const ledger::Entry last = issuer.records[at];
+    ledger::Entry made = chance_.permille(100) ? test::remove(last) : test::update(last);
+    if (chance_.permille(200) && made.operation == ledger::Operation::update) {
+        made.operation = ledger::Operation::overwrite;
+        made.version = last.version;
+    }
+    if (!right) made.version += 7;
+    return made;
+}
+
+ledger::BatchPtr Clients::make(Issuer& issuer, bool right) {
+    std::vector<ledger::Entry> entries;
+    for (std::uint64_t n = chance_.between(1, 3); n > 0; --n) {
+        ledger::Entry next = entry(issuer, right || n > 1);
+        const auto same = [&next](const ledger::Entry& other) { return other.record == next.record; };
+        if (std::none_of(entries.begin(), entries.end(), same)) entries.push_back(next);
+    }
+    if (right) {
+        for (const ledger::Entry& made : entries) {
+            std::erase_if(issuer.records, [&made](const ledger::Entry& old) { return old.record == made.record; });
+            if (made.operation != ledger::Operation::remove) issuer.records.push_back(made);
+        }
+    }
+    const ledger::Batch batch =
+        test::must(ledger::make_batch(world_.genesis(), issuer.id, issuer.next, issuer.head, std::move(entries),
+                                      world_.federation().issuer(issuer.id)));
+    return test::must(ledger::check_batch(world_.genesis(), encode(batch)));
+}
+
+void Clients::submit(std::size_t number, std::size_t node) {
+    Issuer& issuer = issuers_.at(number);
+    const bool forked = !issuer.waiting.empty() && issuer.waiting.back().rival;
+    if (issuer.waiting.size() >= waiting_max || forked) return;
+    const bool right = !issuer.waiting.empty() || chance_.permille(900);
+    const ledger::BatchPtr batch = make(issuer, right);
+    issuer.waiting.push_back({batch, nullptr, world_.now()});
+    issuer.next += 1;
+    issuer.head = batch->id;
+    ++world_.figures.batches;
+    static_cast<void>(world_.submit(node, batch));
+}
+
+void Clients::fork(std::size_t number, std::size_t one, std::size_t other) {
+    Issuer& issuer = issuers_.at(number);
+    if (!issuer.waiting.empty()) return;
+    const std::vector<ledger::Entry> before = issuer.records;
+    const ledger::BatchPtr first = make(issuer, true);
+    issuer.records = before;
+    const ledger::BatchPtr second = make(issuer, true);
+    issuer.records = before;  // which of them counts is not known yet: neither is built upon
+    issuer.waiting.push_back({first, second, world_.now()});
+    world_.figures.batches += 2;
+    static_cast<void>(world_.submit(one, first));
+    static_cast<void>(world_.submit(other, second));
+}
+
+void Clients::answered(const node::BatchDecision& decision) {
+    if (!answered_.insert(decision.batch).second) return;
+    for (Issuer& issuer : issuers_) {
+        for (std::size_t i = 0; i < issuer.waiting.size(); ++i) {
+            const Waiting& waiting = issuer.waiting[i];
+            const bool is_rival = waiting.rival && waiting.rival->id == decision.batch;
+            if (waiting.batch->id != decision.batch && !is_rival) continue;
+            waits_ms_.push_back((world_.now() - waiting.since).ms);
+            const ledger::BatchHeader header = (is_rival ? waiting.rival : waiting.batch)->batch.header;
+            if (decision.outcome.reason == ledger::Reason::accepted) {
+                if (waiting.rival) std::tie(issuer.next, issuer.head) = std::pair(header.sequence + 1, decision.batch);
+                issuer.waiting.erase(issuer.waiting.begin() + static_cast<std::ptrdiff_t>(i));
+                return;
+            }
+            // What was built upon a rejected batch can never be accepted: its place is signed anew.
+            issuer.next = header.sequence;
+            issuer.head = header.previous;
+            issuer.records.clear();
+            issuer.waiting.clear();
+            return;
+        }
+    }
+}
+
+void Clients::insist() {
+    std::vector<std::size_t> nodes;
+    for (std::size_t i = 0; i < world_.size(); ++i) {
+        if (world_.up(i) && world_.node(i).honest) nodes.push_back(i);
+    }
+    if (nodes.empty()) return;
+    for (Issuer& issuer : issuers_) {
+        // Answers arrive while this goes on, and change the list.
+        const std::vector<Waiting> waiting = issuer.waiting;
+        for (const Waiting& one : waiting) {
+            for (const auto& batch : {one.batch, one.rival}) {
+                const std::size_t node = nodes[chance_.below(nodes.size())];
+                if (!batch || !world_.up(node)) continue;
+                const auto answer = world_.submit(node, batch);
+                if (answer && *answer) answered(**answer);
+            }
+        }
+    }
+}
+
+bool Clients::all_answered() const {
+    return std::all_of(issuers_.begin(), issuers_.end(), [](const Issuer& issuer) { return issuer.waiting.empty(); });
+}
+
+bool Clients::all_know() const {
+    for (std::size_t i = 0; i < world_.size(); ++i) {
+        const World::Node& at = world_.node(i);
+        if (!at.honest || !at.replica) continue;
+        const ledger::SnapshotPtr snapshot = at.chain->snapshot();
+        for (const Hash& id : answered_) {
+            if (!snapshot->state.outcome(id)) return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace xinlian::sim

@@ -1,0 +1,54 @@
+// Those who submit: one per issuer, each with its own feed, patient as the real ones: what was not answered is sent
+// again.
+#pragma once
+
+#include "tests/sim/world.hpp"
+
+namespace xinlian::sim {
+
+class Clients {
+public:
+    explicit Clients(World& world);
+
+    // The issuer's next batch, to this node; most are right, some break a rule. Nothing happens while too much of this
+    // issuer waits for an answer.
+    void submit(std::size_t issuer, std::size_t node);
+    // The issuer signs two batches for one place in its feed and gives each to another node.
+    void fork(std::size_t issuer, std::size_t one, std::size_t other);
+    // Sends again what nobody answered, to an honest node that is up.
+    void insist();
+
+    std::size_t issuers() const { return issuers_.size(); }
+    // Of everything ever submitted: whether nothing is left that nobody answered.
+    bool all_answered() const;
+    // Whether every honest node that is up knows what became of everything that was answered.
+    bool all_know() const;
+    // From submitting to the first answer, sorted; the number of nodes that have to answer counts from one.
+    std::vector<std::uint64_t> waits_ms() const { return waits_ms_; }
+
+private:
+    struct Waiting {
+        ledger::BatchPtr batch, rival;  // rival: the other one for the same place, if there is one
+        Time since;
+    };
+    struct Issuer {
+        std::string id;
+        std::uint64_t next = 1;
+        Hash head;
+        std::vector<Waiting> waiting;
+        std::vector<ledger::Entry> records;  // as last submitted
+        std::uint64_t made = 0;
+    };
+
+    ledger::BatchPtr make(Issuer& issuer, bool right);
+    ledger::Entry entry(Issuer& issuer, bool right);
+    void answered(const node::BatchDecision& decision);
+
+    World& world_;
+    Chance chance_;
+    std::vector<Issuer> issuers_;
+    std::set<Hash> answered_;
+    std::vector<std::uint64_t> waits_ms_;
+};
+
+}  // namespace xinlian::sim

@@ -1,0 +1,466 @@
+#include "tests/sim/scenario.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include "tests/sim/clients.hpp"
+#include "tests/sim/stranger.hpp"
+#include "tests/sim/traitor.hpp"
+
+namespace xinlian::sim {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words split(const std::string& line) {
+    std::istringstream in(line.substr(0, line.find('#')));
+    Words words;
+    for (std::string word; in >> word;) words.push_back(word);
+    return words;
+}
+
+std::uint64_t percentile(const std::vector<std::uint64_t>& sorted, std::uint64_t percent) {
+    return sorted.empty() ? 0 : sorted[(sorted.size() - 1) * percent / 100];
+}
+
+// Reads a page line by line. What stands before the first line that does something describes the federation.
+class Player {
+public:
+    Player(const std::string& page, std::string folder, Casts& casts, bool thorough)
+        : page_(page), casts_(casts), thorough_(thorough) {
+        setup_.folder = std::move(folder);
+    }
+
+    Play play() {
+        std::istringstream in(page_);
+        for (std::string line; std::getline(in, line) && out_.broken.empty();) {
+            ++line_;
+            words_ = split(line);
+            next_ = 1;
+            if (words_.empty() || describe() || act()) continue;
+            fail("is not understood");
+        }
+        if (!world_) begin();
+        finish();
+        return std::move(out_);
+    }
+
+private:
+    // --- words ---
+
+    void fail(const std::string& what) {
+        std::string text = "line " + std::to_string(line_) + " (";
+        for (const std::string& word : words_) text += (text.back() == '(' ? "" : " ") + word;
+        out_.broken.push_back(text + ") " + what);
+    }
+    bool more() const { return next_ < words_.size(); }
+    std::string word() { return more() ? words_[next_++] : ""; }
+    std::uint64_t number() {
+        const std::string text = word();
+        if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos) {
+            fail("needs a number where it says \"" + text + "\"");
+            return 0;
+        }
+        return std::stoull(text);
+    }
+    std::size_t node() {
+        const std::uint64_t i = number();
+        if (i < world_->size()) return i;
+        fail("names a node that is not there");
+        return 0;
+    }
+    bool is(std::string_view first) const { return words_[0] == first; }
+
+    // --- before it begins ---
+
+    bool describe() {
+        if (world_) return false;
+        if (is("members")) return members_ = number(), true;
+        if (is("observers")) return setup_.observers = number(), true;
+        if (is("seed")) return setup_.seed = number(), true;
+        if (is("settings")) return setup_.random_settings = word() == "random", true;
+        if (is("heartbeat")) return setup_.timing.heartbeat = {number()}, true;
+        if (is("beyond-faults")) return beyond_faults_ = true;
+        if (is("traitor")) {
+            const std::size_t i = number();
+            const std::string kind = word();
+            setup_.traitors.insert(i);
+            if (kind == "twin") return twins_.push_back(i), true;
+            const auto at = std::find(vice_names.begin(), vice_names.end(), kind);
+            if (at == vice_names.end()) fail("names no known kind of traitor");
+            vices_[i] = static_cast<Vice>(at - vice_names.begin());
+            return true;
+        }
+        return false;
+    }
+
+    void begin() {
+        std::size_t second = members_ + setup_.observers;
+        for (const std::size_t member : twins_) setup_.twins[member] = second++;
+        world_ = std::make_unique<World>(casts_.of(members_), setup_);
+        world_->oracle.beyond_faults = beyond_faults_;
+        clients_ = std::make_unique<Clients>(*world_);
+        for (const auto& [i, vice] : vices_) world_->node(i).tongue = make_tongue(vice);
+        world_->begin();
+    }
+
+    // --- what happens ---
+
+    bool act() {
+        if (!world_) begin();
+        if (is("run")) return world_->run({number()}), true;
+        if (is("weather")) return weather();
+        if (is("submit")) return submit();
+        if (is("fork")) return fork();
+        if (is("insist")) return clients_->insist(), true;
+        if (is("crash")) return each([this](std::size_t i) { world_->crash(i); });
+        if (is("start")) return start();
+        if (is("power-cut")) return power_cut();
+        if (is("cut")) return cut();
+        if (is("isolate")) return each([this](std::size_t i) { isolate(i); });
+        if (is("split")) return split_up();
+        if (is("heal")) return world_->heal(), true;
+        if (is("clock")) return clock();
+        if (is("disk")) return disk();
+        if (is("delay")) return delay();
+        if (is("wan")) return wan();
+        if (is("uplink")) return uplink();
+        if (is("report")) return report();
+        if (is("expect")) return expect();
+        return false;
+    }
+
+    template <class F>
+    bool each(F&& what) {
+        while (more()) what(node());
+        return true;
+    }
+    bool weather() {
+        while (more()) {
+            const std::string what = word();
+            Weather& now = world_->weather;
+            if (what == "loss")
+                now.loss = number();
+            else if (what == "duplicate")
+                now.duplicate = number();
+            else if (what == "crash")
+                now.crash = number();
+            else if (what == "delay")
+                now.delay_min_ms = number(), now.delay_max_ms = number();
+            else if (what == "fine")
+                now = Weather{};
+            else
+                return false;
+        }
+        return true;
+    }
+    // submit COUNT [NODE]
+    bool submit() {
+        const std::uint64_t count = number();
+        const std::optional<std::size_t> at = more() ? std::optional(node()) : std::nullopt;
+        for (std::uint64_t i = 0; i < count; ++i)
+            clients_->submit(world_->chance().below(clients_->issuers()),
+                             at.value_or(world_->chance().below(world_->size())));
+        return true;
+    }
+    bool fork() {
+        const std::size_t one = node(), other = node();
+        clients_->fork(world_->chance().below(clients_->issuers()), one, other);
+        return true;
+    }
+    // start NODE… | start NODE lost-journal|flipped-journal|lost-all|old-chain
+    bool start() {
+        const std::size_t first = node();
+        const std::string how = word();
+        if (how == "lost-journal") return world_->start(first, Comeback::lost_journal), true;
+        if (how == "flipped-journal") return world_->start(first, Comeback::flipped_journal), true;
+        if (how == "lost-all") return world_->start(first, Comeback::lost_all), true;
+        if (how == "old-chain") return world_->start(first, Comeback::old_chain), true;
+        next_ = 1;
+        return each([this](std::size_t i) { world_->start(i); });
+    }
+    bool power_cut() {
+        for (std::size_t i = 0; i < world_->size(); ++i) world_->crash(i);
+        return true;
+    }
+    // cut FROM TO: one way
+    bool cut() {
+        const std::size_t from = node(), to = node();
+        world_->cut(from, to);
+        return true;
+    }
+    void isolate(std::size_t i) {
+        for (std::size_t other = 0; other < world_->size(); ++other) {
+            if (other == i) continue;
+            world_->cut(i, other);
+            world_->cut(other, i);
+        }
+    }
+    // split 0 1 | 2 3 | …: nodes that are not named stay with nobody
+    bool split_up() {
+        std::map<std::size_t, std::size_t> side;
+        std::size_t number_of_side = 1;
+        while (more()) {
+            if (words_[next_] == "|")
+                ++number_of_side, ++next_;
+            else
+                side[node()] = number_of_side;
+        }
+        for (std::size_t a = 0; a < world_->size(); ++a) {
+            for (std::size_t b = 0; b < world_->size(); ++b) {
+                if (a != b && (side[a] == 0 || side[a] != side[b])) world_->cut(a, b);
+            }
+        }
+        return true;
+    }
+    // clock NODE ahead|behind MS
+    bool clock() {
+        const std::size_t i = node();
+        const bool ahead = word() == "ahead";
+        const auto skew = static_cast<std::int64_t>(number());
+        world_->node(i).skew_ms = ahead ? skew : -skew;
+        return true;
+    }
+    // disk NODE full|well|lies|flips
+    bool disk() {
+        const std::size_t i = node();
+        const std::string how = word();
+        World::Node& at = world_->node(i);
+        if (how == "full")
+            at.disk_full = true, ++world_->figures.disk_faults;
+        else if (how == "well")
+            at.disk_full = false;
+        else if (how == "lies")
+            at.image = at.store;
+        else if (how == "flips")
+            world_->flip_row(i);
+        else
+            return false;
+        return true;
+    }
+    // delay A B MIN MAX: both ways
+    bool delay() {
+        const std::size_t a = node(), b = node();
+        const std::uint64_t min = number(), max = number();
+        world_->set_delay(a, b, min, max);
+        world_->set_delay(b, a, min, max);
+        return true;
+    }
+    // wan MIN MAX: every pair of nodes gets a distance of its own between these, with a tenth of jitter
+    bool wan() {
+        const std::uint64_t min = number(), max = number();
+        for (std::size_t a = 0; a < world_->size(); ++a) {
+            for (std::size_t b = a + 1; b < world_->size(); ++b) {
+                const std::uint64_t far = world_->chance().between(min, max);
+                world_->set_delay(a, b, far, far + far / 10);
+                world_->set_delay(b, a, far, far + far / 10);
+            }
+        }
+        return true;
+    }
+    // uplink NODE BYTES_PER_MS
+    bool uplink() {
+        const std::size_t i = node();
+        world_->set_bandwidth(i, std::max<std::uint64_t>(1, number()));
+        return true;
+    }
+
+    // report finality: waits for answers and frames per block, since the start
+    bool report() {
+        std::vector<std::uint64_t> waits = clients_->waits_ms();
+        std::sort(waits.begin(), waits.end());
+        const Height height = highest();
+        out_.report.push_back("finality p50 " + std::to_string(percentile(waits, 50)) + " ms, p99 " +
+                              std::to_string(percentile(waits, 99)) + " ms over " + std::to_string(waits.size()) +
+                              " batches; " + std::to_string(height) + " blocks, " +
+                              std::to_string(height == 0 ? 0 : world_->figures.consensus_sent / height) +
+                              " consensus messages per block");
+        return true;
+    }
+
+    // --- what must be so ---
+
+    bool expect() {
+        const std::string what = word();
+        if (what == "final") return expect_final();
+        if (what == "stuck") return expect_stuck();
+        if (what == "quiet") return expect_quiet();
+        if (what == "evidence") return expect_evidence();
+        if (what == "innocence") return world_->evidence().empty() || (fail("did not hold: there is evidence"), true);
+        if (what == "level") return expect_level();
+        if (what == "down")
+            return each([this](std::size_t i) {
+                if (world_->up(i)) fail("did not hold");
+            });
+        if (what == "up")
+            return each([this](std::size_t i) {
+                if (!world_->up(i)) fail("did not hold");
+            });
+        if (what == "mute")
+            return each([this](std::size_t i) {
+                if (world_->node(i).votes > 0) fail("did not hold");
+            });
+        if (what == "votes")
+            return each([this](std::size_t i) {
+                if (world_->node(i).votes == 0) fail("did not hold");
+            });
+        if (what == "view-at-most") return highest_view() <= number() || (fail("did not hold"), true);
+        return false;
+    }
+    Height highest() const {
+        Height height = 0;
+        for (std::size_t i = 0; i < world_->size(); ++i) {
+            if (world_->node(i).honest) height = std::max(height, world_->height(i));
+        }
+        return height;
+    }
+    View highest_view() const {
+        View view = 0;
+        for (std::size_t i = 0; i < world_->size(); ++i) {
+            if (world_->up(i) && world_->node(i).honest)
+                view = std::max(view, world_->node(i).replica->overview().current);
+        }
+        return view;
+    }
+    // expect final within MS: a new batch of every issuer and all that waits is answered, and all nodes know it
+    bool expect_final() {
+        word();
+        const Duration most{number()};
+        for (std::size_t issuer = 0; issuer < clients_->issuers() && issuer < 4; ++issuer) {
+            std::size_t at = world_->chance().below(world_->size());
+            for (std::size_t n = 0; n < world_->size() && !(world_->up(at) && world_->node(at).honest); ++n)
+                at = (at + 1) % world_->size();
+            clients_->submit(issuer, at);
+        }
+        const Time until = world_->now() + most;
+        const auto done = [this] { return clients_->all_answered() && clients_->all_know(); };
+        const Time since = world_->now();
+        while (!done() && world_->now() < until) {
+            clients_->insist();
+            world_->run_until({std::min<std::uint64_t>(400, (until - world_->now()).ms)}, done);
+        }
+        if (!done()) fail("did not hold: not all that was submitted is final everywhere");
+        out_.figures.recovery_ms_max = std::max(out_.figures.recovery_ms_max, (world_->now() - since).ms);
+        return true;
+    }
+    // expect stuck MS: submitted or not, nothing becomes final
+    bool expect_stuck() {
+        const Height before = highest();
+        clients_->submit(0, world_->chance().below(world_->size()));
+        world_->run({number()});
+        if (highest() != before) fail("did not hold: something became final");
+        return true;
+    }
+    // expect quiet MS: no consensus message from an honest member, and few wakes
+    bool expect_quiet() {
+        const std::uint64_t sent = world_->figures.consensus_frames, ms = number();
+        world_->run({ms});
+        if (world_->figures.consensus_frames != sent)
+            fail("did not hold: " + std::to_string(world_->figures.consensus_frames - sent) + " consensus messages");
+        return true;
+    }
+    bool expect_evidence() {
+        const std::uint64_t member = number();
+        const auto& all = world_->evidence();
+        const auto against = [member](const consensus::Evidence& one) { return one.member == member; };
+        if (std::none_of(all.begin(), all.end(), against)) fail("did not hold: there is none");
+        return true;
+    }
+    bool expect_level() {
+        for (std::size_t i = 0; i < world_->size(); ++i) {
+            if (world_->up(i) && world_->node(i).honest && world_->height(i) != highest())
+                fail("did not hold: node " + std::to_string(i) + " is at " + std::to_string(world_->height(i)));
+        }
+        return true;
+    }
+
+    // --- the end ---
+
+    void finish() {
+        const Stranger stranger(world_->federation());
+        for (const std::string& promise : world_->oracle.broken()) out_.broken.push_back(promise);
+        for (const consensus::Evidence& evidence : world_->evidence()) {
+            if (const std::string wrong = stranger.judge(evidence); !wrong.empty()) out_.broken.push_back(wrong);
+            if (world_->node(evidence.member).honest)
+                out_.broken.push_back("evidence names honest member " + std::to_string(evidence.member));
+        }
+        judge_chains(stranger);
+        for (std::size_t i = 0; i < world_->size(); ++i) {
+            if (world_->up(i) && world_->node(i).honest)
+                out_.figures.blocks = std::max(out_.figures.blocks, world_->height(i));
+        }
+        const std::uint64_t recovery = out_.figures.recovery_ms_max, blocks = out_.figures.blocks;
+        out_.figures = world_->figures;
+        out_.figures.recovery_ms_max = recovery;
+        out_.figures.blocks = blocks;
+        out_.trace = world_->trace();
+        out_.scene = world_->describe();
+    }
+
+    // Every honest node's chain is a beginning of the longest one, which the stranger reads from genesis.
+    void judge_chains(const Stranger& stranger) {
+        const World::Node* longest = nullptr;
+        for (std::size_t i = 0; i < world_->size(); ++i) {
+            const World::Node& at = world_->node(i);
+            if (!at.honest || !at.chain || at.rows_flipped || at.image) continue;
+            if (longest == nullptr || at.chain->height() > longest->chain->height()) longest = &at;
+        }
+        if (longest == nullptr) return;
+        for (const std::string& complaint : stranger.audit(*longest->chain, thorough_))
+            out_.broken.push_back(complaint);
+        for (std::size_t i = 0; i < world_->size(); ++i) {
+            const World::Node& at = world_->node(i);
+            if (!at.honest || !at.chain || beyond_faults_) continue;
+            for (Height h = 0; h <= at.chain->height(); ++h) {
+                const auto mine = at.chain->block(h);
+                if (!mine && (at.rows_flipped || at.image)) continue;
+                const auto theirs = longest->chain->block(h);
+                if (mine && theirs && mine->id == theirs->id && mine->result == theirs->result) continue;
+                out_.broken.push_back("node " + std::to_string(i) + " holds another block at height " +
+                                      std::to_string(h));
+                break;
+            }
+            judge_receipts(at);
+        }
+    }
+    void judge_receipts(const World::Node& at) {
+        const ledger::SnapshotPtr snapshot = at.chain->snapshot();
+        for (const auto& [id, receipt] : at.receipts) {
+            if (receipt.outcome.height > at.chain->height() && at.forgot) continue;  // it is catching up
+            if (snapshot->state.outcome(id) != receipt.outcome)
+                out_.broken.push_back("node " + std::to_string(at.place) + " took back a receipt");
+        }
+    }
+
+    const std::string& page_;
+    Casts& casts_;
+    bool thorough_;
+    Setup setup_;
+    std::size_t members_ = 4;
+    bool beyond_faults_ = false;
+    std::vector<std::size_t> twins_;
+    std::map<std::size_t, Vice> vices_;
+    std::unique_ptr<World> world_;
+    std::unique_ptr<Clients> clients_;
+    std::size_t line_ = 0, next_ = 1;
+    Words words_;
+    Play out_;
+};
+
+}  // namespace
+
+const test::Federation& Casts::of(std::size_t members) {
+    auto& cast = made_[members];
+    if (!cast) cast = std::make_unique<test::Federation>(Suite::ed25519_sha256, 1, members);
+    return *cast;
+}
+
+Play play(const std::string& page, const std::string& folder, Casts& casts, bool thorough) {
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    return Player(page, folder, casts, thorough).play();
+}
+
+}  // namespace xinlian::sim

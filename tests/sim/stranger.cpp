@@ -1,0 +1,312 @@
+#include "tests/sim/stranger.hpp"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+
+namespace xinlian::sim {
+
+namespace {
+
+Hash sha256(ByteView bytes) {
+    Hash hash;
+    SHA256(bytes.data(), bytes.size(), hash.bytes.data());
+    return hash;
+}
+
+// Canonical bytes, by hand.
+struct Out {
+    Bytes bytes;
+    Out& number(std::uint64_t value, int width) {
+        for (int i = width - 1; i >= 0; --i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+        return *this;
+    }
+    Out& raw(ByteView view) {
+        bytes.insert(bytes.end(), view.begin(), view.end());
+        return *this;
+    }
+    Out& text(std::string_view text) { return number(text.size(), 4).raw(as_bytes(text)); }
+};
+
+Hash tagged(std::string_view tag, ByteView over) {
+    return sha256(Out().number(tag.size(), 1).raw(as_bytes(tag)).raw(over).bytes);
+}
+Hash pair_hash(std::uint8_t prefix, const Hash& left, const Hash& right) {
+    return sha256(Out().number(prefix, 1).raw(left.view()).raw(right.view()).bytes);
+}
+
+// RFC 9162, 2.1.1, as it stands there: the largest power of two below n splits the leaves.
+Hash log_root(std::span<const Hash> leaves) {
+    if (leaves.empty()) return sha256({});
+    if (leaves.size() == 1) return leaves[0];
+    std::size_t split = 1;
+    while (split * 2 < leaves.size()) split *= 2;
+    return pair_hash(1, log_root(leaves.first(split)), log_root(leaves.subspan(split)));
+}
+
+using MapLeaves = std::vector<std::pair<Hash, Hash>>;  // key, leaf hash; ascending
+
+bool bit(const Hash& key, std::size_t i) { return (key.bytes[i / 8] >> (7 - i % 8) & 1) != 0; }
+
+Hash map_root(std::span<const std::pair<Hash, Hash>> leaves, std::size_t depth) {
+    if (leaves.empty()) return {};
+    if (leaves.size() == 1) return leaves[0].second;
+    const auto right =
+        std::partition_point(leaves.begin(), leaves.end(), [&](const auto& leaf) { return !bit(leaf.first, depth); });
+    const auto split = static_cast<std::size_t>(right - leaves.begin());
+    return pair_hash(3, map_root(leaves.first(split), depth + 1), map_root(leaves.subspan(split), depth + 1));
+}
+
+Bytes entry_bytes(const ledger::Entry& entry) {
+    return Out()
+        .number(static_cast<std::uint8_t>(entry.operation), 1)
+        .number(static_cast<std::uint8_t>(entry.category), 1)
+        .raw(entry.record.view())
+        .number(entry.version, 4)
+        .raw(entry.digest.view())
+        .raw(entry.subject.view())
+        .number(entry.decided, 4)
+        .number(entry.public_until, 4)
+        .bytes;
+}
+
+// The rules of the ledger once more, over plain containers.
+class Model {
+public:
+    void run(const ledger::Block& block, const std::vector<ledger::Batch>& batches) {
+        for (std::size_t i = 0; i < batches.size(); ++i) run_batch(block.header, block.batches[i], batches[i]);
+    }
+    std::uint64_t log_size() const { return leaves_.size(); }
+    Hash log_root() const { return sim::log_root(leaves_); }
+    Hash state_root() const {
+        MapLeaves all;
+        for (const auto& [key, value] : values_)
+            all.emplace_back(key, sha256(Out().number(2, 1).raw(key.view()).raw(sha256(value).view()).bytes));
+        return map_root(all, 0);
+    }
+    // As the program keeps it in its map; nothing if no batch of that id was decided.
+    const Bytes* outcome(const Hash& batch) const {
+        const auto at = values_.find(key(4, batch.view()));
+        return at == values_.end() ? nullptr : &at->second;
+    }
+
+private:
+    struct Record {
+        std::string issuer;
+        ledger::Entry entry;
+    };
+    static Hash key(std::uint8_t kind, ByteView id) {
+        return tagged("xinlian/v1/map-key", Out().number(kind, 1).raw(id).bytes);
+    }
+
+    int judge(const std::string& issuer, const ledger::Entry& entry) const {
+        using ledger::Operation;
+        const auto known = records_.find(entry.record);
+        if (entry.operation == Operation::create) return known == records_.end() ? 0 : 3;
+        if (known == records_.end()) return 4;
+        const ledger::Entry& last = known->second.entry;
+        if (known->second.issuer != issuer) return 7;
+        if (last.operation == Operation::remove) return 6;
+        if (entry.subject != last.subject || entry.category != last.category) return 8;
+        const std::uint64_t due = last.version + (entry.operation == Operation::overwrite ? 0ull : 1ull);
+        return entry.version == due ? 0 : 5;
+    }
+
+    void run_batch(const ledger::BlockHeader& header, const Hash& id, const ledger::Batch& batch) {
+        const std::string& issuer = batch.header.issuer;
+        auto& [next, head] = feeds_.try_emplace(issuer, 1, Hash{}).first->second;
+        int reason = 0;
+        std::size_t at = 0;
+        if (batch.header.sequence != next) {
+            reason = 1;
+        } else if (batch.header.previous != head) {
+            reason = 2;
+        } else {
+            for (; at < batch.entries.size() && reason == 0; ++at) reason = judge(issuer, batch.entries[at]);
+        }
+        const std::uint64_t first = leaves_.size();
+        if (reason == 0) {
+            for (const ledger::Entry& entry : batch.entries) apply(header, issuer, entry);
+            next += 1;
+            head = id;
+            values_[key(3, as_bytes(issuer))] = Out().number(next, 8).raw(head.view()).bytes;
+        }
+        const std::uint64_t broke = reason > 2 ? at - 1 : 0;
+        values_[key(4, id.view())] = Out()
+                                         .number(static_cast<std::uint64_t>(reason), 1)
+                                         .number(broke, 4)
+                                         .number(header.height, 8)
+                                         .number(reason == 0 ? first : 0, 8)
+                                         .number(batch.entries.size(), 4)
+                                         .bytes;
+    }
+
+    void apply(const ledger::BlockHeader& header, const std::string& issuer, const ledger::Entry& entry) {
+        const Bytes encoded = entry_bytes(entry);
+        const Bytes leaf =
+            Out().number(0, 1).number(header.height, 8).number(header.time.ms, 8).text(issuer).raw(encoded).bytes;
+        const std::uint64_t index = leaves_.size();
+        leaves_.push_back(sha256(leaf));
+        records_[entry.record] = {issuer, entry};
+        values_[key(1, entry.record.view())] = Out().text(issuer).raw(encoded).number(index, 8).bytes;
+        auto& [count, head] = subjects_[entry.subject];
+        head = tagged("xinlian/v1/subject-chain",
+                      Out().raw(head.view()).raw(leaves_.back().view()).number(index, 8).bytes);
+        values_[key(2, entry.subject.view())] = Out().number(++count, 8).raw(head.view()).bytes;
+    }
+
+    std::vector<Hash> leaves_;
+    std::map<Hash, Bytes> values_;
+    std::map<Hash, Record> records_;
+    std::map<std::string, std::pair<std::uint64_t, Hash>> feeds_;
+    std::map<Hash, std::pair<std::uint64_t, Hash>> subjects_;
+};
+
+Bytes header_bytes(const ledger::BlockHeader& header) {
+    return Out()
+        .number(header.epoch, 8)
+        .number(header.height, 8)
+        .number(header.view, 8)
+        .raw(header.parent.view())
+        .number(header.proposer, 2)
+        .number(header.time.ms, 8)
+        .raw(header.batches_hash.view())
+        .bytes;
+}
+
+Bytes batch_header_bytes(const ledger::BatchHeader& header) {
+    return Out()
+        .raw(header.chain_id.view())
+        .text(header.issuer)
+        .number(header.sequence, 8)
+        .raw(header.previous.view())
+        .number(header.entry_count, 4)
+        .raw(header.entries_root.view())
+        .bytes;
+}
+
+}  // namespace
+
+Stranger::Stranger(const test::Federation& federation)
+    : genesis_(federation.genesis()), chain_id_(genesis_.chain_id()) {
+    for (const ledger::Member& member : genesis_.members()) {
+        if (member.roles.validator) members_.push_back(member.validator_key);
+    }
+    const auto by_bytes = [](const PublicKey& a, const PublicKey& b) {
+        return std::lexicographical_compare(a.view().begin(), a.view().end(), b.view().begin(), b.view().end());
+    };
+    std::sort(members_.begin(), members_.end(), by_bytes);
+}
+
+bool Stranger::signed_by(const PublicKey& key, ByteView message, const Signature& signature) const {
+    const Hash first = sha256(Out().raw(as_bytes("cheap-1")).raw(key.view()).raw(message).bytes);
+    const Hash second = sha256(Out().raw(as_bytes("cheap-2")).raw(key.view()).raw(message).bytes);
+    return std::equal(first.bytes.begin(), first.bytes.end(), signature.bytes.begin()) &&
+           std::equal(second.bytes.begin(), second.bytes.end(), signature.bytes.begin() + 32);
+}
+
+Bytes Stranger::vote_bytes(const Statement& said) const {
+    Out out;
+    out.raw(as_bytes("xinlian/v1/vote")).raw(chain_id_.view());
+    out.number(static_cast<std::uint8_t>(said.kind), 1).number(said.epoch, 8).number(said.view, 8);
+    out.number(said.block ? 1 : 0, 1);
+    if (said.block) out.raw(said.block->view());
+    out.number(said.result ? 1 : 0, 1);
+    if (said.result)
+        out.number(said.result->log_size, 8).raw(said.result->log_root.view()).raw(said.result->state_root.view());
+    return out.bytes;
+}
+
+std::string Stranger::judge(const Certificate& certificate) const {
+    const Bytes message = vote_bytes(certificate.statement);
+    std::set<MemberIndex> signers;
+    for (const MemberSignature& by : certificate.signatures) {
+        if (by.member >= members_.size()) return "a certificate by somebody who is no member";
+        if (!signed_by(members_[by.member], message, by.signature)) return "a certificate with a wrong signature";
+        signers.insert(by.member);
+    }
+    // More than two thirds, so that two such groups share more than a third.
+    return 3 * signers.size() > 2 * members_.size() ? "" : "a certificate of too few distinct members";
+}
+
+std::string Stranger::judge(const consensus::Evidence& evidence) const {
+    const Statement &a = evidence.first, &b = evidence.second;
+    if (evidence.member >= members_.size()) return "evidence against somebody who is no member";
+    if (!signed_by(members_[evidence.member], vote_bytes(a), evidence.first_signature) ||
+        !signed_by(members_[evidence.member], vote_bytes(b), evidence.second_signature))
+        return "evidence with a wrong signature";
+    if (a.epoch != b.epoch || a.view != b.view) return "evidence from two views";
+    const bool same_kind =
+        a.kind == b.kind && a.kind != VoteKind::nullify && (a.block != b.block || a.result != b.result);
+    const std::set<VoteKind> kinds{a.kind, b.kind};
+    const bool both_ways = kinds == std::set<VoteKind>{VoteKind::nullify, VoteKind::finalize};
+    return same_kind || both_ways ? "" : "evidence of two statements that go together";
+}
+
+std::vector<std::string> Stranger::audit(const ledger::Chain& chain, bool thorough) const {
+    std::vector<std::string> complaints;
+    const Height tip = chain.height();
+    Model model;
+    Hash parent;
+    View view = 0;
+    for (Height h = 0; h <= tip; ++h) {
+        const auto complain = [&](const std::string& what) {
+            complaints.push_back("block " + std::to_string(h) + ": " + what);
+        };
+        const auto stored = chain.block(h);
+        if (!stored) {
+            complain("cannot be read: " + stored.error().text);
+            return complaints;
+        }
+        const ledger::Block& block = stored->block;
+        Out ids;
+        for (const Hash& id : block.batches) ids.raw(id.view());
+        if (tagged("xinlian/v1/batch-ids", ids.bytes) != block.header.batches_hash)
+            complain("its batch ids are not those of its header");
+        if (tagged("xinlian/v1/block", header_bytes(block.header)) != stored->id)
+            complain("its id is not that of its header");
+        if (block.header.height != h || block.header.parent != (h == 0 ? chain_id_ : parent))
+            complain("it does not follow the block before");
+        if (h > 0 && (block.header.view <= view || block.header.proposer != block.header.view % members_.size()))
+            complain("its view or proposer is wrong");
+        parent = stored->id;
+        view = block.header.view;
+
+        std::vector<ledger::Batch> batches;
+        for (const Hash& id : block.batches) {
+            const auto body = chain.batch(id);
+            const auto batch = body ? decode<ledger::Batch>(*body) : Result<ledger::Batch>(body.error());
+            if (!batch) {
+                complain("a batch cannot be read: " + batch.error().text);
+                return complaints;
+            }
+            const ledger::BatchHeader& header = batch->header;
+            if (tagged("xinlian/v1/batch", batch_header_bytes(header)) != id)
+                complain("a batch is not the one its id names");
+            std::vector<Hash> leaves;
+            for (const ledger::Entry& entry : batch->entries)
+                leaves.push_back(sha256(Out().number(0, 1).raw(entry_bytes(entry)).bytes));
+            if (log_root(leaves) != header.entries_root) complain("a batch holds other entries than were signed");
+            const ledger::Member* issuer = genesis_.member(header.issuer);
+            const Bytes message =
+                Out().raw(as_bytes("xinlian/v1/batch-signature")).raw(chain_id_.view()).raw(id.view()).bytes;
+            if (issuer == nullptr || !signed_by(issuer->issuer_key, message, batch->signature))
+                complain("a batch is not signed by its issuer");
+            batches.push_back(*batch);
+        }
+        model.run(block, batches);
+        if (h == 0) continue;
+        if (h == tip && !stored->certificate) complain("the tip has no certificate");
+        if (!stored->certificate) continue;
+        const Statement& said = stored->certificate->statement;
+        if (const std::string wrong = judge(*stored->certificate); !wrong.empty()) complain(wrong);
+        if (said.kind != VoteKind::finalize || said.block != stored->id || said.view != view)
+            complain("its certificate is of another block");
+        if (!thorough && h != tip) continue;
+        const ExecutionResult mine{model.log_size(), model.log_root(), model.state_root()};
+        if (said.result != mine) complain("the quorum signed another result than these batches give");
+    }
+    return complaints;
+}
+
+}  // namespace xinlian::sim

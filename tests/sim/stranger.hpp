@@ -1,0 +1,37 @@
+// A stranger's judgement: recomputes from stored bytes what a chain claims, with code of its own written from
+// docs/encoding.md. It calls no rule, hash tree, encoder or signature check of the program; it only reads bytes.
+// Signatures are those of tests/support/cheap_ed25519.cpp.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "consensus/message.hpp"
+#include "tests/support/builders.hpp"
+
+namespace xinlian::sim {
+
+class Stranger {
+public:
+    // Of the federation only its keys are used.
+    explicit Stranger(const test::Federation& federation);
+
+    // Reads the whole chain from genesis: ids, parents, proposers, batch signatures, outcomes, and of every certified
+    // block (or only of the last, if `thorough` is false) the log and state roots and the quorum. The complaints; none
+    // if all is right.
+    std::vector<std::string> audit(const ledger::Chain& chain, bool thorough) const;
+
+    // Whether the two statements are signed by the member and no honest member signs both. Empty if so.
+    std::string judge(const consensus::Evidence& evidence) const;
+    std::string judge(const Certificate& certificate) const;
+
+private:
+    bool signed_by(const PublicKey& key, ByteView message, const Signature& signature) const;
+    Bytes vote_bytes(const Statement& statement) const;
+
+    const ledger::Genesis& genesis_;
+    std::vector<PublicKey> members_;
+    Hash chain_id_;
+};
+
+}  // namespace xinlian::sim

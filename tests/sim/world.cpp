@@ -1,0 +1,566 @@
+#include "tests/sim/world.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "consensus/journal.hpp"
+
+namespace xinlian::sim {
+
+namespace fs = std::filesystem;
+namespace wire = node::wire;
+using consensus::Memory;
+using node::Effects;
+
+namespace {
+
+constexpr std::uint64_t epoch_ms = 1'800'000'000'000;  // the genesis time, and the wall clock at 0
+constexpr std::uint64_t punished_ms = 60'000;          // as net::NetworkLimits::punishment
+constexpr std::uint64_t wakes_now_max = 1'000;         // a node that asks to be woken at once, again and again, spins
+
+std::uint64_t fingerprint(ByteView bytes) {
+    Trace trace;
+    std::size_t at = 0;
+    for (; at + 8 <= bytes.size(); at += 8) {
+        std::uint64_t word = 0;
+        for (std::size_t i = 0; i < 8; ++i) word = word << 8 | bytes[at + i];
+        trace.add(word);
+    }
+    for (; at < bytes.size(); ++at) trace.add(bytes[at]);
+    trace.add(bytes.size());
+    return trace.value();
+}
+
+// The file that a journal writes to: the newest in its folder.
+std::optional<fs::path> journal_in(const std::string& folder) {
+    std::optional<fs::path> newest;
+    std::error_code none;
+    for (const auto& item : fs::directory_iterator(folder, none)) {
+        const std::string name = item.path().filename().string();
+        const bool journal = name.starts_with("journal.") && name.size() == 16;
+        if (journal && (!newest || item.path() > *newest)) newest = item.path();
+    }
+    return newest;
+}
+
+std::uint64_t journal_bytes(const std::string& folder) {
+    const auto file = journal_in(folder);
+    return file ? fs::file_size(*file) : 0;
+}
+
+}  // namespace
+
+void Figures::add(const Figures& other) {
+    const auto sum = [this, &other](auto... field) { ((this->*field += other.*field), ...); };
+    sum(&Figures::simulated_ms, &Figures::events, &Figures::frames, &Figures::frame_bytes, &Figures::consensus_frames,
+        &Figures::consensus_sent, &Figures::lost, &Figures::doubled, &Figures::crashes, &Figures::torn, &Figures::cuts,
+        &Figures::disk_faults, &Figures::lost_disks, &Figures::blocks, &Figures::batches, &Figures::forged);
+    recovery_ms_max = std::max(recovery_ms_max, other.recovery_ms_max);
+}
+
+World::World(const test::Federation& federation, Setup setup)
+    : oracle(federation.genesis().committee().size()),
+      federation_(federation),
+      setup_(std::move(setup)),
+      chance_(setup_.seed),
+      nodes_(members() + setup_.observers + setup_.twins.size()) {
+    for (std::size_t i = 0; i < size(); ++i) {
+        Node& at = nodes_[i];
+        at.place = i;
+        for (const auto& [member, second] : setup_.twins) {
+            if (second == i) at.place = member;
+            if (second == i || member == i) at.honest = false;
+        }
+        if (setup_.traitors.contains(i)) at.honest = false;
+        if (at.place < members()) at.member = static_cast<MemberIndex>(at.place);
+        at.settings = settings_of(i);
+    }
+}
+
+World::~World() = default;
+
+node::ReplicaSettings World::settings_of(std::size_t i) {
+    node::ReplicaSettings made;
+    const Node& at = nodes_[i];
+    if (at.member) {
+        made.self = at.member;
+        made.sign = [this, member = *at.member](ByteView message) {
+            return federation_.validator(member).sign(message);
+        };
+    }
+    const std::size_t places = members() + setup_.observers;
+    for (std::size_t other = 0; other < places; ++other) {
+        if (other == at.place) continue;
+        made.peers.push_back(other < members() ? std::optional(static_cast<MemberIndex>(other)) : std::nullopt);
+    }
+    made.timing = setup_.timing;
+    if (setup_.random_settings) {
+        consensus::Timing& timing = made.timing;
+        timing.view_timeout = {chance_.between(400, 2'000)};
+        timing.view_timeout_max = {chance_.between(5'000, 12'000)};
+        timing.retry = {chance_.between(300, 2'000)};
+        timing.grace = {chance_.between(200, 600)};
+        timing.heartbeat = {chance_.between(30'000, 90'000)};
+        timing.silence = {chance_.between(1'500, 6'000)};
+        timing.status = {chance_.between(300, 2'000)};
+        made.standing = {chance_.between(300, 2'000)};
+        if (chance_.permille(500)) made.journal_bytes_max = chance_.between(1, 50'000);
+        if (chance_.permille(200)) made.pool.bytes_max = chance_.between(2'000, 20'000);
+    }
+    return made;
+}
+
+std::string World::journal_folder(std::size_t i) const { return setup_.folder + "/" + std::to_string(i); }
+std::size_t World::place_of(std::size_t node) const { return nodes_[node].place; }
+node::PeerIndex World::peer(std::size_t of, std::size_t who) const {
+    const std::size_t self = place_of(of), other = place_of(who);
+    return other < self ? other : other - 1;
+}
+
+// --- time ---
+
+void World::later(Duration delay, std::function<void()> what) {
+    events_.push({now_ + delay, order_++, std::move(what)});
+}
+
+bool World::step(Time until) {
+    if (events_.empty() || events_.top().at > until) {
+        figures.simulated_ms += (until - now_).ms;
+        now_ = std::max(now_, until);
+        return false;
+    }
+    const Event event = events_.top();
+    events_.pop();
+    figures.simulated_ms += (event.at - now_).ms;
+    ++figures.events;
+    now_ = event.at;
+    event.what();
+    return true;
+}
+
+void World::run(Duration time) {
+    const Time until = now_ + time;
+    while (step(until)) {
+    }
+}
+
+bool World::run_until(Duration most, const std::function<bool()>& holds) {
+    const Time until = now_ + most;
+    while (!holds() && step(until)) {
+    }
+    return holds();
+}
+
+node::Clock World::clock(const Node& at) const {
+    return {Time{1'000 + (now_ - at.born).ms}, Time{epoch_ms + now_.ms + static_cast<std::uint64_t>(at.skew_ms)}};
+}
+
+// --- nodes ---
+
+void World::begin() {
+    for (std::size_t i = 0; i < size(); ++i) {
+        start(i);
+        if (nodes_[i].tongue) fidget(i);
+    }
+}
+
+void World::fidget(std::size_t i) {
+    later({chance_.between(50, 800)}, [this, i] {
+        if (up(i)) nodes_[i].tongue->restless(*this, i);
+        fidget(i);
+    });
+}
+
+Status World::open(std::size_t i) {
+    Node& at = nodes_[i];
+    XL_TRY(node::OpenedJournal journal, node::JournalFile::open(journal_folder(i)));
+    XL_TRY(at.chain, ledger::Chain::open(at.store, genesis()));
+    const Memory memory = journal.memory(at.chain->height());
+    if (journal.damaged) oracle.lost_journal(i);
+    at.journal = std::move(journal.file);
+    ++at.life;
+    at.born = now_;
+    at.wake.reset();
+    at.votes = 0;
+    at.replica = std::make_unique<node::Replica>(at.settings, *at.chain);
+    const Status started = at.replica->start(journal.records, memory, clock(at));
+    if (!started) {
+        at.replica.reset();
+        at.journal.reset();
+        at.chain.reset();
+    }
+    return started;
+}
+
+bool World::start(std::size_t i, Comeback how) {
+    Node& at = nodes_[i];
+    if (at.replica) return true;
+    at.store.tear_after.reset();
+    at.stopped.clear();
+    switch (how) {
+        case Comeback::whole:
+            break;
+        case Comeback::lost_journal:
+            fs::remove_all(journal_folder(i));
+            ++figures.lost_disks;
+            break;
+        case Comeback::flipped_journal:
+            if (const auto file = journal_in(journal_folder(i))) {
+                const std::uint64_t bytes = fs::file_size(*file);
+                std::FILE* open = std::fopen(file->c_str(), "r+b");
+                const long where = static_cast<long>(chance_.below(std::max<std::uint64_t>(bytes, 1)));
+                std::fseek(open, where, SEEK_SET);
+                const int byte = std::fgetc(open);
+                std::fseek(open, where, SEEK_SET);
+                std::fputc(byte ^ (1 << chance_.below(8)), open);
+                std::fclose(open);
+                ++figures.disk_faults;
+            }
+            break;
+        case Comeback::lost_all:
+            fs::remove_all(journal_folder(i));
+            at.store = {};
+            at.forgot = true;
+            at.rows_flipped = false;
+            ++figures.lost_disks;
+            break;
+        case Comeback::old_chain:
+            if (at.image) at.store = *at.image;
+            at.forgot = true;
+            ++figures.disk_faults;
+            break;
+    }
+    at.image.reset();
+    if (how == Comeback::lost_journal || how == Comeback::lost_all) oracle.lost_journal(i);
+    trace_.add(100 + i);
+    if (const Status opened = open(i); !opened) {
+        at.notes.push_back("refused to start: " + opened.error().text);
+        // What its sentence tells the operator: the data folder aside, and everything from the peers.
+        fs::remove_all(journal_folder(i));
+        at.store = {};
+        at.forgot = true;
+        at.rows_flipped = false;
+        oracle.lost_journal(i);
+        ++figures.lost_disks;
+        const Status fresh = open(i);
+        if (!fresh) oracle.broken("a node with an empty folder does not start: " + fresh.error().text);
+        if (!fresh) return false;
+    }
+    arm(i, at.replica ? std::optional(clock(at).steady) : std::nullopt);
+    perform(i);
+    for (std::size_t other = 0; other < size(); ++other) {
+        if (other != i && up(other) && place_of(other) != place_of(i)) link(i, other);
+    }
+    return true;
+}
+
+void World::crash(std::size_t i) {
+    Node& at = nodes_[i];
+    if (!at.replica) return;
+    trace_.add(200 + i);
+    ++figures.crashes;
+    at.replica.reset();
+    at.journal.reset();
+    at.chain.reset();
+    ++at.life;
+    at.wake.reset();
+    for (std::size_t other = 0; other < size(); ++other) {
+        if (!up(other) || place_of(other) == at.place) continue;
+        turn(other, [&](node::Replica& r, node::Clock) { r.disconnected(peer(other, i)); });
+    }
+}
+
+void World::stop(std::size_t i, const std::string& why) {
+    Node& at = nodes_[i];
+    at.stopped = why;
+    const bool injected = at.disk_full || at.store.tear_after || at.image || at.rows_flipped || oracle.beyond_faults;
+    if (at.honest && !injected) oracle.broken("an honest node stopped: " + why);
+    crash(i);
+}
+
+void World::flip_row(std::size_t i) {
+    auto& rows = nodes_[i].store;
+    if (rows.rows().empty()) return;
+    auto at = rows.rows().begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(chance_.below(rows.rows().size())));
+    if (at->second.empty()) return;
+    const Bytes key = at->first;
+    nodes_[i].rows_flipped = true;
+    rows.flip(key, chance_.below(at->second.size()), static_cast<std::uint8_t>(1 << chance_.below(8)));
+    ++figures.disk_faults;
+}
+
+Result<std::optional<node::BatchDecision>> World::submit(std::size_t i, const ledger::BatchPtr& batch) {
+    Result<std::optional<node::BatchDecision>> answer{Error{Errc::unavailable, "the node is down"}};
+    if (up(i)) turn(i, [&](node::Replica& r, node::Clock now) { answer = r.submit(batch, now); });
+    return answer;
+}
+
+void World::turn(std::size_t i, const std::function<void(node::Replica&, node::Clock)>& input) {
+    Node& at = nodes_[i];
+    // Whether a commit of this turn, if there is one, is cut short before or after it reached the disk.
+    const bool armed = !at.store.tear_after && chance_.permille(weather.crash / 2);
+    if (armed) at.store.tear_after = chance_.permille(500) ? 0 : ~std::size_t{0};
+    const std::size_t commits = at.store.commits();
+    input(*at.replica, clock(at));
+    if (armed && at.store.commits() == commits) at.store.tear_after.reset();
+    perform(i);
+}
+
+// --- as Daemon::perform: write down, then send ---
+
+bool World::write_down(std::size_t i, const Effects& effects) {
+    Node& at = nodes_[i];
+    if (effects.persist.empty()) return true;
+    enum class Fall { none, before, torn, after } fall = Fall::none;
+    if (chance_.permille(weather.crash)) fall = static_cast<Fall>(chance_.between(1, 3));
+    if (at.disk_full) fall = Fall::torn;
+    if (fall != Fall::before) {
+        const std::uint64_t before = journal_bytes(journal_folder(i));
+        Status written = at.journal->append(effects.persist);
+        if (written && effects.rotate) written = at.journal->rotate(*effects.rotate);
+        if (!written) oracle.broken("a journal in memory could not be written: " + written.error().text);
+        if (fall == Fall::torn && !effects.rotate) {
+            const std::uint64_t after = journal_bytes(journal_folder(i));
+            at.journal.reset();
+            fs::resize_file(*journal_in(journal_folder(i)), before + chance_.below(after - before));
+            ++figures.torn;
+        } else {
+            for (const node::JournalRecord& record : effects.persist) {
+                if (record.kind == node::JournalRecord::Kind::core)
+                    oracle.wrote(i, test::must(consensus::decode_persist(record.body)));
+            }
+        }
+    }
+    if (fall == Fall::none) return true;
+    if (at.disk_full) {
+        stop(i, "the disk is full (simulated)");
+    } else {
+        crash(i);
+        come_back_later(i);
+    }
+    return false;
+}
+
+void World::perform(std::size_t i) {
+    Node& at = nodes_[i];
+    const Effects effects = at.replica->take();
+    const std::uint64_t life = at.life;
+    if (!write_down(i, effects)) return;
+    if (effects.fatal) {
+        const bool torn = at.store.tear_after.has_value();
+        stop(i, effects.fatal->text);
+        if (torn || at.rows_flipped) come_back_later(i);
+        return;
+    }
+    for (const node::BatchDecision& receipt : effects.settled) {
+        acknowledge(i, receipt);
+    }
+    for (const ledger::StoredBlock& block : effects.committed) {
+        if (at.honest) oracle.committed(i, block.block.header.height, block.id);
+        if (block.certificate && at.honest) oracle.finalized(i, *block.certificate);
+        trace_.add(fingerprint(block.id.view()));
+    }
+    for (const consensus::Note& note : effects.notes) {
+        if (!note.text.empty()) at.notes.push_back(note.text);
+        if (note.kind == consensus::Note::Kind::halted && at.honest) oracle.halted(i, note.text);
+    }
+    if (at.honest) evidence_.insert(evidence_.end(), effects.evidence.begin(), effects.evidence.end());
+    if (effects.wake) arm(i, effects.wake);
+    speak(i, effects);
+    if (!up(i) || at.life != life) return;
+    for (const auto& [whom, why] : effects.punish) {
+        const std::size_t place = whom < at.place ? whom : whom + 1;
+        for (std::size_t other = 0; other < size(); ++other) {
+            if (place_of(other) == place) punish(i, other, why);
+        }
+    }
+}
+
+// Said once, it stays said: by this node, and the same by all others.
+void World::acknowledge(std::size_t i, const node::BatchDecision& receipt) {
+    Node& at = nodes_[i];
+    const bool anew = at.receipts.emplace(receipt.batch, receipt).second;
+    if (!at.honest) return;
+    if (!anew && !at.forgot) oracle.broken("a node settled one batch twice");
+    const node::BatchDecision& first = receipts_.emplace(receipt.batch, receipt).first->second;
+    if ((first.block != receipt.block || first.outcome != receipt.outcome) && !oracle.beyond_faults)
+        oracle.broken("two nodes gave different receipts for one batch");
+    if (on_receipt) on_receipt(i, receipt);
+}
+
+void World::come_back_later(std::size_t i) {
+    later({chance_.between(50, 3'000)}, [this, i, life = nodes_[i].life] {
+        if (!up(i) && nodes_[i].life == life) start(i);
+    });
+}
+
+void World::arm(std::size_t i, std::optional<Time> wake) {
+    Node& at = nodes_[i];
+    if (!wake || (at.wake && *at.wake <= *wake)) return;
+    at.wake = wake;
+    const Time here = at.born + Duration{wake->ms > 1'000 ? wake->ms - 1'000 : 0};
+    at.wakes_now = here <= now_ ? at.wakes_now + 1 : 0;
+    if (at.wakes_now > wakes_now_max) return oracle.broken("a node asks to be woken at once, for ever");
+    later(here - now_, [this, i, life = at.life, wake = *wake] {
+        Node& woken = nodes_[i];
+        if (woken.life != life || woken.wake != wake) return;
+        woken.wake.reset();
+        ++woken.ticks;
+        turn(i, [](node::Replica& r, node::Clock now) { r.tick(now); });
+    });
+}
+
+void World::speak(std::size_t i, const Effects& effects) {
+    for (const Bytes& frame : effects.broadcast) {
+        const PacketPtr said = packet(frame);
+        watch(i, said);
+        for (std::size_t to = 0; to < size(); ++to) {
+            if (place_of(to) != place_of(i)) say(i, to, said);
+        }
+    }
+    for (const auto& [whom, frame] : effects.send) {
+        const PacketPtr said = packet(frame);
+        watch(i, said);
+        const std::size_t place = whom < place_of(i) ? whom : whom + 1;
+        for (std::size_t to = 0; to < size(); ++to) {
+            if (place_of(to) == place) say(i, to, said);
+        }
+    }
+}
+
+void World::say(std::size_t i, std::size_t to, const PacketPtr& said) {
+    if (nodes_[i].tongue) return nodes_[i].tongue->said(*this, i, to, said);
+    post(i, to, said);
+}
+
+// What an honest member says is what its journal holds.
+void World::watch(std::size_t i, const PacketPtr& said) {
+    const auto* inner = std::get_if<wire::Consensus>(said->message.get());
+    if (inner == nullptr) return;
+    ++figures.consensus_frames;
+    if (!nodes_[i].honest || !nodes_[i].member) return;
+    const auto message = test::must(consensus::decode_message(inner->message));
+    if (std::holds_alternative<consensus::Vote>(message)) ++nodes_[i].votes;
+    oracle.sent(i, *nodes_[i].member, message);
+}
+
+// --- network ---
+
+PacketPtr World::packet(Bytes bytes) {
+    auto made = std::make_shared<Packet>();
+    made->bytes = std::move(bytes);
+    auto decoded = wire::decode_message(made->bytes);
+    if (decoded) {
+        made->message = std::make_shared<const wire::Message>(*std::move(decoded));
+        if (const auto* body = std::get_if<wire::BatchBody>(made->message.get()))
+            made->body = std::make_shared<const Result<ledger::BatchPtr>>(ledger::check_batch(genesis(), body->batch));
+    }
+    return made;
+}
+
+void World::post(std::size_t from, std::size_t to, const PacketPtr& said, Duration extra) {
+    if (place_of(from) == place_of(to)) return;
+    ++figures.frames;
+    if (said->message && std::holds_alternative<wire::Consensus>(*said->message)) ++figures.consensus_sent;
+    figures.frame_bytes += said->bytes.size();
+    trace_.add(from * 64 + to);
+    trace_.add(fingerprint(said->bytes));
+    const Link& way = links_[{from, to}];
+    if (way.cut || !up(to) || now_ < way.blocked || chance_.permille(weather.loss)) {
+        ++figures.lost;
+        return;
+    }
+    const std::uint64_t copies = chance_.permille(weather.duplicate) ? 2 : 1;
+    figures.doubled += copies - 1;
+    Duration queued;
+    if (const auto slow = bandwidth_.find(from); slow != bandwidth_.end()) {
+        Time& busy = busy_until_[from];
+        busy = std::max(busy, now_) + Duration{said->bytes.size() / slow->second};
+        queued = busy - now_;
+    }
+    for (std::uint64_t copy = 0; copy < copies; ++copy) {
+        const auto [min, max] = way.delay.value_or(std::pair(weather.delay_min_ms, weather.delay_max_ms));
+        const Duration delay{queued.ms + extra.ms + chance_.between(min, max)};
+        later(delay, [this, from, to, said, mine = nodes_[from].life, theirs = nodes_[to].life] {
+            // A new process begins with new connections: what was on its way to or from the old one is gone.
+            if (nodes_[to].life != theirs || nodes_[from].life != mine || links_[{from, to}].cut) return;
+            arrive(from, to, said);
+        });
+    }
+}
+
+void World::arrive(std::size_t from, std::size_t to, const PacketPtr& said) {
+    Node& at = nodes_[to];
+    if (!at.replica) return;
+    if (at.tongue) at.tongue->heard(*this, to, from, said);
+    if (!said->message) return punish(to, from, "a frame that is no message");
+    if (said->body) {
+        if (!*said->body) return punish(to, from, said->body->error().text);
+        return turn(to, [&](node::Replica& r, node::Clock now) { r.body(peer(to, from), **said->body, now); });
+    }
+    turn(to, [&](node::Replica& r, node::Clock now) { r.receive(peer(to, from), *said->message, now); });
+}
+
+void World::punish(std::size_t by, std::size_t whom, const std::string& why) {
+    if (nodes_[by].honest && nodes_[whom].honest) {
+        return oracle.broken("an honest node was punished by an honest one: " + why);
+    }
+    for (const auto& way : {std::pair(by, whom), std::pair(whom, by)})
+        links_[way].blocked = now_ + Duration{punished_ms};
+    if (up(by)) turn(by, [&](node::Replica& r, node::Clock) { r.disconnected(peer(by, whom)); });
+    later({punished_ms}, [this, by, whom] { link(by, whom); });
+}
+
+void World::cut(std::size_t from, std::size_t to) {
+    links_[{from, to}].cut = true;
+    ++figures.cuts;
+}
+
+void World::heal() {
+    for (auto& [way, link] : links_) link.cut = false;
+    for (std::size_t a = 0; a < size(); ++a) {
+        for (std::size_t b = a + 1; b < size(); ++b) {
+            if (place_of(a) != place_of(b)) link(a, b);
+        }
+    }
+}
+
+void World::set_delay(std::size_t from, std::size_t to, std::uint64_t min_ms, std::uint64_t max_ms) {
+    links_[{from, to}].delay = {min_ms, max_ms};
+}
+
+// A link comes up a little later, at each end by itself.
+void World::link(std::size_t a, std::size_t b) {
+    const auto raise = [this](std::size_t at, std::size_t other) {
+        later({chance_.between(1, 30)}, [this, at, other] {
+            const Link& out = links_[{at, other}];
+            if (!up(at) || !up(other) || out.cut || links_[{other, at}].cut || now_ < out.blocked) return;
+            turn(at, [&](node::Replica& r, node::Clock now) { r.connected(peer(at, other), now); });
+        });
+    };
+    raise(a, b);
+    raise(b, a);
+}
+
+std::string World::describe() const {
+    std::string text = "at " + std::to_string(now_.ms) + " ms\n";
+    for (std::size_t i = 0; i < size(); ++i) {
+        const Node& at = nodes_[i];
+        text += "  node " + std::to_string(i) + (at.honest ? "" : " (hostile)");
+        if (!at.replica) {
+            text += ": down" + (at.stopped.empty() ? "" : ": " + at.stopped) + "\n";
+            continue;
+        }
+        const node::Replica::Overview view = at.replica->overview();
+        text += ": height " + std::to_string(at.chain->height()) + ", view " + std::to_string(view.current) +
+                ", final " + std::to_string(view.finalized) + ", pool " + std::to_string(view.pool_batches) +
+                ", tree " + std::to_string(view.tree_blocks) + (view.work_waiting ? ", work waits" : "") +
+                (view.halted ? ", halted: " + view.halt_reason : "") + "\n";
+        for (std::size_t n = at.notes.size() > 3 ? at.notes.size() - 3 : 0; n < at.notes.size(); ++n)
+            text += "    " + at.notes[n] + "\n";
+    }
+    return text;
+}
+
+}  // namespace xinlian::sim

@@ -1,0 +1,205 @@
+// A whole federation in one thread: real replicas with real chains and real journal files, over a network, clocks and
+// disks that are simulated. Time is a number; the same seed gives the same run, byte for byte.
+//
+// It does with Effects what the daemon does (node/daemon.cpp, perform): write down, then send. Whatever can go wrong on
+// the way is drawn from the seed or asked for by a scenario: frames lost, late, doubled, overtaken; links cut in one
+// direction; nodes that fall between any two steps; writes that are torn; disks that are full, that lie, that forget or
+// flip bits; clocks that are wrong; members that are hostile (tests/sim/traitor.hpp).
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <queue>
+#include <set>
+#include <string>
+
+#include "node/journal_file.hpp"
+#include "tests/sim/chance.hpp"
+#include "tests/sim/oracle.hpp"
+#include "tests/support/builders.hpp"
+#include "tests/support/memory_store.hpp"
+
+namespace xinlian::sim {
+
+// Chances are in thousandths.
+struct Weather {
+    std::uint64_t loss = 0;                             // of a frame
+    std::uint64_t duplicate = 0;                        // of a frame
+    std::uint64_t delay_min_ms = 1, delay_max_ms = 10;  // of a frame; so later ones overtake earlier ones
+    std::uint64_t crash = 0;  // of a turn that writes: the node falls before, in or after the write
+};
+
+struct Setup {
+    std::uint64_t seed = 1;
+    std::string folder;  // an empty folder for journals, best in memory
+    std::size_t observers = 0;
+    std::set<std::size_t> traitors;            // members whose word is worth nothing
+    std::map<std::size_t, std::size_t> twins;  // a member that runs a second time: its second node's place
+    bool random_settings = false;              // each node its own timing, limits and rotation
+    consensus::Timing timing;
+};
+
+// What comes back with a node that was down.
+enum class Comeback : std::uint8_t {
+    whole,         // its disk as it was
+    lost_journal,  // the journal's folder is gone
+    flipped_journal,
+    lost_all,  // journal and chain
+    old_chain  // the chain of an earlier moment, as a disk gives that lied about syncing
+};
+
+struct Figures {
+    std::uint64_t simulated_ms = 0, events = 0, frames = 0, frame_bytes = 0, consensus_frames = 0, consensus_sent = 0,
+                  lost = 0, doubled = 0, crashes = 0, torn = 0, cuts = 0, disk_faults = 0, lost_disks = 0, blocks = 0,
+                  batches = 0, forged = 0,
+                  recovery_ms_max = 0;  // after the weather cleared, until all was final
+    void add(const Figures& other);
+};
+
+// One frame, decoded once for all who hear it.
+struct Packet {
+    Bytes bytes;
+    std::shared_ptr<const node::wire::Message> message;    // nothing if it is none
+    std::shared_ptr<const Result<ledger::BatchPtr>> body;  // of a batch-body: what checking it gave
+};
+using PacketPtr = std::shared_ptr<const Packet>;
+
+class World;
+
+// What a hostile member does with what an honest one in its place would say, and what it says by itself.
+class Tongue {
+public:
+    virtual ~Tongue() = default;
+    virtual void said(World& world, std::size_t node, std::size_t to, const PacketPtr& packet) = 0;
+    virtual void heard(World& world, std::size_t node, std::size_t from, const PacketPtr& packet) = 0;
+    virtual void restless(World& world, std::size_t node) = 0;  // from time to time
+};
+
+class World {
+public:
+    struct Node {
+        std::size_t place = 0;
+        std::optional<MemberIndex> member;
+        bool honest = true;
+        std::unique_ptr<Tongue> tongue;
+        node::ReplicaSettings settings;
+        // On disk:
+        test::MemoryStore store;
+        std::optional<test::MemoryStore> image;  // what a lying disk really holds
+        std::unique_ptr<node::JournalFile> journal;
+        bool disk_full = false;
+        // The process; nothing while it is down.
+        std::unique_ptr<ledger::Chain> chain;
+        std::unique_ptr<node::Replica> replica;
+        std::uint64_t life = 0;
+        Time born;  // the steady clock begins anew with every life
+        std::optional<Time> wake;
+        std::uint64_t wakes_now = 0;
+        std::string stopped;  // why it stopped by itself
+        std::int64_t skew_ms = 0;
+        bool rows_flipped = false;
+        bool forgot = false;      // its chain went back once: it will settle old batches again
+        std::uint64_t votes = 0;  // sent in this life
+        std::map<Hash, node::BatchDecision> receipts;
+        std::vector<std::string> notes;
+        std::uint64_t ticks = 0;
+    };
+
+    World(const test::Federation& federation, Setup setup);
+    ~World();
+
+    Weather weather;
+    Figures figures;
+    Oracle oracle;
+
+    // --- time ---
+    bool step(Time until);  // one event; false if nothing happens up to then
+    void run(Duration time);
+    bool run_until(Duration most, const std::function<bool()>& holds);
+    Time now() const { return now_; }
+    void later(Duration delay, std::function<void()> what);
+
+    // --- nodes: members 0 … n-1, then observers, then second nodes of twins ---
+    void begin();
+    std::size_t size() const { return nodes_.size(); }
+    std::size_t members() const { return genesis().committee().size(); }
+    Node& node(std::size_t i) { return nodes_.at(i); }
+    const Node& node(std::size_t i) const { return nodes_.at(i); }
+    bool up(std::size_t i) const { return nodes_.at(i).replica != nullptr; }
+    Height height(std::size_t i) const { return up(i) ? nodes_.at(i).chain->height() : 0; }
+    void crash(std::size_t i);
+    bool start(std::size_t i,
+               Comeback how = Comeback::whole);  // false if it refused, and what an operator does failed too
+    Result<std::optional<node::BatchDecision>> submit(std::size_t i, const ledger::BatchPtr& batch);
+    void flip_row(std::size_t i);  // one bit of one row of its store
+
+    // --- network ---
+    void cut(std::size_t from, std::size_t to);
+    void heal();
+    void set_delay(std::size_t from, std::size_t to, std::uint64_t min_ms, std::uint64_t max_ms);
+    void set_bandwidth(std::size_t node, std::uint64_t bytes_per_ms) { bandwidth_[node] = bytes_per_ms; }
+    // Sends in a node's name, whatever its replica thinks; past its tongue.
+    void post(std::size_t from, std::size_t to, const PacketPtr& packet, Duration extra = {});
+    PacketPtr packet(Bytes bytes);
+    PacketPtr packet(const node::wire::Message& message) { return packet(node::wire::encode_message(message)); }
+
+    Chance& chance() { return chance_; }
+    const test::Federation& federation() const { return federation_; }
+    const ledger::Genesis& genesis() const { return federation_.genesis(); }
+    std::uint64_t trace() const { return trace_.value(); }
+    std::function<void(std::size_t node, const node::BatchDecision&)> on_receipt;
+    const std::vector<consensus::Evidence>& evidence() const { return evidence_; }  // found by honest members
+    std::string describe() const;
+
+private:
+    struct Event {
+        Time at;
+        std::uint64_t order = 0;
+        std::function<void()> what;
+        bool operator<(const Event& other) const { return std::tie(other.at, other.order) < std::tie(at, order); }
+    };
+    struct Link {
+        bool cut = false;
+        Time blocked;  // punished until then
+        std::optional<std::pair<std::uint64_t, std::uint64_t>> delay;
+    };
+
+    node::ReplicaSettings settings_of(std::size_t i);
+    node::Clock clock(const Node& at) const;
+    Status open(std::size_t i);
+    void link(std::size_t a, std::size_t b);
+    void turn(std::size_t i, const std::function<void(node::Replica&, node::Clock)>& input);
+    void perform(std::size_t i);
+    bool write_down(std::size_t i, const node::Effects& effects);
+    void speak(std::size_t i, const node::Effects& effects);
+    void say(std::size_t i, std::size_t to, const PacketPtr& packet);
+    void watch(std::size_t i, const PacketPtr& packet);
+    void arrive(std::size_t from, std::size_t to, const PacketPtr& packet);
+    void punish(std::size_t by, std::size_t whom, const std::string& why);
+    void stop(std::size_t i, const std::string& why);
+    void acknowledge(std::size_t i, const node::BatchDecision& receipt);
+    void come_back_later(std::size_t i);
+    void arm(std::size_t i, std::optional<Time> wake);
+    void fidget(std::size_t i);
+    std::string journal_folder(std::size_t i) const;
+    std::size_t place_of(std::size_t node) const;  // of a twin's second node: that of its member
+    node::PeerIndex peer(std::size_t of, std::size_t who) const;
+
+    const test::Federation& federation_;
+    Setup setup_;
+    Chance chance_;
+    std::vector<Node> nodes_;
+    std::map<std::pair<std::size_t, std::size_t>, Link> links_;
+    std::map<std::size_t, std::uint64_t> bandwidth_;
+    std::map<std::size_t, Time> busy_until_;  // of a slow uplink
+    std::priority_queue<Event> events_;
+    std::uint64_t order_ = 0;
+    Time now_{1'000};
+    Trace trace_;
+    std::vector<consensus::Evidence> evidence_;
+    std::map<Hash, node::BatchDecision> receipts_;  // the first of each batch, of any honest node
+};
+
+}  // namespace xinlian::sim
