@@ -55,7 +55,7 @@ void Core::State::start(const Recovered& recovered) {
     out.broadcast.clear();
     if (!settings.self) return;
     if (recovered.memory == Memory::lost) persist(SilentThrough{~View{0}});
-    newborn = recovered.memory == Memory::newborn && answers_needed() > 0;
+    newborn = recovered.memory == Memory::newborn && unmoved_needed() > 0;
 }
 
 bool Core::State::replay(const Persist& record, std::string& why) {

@@ -56,14 +56,14 @@ void Core::State::on(MemberIndex from, const StatusReport& report) {
     if (report.current < current && entry && *entry != finalization) out.send_to.emplace_back(from, *entry);
 }
 
-// At a first start everybody is in view 1 and nobody holds a certificate. Once anything is final, too few look like that
-// (docs/protocol.md, first start). Who was seen so once counts, wherever it went since: an honest member never goes
-// back there. True: this node may vote.
+// At a first start everybody is in view 1 and nobody holds a certificate. In a federation that is under way only liars
+// look like that (docs/protocol.md, first start). Who was seen so once counts, wherever it went since: an honest member
+// never goes back there. True: this node may vote.
 bool Core::State::learn_unmoved(MemberIndex from, const StatusReport& report) {
     if (!newborn) return false;
     const bool moved = report.current != 1 || report.entry || report.finalization;
     if (!moved && report.memory != Memory::lost) unmoved.insert(from);
-    if (unmoved.size() < answers_needed()) return false;
+    if (unmoved.size() < unmoved_needed()) return false;
     newborn = false;
     unmoved.clear();
     heard_views.clear();

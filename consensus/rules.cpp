@@ -339,6 +339,8 @@ void Core::State::store(const Certificate& certificate) {
     const View view = kept.statement.view;
     Round& round = rounds[view];
     if (std::string why = round.contradiction(kept); !why.empty()) return stop(view, std::move(why));
+    // No first start after all: the others have moved. Written down, as the journal will soon hold other things.
+    if (std::exchange(newborn, false)) persist(SilentThrough{~View{0}});
     round.certificate(kept.statement.kind) = kept;
     if (view >= current) {
         out.broadcast.emplace_back(kept);

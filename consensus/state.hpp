@@ -85,10 +85,12 @@ struct Core::State {
         return journal.silent_through() == ~View{0} ? Memory::lost : Memory::whole;
     }
     bool may_sign(View view) const { return settings.self && !halted && !newborn && view > journal.silent_through(); }
-    // How many others must say where they are before one without memory votes: 2f + 1, or all if there are fewer.
+    // How many others must say where they are before one without memory votes: 2f + 1, or all if there are fewer; at a
+    // first start those that make a quorum together with this node.
     std::size_t answers_needed() const {
         return std::min(2 * settings.committee.faults() + 1, settings.committee.size() - 1);
     }
+    std::size_t unmoved_needed() const { return settings.committee.quorum() - 1; }
     bool demanded() const;
     void persist(const Persist& record);
     void note(Note::Kind kind, View view, std::optional<MemberIndex> member = {}, std::string text = {});

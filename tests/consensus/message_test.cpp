@@ -8,8 +8,8 @@ using namespace xinlian::consensus;
 TEST_CASE("every message comes back from its bytes, and only from all of them") {
     const Lab lab;
     const Certificate certificate = lab.certificate(notarize(3, "a"));
-    StatusReport report{5,   certificate, lab.certificate(finalize(2, "f")), {certificate}, {lab.vote(0, nullify(4))},
-                        Memory::lost};
+    StatusReport report{
+        5, certificate, lab.certificate(finalize(2, "f")), {certificate}, {lab.vote(0, nullify(4))}, Memory::lost};
     const std::vector<Message> all = {lab.proposal(5, "b", 3, block_named("a")), lab.vote(1, finalize(3, "a")),
                                       certificate, report, CertificateRequest{3, 9}};
     const std::vector<std::string> names = {"proposal", "vote", "certificate", "status", "certificate-request"};

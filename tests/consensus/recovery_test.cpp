@@ -188,7 +188,7 @@ TEST_CASE("the silence outlasts restarts, before and after the others were heard
     CHECK(Lab::voted(lab.wait(20'000), nullify(5)));
 }
 
-TEST_CASE("at a first start nobody votes before 2f+1 others were seen in view 1 with no certificate") {
+TEST_CASE("at a first start nobody votes before a quorum, itself included, was seen in view 1 with no certificate") {
     Lab lab;
     lab.start(Memory::newborn);
     CHECK(lab.core->silent());
@@ -196,10 +196,10 @@ TEST_CASE("at a first start nobody votes before 2f+1 others were seen in view 1 
     CHECK(Lab::sent<Vote>(lab.wait(20'000)).empty());
     CHECK(Lab::sent<StatusReport>(lab.last).at(0).memory == Memory::newborn);
     StatusReport unmoved;
-    lab.receive(1, unmoved);
     unmoved.memory = Memory::newborn;
     lab.receive(2, unmoved);
     lab.receive(2, unmoved);  // twice from one is once
+    CHECK(lab.core->silent());
     SECTION("another that lost its journal says nothing about view 1") {
         unmoved.memory = Memory::lost;
         lab.receive(3, unmoved);
@@ -212,7 +212,8 @@ TEST_CASE("at a first start nobody votes before 2f+1 others were seen in view 1 
         lab.receive(3, unmoved);
         CHECK(lab.core->silent());
     }
-    SECTION("the third brings it to vote") {
+    SECTION("one that has memory and did not move counts as well") {
+        unmoved.memory = Memory::whole;
         lab.receive(3, unmoved);
         CHECK_FALSE(lab.core->silent());
         CHECK(Lab::voted(lab.wait(20'000), nullify(1)));
@@ -223,10 +224,11 @@ TEST_CASE("a machine that lost everything is not taken for a first start once th
     Lab lab;
     lab.start(Memory::newborn);
     lab.demand();
-    lab.receive(1, StatusReport{});  // one that is itself far behind
+    lab.receive(1, StatusReport{});  // one that never took part
     lab.receive(2, report_of(lab, 4));
     lab.receive(3, report_of(lab, 5));
-    REQUIRE(lab.disk.size() == 1);
+    REQUIRE(lab.disk.size() == 2);
+    CHECK(std::get<SilentThrough>(lab.disk.front()).view == ~View{0});  // from the first certificate on
     CHECK(std::get<SilentThrough>(lab.disk.back()).view == 6);
     CHECK(lab.core->silent());
     lab.start(Memory::whole);
@@ -235,6 +237,19 @@ TEST_CASE("a machine that lost everything is not taken for a first start once th
     CHECK(Lab::sent<Vote>(lab.wait(20'000)).empty());
     lab.enter(7);
     CHECK(Lab::voted(lab.wait(20'000), nullify(7)));
+}
+
+TEST_CASE("a first start that meets a certificate is none, and a restart does not forget it") {
+    Lab lab;
+    lab.start(Memory::newborn);
+    lab.receive(1, StatusReport{});
+    lab.receive(3, lab.certificate(nullify(1)));
+    REQUIRE(lab.disk.size() == 1);
+    CHECK(std::get<SilentThrough>(lab.disk.back()).view == ~View{0});
+    lab.receive(2, StatusReport{});
+    CHECK(lab.core->silent());
+    lab.start(Memory::whole);
+    CHECK(lab.core->silent());
 }
 
 TEST_CASE("a federation of one has nobody to ask and votes at its first start") {

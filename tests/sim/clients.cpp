@@ -111,6 +111,7 @@ void Clients::insist() {
     }
     if (nodes.empty()) return;
     for (Issuer& issuer : issuers_) {
+        catch_up(issuer, nodes[chance_.below(nodes.size())]);
         // Answers arrive while this goes on, and change the list.
         const std::vector<Waiting> waiting = issuer.waiting;
         for (const Waiting& one : waiting) {
@@ -119,13 +120,41 @@ void Clients::insist() {
                 if (!batch || !world_.up(node)) continue;
                 const auto answer = world_.submit(node, batch);
                 if (answer && *answer) answered(**answer);
+                if (!answer) issuer.refusal = answer.error().text;
             }
         }
     }
 }
 
+// Where a feed has gone on without what waits here (a rival of an earlier place was accepted after the other one had
+// been rejected), the issuer reads the feed's position and signs anew.
+void Clients::catch_up(Issuer& issuer, std::size_t node) {
+    if (issuer.waiting.empty() || !world_.up(node)) return;
+    const ledger::FeedState feed = world_.node(node).chain->snapshot()->state.feed(issuer.id);
+    const ledger::BatchHeader& first = issuer.waiting.front().batch->batch.header;
+    const bool passed = first.sequence < feed.next_sequence;
+    const bool elsewhere = first.sequence == feed.next_sequence && first.previous != feed.head;
+    if (!passed && !elsewhere) return;
+    issuer.next = feed.next_sequence;
+    issuer.head = feed.head;
+    issuer.records.clear();
+    issuer.waiting.clear();
+}
+
 bool Clients::all_answered() const {
     return std::all_of(issuers_.begin(), issuers_.end(), [](const Issuer& issuer) { return issuer.waiting.empty(); });
+}
+
+std::string Clients::unanswered() const {
+    std::string text;
+    for (const Issuer& issuer : issuers_) {
+        for (const Waiting& one : issuer.waiting) {
+            text += " batch " + std::to_string(one.batch->batch.header.sequence) + " of " + issuer.id +
+                    (one.rival ? " or its rival" : "") + " (submitted at " + std::to_string(one.since.ms) +
+                    "; last refusal: " + issuer.refusal + ");";
+        }
+    }
+    return text;
 }
 
 bool Clients::all_know() const {

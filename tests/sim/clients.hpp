@@ -21,6 +21,7 @@ public:
     std::size_t issuers() const { return issuers_.size(); }
     // Of everything ever submitted: whether nothing is left that nobody answered.
     bool all_answered() const;
+    std::string unanswered() const;
     // Whether every honest node that is up knows what became of everything that was answered.
     bool all_know() const;
     // From submitting to the first answer, sorted; the number of nodes that have to answer counts from one.
@@ -38,11 +39,13 @@ private:
         std::vector<Waiting> waiting;
         std::vector<ledger::Entry> records;  // as last submitted
         std::uint64_t made = 0;
+        std::string refusal;  // the last one a node gave
     };
 
     ledger::BatchPtr make(Issuer& issuer, bool right);
     ledger::Entry entry(Issuer& issuer, bool right);
     void answered(const node::BatchDecision& decision);
+    void catch_up(Issuer& issuer, std::size_t node);
 
     World& world_;
     Chance chance_;

@@ -22,8 +22,12 @@ public:
         page_ << "weather loss " << below(200) << " duplicate " << below(150) << " delay 1 "
               << 5 + below(odds(300) ? 600 : 60) << " crash " << (odds(500) ? below(9) : 0) << "\n";
         if (odds(200)) page_ << "wan 5 30\n";
-        if (forgetful_ || odds(700))
-            page_ << "submit 2\nweather loss 0\nexpect final within 60000\nweather loss " << below(200) << "\n";
+        // A first start needs all its members; one that is late is silent for two more views.
+        if (faulty_ || odds(700)) {
+            page_ << "weather loss 0 crash 0\n";
+            for (int i = 0; i < 3; ++i) page_ << "run 1500\nsubmit 2\nexpect final within 60000\n";
+            page_ << "weather loss " << below(200) << " crash " << (odds(500) ? below(9) : 0) << "\nbetray\n";
+        }
         if (dead_) page_ << "crash " << *dead_ << "\n";
         for (std::uint64_t scenes = 4 + below(20); scenes > 0; --scenes) {
             page_ << "run " << 10 + below(odds(200) ? 5'000 : 1'200) << "\n";
@@ -64,6 +68,7 @@ private:
         nodes_ += twins_;
     }
     void role(std::size_t i) {
+        faulty_ = true;
         const std::uint64_t kind = below(100);
         if (kind < 12) {
             page_ << "traitor " << i << " twin\n";
@@ -186,7 +191,7 @@ private:
     std::ostringstream page_;
     std::size_t members_ = 4, nodes_ = 4, twins_ = 0;
     std::uint64_t split_ = 0;
-    bool traitors_ = false;
+    bool traitors_ = false, faulty_ = false;
     std::optional<std::size_t> dead_, wrong_clock_, forgetful_;
 };
 

@@ -102,8 +102,8 @@ private:
         world_ = std::make_unique<World>(casts_.of(members_), setup_);
         world_->oracle.beyond_faults = beyond_faults_;
         clients_ = std::make_unique<Clients>(*world_);
-        for (const auto& [i, vice] : vices_) world_->node(i).tongue = make_tongue(vice);
         world_->begin();
+        if (page_.find("\nbetray") == std::string::npos) betray();
     }
 
     // --- what happens ---
@@ -114,6 +114,7 @@ private:
         if (is("weather")) return weather();
         if (is("submit")) return submit();
         if (is("fork")) return fork();
+        if (is("betray")) return betray();
         if (is("insist")) return clients_->insist(), true;
         if (is("crash")) return each([this](std::size_t i) { world_->crash(i); });
         if (is("start")) return start();
@@ -132,6 +133,11 @@ private:
         return false;
     }
 
+    // Without this line traitors are so from the beginning.
+    bool betray() {
+        for (const auto& [i, vice] : vices_) world_->turn_coat(i, make_tongue(vice));
+        return true;
+    }
     template <class F>
     bool each(F&& what) {
         while (more()) what(node());
@@ -341,7 +347,7 @@ private:
             clients_->insist();
             world_->run_until({std::min<std::uint64_t>(400, (until - world_->now()).ms)}, done);
         }
-        if (!done()) fail("did not hold: not all that was submitted is final everywhere");
+        if (!done()) fail("did not hold: not all that was submitted is final everywhere;" + clients_->unanswered());
         out_.figures.recovery_ms_max = std::max(out_.figures.recovery_ms_max, (world_->now() - since).ms);
         return true;
     }

@@ -158,10 +158,12 @@ node::Clock World::clock(const Node& at) const {
 // --- nodes ---
 
 void World::begin() {
-    for (std::size_t i = 0; i < size(); ++i) {
-        start(i);
-        if (nodes_[i].tongue) fidget(i);
-    }
+    for (std::size_t i = 0; i < size(); ++i) start(i);
+}
+
+void World::turn_coat(std::size_t i, std::unique_ptr<Tongue> tongue) {
+    nodes_[i].tongue = std::move(tongue);
+    fidget(i);
 }
 
 void World::fidget(std::size_t i) {

@@ -123,6 +123,7 @@ public:
 
     // --- nodes: members 0 … n-1, then observers, then second nodes of twins ---
     void begin();
+    void turn_coat(std::size_t i, std::unique_ptr<Tongue> tongue);
     std::size_t size() const { return nodes_.size(); }
     std::size_t members() const { return genesis().committee().size(); }
     Node& node(std::size_t i) { return nodes_.at(i); }
