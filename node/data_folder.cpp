@@ -1,13 +1,11 @@
 #include "node/data_folder.hpp"
 
-#include <filesystem>
+#include "ledger/durable.hpp"
 
 namespace xinlian::node {
 
 Result<DataFolder> open_data_folder(const std::string& folder, const ledger::Genesis& genesis) {
-    std::error_code fault;
-    std::filesystem::create_directories(folder, fault);
-    if (fault) return Error{Errc::io, "cannot make the folder " + folder + ": " + fault.message()};
+    XL_TRY_STATUS(ledger::make_folder(folder));
     DataFolder opened;
     XL_TRY(OpenedJournal journal, JournalFile::open(folder + "/journal"));
     opened.journal = std::move(journal.file);

@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "crypto/random.hpp"
+#include "ledger/durable.hpp"
 
 namespace xinlian::node {
 
@@ -53,16 +54,6 @@ Status write_all(int file, ByteView bytes) {
         if (written <= 0) return Error{Errc::io, std::strerror(errno)};
         bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
-    return Status();
-}
-
-Status sync_folder(const std::string& folder) {
-    const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (handle < 0) return Error{Errc::io, folder + ": " + std::strerror(errno)};
-    const bool synced = ::fsync(handle) == 0;
-    const int fault = errno;
-    ::close(handle);
-    if (!synced) return Error{Errc::io, folder + ": " + std::strerror(fault)};
     return Status();
 }
 
@@ -195,9 +186,8 @@ Status JournalFile::fail(const std::string& what) {
 }
 
 Result<OpenedJournal> JournalFile::open(const std::string& folder) {
+    XL_TRY_STATUS(ledger::make_folder(folder));
     std::error_code fault;
-    fs::create_directories(folder, fault);
-    if (fault) return Error{Errc::io, folder + ": " + fault.message()};
     const int lock = ::open((folder + "/LOCK").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     if (lock < 0) return Error{Errc::io, folder + "/LOCK: " + std::strerror(errno)};
     OpenedJournal opened;
@@ -251,9 +241,12 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
     }
     file.file_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     if (file.file_ < 0) return Error{Errc::io, path + ": " + std::strerror(errno)};
-    if (good < bytes.size() && (::ftruncate(file.file_, static_cast<off_t>(good)) != 0 || ::fsync(file.file_) != 0)) {
+    if (good < bytes.size() && ::ftruncate(file.file_, static_cast<off_t>(good)) != 0)
         return Error{Errc::io, path + ": " + std::strerror(errno)};
-    }
+    // A process that was killed may have written what it did not come to sync. From now on it counts as said before, so
+    // it must not be forgotten by a power cut to come.
+    if (::fsync(file.file_) != 0) return Error{Errc::io, path + ": " + std::strerror(errno)};
+    XL_TRY_STATUS(file.mark_started());
     for (std::size_t i = 0; i + 1 < names.size(); ++i) fs::remove(folder + "/" + names[i], fault);
     return opened;
 }
@@ -264,7 +257,7 @@ Status JournalFile::mark_damaged() {
     if (made < 0) return fail(mark + ": " + std::strerror(errno));
     ::close(made);
     marked_ = true;
-    if (const Status synced = sync_folder(folder_); !synced) return fail(synced.error().text);
+    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error().text);
     return Status();
 }
 
@@ -293,10 +286,18 @@ Status JournalFile::begin(std::uint64_t generation, std::span<const JournalRecor
     const int old = std::exchange(file_, next);
     if (old >= 0) ::close(old);
     if (!placed) return fail(path + ": " + std::strerror(fault));
-    const int started = ::open((folder_ + "/STARTED").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-    if (started < 0) return fail(folder_ + "/STARTED: " + std::strerror(errno));
-    ::close(started);
-    if (const Status synced = sync_folder(folder_); !synced) return fail(synced.error().text);
+    return mark_started();
+}
+
+// The journal's name is on disk first, or a power cut could leave the mark alone: a loss that was none.
+Status JournalFile::mark_started() {
+    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error().text);
+    const std::string mark = folder_ + "/STARTED";
+    if (fs::exists(mark)) return Status();
+    const int made = ::open(mark.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    if (made < 0) return fail(mark + ": " + std::strerror(errno));
+    ::close(made);
+    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error().text);
     return Status();
 }
 
@@ -351,7 +352,7 @@ Status JournalFile::rotate(std::span<const JournalRecord> live) {
         return Status();  // too much is live: keep appending
     XL_TRY_STATUS(begin(generation_ + 1, live));
     if (::unlink(old.c_str()) != 0) return fail(old + ": " + std::strerror(errno));
-    if (const Status synced = sync_folder(folder_); !synced) return fail(synced.error().text);
+    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error().text);
     return Status();
 }
 

@@ -58,6 +58,7 @@ private:
     Bytes frame(std::span<const JournalRecord> records);
     Status fail(const std::string& what);
     Status mark_damaged();
+    Status mark_started();
 
     std::string folder_;
     int lock_ = -1;
