@@ -1,13 +1,14 @@
 #include "ledger/leveldb_store.hpp"
 
-#include <fcntl.h>
 #include <leveldb/cache.h>
 #include <leveldb/db.h>
+#include <leveldb/env.h>
 #include <leveldb/filter_policy.h>
 #include <leveldb/write_batch.h>
-#include <unistd.h>
 
 #include <filesystem>
+
+#include "ledger/durable.hpp"
 
 namespace xinlian::ledger {
 namespace {
@@ -48,13 +49,15 @@ Error beheaded(const std::string& folder, const std::string& name) {
                                     "the chain from its peers"};
 }
 
-// LevelDB would start an empty database where CURRENT is lost: acknowledged blocks would be gone in silence.
+// LevelDB would start an empty database where CURRENT is lost: acknowledged blocks would be gone in silence. A first
+// manifest alone is no loss but a first start that was cut short: the file with the data comes after CURRENT.
 Status check_not_beheaded(const std::string& folder) {
     std::error_code failed;
     if (fs::exists(fs::path(folder) / "CURRENT", failed)) return Status();
     for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
         const std::string name = it->path().filename().string();
-        if (name.ends_with(".ldb") || name.ends_with(".log") || name.starts_with("MANIFEST-")) {
+        if (name.ends_with(".ldb") || name.ends_with(".log") ||
+            (name.starts_with("MANIFEST-") && name != "MANIFEST-000001")) {
             return beheaded(folder, name);
         }
     }
@@ -62,23 +65,9 @@ Status check_not_beheaded(const std::string& folder) {
     return Status();
 }
 
-// A folder is only there after a power cut if its parent was synced.
-Status make_folder(const std::string& folder) {
-    std::error_code failed;
-    const bool created = fs::create_directories(folder, failed);
-    if (failed) return Error{Errc::io, "cannot create the folder " + folder + ": " + failed.message()};
-    if (!created) return Status();
-    const fs::path parent = fs::absolute(folder, failed).lexically_normal().parent_path();
-    const int handle = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (handle < 0) return Error{Errc::io, "cannot open the folder " + parent.string() + " to sync it"};
-    const bool synced = ::fsync(handle) == 0;
-    ::close(handle);
-    if (!synced) return Error{Errc::io, "cannot sync the folder " + parent.string()};
-    return Status();
-}
-
-leveldb::Options options_with(const leveldb::FilterPolicy* filter, leveldb::Cache* cache) {
+leveldb::Options options_with(leveldb::Env* env, const leveldb::FilterPolicy* filter, leveldb::Cache* cache) {
     leveldb::Options options;
+    options.env = env;
     options.create_if_missing = true;
     options.paranoid_checks = true;
     options.write_buffer_size = write_buffer_bytes;
@@ -99,11 +88,12 @@ Result<std::unique_ptr<LevelDbStore>> LevelDbStore::open(const std::string& fold
     XL_TRY_STATUS(check_not_beheaded(folder));
     std::unique_ptr<LevelDbStore> store(new LevelDbStore());
     store->folder_ = folder;
+    store->env_ = durable_env();
     store->filter_.reset(leveldb::NewBloomFilterPolicy(bloom_bits_per_key));
     store->cache_.reset(leveldb::NewLRUCache(cache_bytes));
     leveldb::DB* db = nullptr;
     const leveldb::Status status =
-        leveldb::DB::Open(options_with(store->filter_.get(), store->cache_.get()), folder, &db);
+        leveldb::DB::Open(options_with(store->env_.get(), store->filter_.get(), store->cache_.get()), folder, &db);
     store->db_.reset(db);
     if (!status.ok() && status.ToString().find("/LOCK: ") != std::string::npos) {
         return Error{Errc::unavailable, "the store in " + folder + " is held by another process (" + status.ToString() +

@@ -1,5 +1,5 @@
 // The real store. paranoid_checks and verify_checksums on, files of 32 MiB, bloom filters, no compression, every commit
-// synced. Safe for one writer and many readers. Never RepairDB: move the folder aside and fetch from peers.
+// synced, and every name it relies on (ledger/durable.hpp). Safe for one writer and many readers. Never RepairDB: move the folder aside and fetch from peers.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,7 @@ namespace leveldb {
 class DB;
 class FilterPolicy;
 class Cache;
+class Env;
 }  // namespace leveldb
 
 namespace xinlian::ledger {
@@ -29,6 +30,7 @@ public:
 private:
     LevelDbStore() = default;
     std::string folder_;
+    std::unique_ptr<leveldb::Env> env_;
     std::unique_ptr<const leveldb::FilterPolicy> filter_;
     std::unique_ptr<leveldb::Cache> cache_;
     std::unique_ptr<leveldb::DB> db_;  // last: destroyed first

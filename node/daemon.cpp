@@ -12,10 +12,9 @@
 #include <fstream>
 #include <thread>
 
-#include "ledger/leveldb_store.hpp"
 #include "node/api.hpp"
+#include "node/data_folder.hpp"
 #include "node/input_queue.hpp"
-#include "node/journal_file.hpp"
 #include "node/log.hpp"
 
 namespace xinlian::node {
@@ -70,9 +69,7 @@ struct Daemon::State {
     Config config;
     ledger::Genesis genesis;
     std::unique_ptr<SecretKey> validator_key;
-    std::unique_ptr<ledger::LevelDbStore> store;
-    std::unique_ptr<ledger::Chain> chain;
-    std::unique_ptr<JournalFile> journal;
+    DataFolder data;
     std::unique_ptr<Replica> replica;
 
     Metrics metrics;
@@ -94,7 +91,7 @@ struct Daemon::State {
 
     bool work(std::function<void()> task);
     void on_frame(net::PeerIndex peer, Bytes frame);
-    Status start_replica(consensus::Memory memory, const std::vector<JournalRecord>& records);
+    Status start_replica();
     Status start_network(const MemberFiles& files, const SecretKey& transport_key);
     Status start_api();
     void replica_loop();
@@ -139,14 +136,14 @@ void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
     if (!taken) metrics.dropped_input(1);
 }
 
-Status Daemon::State::start_replica(consensus::Memory memory, const std::vector<JournalRecord>& records) {
+Status Daemon::State::start_replica() {
     ReplicaSettings settings;
     settings.self = genesis.validator_index(config.member);
     for (const Config::Peer& peer : config.peers) settings.peers.push_back(genesis.validator_index(peer.id));
     settings.timing = timing_of(genesis.parameters());
     if (validator_key) settings.sign = [key = validator_key.get()](ByteView message) { return key->sign(message); };
-    replica = std::make_unique<Replica>(std::move(settings), *chain);
-    XL_TRY_STATUS(replica->start(records, memory, clock_now()));
+    replica = std::make_unique<Replica>(std::move(settings), *data.chain);
+    XL_TRY_STATUS(replica->start(std::exchange(data.records, {}), data.memory, clock_now()));
     publish_overview();
     return Status();
 }
@@ -184,7 +181,7 @@ Status Daemon::State::start_network(const MemberFiles& files, const SecretKey& t
 
 Status Daemon::State::start_api() {
     ApiServices services{
-        .chain = *chain,
+        .chain = *data.chain,
         .member = config.member,
         .work = [this](std::function<void()> task) { return work(std::move(task)); },
         .submit = [this](ledger::BatchPtr batch, ApiServices::Submitted done) -> Status {
@@ -240,11 +237,9 @@ void Daemon::State::replica_loop() {
 bool Daemon::State::perform(Effects effects, std::optional<Time>& wake) {
     if (!effects.persist.empty()) {
         const auto before = Steady::now();
-        Status written = journal->append(effects.persist);
-        if (written && effects.rotate) written = journal->rotate(*effects.rotate);
+        const Status kept = keep(*data.journal, effects);
         metrics.journal_sync(std::chrono::duration<double>(Steady::now() - before).count());
-        if (!written && !effects.fatal)
-            effects.fatal = within("the vote journal could not be written", written.error());
+        if (!kept && !effects.fatal) effects.fatal = kept.error();
     }
     if (effects.fatal) {
         fatal = effects.fatal;
@@ -339,25 +334,17 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const MemberFiles& files, const std
         return Error{Errc::invalid, files.key("transport") +
                                         " is not the transport key that the genesis file names for " + member->id};
 
-    std::error_code fault;
-    const std::filesystem::path data = std::filesystem::path(files.folder) / state->config.data_folder;
-    std::filesystem::create_directories(data, fault);
-    if (fault) return Error{Errc::io, "cannot make the folder " + data.string() + ": " + fault.message()};
-    XL_TRY(OpenedJournal journal, JournalFile::open((data / "journal").string()));
-    state->journal = std::move(journal.file);
-    XL_TRY(state->store, ledger::LevelDbStore::open((data / "chain").string()));
-    XL_TRY(state->chain, ledger::Chain::open(*state->store, state->genesis));
-
-    const consensus::Memory memory = journal.memory(state->chain->height());
-    if (state->validator_key) say_memory(memory, journal.detail);
-    XL_TRY_STATUS(state->start_replica(memory, journal.records));
+    const std::string folder = (std::filesystem::path(files.folder) / state->config.data_folder).string();
+    XL_TRY(state->data, open_data_folder(folder, state->genesis));
+    if (state->validator_key) say_memory(state->data.memory, state->data.journal_detail);
+    XL_TRY_STATUS(state->start_replica());
     XL_TRY_STATUS(state->start_network(files, transport_key));
     XL_TRY_STATUS(state->start_api());
     log(LogLevel::info, "started",
         {{"version", XL_VERSION},
          {"chain", state->genesis.fingerprint()},
          {"suite", name_of(state->genesis.suite())},
-         {"height", state->chain->height()},
+         {"height", state->data.chain->height()},
          {"peers", state->config.peers.size()},
          {"peer_port", state->network->port()},
          {"api_port", state->http->port()}});
@@ -387,7 +374,7 @@ Status Daemon::run() {
         log(LogLevel::error, "stopped", {{"reason", s.fatal->text}});
         return *s.fatal;
     }
-    log(LogLevel::info, "stopped", {{"height", s.chain->height()}});
+    log(LogLevel::info, "stopped", {{"height", s.data.chain->height()}});
     return Status();
 }
 

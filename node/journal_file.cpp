@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "crypto/random.hpp"
+#include "ledger/durable.hpp"
 
 namespace xinlian::node {
 
@@ -22,7 +23,8 @@ constexpr std::size_t marker_bytes = 8;
 constexpr std::size_t generation_digits_max = 18;  // of a file's name: always a 64-bit number; others are not ours
 constexpr std::size_t check_bytes = 16;
 constexpr std::size_t file_head_bytes = marker_bytes + check_bytes;
-constexpr std::size_t frame_head_bytes = marker_bytes + 4 + 8 + check_bytes + check_bytes;
+constexpr std::size_t head_check_bytes = 4;
+constexpr std::size_t frame_head_bytes = marker_bytes + 4 + 8 + head_check_bytes + check_bytes + check_bytes;
 
 std::string file_name(std::uint64_t generation) {
     std::string digits = std::to_string(generation);
@@ -42,6 +44,14 @@ Hash content_hash(std::uint64_t sequence, ByteView payload) {
     return hash(Suite::ed25519_sha256, {writer.take(), payload});
 }
 
+// Over what a frame begins with: so that a length that was altered is not taken for a frame that was cut short.
+Hash head_hash(ByteView marker, std::size_t length, std::uint64_t sequence) {
+    Writer writer;
+    writer.integer(static_cast<std::uint32_t>(length));
+    writer.integer(sequence);
+    return hash(Suite::ed25519_sha256, {marker, writer.take()});
+}
+
 Hash next_link(const Hash& before, const Hash& content) {
     return hash(Suite::ed25519_sha256, {before.view(), content.view()});
 }
@@ -53,16 +63,6 @@ Status write_all(int file, ByteView bytes) {
         if (written <= 0) return Error{Errc::io, std::strerror(errno)};
         bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
-    return Status();
-}
-
-Status sync_folder(const std::string& folder) {
-    const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (handle < 0) return Error{Errc::io, folder + ": " + std::strerror(errno)};
-    const bool synced = ::fsync(handle) == 0;
-    const int fault = errno;
-    ::close(handle);
-    if (!synced) return Error{Errc::io, folder + ": " + std::strerror(fault)};
     return Status();
 }
 
@@ -96,13 +96,25 @@ bool starts_with(ByteView in, ByteView marker) {
     return in.size() >= marker.size() && std::equal(marker.begin(), marker.end(), in.begin());
 }
 
+// The length of the frame whose head, whole and right, `in` starts with.
+std::optional<std::size_t> length_at(ByteView in, ByteView marker) {
+    if (in.size() < frame_head_bytes || !starts_with(in, marker)) return std::nullopt;
+    Reader reader(in.subspan(marker_bytes));
+    const std::size_t length = reader.integer<std::uint32_t>();
+    const auto sequence = reader.integer<std::uint64_t>();
+    const Hash right = head_hash(marker, length, sequence);
+    const ByteView check = reader.raw(head_check_bytes);
+    return std::equal(check.begin(), check.end(), right.bytes.begin()) ? std::optional(length) : std::nullopt;
+}
+
 // The frame at the start of `in`, if its own checksum holds.
 std::optional<Frame> frame_at(ByteView in, ByteView marker) {
-    if (in.size() < frame_head_bytes || !starts_with(in, marker)) return std::nullopt;
+    if (!length_at(in, marker)) return std::nullopt;
     Reader reader(in.subspan(marker_bytes));
     Frame frame;
     const std::size_t length = reader.integer<std::uint32_t>();
     frame.sequence = reader.integer<std::uint64_t>();
+    reader.raw(head_check_bytes);
     const ByteView check = reader.raw(check_bytes);
     frame.chain = reader.raw(check_bytes);
     if (length > JournalFile::frame_bytes_max || length > reader.left()) return std::nullopt;
@@ -111,6 +123,19 @@ std::optional<Frame> frame_at(ByteView in, ByteView marker) {
     if (!std::equal(check.begin(), check.end(), frame.content.bytes.begin())) return std::nullopt;
     frame.bytes = frame_head_bytes + length;
     return frame;
+}
+
+// Whether a write that did not come to its end can have left this: the beginning of a frame and nothing else, or room
+// that was never written to. Everything else was whole once, and may have been acknowledged. (File systems grow a file
+// when its data is written, so a frame does not end in zeros unless a block of it was lost.)
+bool is_torn(ByteView rest, ByteView marker) {
+    if (std::all_of(rest.begin(), rest.end(), [](std::uint8_t byte) { return byte == 0; })) return true;
+    if (rest.size() < frame_head_bytes) {
+        const ByteView begun = rest.first(std::min(rest.size(), marker_bytes));
+        return std::equal(begun.begin(), begun.end(), marker.begin());
+    }
+    const auto length = length_at(rest, marker);
+    return length && *length > rest.size() - frame_head_bytes;
 }
 
 // The marker is random, so nobody can put something into a batch that looks like a frame here or costs hashing.
@@ -177,6 +202,10 @@ struct JournalReader {
             opened.detail = "the frame at byte " + std::to_string(good) + " is broken and good ones follow it";
             return false;
         }
+        if (!is_torn(in.subspan(good), file.marker_)) {
+            opened.detail = "the last frame, at byte " + std::to_string(good) + ", is altered";
+            return false;
+        }
         opened.detail = "an unfinished write of " + std::to_string(in.size() - good) + " bytes at the end was cut off";
         return true;
     }
@@ -195,9 +224,8 @@ Status JournalFile::fail(const std::string& what) {
 }
 
 Result<OpenedJournal> JournalFile::open(const std::string& folder) {
+    XL_TRY_STATUS(ledger::make_folder(folder));
     std::error_code fault;
-    fs::create_directories(folder, fault);
-    if (fault) return Error{Errc::io, folder + ": " + fault.message()};
     const int lock = ::open((folder + "/LOCK").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     if (lock < 0) return Error{Errc::io, folder + "/LOCK: " + std::strerror(errno)};
     OpenedJournal opened;
@@ -251,9 +279,12 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
     }
     file.file_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     if (file.file_ < 0) return Error{Errc::io, path + ": " + std::strerror(errno)};
-    if (good < bytes.size() && (::ftruncate(file.file_, static_cast<off_t>(good)) != 0 || ::fsync(file.file_) != 0)) {
+    if (good < bytes.size() && ::ftruncate(file.file_, static_cast<off_t>(good)) != 0)
         return Error{Errc::io, path + ": " + std::strerror(errno)};
-    }
+    // A process that was killed may have written what it did not come to sync. From now on it counts as said before, so
+    // it must not be forgotten by a power cut to come.
+    if (::fsync(file.file_) != 0) return Error{Errc::io, path + ": " + std::strerror(errno)};
+    XL_TRY_STATUS(file.mark_started());
     for (std::size_t i = 0; i + 1 < names.size(); ++i) fs::remove(folder + "/" + names[i], fault);
     return opened;
 }
@@ -264,7 +295,7 @@ Status JournalFile::mark_damaged() {
     if (made < 0) return fail(mark + ": " + std::strerror(errno));
     ::close(made);
     marked_ = true;
-    if (const Status synced = sync_folder(folder_); !synced) return fail(synced.error().text);
+    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error().text);
     return Status();
 }
 
@@ -293,10 +324,18 @@ Status JournalFile::begin(std::uint64_t generation, std::span<const JournalRecor
     const int old = std::exchange(file_, next);
     if (old >= 0) ::close(old);
     if (!placed) return fail(path + ": " + std::strerror(fault));
-    const int started = ::open((folder_ + "/STARTED").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-    if (started < 0) return fail(folder_ + "/STARTED: " + std::strerror(errno));
-    ::close(started);
-    if (const Status synced = sync_folder(folder_); !synced) return fail(synced.error().text);
+    return mark_started();
+}
+
+// The journal's name is on disk first, or a power cut could leave the mark alone: a loss that was none.
+Status JournalFile::mark_started() {
+    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error().text);
+    const std::string mark = folder_ + "/STARTED";
+    if (fs::exists(mark)) return Status();
+    const int made = ::open(mark.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    if (made < 0) return fail(mark + ": " + std::strerror(errno));
+    ::close(made);
+    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error().text);
     return Status();
 }
 
@@ -316,6 +355,7 @@ Bytes JournalFile::frame(std::span<const JournalRecord> records) {
     out.raw(marker_);
     out.integer(static_cast<std::uint32_t>(body.size()));
     out.integer(sequence_);
+    out.raw(head_hash(marker_, body.size(), sequence_).view().first(head_check_bytes));
     out.raw(content.view().first(check_bytes));
     out.raw(chain_.view().first(check_bytes));
     out.raw(body);
@@ -351,7 +391,7 @@ Status JournalFile::rotate(std::span<const JournalRecord> live) {
         return Status();  // too much is live: keep appending
     XL_TRY_STATUS(begin(generation_ + 1, live));
     if (::unlink(old.c_str()) != 0) return fail(old + ": " + std::strerror(errno));
-    if (const Status synced = sync_folder(folder_); !synced) return fail(synced.error().text);
+    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error().text);
     return Status();
 }
 

@@ -5,12 +5,13 @@
 //        DAMAGED (a journal was lost here, and the one begun instead does not yet say so: it is kept until the first
 //        append, so that a crash in between does not make the loss forgotten)
 //
-// A file: marker (8 random bytes), check (16). A frame: marker (8), length of the payload (4), number (8), check of
-// number and payload (16), link over all frames so far (16), payload: count (4), then kind (1), length (4) and body of
-// each record.
+// A file: marker (8 random bytes), check (16). A frame: marker (8), length of the payload (4), number (8), check of these
+// three (4), check of number and payload (16), link over all frames so far (16), payload: count (4), then kind (1),
+// length (4) and body of each record.
 //
-// A frame that is broken at the end of the file was never acknowledged by fdatasync, so nothing it covers was sent: it
-// is cut off. A broken frame with a good one after it, or a missing file, means that votes may be forgotten: `damaged`.
+// A frame that ends too early was never acknowledged by fdatasync, so nothing it covers was sent: it is cut off. A
+// broken frame with a good one after it, one that is all there but altered, or a missing file, means that votes may be
+// forgotten: `damaged`.
 #pragma once
 
 #include <array>
@@ -66,6 +67,7 @@ private:
     Bytes frame(std::span<const JournalRecord> records);
     Status fail(const std::string& what);
     Status mark_damaged();
+    Status mark_started();
 
     std::string folder_;
     int lock_ = -1;

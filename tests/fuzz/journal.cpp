@@ -30,6 +30,10 @@ public:
         out_.raw(marker_);
         out_.integer(static_cast<std::uint32_t>(payload.size()));
         out_.integer(number_);
+        Writer head;
+        head.integer(static_cast<std::uint32_t>(payload.size()));
+        head.integer(number_);
+        out_.raw(hash(Suite::ed25519_sha256, {marker_, head.take()}).view().first(4));
         out_.raw(content.view().first(16));
         out_.raw(link_.view().first(16));
         out_.raw(payload);

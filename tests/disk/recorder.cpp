@@ -1,0 +1,249 @@
+#include "tests/disk/recorder.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdarg>
+
+namespace xinlian::disk {
+
+std::string describe(const Operation& operation) {
+    switch (operation.kind) {
+        case Operation::Kind::open:
+            return (operation.created ? "create " : "open ") + operation.path;
+        case Operation::Kind::write:
+            return "write " + std::to_string(operation.bytes.size()) + " bytes to " + operation.path;
+        case Operation::Kind::truncate:
+            return "truncate " + operation.path + " to " + std::to_string(operation.size);
+        case Operation::Kind::sync:
+            return "sync " + (operation.path.empty() ? std::string("the root") : operation.path);
+        case Operation::Kind::rename:
+            return "rename " + operation.path + " to " + operation.to;
+        case Operation::Kind::unlink:
+            return "remove " + operation.path;
+        case Operation::Kind::make_folder:
+            return "make folder " + operation.path;
+    }
+    return "?";
+}
+
+Recorder& Recorder::instance() {
+    static Recorder recorder;
+    return recorder;
+}
+
+void Recorder::watch(std::string root) {
+    root_ = std::move(root);
+    log_.clear();
+    files_.clear();
+    pretending_ = false;
+}
+
+void Recorder::put(const Fault& fault) {
+    fault_ = fault;
+    struck_.reset();
+    after_strike_ = 0;
+}
+
+std::optional<std::string> Recorder::inside(const char* path) const {
+    if (root_.empty() || path == nullptr) return std::nullopt;
+    const std::string_view given(path);
+    if (given == root_) return std::string();
+    if (given.size() > root_.size() && given.starts_with(root_) && given[root_.size()] == '/') {
+        std::string_view rest = given.substr(root_.size() + 1);
+        while (rest.ends_with('/')) rest.remove_suffix(1);
+        return std::string(rest);
+    }
+    return std::nullopt;
+}
+
+// Called before the system is asked; a call that then fails by itself would be logged wrongly, and the tests would
+// stumble over it at once.
+Recorder::Verdict Recorder::judge(Operation operation) {
+    if (struck_ && operation.path == struck_->path) ++after_strike_;
+    Verdict verdict;
+    if (fault_ && !struck_) {
+        const bool write = operation.kind == Operation::Kind::write;
+        const bool fits = fault_->kind == Fault::Kind::io_error ||
+                          (operation.kind != Operation::Kind::sync && operation.kind != Operation::Kind::unlink);
+        if (fits && (write || fault_->kind != Fault::Kind::short_write) && fault_->at-- == 0) {
+            struck_ = operation;
+            if (fault_->kind == Fault::Kind::short_write) {
+                verdict.bytes_max = operation.bytes.size() / 2;
+                operation.bytes.resize(verdict.bytes_max);
+                fault_ = Fault{Fault::Kind::no_space, 0};  // and then nothing more fits
+                if (verdict.bytes_max > 0) {
+                    struck_.reset();
+                    log_.push_back(std::move(operation));
+                    return verdict;
+                }
+            }
+            return {false, fault_->kind == Fault::Kind::io_error ? EIO : ENOSPC, 0};
+        }
+    }
+    if (pretending_) return {false, 0, 0};
+    if (operation.kind != Operation::Kind::open) log_.push_back(std::move(operation));
+    return verdict;
+}
+
+void Recorder::opened(int fd, Operation operation) {
+    closed(fd);
+    if (files_.size() <= static_cast<std::size_t>(fd)) files_.resize(static_cast<std::size_t>(fd) + 1);
+    operation.handle = ++handles_;
+    files_[static_cast<std::size_t>(fd)] = File{operation.path, operation.handle};
+    if (!pretending_) log_.push_back(std::move(operation));
+}
+
+void Recorder::closed(int fd) {
+    if (fd >= 0 && static_cast<std::size_t>(fd) < files_.size()) files_[static_cast<std::size_t>(fd)].reset();
+}
+
+const Recorder::File* Recorder::file(int fd) const {
+    if (fd < 0 || static_cast<std::size_t>(fd) >= files_.size()) return nullptr;
+    const auto& file = files_[static_cast<std::size_t>(fd)];
+    return file ? &*file : nullptr;
+}
+
+namespace {
+
+using Kind = Operation::Kind;
+
+Recorder& recorder() { return Recorder::instance(); }
+
+// -1 with errno set, or 0 for "as if done".
+int refused(const Recorder::Verdict& verdict) {
+    if (verdict.error == 0) return 0;
+    errno = verdict.error;
+    return -1;
+}
+
+int raw_open(const char* path, int flags, unsigned mode) {
+    return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags, mode));
+}
+
+int open_any(const char* path, int flags, unsigned mode) {
+    const auto name = recorder().inside(path);
+    const bool changing = (flags & (O_CREAT | O_TRUNC)) != 0;
+    if (!name || (!changing && (flags & O_ACCMODE) == O_RDONLY && (flags & O_DIRECTORY) == 0)) {
+        // Readers are of no interest, but LevelDB opens folders without O_DIRECTORY to sync them.
+        const int fd = raw_open(path, flags, mode);
+        if (fd < 0) return fd;
+        struct stat about {};
+        if (name && ::fstat(fd, &about) == 0 && S_ISDIR(about.st_mode))
+            recorder().opened(fd, {Kind::open, *name, {}, 0, false, false, {}, 0});
+        else
+            recorder().closed(fd);
+        return fd;
+    }
+    const bool there = ::syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == 0;
+    Operation operation{Kind::open, *name, {}, 0, !there, there && (flags & O_TRUNC) != 0, {}, 0};
+    if (operation.created || operation.emptied) {
+        const Recorder::Verdict verdict = recorder().judge(operation);
+        if (!verdict.pass && verdict.error != 0) return refused(verdict);
+        if (!verdict.pass) path = "/dev/null";
+    }
+    const int fd = raw_open(path, flags, mode);
+    if (fd >= 0) recorder().opened(fd, std::move(operation));
+    return fd;
+}
+
+int sync_any(int fd, long call) {
+    if (const auto* file = recorder().file(fd)) {
+        const auto verdict = recorder().judge({Kind::sync, file->path, {}, file->handle, false, false, {}, 0});
+        // Nothing is synced: what is safe is what the log says, and no test here needs the real disk.
+        return refused(verdict);
+    }
+    return static_cast<int>(::syscall(call, fd));
+}
+
+int truncate_any(int fd, off_t size) {
+    if (const auto* file = recorder().file(fd)) {
+        const auto verdict = recorder().judge(
+            {Kind::truncate, file->path, {}, file->handle, false, false, {}, static_cast<std::uint64_t>(size)});
+        if (!verdict.pass) return refused(verdict);
+    }
+    return static_cast<int>(::syscall(SYS_ftruncate, fd, size));
+}
+
+// A name that goes away, or comes.
+int name_any(Kind kind, const char* path, const char* to) {
+    const auto name = recorder().inside(path);
+    if (!name) return 1;
+    if (::syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == (kind == Kind::make_folder ? 0 : -1))
+        return 1;  // it will fail
+    const auto verdict = recorder().judge(
+        {kind, *name, to == nullptr ? std::string() : recorder().inside(to).value_or("?"), 0, false, false, {}, 0});
+    return verdict.pass ? 1 : refused(verdict);
+}
+
+}  // namespace
+
+}  // namespace xinlian::disk
+
+extern "C" {
+
+using xinlian::Bytes;
+using xinlian::disk::Operation;
+using xinlian::disk::Recorder;
+
+int open(const char* path, int flags, ...) {
+    va_list list;
+    va_start(list, flags);
+    const unsigned mode = (flags & O_CREAT) != 0 ? va_arg(list, unsigned) : 0;
+    va_end(list);
+    return xinlian::disk::open_any(path, flags, mode);
+}
+
+int open64(const char* path, int flags, ...) {
+    va_list list;
+    va_start(list, flags);
+    const unsigned mode = (flags & O_CREAT) != 0 ? va_arg(list, unsigned) : 0;
+    va_end(list);
+    return xinlian::disk::open_any(path, flags, mode);
+}
+
+int close(int fd) {
+    Recorder::instance().closed(fd);
+    return static_cast<int>(::syscall(SYS_close, fd));
+}
+
+ssize_t write(int fd, const void* data, std::size_t size) {
+    if (const auto* file = Recorder::instance().file(fd)) {
+        const auto* first = static_cast<const std::uint8_t*>(data);
+        const auto verdict = Recorder::instance().judge(
+            {Operation::Kind::write, file->path, {}, file->handle, false, false, Bytes(first, first + size), 0});
+        if (!verdict.pass) return verdict.error == 0 ? static_cast<ssize_t>(size) : xinlian::disk::refused(verdict);
+        size = std::min(size, verdict.bytes_max);
+    }
+    return ::syscall(SYS_write, fd, data, size);
+}
+
+int fsync(int fd) { return xinlian::disk::sync_any(fd, SYS_fsync); }
+int fdatasync(int fd) { return xinlian::disk::sync_any(fd, SYS_fdatasync); }
+int ftruncate(int fd, off_t size) noexcept { return xinlian::disk::truncate_any(fd, size); }
+
+int rename(const char* from, const char* to) noexcept {
+    const int verdict = xinlian::disk::name_any(Operation::Kind::rename, from, to);
+    return verdict <= 0 ? verdict : static_cast<int>(::syscall(SYS_rename, from, to));
+}
+
+int unlink(const char* path) noexcept {
+    const int verdict = xinlian::disk::name_any(Operation::Kind::unlink, path, nullptr);
+    return verdict <= 0 ? verdict : static_cast<int>(::syscall(SYS_unlink, path));
+}
+
+int remove(const char* path) noexcept {
+    const int verdict = xinlian::disk::name_any(Operation::Kind::unlink, path, nullptr);
+    if (verdict <= 0) return verdict;
+    const int done = static_cast<int>(::syscall(SYS_unlink, path));
+    return done == 0 || errno != EISDIR ? done : static_cast<int>(::syscall(SYS_rmdir, path));
+}
+
+int mkdir(const char* path, mode_t mode) noexcept {
+    const int verdict = xinlian::disk::name_any(Operation::Kind::make_folder, path, nullptr);
+    return verdict <= 0 ? verdict : static_cast<int>(::syscall(SYS_mkdir, path, mode));
+}
+}

@@ -1,0 +1,83 @@
+// Every change that this program makes to files under one folder, in order, and faults put into them.
+//
+// It defines libc's open, write, fsync and their like for the whole program; shared libraries (LevelDB, libstdc++) get
+// these too, as a program's own functions come first. All else passes through as raw system calls. What is not seen:
+// FILE* streams and mmap, which nothing here uses for data that counts (LevelDB's LOG is a FILE*).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/bytes.hpp"
+
+namespace xinlian::disk {
+
+// One call that changes a file, a folder, or what is safe of either.
+struct Operation {
+    enum class Kind : std::uint8_t { open, write, truncate, sync, rename, unlink, make_folder };
+    Kind kind = Kind::open;
+    std::string path;        // under the root, "" for the root itself; of a handle: the name it was opened by
+    std::string to;          // rename
+    int handle = 0;          // open, write, truncate, sync: one number for each open()
+    bool created = false;    // open
+    bool emptied = false;    // open: O_TRUNC
+    Bytes bytes;             // write: appended
+    std::uint64_t size = 0;  // truncate
+};
+std::string describe(const Operation& operation);
+
+// What happens to one call.
+struct Fault {
+    enum class Kind : std::uint8_t { no_space, io_error, short_write };
+    Kind kind = Kind::io_error;
+    std::size_t at = 0;  // so many changing calls pass before it
+};
+
+// One for the program: libc is one for the program.
+class Recorder {
+public:
+    static Recorder& instance();
+
+    // From now on calls under this folder are recorded (and those under the folder before are not).
+    void watch(std::string root);
+    const std::string& root() const { return root_; }
+    std::vector<Operation>& log() { return log_; }
+
+    // From now on changes under the root are reported as done and vanish: a fork may go on without harm to its parent.
+    void pretend() { pretending_ = true; }
+
+    void put(const Fault& fault);
+    void heal() { fault_.reset(); }
+    // The call that the fault met, once it did.
+    const std::optional<Operation>& struck() const { return struck_; }
+    std::size_t after_strike() const { return after_strike_; }  // changing calls to the struck file since then
+
+    // For the functions of libc.
+    struct Verdict {
+        bool pass = true;  // to the system
+        int error = 0;     // if not: errno, or 0 for "reported as done"
+        std::size_t bytes_max = ~std::size_t{0};
+    };
+    std::optional<std::string> inside(const char* path) const;  // under the root
+    Verdict judge(Operation operation);
+    void opened(int fd, Operation operation);
+    void closed(int fd);
+    struct File {
+        std::string path;
+        int handle = 0;
+    };
+    const File* file(int fd) const;
+
+private:
+    std::string root_;
+    std::vector<Operation> log_;
+    std::vector<std::optional<File>> files_;  // by descriptor
+    int handles_ = 0;
+    bool pretending_ = false;
+    std::optional<Fault> fault_;
+    std::optional<Operation> struck_;
+    std::size_t after_strike_ = 0;
+};
+
+}  // namespace xinlian::disk

@@ -1,0 +1,13 @@
+// Plays all the other members, with their keys and without shame, against one that came back: in every view in which it
+// spoke before it fell, it is shown another block, a certificate of that block, and a clock that runs out. Whoever
+// remembers what it said stays silent; whoever forgot contradicts itself, and Members notices.
+#pragma once
+
+#include "tests/disk/members.hpp"
+
+namespace xinlian::disk {
+
+enum class Lure { other_block, clock };
+void tempt(Members& members, std::size_t victim, Lure lure);
+
+}  // namespace xinlian::disk
