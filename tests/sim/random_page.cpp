@@ -184,7 +184,7 @@ private:
         start_all();
         page_ << "heal\nexpect final within 60000\n";
         // Hostile members never fall silent, and one that was silent late may still have to be waited for.
-        if (!traitors_) page_ << "run 8000\nexpect level\nexpect quiet 8000\n";
+        if (!traitors_) page_ << "run 13000\nexpect level\nexpect quiet 8000\n";
     }
 
     Chance chance_;

@@ -28,9 +28,11 @@ std::uint64_t percentile(const std::vector<std::uint64_t>& sorted, std::uint64_t
 // Reads a page line by line. What stands before the first line that does something describes the federation.
 class Player {
 public:
-    Player(const std::string& page, std::string folder, Casts& casts, bool thorough)
+    Player(const std::string& page, std::string folder, Casts& casts, bool thorough,
+           std::function<void(const std::string&)> listener)
         : page_(page), casts_(casts), thorough_(thorough) {
         setup_.folder = std::move(folder);
+        setup_.listener = std::move(listener);
     }
 
     Play play() {
@@ -39,6 +41,7 @@ public:
             ++line_;
             words_ = split(line);
             next_ = 1;
+            if (setup_.listener) setup_.listener(line);
             if (words_.empty() || describe() || act()) continue;
             fail("is not understood");
         }
@@ -463,10 +466,11 @@ const test::Federation& Casts::of(std::size_t members) {
     return *cast;
 }
 
-Play play(const std::string& page, const std::string& folder, Casts& casts, bool thorough) {
+Play play(const std::string& page, const std::string& folder, Casts& casts, bool thorough,
+          std::function<void(const std::string&)> listener) {
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
-    return Player(page, folder, casts, thorough).play();
+    return Player(page, folder, casts, thorough, std::move(listener)).play();
 }
 
 }  // namespace xinlian::sim

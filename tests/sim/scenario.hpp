@@ -27,7 +27,9 @@ private:
 };
 
 // `folder` is for the journals; it is emptied. `thorough`: roots are recomputed at every height.
-Play play(const std::string& page, const std::string& folder, Casts& casts, bool thorough = true);
+// `listener` is told every line that is played and every consensus message.
+Play play(const std::string& page, const std::string& folder, Casts& casts, bool thorough = true,
+          std::function<void(const std::string&)> listener = {});
 
 // A random page: the same for the same seed.
 std::string random_page(std::uint64_t seed);

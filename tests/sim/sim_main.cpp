@@ -24,7 +24,7 @@ struct Options {
     std::uint64_t seeds = 0, first = 1;
     std::size_t jobs = std::max(1u, std::thread::hardware_concurrency());
     std::string save;
-    bool show = false;
+    bool show = false, trace = false;
     std::uint64_t twice_one_in = 0;
     std::vector<std::string> pages;
 };
@@ -54,7 +54,8 @@ void say_failure(const std::string& what, const std::string& how, const Play& pl
 
 bool play_seed(std::uint64_t seed, const Options& options, const std::string& folder, Casts& casts, Figures& figures) {
     const std::string page = random_page(seed);
-    Play played = play(page, folder, casts, seed % 8 == 0);
+    const auto listener = [](const std::string& line) { std::cout << line << "\n"; };
+    Play played = options.trace ? play(page, folder, casts, true, listener) : play(page, folder, casts, seed % 8 == 0);
     figures.add(played.figures);
     if (played.broken.empty() && options.twice_one_in != 0 && seed % options.twice_one_in == 0) {
         if (play(page, folder, casts, false).trace != played.trace)
@@ -171,6 +172,7 @@ int main(int count, char** words) {
     app.add_option("--seed", one, "this random run alone");
     app.add_option("--save", options.save, "with --seed: writes the run as a scenario");
     app.add_flag("--show", options.show, "with --seed: prints the scenario");
+    app.add_flag("--trace", options.trace, "with --seed: prints every line and every consensus message");
     app.add_option("--twice-one-in", options.twice_one_in, "plays every so manieth seed twice and compares");
     app.add_option("pages", options.pages, "scenarios to play");
     CLI11_PARSE(app, count, words);

@@ -178,7 +178,11 @@ Status World::open(std::size_t i) {
     XL_TRY(node::OpenedJournal journal, node::JournalFile::open(journal_folder(i)));
     XL_TRY(at.chain, ledger::Chain::open(at.store, genesis()));
     const Memory memory = journal.memory(at.chain->height());
-    if (journal.damaged) oracle.lost_journal(i);
+    if (journal.damaged) {
+        // What could still be read was written into the new journal.
+        oracle.lost_journal(i);
+        for (const node::JournalRecord& record : journal.records) wrote(i, record);
+    }
     at.journal = std::move(journal.file);
     ++at.life;
     at.born = now_;
@@ -192,6 +196,11 @@ Status World::open(std::size_t i) {
         at.chain.reset();
     }
     return started;
+}
+
+void World::wrote(std::size_t i, const node::JournalRecord& record) {
+    if (record.kind == node::JournalRecord::Kind::core)
+        oracle.wrote(i, test::must(consensus::decode_persist(record.body)));
 }
 
 bool World::start(std::size_t i, Comeback how) {
@@ -328,10 +337,7 @@ bool World::write_down(std::size_t i, const Effects& effects) {
             fs::resize_file(*journal_in(journal_folder(i)), before + chance_.below(after - before));
             ++figures.torn;
         } else {
-            for (const node::JournalRecord& record : effects.persist) {
-                if (record.kind == node::JournalRecord::Kind::core)
-                    oracle.wrote(i, test::must(consensus::decode_persist(record.body)));
-            }
+            for (const node::JournalRecord& record : effects.persist) wrote(i, record);
         }
     }
     if (fall == Fall::none) return true;
@@ -441,6 +447,7 @@ void World::watch(std::size_t i, const PacketPtr& said) {
     const auto* inner = std::get_if<wire::Consensus>(said->message.get());
     if (inner == nullptr) return;
     ++figures.consensus_frames;
+    if (setup_.listener) setup_.listener(describe(i, test::must(consensus::decode_message(inner->message))));
     if (!nodes_[i].honest || !nodes_[i].member) return;
     const auto message = test::must(consensus::decode_message(inner->message));
     if (std::holds_alternative<consensus::Vote>(message)) ++nodes_[i].votes;
@@ -543,6 +550,26 @@ void World::link(std::size_t a, std::size_t b) {
     };
     raise(a, b);
     raise(b, a);
+}
+
+std::string World::describe(std::size_t i, const consensus::Message& message) const {
+    struct View_ {
+        std::string operator()(const consensus::Proposal& m) const { return said(m.statement); }
+        std::string operator()(const consensus::Vote& m) const { return said(m.statement); }
+        std::string operator()(const Certificate& m) const { return said(m.statement); }
+        std::string operator()(const consensus::StatusReport& m) const {
+            return "in view " + std::to_string(m.current) + ", " + std::to_string(m.votes.size()) + " votes";
+        }
+        std::string operator()(const consensus::CertificateRequest& m) const {
+            return std::to_string(m.first) + " to " + std::to_string(m.last);
+        }
+        static std::string said(const Statement& s) {
+            return std::string(name_of(s.kind)) + " " + std::to_string(s.view) +
+                   (s.block ? " " + s.block->hex().substr(0, 8) : "");
+        }
+    };
+    return std::to_string(now_.ms) + " ms, node " + std::to_string(i) + ": " + std::string(name_of(message)) + " " +
+           std::visit(View_{}, message);
 }
 
 std::string World::describe() const {

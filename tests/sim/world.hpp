@@ -39,6 +39,7 @@ struct Setup {
     std::map<std::size_t, std::size_t> twins;  // a member that runs a second time: its second node's place
     bool random_settings = false;              // each node its own timing, limits and rotation
     consensus::Timing timing;
+    std::function<void(const std::string&)> listener;  // is told every consensus message
 };
 
 // What comes back with a node that was down.
@@ -153,6 +154,7 @@ public:
     std::function<void(std::size_t node, const node::BatchDecision&)> on_receipt;
     const std::vector<consensus::Evidence>& evidence() const { return evidence_; }  // found by honest members
     std::string describe() const;
+    std::string describe(std::size_t i, const consensus::Message& message) const;
 
 private:
     struct Event {
@@ -176,6 +178,7 @@ private:
     bool write_down(std::size_t i, const node::Effects& effects);
     void speak(std::size_t i, const node::Effects& effects);
     void say(std::size_t i, std::size_t to, const PacketPtr& packet);
+    void wrote(std::size_t i, const node::JournalRecord& record);
     void watch(std::size_t i, const PacketPtr& packet);
     void arrive(std::size_t from, std::size_t to, const PacketPtr& packet);
     void punish(std::size_t by, std::size_t whom, const std::string& why);
