@@ -19,6 +19,7 @@ public:
 
     std::string write() {
         cast();
+        if (beyond_faults_) return beyond_faults();
         page_ << "weather loss " << below(200) << " duplicate " << below(150) << " delay 1 "
               << 5 + below(odds(300) ? 600 : 60) << " crash " << (odds(500) ? below(9) : 0) << "\n";
         if (odds(200)) page_ << "wan 5 30\n";
@@ -56,6 +57,10 @@ private:
         if (odds(2)) members_ = 41;
         const std::size_t observers = odds(250) ? 1 : 0;
         page_ << "members " << members_ << "\n";
+        if (members_ < 10 && odds(30)) {
+            beyond_faults_ = true;
+            return;
+        }
         if (observers > 0) page_ << "observers " << observers << "\n";
         if (odds(700)) page_ << "settings random\n";
         nodes_ = members_ + observers;
@@ -66,6 +71,23 @@ private:
         for (std::size_t i = members_; i > 1; --i) std::swap(order[i - 1], order[below(i)]);
         for (std::size_t i = 0; i < faulty; ++i) role(order[i]);
         nodes_ += twins_;
+    }
+    // One traitor more than there may be. Whatever breaks, evidence names only them.
+    std::string beyond_faults() {
+        nodes_ = members_;
+        page_ << "beyond-faults\n";
+        const std::size_t first = member();
+        for (std::size_t i = 0; i <= (members_ - 1) / 3; ++i) {
+            page_ << "traitor " << (first + i) % members_ << (odds(600) ? " twin" : " equivocator") << "\n";
+        }
+        page_ << "weather loss " << below(100) << " delay 1 " << 5 + below(100) << " crash " << below(5)
+              << "\nrun 1000\n";
+        for (std::uint64_t scenes = 4 + below(12); scenes > 0; --scenes) {
+            page_ << "submit " << 1 + below(4) << "\nrun " << 100 + below(4'000) << "\n";
+            scene();
+        }
+        page_ << "heal\nrun 10000\n";
+        return page_.str();
     }
     void role(std::size_t i) {
         faulty_ = true;
@@ -191,7 +213,7 @@ private:
     std::ostringstream page_;
     std::size_t members_ = 4, nodes_ = 4, twins_ = 0;
     std::uint64_t split_ = 0;
-    bool traitors_ = false, faulty_ = false;
+    bool traitors_ = false, faulty_ = false, beyond_faults_ = false;
     std::optional<std::size_t> dead_, wrong_clock_, forgetful_;
 };
 

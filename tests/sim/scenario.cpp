@@ -276,14 +276,27 @@ private:
         return true;
     }
 
-    // report finality: waits for answers and frames per block, since the start
+    // report finality: how long blocks took, beside three message delays; how long submitters waited; what was sent
     bool report() {
-        std::vector<std::uint64_t> waits = clients_->waits_ms();
-        std::sort(waits.begin(), waits.end());
+        const auto sorted = [](std::vector<std::uint64_t> values) {
+            std::sort(values.begin(), values.end());
+            return values;
+        };
+        const auto spread = [](const std::vector<std::uint64_t>& values) {
+            return "p50 " + std::to_string(percentile(values, 50)) + " ms, p99 " +
+                   std::to_string(percentile(values, 99)) + " ms";
+        };
         const Height height = highest();
-        out_.report.push_back("finality p50 " + std::to_string(percentile(waits, 50)) + " ms, p99 " +
-                              std::to_string(percentile(waits, 99)) + " ms over " + std::to_string(waits.size()) +
-                              " batches; " + std::to_string(height) + " blocks, " +
+        out_.report.push_back("from proposal to finality: " + spread(sorted(world_->proposal_to_final_ms())));
+        if (const auto delays = sorted(world_->one_way_delays_ms()); !delays.empty()) {
+            // A quorum is two thirds: the slowest message of each round that has to be waited for.
+            const std::uint64_t delay = percentile(delays, 67);
+            out_.report.push_back("two thirds of the links take at most " + std::to_string(delay) +
+                                  " ms: three of these are " + std::to_string(3 * delay) + " ms");
+        }
+        out_.report.push_back("from submitting to the first receipt: " + spread(sorted(clients_->waits_ms())) + ", " +
+                              std::to_string(clients_->waits_ms().size()) + " batches");
+        out_.report.push_back(std::to_string(height) + " blocks, " +
                               std::to_string(height == 0 ? 0 : world_->figures.consensus_sent / height) +
                               " consensus messages per block");
         return true;

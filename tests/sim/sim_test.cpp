@@ -1,6 +1,8 @@
+// That the simulator sees what it is there to see. The scenarios and random runs themselves are tests of their own.
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
 
 #include "tests/sim/scenario.hpp"
 #include "tests/sim/stranger.hpp"
@@ -8,9 +10,122 @@
 using namespace xinlian;
 using namespace xinlian::sim;
 
-TEST_CASE("the same seed gives the same run, byte for byte, and another seed another") {
+namespace {
+
+struct Stage {
     Casts casts;
-    for (const std::uint64_t seed : {3u, 77u}) {
-        CHECK(play(random_page(seed), "/tmp/x", casts).trace == play(random_page(seed), "/tmp/x", casts).trace);
+    std::string folder = (std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : "/tmp") +
+                         std::string("/xinlian-sim-test.") + std::to_string(::getpid());
+    ~Stage() { std::filesystem::remove_all(folder); }
+    Play play(const std::string& page) { return sim::play(page, folder, casts); }
+};
+
+bool complains(const std::vector<std::string>& complaints, std::string_view of) {
+    return std::any_of(complaints.begin(), complaints.end(),
+                       [of](const std::string& one) { return one.find(of) != std::string::npos; });
+}
+
+consensus::Vote vote_of(const test::Federation& federation, MemberIndex by, const Statement& said) {
+    return {said, {by, federation.validator(by).sign(signing_bytes(federation.genesis().chain_id(), said))}};
+}
+
+const Statement skip{VoteKind::nullify, 0, 3, {}, {}};
+const Statement settle{VoteKind::finalize, 0, 3, Hash{}, ExecutionResult{}};
+
+}  // namespace
+
+TEST_CASE("the same seed gives the same run, byte for byte, and another seed another") {
+    Stage stage;
+    for (const std::uint64_t seed : {3u, 77u, 5'123u}) {
+        const std::uint64_t trace = stage.play(random_page(seed)).trace;
+        CHECK(stage.play(random_page(seed)).trace == trace);
+        CHECK(stage.play(random_page(seed + 1)).trace != trace);
     }
+}
+
+TEST_CASE("two of four that run twice split a federation, and the simulator sees it") {
+    const std::string page =
+        "members 4\ntraitor 0 twin\ntraitor 1 twin\nrun 1500\nsplit 0 1 2 | 3 4 5\nsubmit 2 2\nsubmit 2 3\nrun 30000\n";
+    Stage stage;
+    CHECK(complains(stage.play(page).broken, "two blocks are final at one height"));
+    CHECK(stage.play("beyond-faults\n" + page).broken.empty());
+}
+
+TEST_CASE("an expectation that does not hold, and a word that is none, fail a scenario") {
+    Stage stage;
+    CHECK(complains(stage.play("members 4\nrun 10\nexpect evidence 1\n").broken, "line 3"));
+    CHECK(complains(stage.play("members 4\nrun 500\nexpect stuck 3000\n").broken, "something became final"));
+    CHECK(complains(stage.play("members 4\ncrash 0 1\nrun 500\nexpect final within 9000\n").broken, "not all"));
+    CHECK(complains(stage.play("members 4\nrun 500\nsubmit 1\nexpect quiet 500\n").broken, "consensus messages"));
+    CHECK(complains(stage.play("members 4\nflood 3\n").broken, "not understood"));
+    CHECK(complains(stage.play("members 4\nrun soon\n").broken, "needs a number"));
+    CHECK(complains(stage.play("members 4\nrun 1\ncrash 9\n").broken, "not there"));
+}
+
+TEST_CASE("the oracle notices what no honest node may do") {
+    Stage stage;
+    const test::Federation& federation = stage.casts.of(4);
+    const consensus::Vote nullify = vote_of(federation, 1, skip), finalize = vote_of(federation, 1, settle);
+    Oracle oracle(4);
+    SECTION("a vote that leaves before it is written") { oracle.sent(1, 1, nullify); }
+    SECTION("nullify and finalize of one view, each written") {
+        for (const auto& vote : {nullify, finalize}) {
+            oracle.wrote(1, consensus::OwnVote{vote});
+            oracle.sent(1, 1, vote);
+        }
+    }
+    SECTION("a vote forgotten with the journal and said otherwise") {
+        oracle.wrote(1, consensus::OwnVote{finalize});
+        oracle.sent(1, 1, finalize);
+        oracle.lost_journal(1);
+        oracle.wrote(1, consensus::OwnVote{nullify});
+        oracle.sent(1, 1, nullify);
+    }
+    SECTION("another block at a height") {
+        oracle.committed(0, 5, Hash{});
+        oracle.committed(1, 5, test::named(Suite::ed25519_sha256, "other", 1));
+    }
+    SECTION("a finalization by two of four") {
+        oracle.finalized(0, Certificate{settle, {finalize.by, vote_of(federation, 2, settle).by}});
+    }
+    CHECK_FALSE(oracle.broken().empty());
+}
+
+TEST_CASE("the stranger reads a right chain without complaint, and finds what is wrong in others") {
+    Stage stage;
+    const test::Federation& federation = stage.casts.of(4);
+    const Suite suite = federation.suite();
+    const Stranger stranger(federation);
+    test::MemoryStore store;
+    const auto chain = test::must(ledger::Chain::open(store, federation.genesis()));
+    test::Blocks blocks(federation);
+    const ledger::Entry first = test::create(suite, 1, 7);
+    blocks.append(*chain, {blocks.batch("310000", {first, test::create(suite, 2, 7)})});
+    blocks.append(*chain);
+    blocks.append(*chain,
+                  {blocks.batch("310000", {test::update(first)}), blocks.batch("320000", {test::create(suite, 1, 8)})});
+    CHECK(stranger.audit(*chain, true).empty());
+
+    const Certificate right = blocks.certificate();
+    CHECK(stranger.judge(right).empty());
+    Certificate repeated = right;
+    repeated.signatures.assign(3, right.signatures[0]);
+    CHECK(stranger.judge(repeated) == "a certificate of too few distinct members");
+    Certificate altered = right;
+    altered.statement.result->log_size += 1;
+    CHECK(stranger.judge(altered) == "a certificate with a wrong signature");
+
+    const consensus::Vote a = vote_of(federation, 1, skip), b = vote_of(federation, 1, settle);
+    CHECK(stranger.judge(consensus::Evidence{1, skip, settle, a.by.signature, b.by.signature}).empty());
+    CHECK_FALSE(stranger.judge(consensus::Evidence{2, skip, settle, a.by.signature, b.by.signature}).empty());
+    CHECK_FALSE(stranger.judge(consensus::Evidence{1, skip, skip, a.by.signature, a.by.signature}).empty());
+}
+
+TEST_CASE("signatures of the simulators are cheap, and still only right ones pass") {
+    const SecretKey key = SecretKey::from_seed(Suite::ed25519_sha256, Hash{}.view()).value();
+    const Signature signature = key.sign(as_bytes("a"));
+    CHECK(verify(key.public_key(), as_bytes("a"), signature));
+    CHECK_FALSE(verify(key.public_key(), as_bytes("b"), signature));
+    const Hash first = hash(Suite::ed25519_sha256, {as_bytes("cheap-1"), key.public_key().view(), as_bytes("a")});
+    CHECK(std::equal(first.bytes.begin(), first.bytes.end(), signature.bytes.begin()));
 }

@@ -366,6 +366,10 @@ void World::perform(std::size_t i) {
     }
     for (const ledger::StoredBlock& block : effects.committed) {
         if (at.honest) oracle.committed(i, block.block.header.height, block.id);
+        if (const auto proposed = proposed_.find(block.id); proposed != proposed_.end() && at.honest) {
+            proposal_to_final_ms_.push_back((now_ - proposed->second).ms);
+            proposed_.erase(proposed);
+        }
         if (block.certificate && at.honest) oracle.finalized(i, *block.certificate);
         trace_.add(fingerprint(block.id.view()));
     }
@@ -451,6 +455,8 @@ void World::watch(std::size_t i, const PacketPtr& said) {
     if (!nodes_[i].honest || !nodes_[i].member) return;
     const auto message = test::must(consensus::decode_message(inner->message));
     if (std::holds_alternative<consensus::Vote>(message)) ++nodes_[i].votes;
+    if (const auto* proposal = std::get_if<consensus::Proposal>(&message); proposal != nullptr)
+        proposed_.emplace(*proposal->statement.block, now_);
     oracle.sent(i, *nodes_[i].member, message);
 }
 
@@ -570,6 +576,14 @@ std::string World::describe(std::size_t i, const consensus::Message& message) co
     };
     return std::to_string(now_.ms) + " ms, node " + std::to_string(i) + ": " + std::string(name_of(message)) + " " +
            std::visit(View_{}, message);
+}
+
+std::vector<std::uint64_t> World::one_way_delays_ms() const {
+    std::vector<std::uint64_t> delays;
+    for (const auto& [way, link] : links_) {
+        if (link.delay) delays.push_back((link.delay->first + link.delay->second) / 2);
+    }
+    return delays;
 }
 
 std::string World::describe() const {

@@ -152,6 +152,9 @@ public:
     const ledger::Genesis& genesis() const { return federation_.genesis(); }
     std::uint64_t trace() const { return trace_.value(); }
     std::function<void(std::size_t node, const node::BatchDecision&)> on_receipt;
+    // From an honest leader's proposal to the first honest node's commit; unsorted.
+    const std::vector<std::uint64_t>& proposal_to_final_ms() const { return proposal_to_final_ms_; }
+    std::vector<std::uint64_t> one_way_delays_ms() const;  // of the links that a scenario gave one
     const std::vector<consensus::Evidence>& evidence() const { return evidence_; }  // found by honest members
     std::string describe() const;
     std::string describe(std::size_t i, const consensus::Message& message) const;
@@ -203,6 +206,8 @@ private:
     Time now_{1'000};
     Trace trace_;
     std::vector<consensus::Evidence> evidence_;
+    std::map<Hash, Time> proposed_;  // by honest leaders
+    std::vector<std::uint64_t> proposal_to_final_ms_;
     std::map<Hash, node::BatchDecision> receipts_;  // the first of each batch, of any honest node
 };
 
