@@ -59,7 +59,7 @@ struct Effects {
     std::vector<std::pair<Hash, Error>> dropped;            // waiting batches that can never be accepted any more
     std::vector<ledger::StoredBlock> committed;             // oldest first
     std::vector<consensus::Note> notes;
-    std::vector<consensus::Evidence> evidence;
+    std::vector<Evidence> evidence;
     std::optional<Error> fatal;  // the store refused or the state diverged: stop
     std::optional<Time> wake;    // steady
 };

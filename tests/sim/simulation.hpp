@@ -132,7 +132,7 @@ private:
     Time now_;
     std::uint64_t sent_ = 0;
     std::uint64_t trace_ = 1;
-    std::vector<consensus::Evidence> evidence_;
+    std::vector<Evidence> evidence_;
     Oracle oracle_;
 };
 
