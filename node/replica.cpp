@@ -196,9 +196,9 @@ bool Replica::try_build() {
                     .parent = parent->id,
                     .proposer = *settings_.self,
                     .time = std::max(now_.wall, earliest),
-                    .batches_hash = {}};
+                    .body_hash = {}};
     for (const BatchPtr& batch : picked) block.batches.push_back(batch->id);
-    block.header.batches_hash = ledger::batches_hash(genesis_.suite(), block.batches);
+    block.header.body_hash = ledger::body_hash(genesis_.suite(), block);
     TreeBlock node(block);
     node.bodies = std::move(picked);
     node.complete = true;
@@ -237,7 +237,8 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     const ExecutedPtr parent = request.parent == tip_->id ? tip_ : executed(request.parent);
     if (!parent) return std::nullopt;
     if (parent->block.header.view != request.parent_view) return consensus::Verdict::invalid;
-    if (!ledger::check_block(genesis_, found->second.block, parent->block.header)) return consensus::Verdict::invalid;
+    if (!follows(found->second, parent->block.header)) return consensus::Verdict::invalid;
+    if (!ledger::check_new(parent->after, found->second.block)) return consensus::Verdict::invalid;
     if (header.height > tip_->block.header.height + unfinal_depth_max) return std::nullopt;
     // A block from the future is not wrong, it is early: wait for it.
     const Time limit = now_.wall + genesis_.parameters().clock_ahead_max;
@@ -245,14 +246,17 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
         wake_at(now_.steady + (header.time - limit));
         return std::nullopt;
     }
-    for (const Hash& batch : found->second.block.batches) {
-        if (parent->after.outcome(batch)) return consensus::Verdict::invalid;  // decided already in this branch
-    }
     if (!bodies(found->second)) return std::nullopt;
     std::size_t bytes = 0;
     for (const BatchPtr& batch : found->second.bodies) bytes += batch->encoded.size();
     return bytes <= genesis_.parameters().block_body_bytes_max ? consensus::Verdict::valid
                                                                : consensus::Verdict::invalid;
+}
+
+// Asked again and again while bodies are on their way; the signatures of its evidence are checked once.
+bool Replica::follows(TreeBlock& node, const ledger::BlockHeader& parent) const {
+    if (!node.follows) node.follows = ledger::check_block(genesis_, node.block, parent).ok();
+    return *node.follows;
 }
 
 bool Replica::bodies(TreeBlock& node) {
@@ -305,11 +309,8 @@ ExecutedPtr Replica::executed(const Hash& id) {
     }
     for (auto at = branch.rbegin(); at != branch.rend(); ++at) {
         TreeBlock& node = tree_.at(*at);
-        if (!ledger::check_block(genesis_, node.block, below->block.header)) return nullptr;
+        if (!follows(node, below->block.header) || !ledger::check_new(below->after, node.block)) return nullptr;
         if (!bodies(node)) return nullptr;
-        for (const Hash& batch : node.block.batches) {
-            if (below->after.outcome(batch)) return nullptr;
-        }
         node.executed = ledger::execute(genesis_, below->after, node.block, node.bodies);
         below = node.executed;
     }

@@ -116,7 +116,8 @@ private:
         std::vector<ledger::BatchPtr> bodies;  // complete, or empty
         ledger::ExecutedPtr executed;
         bool journaled = false;
-        bool complete = false;  // bodies are all here
+        bool complete = false;        // bodies are all here
+        std::optional<bool> follows;  // what check_block said with the parent that the block names
     };
     struct Peer {
         bool up = false;
@@ -160,6 +161,7 @@ private:
     std::optional<consensus::Verdict> check(const consensus::CheckRequest& request);
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
     ledger::ExecutedPtr executed(const Hash& id);
+    bool follows(TreeBlock& node, const ledger::BlockHeader& parent) const;
     bool bodies(TreeBlock& node);
     ledger::BatchPtr held(const Hash& id) const;
     const ledger::BlockHeader* header_of(const Hash& id) const;

@@ -170,6 +170,7 @@ void Replica::on_range_request(PeerIndex peer, Height from) {
 
 Result<ExecutedPtr> Replica::execute_range_block(const wire::RangeBlock& item, const ExecutedPtr& before) {
     XL_TRY_STATUS(ledger::check_block(genesis_, item.block, before->block.header));
+    XL_TRY_STATUS(ledger::check_new(before->after, item.block));
     if (item.batches.size() != item.block.batches.size())
         return Error{Errc::invalid, "a block without all of its batches"};
     std::vector<BatchPtr> bodies;
@@ -180,7 +181,6 @@ Result<ExecutedPtr> Replica::execute_range_block(const wire::RangeBlock& item, c
         }
         if (batch->id != item.block.batches[i])
             return Error{Errc::invalid, "a batch that is not the one the block names"};
-        if (before->after.outcome(batch->id)) return Error{Errc::invalid, "a batch that was decided before"};
         bodies.push_back(std::move(batch));
     }
     return ledger::execute(genesis_, before->after, item.block, std::move(bodies));

@@ -355,7 +355,7 @@ TEST_CASE("a block that lists a batch decided before it gets no vote") {
     ledger::Block block;
     block.header = {0, snapshot->tip.height + 1, view, snapshot->tip_id, leader, lab.clock(0).wall, {}};
     const auto propose = [&] {
-        block.header.batches_hash = ledger::batches_hash(suite, block.batches);
+        block.header.body_hash = ledger::body_hash(suite, block);
         const Hash id = ledger::block_id(suite, block.header);
         consensus::Proposal proposal;
         proposal.statement = {VoteKind::propose, 0, view, id, {}};
