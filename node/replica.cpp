@@ -221,17 +221,20 @@ bool Replica::may_build_empty(const Hash& parent) {
 
 // Nothing: not decidable yet (what is missing was asked for).
 std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& request) {
+    // Also of a block that is here already: proposed again in a later view it could be certified, and never be stored.
+    const auto is_asked = [&](const ledger::BlockHeader& h) {
+        return h.view == request.view && h.parent == request.parent;
+    };
     auto found = tree_.find(request.block);
     if (found == tree_.end()) {
         const auto block = decode<Block>(request.bytes);
-        if (!block) return consensus::Verdict::invalid;
+        if (!block || !is_asked(block->header) || !has_own_body(*block)) return consensus::Verdict::invalid;
         if (ledger::block_id(genesis_.suite(), block->header) != request.block) return consensus::Verdict::invalid;
-        if (block->header.view != request.view || block->header.parent != request.parent)
-            return consensus::Verdict::invalid;
         if (tree_.size() >= tree_blocks_max) return std::nullopt;
         found = tree_.emplace(request.block, TreeBlock(*block)).first;
     }
     const ledger::BlockHeader& header = found->second.block.header;
+    if (!is_asked(header)) return consensus::Verdict::invalid;
     if (request.parent == tip_->id ? request.parent_view != tip_->block.header.view : false)
         return consensus::Verdict::invalid;
     const ExecutedPtr parent = request.parent == tip_->id ? tip_ : executed(request.parent);
@@ -251,6 +254,11 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     for (const BatchPtr& batch : found->second.bodies) bytes += batch->encoded.size();
     return bytes <= genesis_.parameters().block_body_bytes_max ? consensus::Verdict::valid
                                                                : consensus::Verdict::invalid;
+}
+
+// The id is the header's: a block is kept under it only with the body that the header commits to.
+bool Replica::has_own_body(const Block& block) const {
+    return ledger::body_hash(genesis_.suite(), block) == block.header.body_hash;
 }
 
 // Asked again and again while bodies are on their way; the signatures of its evidence are checked once.

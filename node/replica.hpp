@@ -161,6 +161,7 @@ private:
     std::optional<consensus::Verdict> check(const consensus::CheckRequest& request);
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
     ledger::ExecutedPtr executed(const Hash& id);
+    bool has_own_body(const ledger::Block& block) const;
     bool follows(TreeBlock& node, const ledger::BlockHeader& parent) const;
     bool bodies(TreeBlock& node);
     ledger::BatchPtr held(const Hash& id) const;

@@ -136,6 +136,7 @@ void Replica::on_block_request(PeerIndex peer, const wire::BlockRequest& request
 
 void Replica::on_block(const ledger::Block& block) {
     const Hash id = ledger::block_id(genesis_.suite(), block.header);
+    if (!has_own_body(block)) return;
     if (wanted_blocks_.erase(id) == 0 || block.header.height <= tip_->block.header.height) return;
     tree_.try_emplace(id, TreeBlock(block));
 }
