@@ -123,6 +123,8 @@ std::vector<Vote> Journal::votes_above(View above, std::size_t max) const {
 
 bool Journal::may_notarize(View view, const Hash& block) const {
     if (vote(VoteKind::notarize, view) != nullptr || vote(VoteKind::nullify, view) != nullptr) return false;
+    const Vote* final = vote(VoteKind::finalize, view);
+    if (final != nullptr && final->statement.block != block) return false;
     const Proposal* led = proposal(view);
     return led == nullptr || led->statement.block == block;
 }

@@ -34,10 +34,6 @@ bool choose(std::uint8_t tag, Message& message) {
     }
 }
 
-bool is_pair(const Statement& a, const Statement& b, VoteKind first, VoteKind second) {
-    return (a.kind == first && b.kind == second) || (a.kind == second && b.kind == first);
-}
-
 }  // namespace
 
 Bytes encode_message(const Message& message) {
@@ -73,32 +69,6 @@ std::string_view name_of(const Message& message) {
         std::string_view operator()(const CertificateRequest&) const { return "certificate-request"; }
     };
     return std::visit(Namer{}, message);
-}
-
-bool conflict(const Statement& a, const Statement& b) {
-    if (a.epoch != b.epoch || a.view != b.view) return false;
-    if (is_pair(a, b, VoteKind::nullify, VoteKind::finalize)) return true;
-    return a.kind == b.kind && a != b;
-}
-
-Status check(const Committee& committee, const Hash& chain_id, const Evidence& evidence) {
-    if (evidence.member >= committee.size()) {
-        return Error{Errc::invalid,
-                     "evidence names member " + std::to_string(evidence.member) + ", which is not there"};
-    }
-    XL_TRY_STATUS(check_shape(evidence.first));
-    XL_TRY_STATUS(check_shape(evidence.second));
-    if (!conflict(evidence.first, evidence.second)) {
-        return Error{Errc::invalid, "the two statements of the evidence do not contradict each other"};
-    }
-    const PublicKey& key = committee.key(evidence.member);
-    if (!verify(key, signing_bytes(chain_id, evidence.first), evidence.first_signature)) {
-        return Error{Errc::invalid, "the first signature of the evidence is wrong"};
-    }
-    if (!verify(key, signing_bytes(chain_id, evidence.second), evidence.second_signature)) {
-        return Error{Errc::invalid, "the second signature of the evidence is wrong"};
-    }
-    return {};
 }
 
 }  // namespace xinlian::consensus

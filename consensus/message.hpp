@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "crypto/codec.hpp"
-#include "crypto/committee.hpp"
+#include "crypto/evidence.hpp"
 
 namespace xinlian::consensus {
 
@@ -82,19 +82,5 @@ using Message = std::variant<Proposal, Vote, Certificate, StatusReport, Certific
 Bytes encode_message(const Message& message);      // one tag byte (1 …, in the variant's order), then the body
 Result<Message> decode_message(ByteView bytes);    // Errc::malformed
 std::string_view name_of(const Message& message);  // "proposal", …
-
-// Two statements of one member in one epoch and view that the rules forbid. Bodies differ; each is signed.
-struct Evidence {
-    MemberIndex member = 0;
-    Statement first, second;
-    Signature first_signature, second_signature;
-    bool operator==(const Evidence&) const = default;
-    template <class Archive>
-    void serialize(Archive& archive) {
-        archive(member, first, second, first_signature, second_signature);
-    }
-};
-bool conflict(const Statement& a, const Statement& b);                                     // docs/protocol.md, evidence
-Status check(const Committee& committee, const Hash& chain_id, const Evidence& evidence);  // Errc::invalid
 
 }  // namespace xinlian::consensus

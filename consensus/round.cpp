@@ -49,6 +49,16 @@ const Vote* Round::conflicting(const Vote& vote) const {
     return nullptr;
 }
 
+std::optional<Vote> Round::certified_against(const Vote& vote) const {
+    for (const auto* held : {&finalization, &notarization, &nullification}) {
+        if (!*held || !conflict((*held)->statement, vote.statement)) continue;
+        for (const MemberSignature& by : (*held)->signatures) {
+            if (by.member == vote.by.member) return Vote{(*held)->statement, by};
+        }
+    }
+    return std::nullopt;
+}
+
 std::string Round::contradiction(const Certificate& certificate) const {
     const Statement& said = certificate.statement;
     const auto& same = this->certificate(said.kind);

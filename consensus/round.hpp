@@ -40,6 +40,9 @@ struct Round {
     const Certificate* any_certificate() const;
     // A kept vote of the same member that the rules forbid next to this one; nullptr if there is none.
     const Vote* conflicting(const Vote& vote) const;
+    // What the member of this vote signed in a certificate held here that the rules forbid next to it; nothing if there
+    // is none.
+    std::optional<Vote> certified_against(const Vote& vote) const;
     // Why no correct federation can have made this certificate and those held here; empty if it can.
     std::string contradiction(const Certificate& certificate) const;
 

@@ -63,6 +63,7 @@ bool Core::State::admit(MemberIndex from, const Certificate& certificate) {
         return false;
     }
     if (said.view == finalized) {
+        accuse_signers(*finalization, certificate);
         stop(said.view, "a certificate contradicts the finalization of its view");
     } else {
         store(certificate);
@@ -88,7 +89,7 @@ void Core::State::on(MemberIndex from, const Proposal& proposal) {
         return refuse(from, said.view, "the signature of a proposal is wrong");
     if (round.proposal) {
         round.equivocated = true;
-        return equivocated(*round.proposal, proposal);
+        return accuse({from, round.proposal->statement, said, round.proposal->signature, proposal.signature});
     }
     // From here on this is the leader's word for the view, good or bad.
     round.proposal = proposal;
@@ -134,23 +135,6 @@ void Core::State::feed(MemberIndex from, const Proposal& proposal) {
     for (const Certificate& skipped : proposal.gap) right = right && !halted && admit(from, skipped);
     const auto at = rounds.find(proposal.statement.view);
     if (!right && at != rounds.end()) at->second.rejected = true;
-}
-
-void Core::State::equivocated(const Proposal& first, const Proposal& second) {
-    const View view = first.statement.view;
-    const MemberIndex member = settings.committee.leader(view);
-    if (!rounds.at(view).accused.insert(member).second) return;
-    out.evidence.push_back({member, first.statement, second.statement, first.signature, second.signature});
-    note(Note::Kind::equivocation, view, member);
-}
-
-void Core::State::accuse(MemberIndex member, const Vote& kept, const Vote& vote) {
-    const View view = vote.statement.view;
-    if (rounds.at(view).accused.contains(member)) return;
-    if (!verifier()(vote.statement, vote.by)) return refuse(member, view, "the signature of a vote is wrong");
-    rounds.at(view).accused.insert(member);
-    out.evidence.push_back({member, kept.statement, vote.statement, kept.by.signature, vote.by.signature});
-    note(Note::Kind::equivocation, view, member);
 }
 
 // --- proposing ---
@@ -323,9 +307,9 @@ void Core::State::collect(const Vote& vote, Checked checked) {
     if (const Vote* kept = round.conflicting(vote); kept != nullptr) {
         const Vote other = *kept;
         // The earlier one may have been rubbish sent to take the place of this one.
-        if (round.votes(other.statement.kind).verified(vote.by.member, verifier()))
-            return accuse(vote.by.member, other, vote);
+        if (round.votes(other.statement.kind).verified(vote.by.member, verifier())) return accuse(other, vote);
     }
+    if (const auto signed_before = round.certified_against(vote)) return accuse(*signed_before, vote);
     VoteSet& votes = round.votes(said.kind);
     votes.add(vote, checked);
     if (round.certificate(said.kind)) return;
@@ -338,7 +322,13 @@ void Core::State::store(const Certificate& certificate) {
     const Certificate kept = certificate;  // the argument may live in a round that is about to go
     const View view = kept.statement.view;
     Round& round = rounds[view];
-    if (std::string why = round.contradiction(kept); !why.empty()) return stop(view, std::move(why));
+    accuse_voters(kept);
+    if (std::string why = round.contradiction(kept); !why.empty()) {
+        for (const auto* held : {&round.finalization, &round.notarization, &round.nullification}) {
+            if (*held) accuse_signers(**held, kept);
+        }
+        return stop(view, std::move(why));
+    }
     // No first start after all: the others have moved. Written down, as the journal will soon hold other things.
     if (std::exchange(newborn, false)) persist(SilentThrough{~View{0}});
     round.certificate(kept.statement.kind) = kept;

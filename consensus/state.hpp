@@ -1,5 +1,5 @@
-// The inside of Core. core.cpp: inputs, timers, start; rules.cpp: proposing, voting, certificates; exchange.cpp: what
-// is told to single peers.
+// The inside of Core. core.cpp: inputs, timers, start; rules.cpp: proposing, voting, certificates; accuse.cpp: what
+// proves that a member broke them; exchange.cpp: what is told to single peers.
 #pragma once
 
 #include <array>
@@ -115,8 +115,6 @@ private:
     bool is_timely(MemberIndex from, const Statement& said);
     Status check_form(const Proposal& proposal) const;
     void feed(MemberIndex from, const Proposal& proposal);
-    void equivocated(const Proposal& first, const Proposal& second);
-    void accuse(MemberIndex member, const Vote& kept, const Vote& vote);
     Standing standing(const Proposal& proposal);
     bool justify(Justification& plan);
     void propose(const Justification& plan, const Built& block);
@@ -126,6 +124,12 @@ private:
     bool fits_final(const Certificate& certificate) const;
     void enter(View view, const Certificate& by);
     void adopt_final(const Certificate& certificate);
+
+    // accuse.cpp
+    void accuse(Evidence evidence);
+    void accuse(const Vote& held, const Vote& vote);
+    void accuse_voters(const Certificate& certificate);
+    void accuse_signers(const Certificate& held, const Certificate& other);
 
     // exchange.cpp
     bool may_answer(MemberIndex to, Answer what);

@@ -31,6 +31,22 @@ Status check_place(const Genesis& genesis, const BlockHeader& header, const Bloc
     return {};
 }
 
+Status check_evidence(const Genesis& genesis, const Block& block) {
+    for (std::size_t i = 0; i < block.evidence.size(); ++i) {
+        const Evidence& evidence = block.evidence[i];
+        const std::string name = "the evidence against member " + std::to_string(evidence.member);
+        if (i > 0 && evidence.member <= block.evidence[i - 1].member)
+            return broken(name + " is repeated or out of order");
+        if (evidence.first.epoch != block.header.epoch) return broken(name + " is of another epoch than the block");
+    }
+    for (const Evidence& evidence : block.evidence) {
+        if (Status status = check(genesis.committee(), genesis.chain_id(), evidence); !status) {
+            return within("the block", std::move(status).error());
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Hash block_id(Suite suite, const BlockHeader& header) {
@@ -38,19 +54,19 @@ Hash block_id(Suite suite, const BlockHeader& header) {
     return tagged_hash(suite, "xinlian/v1/block", {encoded});
 }
 
-Hash batches_hash(Suite suite, std::span<const Hash> ids) {
+Hash body_hash(Suite suite, const Block& block) {
     Writer writer;
-    writer.reserve(ids.size() * sizeof(Hash));
-    for (const Hash& id : ids) writer(id);
-    const Bytes joined = writer.take();
-    return tagged_hash(suite, "xinlian/v1/batch-ids", {joined});
+    writer.reserve(4 + block.batches.size() * sizeof(Hash) + 4 + block.evidence.size() * evidence_bytes_max);
+    writer(bounded(block.batches, block_batches_max), bounded(block.evidence, block_evidence_max));
+    const Bytes body = writer.take();
+    return tagged_hash(suite, "xinlian/v1/block-body", {body});
 }
 
 Block genesis_block(const Genesis& genesis) {
     Block block;
     block.header.parent = genesis.chain_id();
     block.header.time = genesis.time();
-    block.header.batches_hash = batches_hash(genesis.suite(), {});
+    block.header.body_hash = body_hash(genesis.suite(), block);
     return block;
 }
 
@@ -64,10 +80,14 @@ Status check_block(const Genesis& genesis, const Block& block, const BlockHeader
     std::sort(sorted.begin(), sorted.end());
     if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
         return broken("the block lists a batch twice");
-    if (block.header.batches_hash != batches_hash(genesis.suite(), block.batches)) {
-        return broken("the block's header does not fit its list of batches");
+    if (block.evidence.size() > block_evidence_max) {
+        return broken("the block carries " + std::to_string(block.evidence.size()) + " pieces of evidence; at most " +
+                      std::to_string(block_evidence_max) + " are allowed");
     }
-    return {};
+    if (block.header.body_hash != body_hash(genesis.suite(), block)) {
+        return broken("the block's header does not fit its batches and evidence");
+    }
+    return check_evidence(genesis, block);
 }
 
 }  // namespace xinlian::ledger

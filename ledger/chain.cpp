@@ -20,8 +20,8 @@ Status check_follows(Suite suite, const Executed& executed, const BlockHeader& t
     if (header.parent != tip_id) return refused(name + " has another parent than the block before it");
     if (header.view <= tip.view) return refused(name + " has no later view than the block before it");
     if (block_id(suite, header) != executed.id) return refused(name + " does not fit its id");
-    if (batches_hash(suite, executed.block.batches) != header.batches_hash) {
-        return refused(name + " does not list the batches its header names");
+    if (body_hash(suite, executed.block) != header.body_hash) {
+        return refused(name + " has other batches or evidence than its header names");
     }
     const std::size_t batches = executed.block.batches.size();
     if (executed.batches.size() != batches || executed.outcomes.size() != batches) {
@@ -392,6 +392,15 @@ Result<std::vector<std::uint64_t>> Chain::subject_entries(const Hash& tag, std::
     if (next != to)
         return layout::corrupt("entry " + std::to_string(next) + " about subject " + tag.hex() + " is missing");
     return out;
+}
+
+Result<Evidence> Chain::evidence(Height height, MemberIndex member) const {
+    XL_TRY(const StoredBlock stored, block(height));
+    for (const Evidence& evidence : stored.block.evidence) {
+        if (evidence.member == member) return evidence;
+    }
+    return Error{Errc::not_found,
+                 "block " + std::to_string(height) + " carries no evidence against member " + std::to_string(member)};
 }
 
 Result<Hash> Chain::log_subtree(unsigned level, std::uint64_t index) const {

@@ -47,6 +47,8 @@ public:
     // The first certified block at or above `height` (the tip always is one). Errc::not_found above the tip.
     Result<StoredBlock> certified_at_or_above(Height height) const;
     Result<Bytes> batch(const Hash& id) const;  // encoded body; Errc::not_found
+    // What the block of that height carries against this member; Errc::not_found.
+    Result<Evidence> evidence(Height height, MemberIndex member) const;
     struct LocatedEntry {
         LogEntry entry;
         std::uint64_t index = 0;

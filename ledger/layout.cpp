@@ -100,8 +100,8 @@ Result<std::optional<BlockRow>> read_block(const Store& store, Suite suite, Heig
     const std::string where = "block " + std::to_string(height);
     if (row->block.header.height != height) return corrupt(where + " says it is of another height");
     if (block_id(suite, row->block.header) != row->id) return corrupt(where + " does not fit its id");
-    if (batches_hash(suite, row->block.batches) != row->block.header.batches_hash) {
-        return corrupt(where + " does not list the batches its header names");
+    if (body_hash(suite, row->block) != row->block.header.body_hash) {
+        return corrupt(where + " has other batches or evidence than its header names");
     }
     if (row->places.size() != row->block.batches.size()) return corrupt(where + " does not place all its batches");
     return row;

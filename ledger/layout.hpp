@@ -22,7 +22,7 @@ enum class Table : std::uint8_t {
     format = 'v',       // -> format_text, chain id
 };
 
-inline constexpr std::string_view format_text = "xinlian-chain/1\n";
+inline constexpr std::string_view format_text = "xinlian-chain/2\n";
 inline constexpr std::size_t seal_bytes = 8;
 inline constexpr std::size_t body_chunk_bytes = 4096;  // so that one entry is read without its whole batch
 inline constexpr std::size_t tile_hashes = 256;

@@ -18,6 +18,8 @@ std::string_view name_of(ProofKind kind) {
             return "subject";
         case ProofKind::batch:
             return "batch";
+        case ProofKind::evidence:
+            return "evidence";
     }
     return "unknown";
 }

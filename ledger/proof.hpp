@@ -101,14 +101,29 @@ struct BatchAnswer {
     }
 };
 
-enum class ProofKind : std::uint8_t { record = 1, entry = 2, subject = 3, batch = 4 };
-inline bool is_known(ProofKind kind) { return kind >= ProofKind::record && kind <= ProofKind::batch; }
+// Evidence of equivocation against a validator in an epoch, and since when it is part of the ledger; or that nobody has
+// shown any.
+struct EvidenceAnswer {
+    Epoch epoch = 0;
+    std::string member;  // its id
+    std::optional<EvidenceState> state;
+    MapProof map;
+    std::optional<Evidence> evidence;  // present iff state is
+    bool operator==(const EvidenceAnswer&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(epoch, bounded(member, member_id_bytes_max), state, map, evidence);
+    }
+};
+
+enum class ProofKind : std::uint8_t { record = 1, entry = 2, subject = 3, batch = 4, evidence = 5 };
+inline bool is_known(ProofKind kind) { return kind >= ProofKind::record && kind <= ProofKind::evidence; }
 std::string_view name_of(ProofKind kind);
 
 struct Proof {
     Hash chain_id;
     Anchor anchor;
-    std::variant<RecordAnswer, EntryAnswer, SubjectAnswer, BatchAnswer> answer;  // in the order of ProofKind
+    std::variant<RecordAnswer, EntryAnswer, SubjectAnswer, BatchAnswer, EvidenceAnswer> answer;  // as ProofKind
     std::optional<Opening> opening;  // chosen fields of the record (record and entry proofs), against its digest
 
     ProofKind kind() const { return static_cast<ProofKind>(answer.index() + 1); }
@@ -136,6 +151,9 @@ struct Proof {
                 break;
             case ProofKind::batch:
                 archive(answer.emplace<3>());
+                break;
+            case ProofKind::evidence:
+                archive(answer.emplace<4>());
                 break;
         }
         archive(opening);

@@ -11,8 +11,12 @@ public:
     explicit Prover(const Chain& chain) : chain_(chain), suite_(chain.genesis().suite()), at_(chain.snapshot()) {}
 
     const State& state() const { return at_->state; }
+    const BlockHeader& tip() const { return at_->tip; }
 
     MapProof map(StateKind kind, const Hash& id) const { return state().map.prove(state_key(suite_, kind, id.view())); }
+    MapProof map_of_evidence(MemberIndex member) const {
+        return state().map.prove(evidence_key(suite_, tip().epoch, member));
+    }
 
     Result<EntryProof> entry(std::uint64_t index) const {
         XL_TRY(const Chain::LocatedEntry located, chain_.entry(index));
@@ -121,6 +125,24 @@ Result<Proof> prove_batch(const Chain& chain, const Hash& batch) {
     XL_CHECK(!reader.failed());  // Chain::batch checked the form
     answer.outcome = *outcome;
     answer.map = prover.map(StateKind::batch, batch);
+    return prover.finish(std::move(answer));
+}
+
+Result<Proof> prove_evidence(const Chain& chain, std::string_view member) {
+    const Prover prover(chain);
+    const std::optional<MemberIndex> index = chain.genesis().validator_index(member);
+    if (!index) {
+        return Error{Errc::not_found, "\"" + std::string(member.substr(0, member_id_bytes_max)) +
+                                          "\" is not a validator of this federation"};
+    }
+    EvidenceAnswer answer;
+    answer.epoch = prover.tip().epoch;
+    answer.member = member;
+    answer.state = prover.state().evidence(answer.epoch, *index);
+    answer.map = prover.map_of_evidence(*index);
+    if (answer.state) {
+        XL_TRY(answer.evidence, chain.evidence(answer.state->height, *index));
+    }
     return prover.finish(std::move(answer));
 }
 

@@ -7,10 +7,13 @@
 
 namespace xinlian::ledger {
 
-// Errc::not_found where there is nothing to prove (absence of a record or subject *is* proven, not refused).
+// Errc::not_found where there is nothing to prove (absence of a record, subject or evidence *is* proven, not
+// refused).
 Result<Proof> prove_record(const Chain& chain, const Hash& record);
 Result<Proof> prove_entry(const Chain& chain, std::uint64_t index);
 Result<Proof> prove_subject(const Chain& chain, const Hash& subject);
 Result<Proof> prove_batch(const Chain& chain, const Hash& batch);
+// Against the validator of this id, in the tip's epoch.
+Result<Proof> prove_evidence(const Chain& chain, std::string_view member);
 
 }  // namespace xinlian::ledger

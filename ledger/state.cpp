@@ -47,7 +47,8 @@ constexpr std::size_t record_state_bytes_max = 4 + member_id_bytes_max + entry_b
 // the map is read in the order of its keys, and the changes come out sorted.
 class Execution {
 public:
-    Execution(const State& before, Executed& out) : suite_(before.suite()), before_(before), out_(out) {}
+    Execution(const Genesis& genesis, const State& before, Executed& out)
+        : genesis_(genesis), suite_(before.suite()), before_(before), out_(out) {}
 
     void run() {
         find_slots();
@@ -197,7 +198,7 @@ private:
 
     void collect_changes() {
         const std::uint64_t first_index = out_.after.log.size() - out_.entries.size();
-        std::map<Hash, Bytes> others = feeds_and_outcomes();
+        std::map<Hash, Bytes> others = other_values();
         out_.changes.reserve(slots_.size() + others.size());
         auto other = others.begin();
         for (const Slot& slot : slots_) {
@@ -217,19 +218,29 @@ private:
         return encode_into(record_state_bytes_max, state);
     }
 
-    std::map<Hash, Bytes> feeds_and_outcomes() const {
+    // Of feeds, batches and evidence.
+    std::map<Hash, Bytes> other_values() const {
         std::map<Hash, Bytes> values;
         for (const auto& [issuer, feed] : feeds_) {
             if (feed.changed) values.emplace(state_key(suite_, StateKind::feed, as_bytes(issuer)), encode(feed.state));
         }
         for (std::size_t i = 0; i < out_.batches.size(); ++i) {
             const Hash key = state_key(suite_, StateKind::batch, out_.batches[i]->id.view());
-            XL_CHECK(before_.map.get(key) == nullptr);  // the caller refused blocks that repeat a batch
+            XL_CHECK(before_.map.get(key) == nullptr);  // check_new refused blocks that repeat a batch
             values.emplace(key, encode(out_.outcomes[i]));
+        }
+        const BlockHeader& header = out_.block.header;
+        for (const Evidence& evidence : out_.block.evidence) {
+            const Hash key = evidence_key(suite_, header.epoch, evidence.member);
+            XL_CHECK(before_.map.get(key) == nullptr);  // and those that accuse somebody again
+            const EvidenceState state{genesis_.validator(evidence.member).id, evidence.first.view,
+                                      evidence_digest(suite_, evidence), header.height, header.time};
+            values.emplace(key, encode(state));
         }
         return values;
     }
 
+    const Genesis& genesis_;
     Suite suite_;
     const State& before_;
     Executed& out_;
@@ -241,6 +252,19 @@ private:
 
 }  // namespace
 
+Status check_new(const State& before, const Block& block) {
+    for (const Hash& batch : block.batches) {
+        if (before.outcome(batch)) return Error{Errc::invalid, "the batch " + batch.hex() + " was decided before"};
+    }
+    for (const Evidence& evidence : block.evidence) {
+        if (before.evidence(block.header.epoch, evidence.member)) {
+            return Error{Errc::invalid, "the ledger holds evidence against member " + std::to_string(evidence.member) +
+                                            " of this epoch already"};
+        }
+    }
+    return {};
+}
+
 ExecutedPtr execute(const Genesis& genesis, const State& before, Block block, std::vector<BatchPtr> batches) {
     XL_CHECK(before.suite() == genesis.suite());
     XL_CHECK(batches.size() == block.batches.size());
@@ -249,7 +273,7 @@ ExecutedPtr execute(const Genesis& genesis, const State& before, Block block, st
     out->id = block_id(genesis.suite(), block.header);
     out->block = std::move(block);
     out->batches = std::move(batches);
-    if (!out->batches.empty()) Execution(before, *out).run();
+    if (!out->batches.empty() || !out->block.evidence.empty()) Execution(genesis, before, *out).run();
     out->result = out->after.result();
     return out;
 }

@@ -9,8 +9,8 @@
 namespace xinlian::ledger {
 
 // Kinds of keys in the one map. Key = tagged_hash("xinlian/v1/map-key", kind byte || id bytes).
-enum class StateKind : std::uint8_t { record = 1, subject = 2, feed = 3, batch = 4 };
-inline bool is_known(StateKind kind) { return kind >= StateKind::record && kind <= StateKind::batch; }
+enum class StateKind : std::uint8_t { record = 1, subject = 2, feed = 3, batch = 4, evidence = 5 };
+inline bool is_known(StateKind kind) { return kind >= StateKind::record && kind <= StateKind::evidence; }
 Hash state_key(Suite suite, StateKind kind, ByteView id);
 
 // The latest entry about a record.
@@ -77,6 +77,22 @@ struct BatchOutcome {
     }
 };
 
+// That a member equivocated: one piece of evidence for a member and epoch, the first that a block carried. In the map
+// under evidence_key, so that it can be shown, and also that nobody has shown any.
+struct EvidenceState {
+    std::string member;  // its id
+    View view = 0;       // of both statements
+    Hash digest;         // evidence_digest; the evidence itself is in the block
+    Height height = 0;   // of the block
+    Time time;
+    bool operator==(const EvidenceState&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(bounded(member, member_id_bytes_max), view, digest, height, time.ms);
+    }
+};
+Hash evidence_key(Suite suite, Epoch epoch, MemberIndex member);  // state_key of epoch u64 || member u16
+
 // Log and map after a block. Cheap to copy (the log's edge and one pointer); copies never change each other.
 class State {
 public:
@@ -91,7 +107,12 @@ public:
     std::optional<SubjectState> subject(const Hash& tag) const;
     FeedState feed(std::string_view issuer) const;
     std::optional<BatchOutcome> outcome(const Hash& batch) const;
+    std::optional<EvidenceState> evidence(Epoch epoch, MemberIndex member) const;
 };
+
+// What check_block cannot see: that the branch below, whose state this is, has decided none of the block's batches and
+// holds no evidence against anybody that the block has some against. Errc::invalid.
+Status check_new(const State& before, const Block& block);
 
 // All that executing one block produced: what the chain stores when the block becomes final.
 struct Executed {
@@ -108,8 +129,7 @@ struct Executed {
 };
 using ExecutedPtr = std::shared_ptr<const Executed>;
 
-// `batches` are the block's, in its order, checked. No batch may have an outcome in `before` (the caller refused such
-// blocks).
+// `batches` are the block's, in its order, checked. The block must have passed check_block and check_new.
 ExecutedPtr execute(const Genesis& genesis, const State& before, Block block, std::vector<BatchPtr> batches);
 // The state before height 1: empty. Its `Executed` has the genesis block.
 ExecutedPtr genesis_executed(const Genesis& genesis);

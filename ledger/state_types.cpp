@@ -28,6 +28,12 @@ Hash subject_chain_next(Suite suite, const Hash& head, const Hash& leaf_hash, st
     return tagged_hash(suite, "xinlian/v1/subject-chain", {head.view(), leaf_hash.view(), bytes});
 }
 
+Hash evidence_key(Suite suite, Epoch epoch, MemberIndex member) {
+    Writer id;
+    id(epoch, member);
+    return state_key(suite, StateKind::evidence, id.take());
+}
+
 std::string_view name_of(Reason reason) {
     switch (reason) {
         case Reason::accepted:
@@ -66,6 +72,10 @@ FeedState State::feed(std::string_view issuer) const {
 
 std::optional<BatchOutcome> State::outcome(const Hash& batch) const {
     return read<BatchOutcome>(map, state_key(suite(), StateKind::batch, batch.view()));
+}
+
+std::optional<EvidenceState> State::evidence(Epoch epoch, MemberIndex member) const {
+    return read<EvidenceState>(map, evidence_key(suite(), epoch, member));
 }
 
 }  // namespace xinlian::ledger

@@ -18,6 +18,9 @@ public:
         XL_TRY_STATUS(std::visit([this](const auto& answer) { return check_answer(answer); }, proof_.answer));
         if (proof_.opening) XL_TRY_STATUS(check_shown_fields(*proof_.opening));
         for (const auto& [header, signature] : batches_) XL_TRY_STATUS(check_issuer(*header, *signature));
+        if (finding_.evidence) {
+            XL_TRY_STATUS(check(genesis_.committee(), genesis_.chain_id(), *finding_.evidence));
+        }
         XL_TRY_STATUS(check_signers());
         return std::move(finding_);
     }
@@ -141,10 +144,46 @@ private:
         return Status();
     }
 
-    // That the map has this state, or none, under the certified state root.
+    Status check_answer(const EvidenceAnswer& answer) {
+        const std::optional<MemberIndex> member = genesis_.validator_index(answer.member);
+        if (!member) return refused("the evidence is asked of somebody who is no validator of this federation");
+        // The committee of another epoch is not the genesis file's.
+        if (answer.epoch != header_.epoch) return refused("the evidence is asked of another epoch than the block's");
+        if (answer.state.has_value() != answer.evidence.has_value()) {
+            return refused("the evidence is missing though the ledger holds it, or the other way round");
+        }
+        finding_.asked = evidence_key(suite_, answer.epoch, *member);
+        finding_.member = answer.member;
+        finding_.epoch = answer.epoch;
+        XL_TRY_STATUS(check_at(finding_.asked, answer.state, answer.map));
+        if (!answer.state) return Status();
+        const EvidenceState& state = *answer.state;
+        const Evidence& evidence = *answer.evidence;
+        if (state.member != answer.member || evidence.member != *member) {
+            return refused("the evidence is against another member than the one it is asked of");
+        }
+        if (state.digest != evidence_digest(suite_, evidence)) {
+            return refused("the evidence is not the one that the ledger holds");
+        }
+        if (evidence.first.epoch != answer.epoch || evidence.first.view != state.view) {
+            return refused("the evidence is of another view than the ledger says");
+        }
+        if (state.height == 0 || state.height > header_.height || state.time > header_.time) {
+            return refused("the evidence came onto the ledger after the proof's block");
+        }
+        finding_.against = state;
+        finding_.evidence = evidence;
+        return Status();
+    }
+
     template <class State>
     Status check_state(StateKind kind, const Hash& id, const std::optional<State>& state, const MapProof& proof) const {
-        const Hash key = state_key(suite_, kind, id.view());
+        return check_at(state_key(suite_, kind, id.view()), state, proof);
+    }
+
+    // That the map has this state, or none, at this key under the certified state root.
+    template <class State>
+    Status check_at(const Hash& key, const std::optional<State>& state, const MapProof& proof) const {
         const Bytes value = state ? encode(*state) : Bytes();
         Status status = check_map_proof(suite_, result_.state_root, key,
                                         state ? std::optional<ByteView>(value) : std::nullopt, proof);

@@ -9,8 +9,9 @@ namespace xinlian::ledger {
 // What a valid proof establishes. "Unaltered" and "current" are two words.
 struct Finding {
     ProofKind kind = ProofKind::record;
-    // What was asked: record id, subject tag, batch id; of an entry proof the entry's record. Compare it with your own
-    // question: an absence proof may be true of another id than the one you asked for.
+    // What was asked: record id, subject tag, batch id; of an entry proof the entry's record; of an evidence proof the
+    // key in the map (`member` says it in words). Compare it with your own question: an absence proof may be true of
+    // another id than the one you asked for.
     Hash asked;
     // As of:
     Height height = 0;
@@ -30,6 +31,11 @@ struct Finding {
     std::vector<SubjectAnswer::Item> entries;  // all of them
     // Batch proofs:
     std::optional<BatchOutcome> outcome;
+    // Evidence proofs:
+    std::string member;  // the validator's id
+    Epoch epoch = 0;
+    std::optional<EvidenceState> against;  // nothing: nobody has shown evidence against it
+    std::optional<Evidence> evidence;      // iff `against`; both signatures were checked
 };
 
 // Errc::invalid names the first check that failed; Errc::unsupported means "cannot tell" (another suite or version).

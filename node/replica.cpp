@@ -196,9 +196,9 @@ bool Replica::try_build() {
                     .parent = parent->id,
                     .proposer = *settings_.self,
                     .time = std::max(now_.wall, earliest),
-                    .batches_hash = {}};
+                    .body_hash = {}};
     for (const BatchPtr& batch : picked) block.batches.push_back(batch->id);
-    block.header.batches_hash = ledger::batches_hash(genesis_.suite(), block.batches);
+    block.header.body_hash = ledger::body_hash(genesis_.suite(), block);
     TreeBlock node(block);
     node.bodies = std::move(picked);
     node.complete = true;
@@ -221,23 +221,27 @@ bool Replica::may_build_empty(const Hash& parent) {
 
 // Nothing: not decidable yet (what is missing was asked for).
 std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& request) {
+    // Also of a block that is here already: proposed again in a later view it could be certified, and never be stored.
+    const auto is_asked = [&](const ledger::BlockHeader& h) {
+        return h.view == request.view && h.parent == request.parent;
+    };
     auto found = tree_.find(request.block);
     if (found == tree_.end()) {
         const auto block = decode<Block>(request.bytes);
-        if (!block) return consensus::Verdict::invalid;
+        if (!block || !is_asked(block->header) || !has_own_body(*block)) return consensus::Verdict::invalid;
         if (ledger::block_id(genesis_.suite(), block->header) != request.block) return consensus::Verdict::invalid;
-        if (block->header.view != request.view || block->header.parent != request.parent)
-            return consensus::Verdict::invalid;
         if (tree_.size() >= tree_blocks_max) return std::nullopt;
         found = tree_.emplace(request.block, TreeBlock(*block)).first;
     }
     const ledger::BlockHeader& header = found->second.block.header;
+    if (!is_asked(header)) return consensus::Verdict::invalid;
     if (request.parent == tip_->id ? request.parent_view != tip_->block.header.view : false)
         return consensus::Verdict::invalid;
     const ExecutedPtr parent = request.parent == tip_->id ? tip_ : executed(request.parent);
     if (!parent) return std::nullopt;
     if (parent->block.header.view != request.parent_view) return consensus::Verdict::invalid;
-    if (!ledger::check_block(genesis_, found->second.block, parent->block.header)) return consensus::Verdict::invalid;
+    if (!follows(found->second, parent->block.header)) return consensus::Verdict::invalid;
+    if (!ledger::check_new(parent->after, found->second.block)) return consensus::Verdict::invalid;
     if (header.height > tip_->block.header.height + unfinal_depth_max) return std::nullopt;
     // A block from the future is not wrong, it is early: wait for it.
     const Time limit = now_.wall + genesis_.parameters().clock_ahead_max;
@@ -245,14 +249,22 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
         wake_at(now_.steady + (header.time - limit));
         return std::nullopt;
     }
-    for (const Hash& batch : found->second.block.batches) {
-        if (parent->after.outcome(batch)) return consensus::Verdict::invalid;  // decided already in this branch
-    }
     if (!bodies(found->second)) return std::nullopt;
     std::size_t bytes = 0;
     for (const BatchPtr& batch : found->second.bodies) bytes += batch->encoded.size();
     return bytes <= genesis_.parameters().block_body_bytes_max ? consensus::Verdict::valid
                                                                : consensus::Verdict::invalid;
+}
+
+// The id is the header's: a block is kept under it only with the body that the header commits to.
+bool Replica::has_own_body(const Block& block) const {
+    return ledger::body_hash(genesis_.suite(), block) == block.header.body_hash;
+}
+
+// Asked again and again while bodies are on their way; the signatures of its evidence are checked once.
+bool Replica::follows(TreeBlock& node, const ledger::BlockHeader& parent) const {
+    if (!node.follows) node.follows = ledger::check_block(genesis_, node.block, parent).ok();
+    return *node.follows;
 }
 
 bool Replica::bodies(TreeBlock& node) {
@@ -305,11 +317,8 @@ ExecutedPtr Replica::executed(const Hash& id) {
     }
     for (auto at = branch.rbegin(); at != branch.rend(); ++at) {
         TreeBlock& node = tree_.at(*at);
-        if (!ledger::check_block(genesis_, node.block, below->block.header)) return nullptr;
+        if (!follows(node, below->block.header) || !ledger::check_new(below->after, node.block)) return nullptr;
         if (!bodies(node)) return nullptr;
-        for (const Hash& batch : node.block.batches) {
-            if (below->after.outcome(batch)) return nullptr;
-        }
         node.executed = ledger::execute(genesis_, below->after, node.block, node.bodies);
         below = node.executed;
     }

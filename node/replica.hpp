@@ -59,7 +59,7 @@ struct Effects {
     std::vector<std::pair<Hash, Error>> dropped;            // waiting batches that can never be accepted any more
     std::vector<ledger::StoredBlock> committed;             // oldest first
     std::vector<consensus::Note> notes;
-    std::vector<consensus::Evidence> evidence;
+    std::vector<Evidence> evidence;
     std::optional<Error> fatal;  // the store refused or the state diverged: stop
     std::optional<Time> wake;    // steady
 };
@@ -116,7 +116,8 @@ private:
         std::vector<ledger::BatchPtr> bodies;  // complete, or empty
         ledger::ExecutedPtr executed;
         bool journaled = false;
-        bool complete = false;  // bodies are all here
+        bool complete = false;        // bodies are all here
+        std::optional<bool> follows;  // what check_block said with the parent that the block names
     };
     struct Peer {
         bool up = false;
@@ -160,6 +161,8 @@ private:
     std::optional<consensus::Verdict> check(const consensus::CheckRequest& request);
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
     ledger::ExecutedPtr executed(const Hash& id);
+    bool has_own_body(const ledger::Block& block) const;
+    bool follows(TreeBlock& node, const ledger::BlockHeader& parent) const;
     bool bodies(TreeBlock& node);
     ledger::BatchPtr held(const Hash& id) const;
     const ledger::BlockHeader* header_of(const Hash& id) const;

@@ -136,6 +136,7 @@ void Replica::on_block_request(PeerIndex peer, const wire::BlockRequest& request
 
 void Replica::on_block(const ledger::Block& block) {
     const Hash id = ledger::block_id(genesis_.suite(), block.header);
+    if (!has_own_body(block)) return;
     if (wanted_blocks_.erase(id) == 0 || block.header.height <= tip_->block.header.height) return;
     tree_.try_emplace(id, TreeBlock(block));
 }
@@ -170,6 +171,7 @@ void Replica::on_range_request(PeerIndex peer, Height from) {
 
 Result<ExecutedPtr> Replica::execute_range_block(const wire::RangeBlock& item, const ExecutedPtr& before) {
     XL_TRY_STATUS(ledger::check_block(genesis_, item.block, before->block.header));
+    XL_TRY_STATUS(ledger::check_new(before->after, item.block));
     if (item.batches.size() != item.block.batches.size())
         return Error{Errc::invalid, "a block without all of its batches"};
     std::vector<BatchPtr> bodies;
@@ -180,7 +182,6 @@ Result<ExecutedPtr> Replica::execute_range_block(const wire::RangeBlock& item, c
         }
         if (batch->id != item.block.batches[i])
             return Error{Errc::invalid, "a batch that is not the one the block names"};
-        if (before->after.outcome(batch->id)) return Error{Errc::invalid, "a batch that was decided before"};
         bodies.push_back(std::move(batch));
     }
     return ledger::execute(genesis_, before->after, item.block, std::move(bodies));

@@ -25,6 +25,7 @@ public:
     std::string record_sentence(RowCheck row) const;
     std::string subject_sentence() const;
     std::string batch_sentence() const;
+    std::string evidence_sentence() const;
     std::string entry_line(std::size_t number, const ledger::SubjectAnswer::Item& item) const;
     std::string field_line(const ledger::Field& field) const;
 
@@ -217,6 +218,27 @@ std::string Teller::batch_sentence() const {
            " became log entries " + first + " to " + last + " at height " + height + ", " + as_of() + signers();
 }
 
+std::string Teller::evidence_sentence() const {
+    const std::string who = member(finding_.member), epoch = std::to_string(finding_.epoch);
+    if (!finding_.against || !finding_.evidence) {
+        return (zh_ ? "无双签证据：" + as_of() + "账本中没有" + who + "在第 " + epoch + " 期双重签署的证据"
+                    : "No evidence: " + as_of() + " nobody has shown evidence of equivocation against " + who +
+                          " in epoch " + epoch) +
+               signers();
+    }
+    const Language language = zh_ ? Language::zh : Language::en;
+    const std::string first = statement_text(finding_.evidence->first, language);
+    const std::string second = statement_text(finding_.evidence->second, language);
+    const std::string height = std::to_string(finding_.against->height), time = time_text(finding_.against->time);
+    if (zh_) {
+        return "双签属实：" + who + "在第 " + epoch + " 期签署了两项不得并存的声明：“" + first + "”与“" + second +
+               "”；证据于 " + time + "（北京时间，高度 " + height + "）载入账本，" + as_of() + "如此" + signers();
+    }
+    return "Equivocation: " + who + " signed two statements in epoch " + epoch + " of which the rules allow one, \"" +
+           first + "\" and \"" + second + "\"; the evidence is part of the ledger since " + time + " +08:00 (height " +
+           height + "), " + as_of() + signers();
+}
+
 std::string Teller::entry_line(std::size_t number, const ledger::SubjectAnswer::Item& item) const {
     const ledger::Entry& entry = item.entry.entry;
     return std::to_string(number) + ". " + member(item.entry.issuer) + pick("，", ", ") + what(entry) +
@@ -241,6 +263,18 @@ boost::json::object entry_json(const LogEntry& leaf) {
             {"subject", entry.subject.hex()},
             {"decided", ledger::date_text(entry.decided)},
             {"public_until", ledger::date_text(entry.public_until)}};
+}
+
+void add_evidence_json(const Finding& finding, boost::json::object& json) {
+    json["member"] = finding.member;
+    json["epoch"] = finding.epoch;
+    json["found"] = finding.against.has_value();
+    if (!finding.against || !finding.evidence) return;
+    json["view"] = finding.against->view;
+    json["first"] = statement_text(finding.evidence->first, Language::en);
+    json["second"] = statement_text(finding.evidence->second, Language::en);
+    json["height"] = finding.against->height;
+    json["time_ms"] = finding.against->time.ms;
 }
 
 boost::json::array entries_json(const Finding& finding) {
@@ -287,6 +321,28 @@ void add_record_json(const Finding& finding, boost::json::object& json) {
 }
 
 }  // namespace
+
+std::string statement_text(const Statement& statement, Language language) {
+    const bool zh = language == Language::zh;
+    const std::string view = std::to_string(statement.view);
+    const std::string block = statement.block ? statement.block->hex() : "";
+    switch (statement.kind) {
+        case VoteKind::propose:
+            return zh ? "第 " + view + " 轮提议区块 " + block : "propose block " + block + " in view " + view;
+        case VoteKind::notarize:
+            return zh ? "第 " + view + " 轮赞成区块 " + block : "notarize block " + block + " in view " + view;
+        case VoteKind::nullify:
+            return zh ? "第 " + view + " 轮作废" : "nullify view " + view;
+        case VoteKind::finalize:
+            break;
+    }
+    const ExecutionResult result = statement.result.value_or(ExecutionResult{});
+    const std::string size = std::to_string(result.log_size), root = result.state_root.hex();
+    return zh ? "第 " + view + " 轮确认区块 " + block + "（日志 " + size + " 条，日志根 " + result.log_root.hex() +
+                    "，状态根 " + root + "）"
+              : "finalize block " + block + " in view " + view + " (log of " + size + " entries with root " +
+                    result.log_root.hex() + ", state root " + root + ")";
+}
 
 std::string time_text(Time time) {
     using namespace std::chrono;
@@ -336,6 +392,9 @@ Saying say(const Genesis& genesis, const Finding& finding, RowCheck row, Languag
         case ledger::ProofKind::batch:
             saying.sentence = teller.batch_sentence();
             break;
+        case ledger::ProofKind::evidence:
+            saying.sentence = teller.evidence_sentence();
+            break;
     }
     return saying;
 }
@@ -366,6 +425,9 @@ boost::json::object to_json(const Genesis& genesis, const Finding& finding, RowC
         case ledger::ProofKind::batch:
             if (finding.outcome) json["receipt"] = outcome_json(finding);
             break;
+        case ledger::ProofKind::evidence:
+            add_evidence_json(finding, json);
+            break;
     }
     return json;
 }
@@ -377,6 +439,7 @@ std::string refusal(std::string_view reason, Language language) {
         {"the proof is of the chain", "证明属于另一条链，与所给创世文件不符"},
         {"the record, with this salt", "所给记录或盐值与登记的不一致"},
         {"the certificate", "区块的法定签署不成立"},
+        {"the evidence", "双签证据不成立，或与账本所载不符"},
         {"the opened fields", "所公开的字段与登记的摘要不符"},
         {"the proof opens", "所公开的字段没有可对应的条目"},
         {"the proof lists", "条目清单不完整或被改动"},

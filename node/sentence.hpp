@@ -29,6 +29,7 @@ boost::json::object to_json(const ledger::Genesis& genesis, const ledger::Findin
 // Why a proof does not hold: in Chinese the gist, with the verifier's own words after it; in English those words.
 std::string refusal(std::string_view reason, Language language);
 
+std::string statement_text(const Statement& statement, Language language);  // "notarize block 0f… in view 7"
 std::string time_text(Time time);              // "2026-11-24 10:00:00" at +08:00, the time of the whole federation
 std::string printable(std::string_view text);  // control characters become spaces: nothing moves the reader's cursor
 

@@ -63,7 +63,7 @@ Block block_of(const Genesis& genesis, std::uint64_t height, const std::vector<B
     block.header.height = block.header.view = height;
     block.header.time = genesis.time() + Duration{1000 * height};
     for (const BatchPtr& batch : batches) block.batches.push_back(batch->id);
-    block.header.batches_hash = batches_hash(genesis.suite(), block.batches);
+    block.header.body_hash = body_hash(genesis.suite(), block);
     return block;
 }
 

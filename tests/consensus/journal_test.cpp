@@ -45,6 +45,9 @@ TEST_CASE("the journal lets a block be finalized that was notarized here or not 
     REQUIRE(say(journal, notarize(3, "a")).ok());
     CHECK(journal.may_finalize(3, block_named("a")));
     CHECK_FALSE(journal.may_finalize(3, block_named("b")));
+    REQUIRE(say(journal, finalize(6, "a")).ok());
+    CHECK_FALSE(journal.may_notarize(6, block_named("b")));
+    CHECK(journal.may_notarize(6, block_named("a")));
     CHECK(journal.may_nullify(3));  // a notarize vote does not stand in the way
 }
 

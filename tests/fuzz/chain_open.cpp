@@ -27,7 +27,8 @@ struct Scene {
         append({blocks.batch("310000", {test::create(suite, 1, 1), test::create(suite, 2, 1)})});
         append({blocks.batch("320000", {test::create(suite, 3, 2)}),
                 blocks.batch("310000", {test::update(test::create(suite, 1, 1))})});
-        append({});
+        blocks.append(*chain, {}, {federation.equivocation(1, 2)});
+        states.push_back(chain->snapshot());
         append({blocks.batch("330000", {test::create(suite, 1, 1)})});  // rejected
         for (const auto& [key, value] : store.rows()) keys.push_back(key);
         id = blocks.last()->block.batches.at(0);
@@ -105,6 +106,8 @@ void read_all(const Scene& scene, const Chain& chain) {
         check_proof(scene, prove_subject(chain, test::named(suite, "subject", n)));
     }
     check_proof(scene, prove_batch(chain, scene.id));
+    for (const char* member : {"310000", "320000", "330000", "340000"})
+        check_proof(scene, prove_evidence(chain, member));
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ Finding truth(const test::ProofScene& scene, const Proof& proof, const Finding& 
                 return prove_subject(*scene.chain, finding.asked);
             case ProofKind::batch:
                 return prove_batch(*scene.chain, finding.asked);
+            case ProofKind::evidence:
+                return prove_evidence(*scene.chain, finding.member);
         }
         return Result<Proof>(Error{});
     };
@@ -53,6 +55,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     XL_CHECK(finding->batch == expected.batch);
     XL_CHECK(finding->entries == expected.entries);
     XL_CHECK(finding->outcome == expected.outcome);
+    XL_CHECK(finding->member == expected.member);
+    XL_CHECK(finding->epoch == expected.epoch);
+    XL_CHECK(finding->against == expected.against);
+    XL_CHECK(finding->evidence == expected.evidence);
     for (const Field& field : finding->opened) {
         const auto* value = scene.shown.find(field.code);
         XL_CHECK(value != nullptr);

@@ -117,6 +117,11 @@ void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
     corpus.add("block", "raw", 0, encode(block));
     block.batches.push_back(Hash{});
     corpus.add("block", "twice", 7, encode(block));
+    block.batches.pop_back();
+    block.evidence = {scene.federation.equivocation(1, 5), scene.federation.equivocation(3, 5)};
+    corpus.add("block", "evidence", 15, encode(block));
+    std::swap(block.evidence[0], block.evidence[1]);
+    corpus.add("block", "evidence-out-of-order", 15, encode(block));
 
     const Record known{Category::penalty,
                        {{"CF_AJLY", std::string("daily")}, {"CF_BZ", std::nullopt}, {"CF_WSH", std::string("2026-1")}}};

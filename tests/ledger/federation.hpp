@@ -87,6 +87,15 @@ inline BatchPtr batch_of(const Genesis& genesis, const std::string& issuer, std:
     return *checked;
 }
 
+// That this validator notarized two blocks in one view.
+inline Evidence evidence_against(const Genesis& genesis, MemberIndex member, View view = 7) {
+    const SecretKey key = key_of(genesis.suite(), genesis.validator(member).id + " validator");
+    const Statement first{VoteKind::notarize, 0, view, named("a block"), {}},
+        second{VoteKind::notarize, 0, view, named("another block"), {}};
+    return {member, first, second, key.sign(signing_bytes(genesis.chain_id(), first)),
+            key.sign(signing_bytes(genesis.chain_id(), second))};
+}
+
 inline Block block_after(const Genesis& genesis, const BlockHeader& parent, const std::vector<BatchPtr>& batches) {
     Block block;
     for (const BatchPtr& batch : batches) block.batches.push_back(batch->id);
@@ -95,7 +104,7 @@ inline Block block_after(const Genesis& genesis, const BlockHeader& parent, cons
     block.header.parent = block_id(genesis.suite(), parent);
     block.header.proposer = genesis.committee().leader(block.header.view);
     block.header.time = parent.time + Duration{1000};
-    block.header.batches_hash = batches_hash(genesis.suite(), block.batches);
+    block.header.body_hash = body_hash(genesis.suite(), block);
     return block;
 }
 

@@ -35,7 +35,7 @@ public:
         batches["rejected"] = rejected->id;
         blocks.append(*chain, {blocks.batch("310000", {superseding, remove(create(suite, 2, 1))}),
                                blocks.batch("320000", {create(suite, 3, 1)}), rejected});
-        blocks.append(*chain);
+        blocks.append(*chain, {}, {federation.equivocation(1, 2), federation.equivocation(3, 1)});
         // Who has asked for what, by names that a person can say.
         records = {{"current", named(suite, "record", 0)},
                    {"updated", named(suite, "record", 1)},
@@ -50,6 +50,10 @@ public:
     ledger::Proof record(const std::string& name) const { return must(prove_record(*chain, records.at(name))); }
     ledger::Proof subject(const std::string& name) const { return must(prove_subject(*chain, subjects.at(name))); }
     ledger::Proof batch(const std::string& name) const { return must(prove_batch(*chain, batches.at(name))); }
+    // "shown" and "none": a validator with evidence against it, and one without.
+    ledger::Proof evidence(const std::string& name) const {
+        return must(prove_evidence(*chain, genesis().validator(name == "shown" ? 1 : 2).id));
+    }
     ledger::Proof entry(std::uint64_t index) const { return must(prove_entry(*chain, index)); }
     ledger::Proof opened() const {
         ledger::Proof proof = record("current");
@@ -65,7 +69,8 @@ public:
                 {"entry-superseded", entry(1)},        {"entry-deleted", entry(44)},
                 {"subject-none", subject("none")},     {"subject-one", subject("one")},
                 {"subject-five", subject("five")},     {"batch-accepted", batch("accepted")},
-                {"batch-rejected", batch("rejected")}};
+                {"batch-rejected", batch("rejected")}, {"evidence-shown", evidence("shown")},
+                {"evidence-none", evidence("none")}};
     }
 
     Federation federation;

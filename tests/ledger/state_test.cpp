@@ -269,7 +269,8 @@ TEST_CASE("a batch sees what earlier batches of its block did, and nothing of re
 
 TEST_CASE("keys of different kinds never meet, and reasons have names of their own") {
     std::vector<std::string> seen;
-    for (const StateKind kind : {StateKind::record, StateKind::subject, StateKind::feed, StateKind::batch}) {
+    for (const StateKind kind :
+         {StateKind::record, StateKind::subject, StateKind::feed, StateKind::batch, StateKind::evidence}) {
         seen.push_back(state_key(sha, kind, named("x").view()).hex());
     }
     for (std::uint8_t i = 0; i <= 8; ++i) seen.emplace_back(name_of(static_cast<Reason>(i)));
@@ -277,5 +278,87 @@ TEST_CASE("keys of different kinds never meet, and reasons have names of their o
     CHECK(std::adjacent_find(seen.begin(), seen.end()) == seen.end());
     CHECK(!is_known(static_cast<Reason>(9)));
     CHECK(!is_known(static_cast<StateKind>(0)));
-    CHECK(!is_known(static_cast<StateKind>(5)));
+    CHECK(!is_known(static_cast<StateKind>(6)));
+}
+
+// --- evidence ---
+
+namespace {
+
+Block accusing(const Genesis& genesis, const ExecutedPtr& parent, std::vector<Evidence> evidence) {
+    Block block = block_after(genesis, parent->block.header, {});
+    block.evidence = std::move(evidence);
+    block.header.body_hash = body_hash(genesis.suite(), block);
+    return block;
+}
+
+}  // namespace
+
+TEST_CASE("evidence in a block becomes part of the state: who, in which view, since when") {
+    for (const Suite suite : {sha, Suite::sm2_sm3}) {
+        const Genesis genesis = genesis_with({}, suite);
+        const ExecutedPtr start = genesis_executed(genesis);
+        const Evidence one = evidence_against(genesis, 1, 5), three = evidence_against(genesis, 3, 6);
+        const ExecutedPtr done = execute(genesis, start->after, accusing(genesis, start, {one, three}), {});
+        const auto state = done->after.evidence(0, 1);
+        REQUIRE(state);
+        CHECK(state->member == genesis.validator(1).id);
+        CHECK(state->view == 5);
+        CHECK(state->digest == evidence_digest(suite, one));
+        CHECK(state->height == 1);
+        CHECK(state->time == done->block.header.time);
+        CHECK(done->after.evidence(0, 3)->view == 6);
+        CHECK_FALSE(done->after.evidence(0, 2));
+        CHECK_FALSE(done->after.evidence(1, 1));  // of another epoch
+        CHECK(done->changes.size() == 2);
+        CHECK(done->result.state_root != start->result.state_root);
+        CHECK(done->result.log_size == 0);  // no entry of anybody
+        // Batches of the same block go their way.
+        const ExecutedPtr next = run(genesis, done, {batch_of(genesis, "310000", 1, {}, {create("a record")})});
+        CHECK(next->after.evidence(0, 1) == state);
+        CHECK(next->result.log_size == 1);
+    }
+}
+
+TEST_CASE("a block carries evidence and batches together, and each does what it does alone") {
+    const Genesis genesis = genesis_with({});
+    const ExecutedPtr start = genesis_executed(genesis);
+    const BatchPtr batch = batch_of(genesis, "310000", 1, {}, {create("a record"), create("another")});
+    Block block = block_after(genesis, start->block.header, {batch});
+    block.evidence = {evidence_against(genesis, 2)};
+    block.header.body_hash = body_hash(sha, block);
+    REQUIRE(check_block(genesis, block, start->block.header).ok());
+    const ExecutedPtr both = execute(genesis, start->after, block, {batch});
+    CHECK(both->after.evidence(0, 2));
+    CHECK(both->after.outcome(batch->id)->reason == Reason::accepted);
+    CHECK(std::is_sorted(both->changes.begin(), both->changes.end(),
+                         [](const MapChange& a, const MapChange& b) { return a.key < b.key; }));
+    CHECK(both->changes.size() == 1 + 2 + 1 + 1 + 1);  // evidence; records, subject, feed, batch
+}
+
+TEST_CASE("one piece of evidence for a member and epoch: a block with a second one is not new to its branch") {
+    const Genesis genesis = genesis_with({});
+    const ExecutedPtr start = genesis_executed(genesis);
+    const Block first = accusing(genesis, start, {evidence_against(genesis, 1, 5)});
+    REQUIRE(check_new(start->after, first).ok());
+    const ExecutedPtr done = execute(genesis, start->after, first, {});
+    for (const View view : {5, 8}) {  // the same, or of another view
+        const Block again = accusing(genesis, done, {evidence_against(genesis, 1, view)});
+        REQUIRE(check_block(genesis, again, done->block.header).ok());
+        const Status refused_again = check_new(done->after, again);
+        REQUIRE_FALSE(refused_again.ok());
+        CHECK(refused_again.error().code == Errc::invalid);
+        CHECK_THAT(refused_again.error().text, Catch::Contains("holds evidence against member 1"));
+    }
+    CHECK(check_new(done->after, accusing(genesis, done, {evidence_against(genesis, 2, 5)})).ok());
+    CHECK(check_new(start->after, accusing(genesis, done, {evidence_against(genesis, 1, 5)})).ok());  // another branch
+}
+
+TEST_CASE("a block with a batch that its branch has decided is not new to it") {
+    const Genesis genesis = genesis_with({});
+    const ExecutedPtr start = genesis_executed(genesis);
+    const BatchPtr batch = batch_of(genesis, "310000", 1, {}, {create("a record")});
+    CHECK(check_new(start->after, block_after(genesis, start->block.header, {batch})).ok());
+    const ExecutedPtr done = run(genesis, start, {batch});
+    CHECK_FALSE(check_new(done->after, block_after(genesis, done->block.header, {batch})).ok());
 }

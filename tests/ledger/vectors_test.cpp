@@ -43,6 +43,17 @@ json::object told(const Finding& finding) {
         opened.push_back({json::value(field.code), field.value ? json::value(*field.value) : json::value()});
     }
     out["opened"] = std::move(opened);
+    if (finding.kind != ProofKind::evidence) return out;
+    out["member"] = finding.member;
+    out["epoch"] = finding.epoch;
+    out["against"] = nullptr;
+    if (!finding.against) return out;
+    const auto said = [](const Statement& statement) { return json::value(to_hex(encode(statement))); };
+    out["against"] = {{"view", finding.against->view},
+                      {"height", finding.against->height},
+                      {"time", finding.against->time.ms},
+                      {"first", said(finding.evidence->first)},
+                      {"second", said(finding.evidence->second)}};
     return out;
 }
 
@@ -102,6 +113,33 @@ json::array bad_files(const ProofScene& scene) {
     Proof fields = scene.record("updated");
     fields.opening = scene.opened().opening;
     add("fields of another record", fields);
+
+    const auto change = [&](auto&& how) {
+        Proof proof = scene.evidence("shown");
+        how(std::get<EvidenceAnswer>(proof.answer));
+        return proof;
+    };
+    add("evidence passed off as absent", change([](EvidenceAnswer& a) {
+            a.state.reset();
+            a.evidence.reset();
+        }));
+    add("a state of evidence without the evidence", change([](EvidenceAnswer& a) { a.evidence.reset(); }));
+    add("other evidence than the ledger holds",
+        change([&](EvidenceAnswer& a) { a.evidence = scene.federation.equivocation(1, 2, 5); }));
+    add("evidence of another member", change([&](EvidenceAnswer& a) {
+            a.evidence =
+                std::get<EvidenceAnswer>(must(prove_evidence(*scene.chain, scene.genesis().validator(3).id)).answer)
+                    .evidence;
+        }));
+    add("evidence under another member's name",
+        change([&](EvidenceAnswer& a) { a.member = scene.genesis().validator(3).id; }));
+    add("evidence of another epoch", change([](EvidenceAnswer& a) { a.epoch = 1; }));
+    Proof nobody = scene.evidence("none");
+    std::get<EvidenceAnswer>(nobody.answer).member = "990000";
+    add("no evidence against somebody who is no validator", nobody);
+    Proof elsewhen = scene.evidence("none");
+    std::get<EvidenceAnswer>(elsewhen.answer).epoch = 1;
+    add("no evidence in an epoch that the certificate does not speak of", elsewhen);
 
     Bytes file = print_proof(current);
     out.push_back(bad("cut by one byte", Bytes(file.begin(), file.end() - 1)));

@@ -27,7 +27,8 @@ bool same(const Finding& a, const Finding& b) {
     return a.kind == b.kind && a.asked == b.asked && a.height == b.height && a.time == b.time &&
            a.log_size == b.log_size && a.signers == b.signers && a.entry == b.entry && a.entry_index == b.entry_index &&
            a.current == b.current && a.deleted == b.deleted && a.latest == b.latest && a.batch == b.batch &&
-           a.opened == b.opened && a.entries == b.entries && a.outcome == b.outcome;
+           a.opened == b.opened && a.entries == b.entries && a.outcome == b.outcome && a.member == b.member &&
+           a.epoch == b.epoch && a.against == b.against && a.evidence == b.evidence;
 }
 
 }  // namespace
@@ -191,7 +192,11 @@ TEST_CASE("a proof with any byte changed is refused") {
             const std::size_t opening_bytes = proof.opening ? encode(*proof.opening).size() : 0;
             const std::size_t field_count_at = file.size() - opening_bytes + 1;  // after the category
             const std::size_t asked_at = proof_magic.size() + 1 + 32 + encode(proof.anchor).size();
-            const bool absent = !truth.entry && truth.entries.empty() && !truth.batch;
+            const bool absent = !truth.entry && truth.entries.empty() && !truth.batch && !truth.against;
+            // The id that is asked for: 32 bytes, or a member's after the epoch and its length.
+            const bool of_member = proof.kind() == ProofKind::evidence;
+            const std::size_t id_at = of_member ? asked_at + 8 + 4 : asked_at;
+            const std::size_t id_bytes = of_member ? truth.member.size() : 32;
             for (std::size_t at = 0; at < file.size(); ++at) {
                 for (const std::uint8_t mask : {0x01, 0x80, 0xFF}) {
                     if (suite == Suite::sm2_sm3 && mask != 0x01) continue;
@@ -202,9 +207,10 @@ TEST_CASE("a proof with any byte changed is refused") {
                     if (!finding.ok()) continue;
                     Finding told = *finding;
                     const bool in_count = proof.opening && (at == field_count_at || at == field_count_at + 1);
-                    const bool in_asked = absent && at >= asked_at && at < asked_at + 32;
+                    const bool in_asked = absent && at >= id_at && at < id_at + id_bytes;
                     CHECK((!in_asked || told.asked != truth.asked));
                     if (in_asked) told.asked = truth.asked;
+                    if (in_asked) told.member = truth.member;
                     if (!(in_count || in_asked) || !same(told, truth)) {
                         FAIL_CHECK(name << ": byte " << at << " changed by " << int{mask} << ", and accepted");
                     }

@@ -298,6 +298,27 @@ TEST_CASE("a peer that sends a bad range is punished and another one is asked") 
     CHECK(lab.height(0) == 1);
 }
 
+TEST_CASE("a block with another body than its header names does not take the place of the right one") {
+    ReplicaFederation lab;
+    std::vector<std::size_t> asked;
+    isolate(lab, asked);
+    lab.begin();
+    Foreign foreign(lab.federation());
+    const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
+    const Statement notarized{
+        VoteKind::notarize, 0, good.block.header.view, ledger::block_id(suite, good.block.header), {}};
+    lab.deliver(1, 0, wire::Consensus{consensus::encode_message(lab.federation().certify(notarized))});  // it is wanted
+    wire::BlockBody bad{good.block};
+    bad.block.batches.clear();
+    lab.deliver(2, 0, bad);
+    bad.block = good.block;
+    bad.block.evidence = {lab.federation().equivocation(2, 9)};
+    lab.deliver(2, 0, bad);
+    CHECK(lab.replica(0).overview().tree_blocks == 0);
+    lab.deliver(3, 0, wire::BlockBody{good.block});
+    CHECK(lab.replica(0).overview().tree_blocks == 1);
+}
+
 TEST_CASE("a range that nobody asked for changes nothing") {
     ReplicaFederation lab;
     std::vector<std::size_t> asked;
@@ -337,69 +358,6 @@ TEST_CASE("a store that fails stops the node; the receipt is not given") {
     lab.run_until([&] { return lab.all_hold({batch}) && lab.node(0).fatal.has_value(); });
     CHECK(lab.node(0).fatal->text.find("the disk went away") != std::string::npos);
     CHECK_FALSE(lab.node(0).receipts.contains(batch->id));
-}
-
-TEST_CASE("a block that lists a batch decided before it gets no vote") {
-    ReplicaFederation lab;
-    lab.begin();
-    Blocks blocks(lab.federation());
-    const auto batch = next(blocks, 1);
-    REQUIRE(lab.submit(0, batch).ok());
-    lab.run_until([&] { return lab.all_hold({batch}); });
-    lab.run_ms(2'000);
-    // The leader of the current view proposes it once more, with a right justification and signature.
-    const auto snapshot = lab.node(0).chain->snapshot();
-    const View view = lab.replica(0).overview().current;
-    const MemberIndex leader = lab.genesis().committee().leader(view);
-    const std::size_t voter = (leader + 1U) % 4;
-    ledger::Block block;
-    block.header = {0, snapshot->tip.height + 1, view, snapshot->tip_id, leader, lab.clock(0).wall, {}};
-    const auto propose = [&] {
-        block.header.batches_hash = ledger::batches_hash(suite, block.batches);
-        const Hash id = ledger::block_id(suite, block.header);
-        consensus::Proposal proposal;
-        proposal.statement = {VoteKind::propose, 0, view, id, {}};
-        proposal.parent_view = snapshot->tip.view;
-        proposal.parent = snapshot->tip_id;
-        proposal.block = encode(block);
-        proposal.parent_certificate = lab.node(0).chain->block(snapshot->tip.height)->certificate;
-        for (View skipped = proposal.parent_view + 1; skipped < view; ++skipped)
-            proposal.gap.push_back(lab.federation().certify({VoteKind::nullify, 0, skipped, {}, {}}));
-        proposal.signature =
-            lab.federation().validator(leader).sign(signing_bytes(lab.genesis().chain_id(), proposal.statement));
-        lab.deliver(leader, voter, wire::Consensus{consensus::encode_message(proposal)});
-        return id;
-    };
-    const auto voted = [&](VoteKind kind) { return lab.node(voter).said.contains({kind, view}); };
-    SECTION("decided already") {
-        block.batches = {batch->id};
-        propose();
-        CHECK_FALSE(voted(VoteKind::notarize));
-        CHECK(voted(VoteKind::nullify));
-    }
-    SECTION("the same with nothing wrong gets one, so the refusal was for that") {
-        propose();
-        CHECK(voted(VoteKind::notarize));
-    }
-    SECTION("from too far in the future: it waits for its time, then gets one") {
-        block.header.time = block.header.time + Duration{5'000 + 600};
-        propose();
-        CHECK_FALSE(voted(VoteKind::notarize));
-        CHECK_FALSE(voted(VoteKind::nullify));
-        lab.run_ms(590);
-        CHECK_FALSE(voted(VoteKind::notarize));
-        lab.run_ms(20);
-        CHECK(voted(VoteKind::notarize));
-    }
-    SECTION("with a batch that nobody has: no vote, and it is asked for at a limited rate") {
-        block.batches = {test::named(suite, "no batch", 1)};
-        propose();
-        CHECK_FALSE(voted(VoteKind::notarize));
-        lab.sent.clear();
-        lab.run_ms(60'000);
-        CHECK(lab.sent["batch-request"] >= 2);
-        CHECK(lab.sent["batch-request"] <= 220);  // one every 300 ms
-    }
 }
 
 TEST_CASE("batches that a peer only claims to hold do not keep a block's batches from being asked for") {

@@ -308,7 +308,7 @@ private:
             for (const auto& [key, before] : nodes_[i].said) {
                 if (std::get<View>(key) != statement.view) continue;
                 INFO("node " << i << " in view " << statement.view);
-                REQUIRE_FALSE(consensus::conflict(before, statement));
+                REQUIRE_FALSE(conflict(before, statement));
             }
             nodes_[i].said.emplace(std::tuple(statement.kind, statement.view), statement);
         };

@@ -79,6 +79,18 @@ Story of_subject(std::size_t entries) {
     return story;
 }
 
+Story of_evidence(bool shown) {
+    Story story;
+    story.finding.kind = ProofKind::evidence;
+    story.finding.member = "320000";
+    if (!shown) return story;
+    const Evidence evidence = ledger::rules_test::evidence_against(story.genesis, 1, 9);
+    story.finding.evidence = evidence;
+    story.finding.against = ledger::EvidenceState{"320000", 9, evidence_digest(story.genesis.suite(), evidence), 12,
+                                                  Time{1'795'485'612'000}};
+    return story;
+}
+
 Story of_batch(ledger::Reason reason) {
     Story story;
     story.finding.kind = ProofKind::batch;
@@ -266,4 +278,56 @@ TEST_CASE("times are Beijing times, also around midnight and at the ends of time
     CHECK(time_text(Time{253'402'271'999'999}) == "9999-12-31 23:59:59");
     CHECK(time_text(Time{253'402'272'000'000}) == "253402272000000 ms");
     CHECK(time_text(Time{UINT64_MAX}) == "18446744073709551615 ms");
+}
+
+TEST_CASE("evidence of equivocation names the member, both statements and since when it is on the ledger") {
+    const Story story = of_evidence(true);
+    const std::string one = ledger::rules_test::named("a block").hex(),
+                      other = ledger::rules_test::named("another block").hex();
+    CHECK(story.en() ==
+          "Equivocation: 320000 (信用中心 320000) signed two statements in epoch 0 of which the rules allow one, "
+          "\"notarize "
+          "block " +
+              one + " in view 9\" and \"notarize block " + other +
+              " in view 9\"; the evidence is part of the ledger since 2026-11-24 10:00:12 +08:00 (height 12), as of "
+              "height 15 (2026-11-24 10:40:00 +08:00)" +
+              story.en_end());
+    CHECK(story.zh() ==
+          "双签属实：信用中心 320000（320000）在第 0 期签署了两项不得并存的声明：“第 9 轮赞成区块 " + one +
+              "”与“第 9 轮赞成区块 " + other +
+              "”；证据于 2026-11-24 10:00:12（北京时间，高度 12）载入账本，截至高度 15（2026-11-24 10:40:00 "
+              "北京时间）如此" +
+              story.zh_end());
+    const auto json = to_json(story.genesis, story.finding, RowCheck::not_given, Language::en);
+    CHECK(std::string(json.at("kind").get_string()) == "evidence");
+    CHECK(std::string(json.at("member").get_string()) == "320000");
+    CHECK(json.at("found").get_bool());
+    CHECK(json.at("view").to_number<int>() == 9);
+    CHECK(json.at("height").to_number<int>() == 12);
+    CHECK(std::string(json.at("first").get_string()) == "notarize block " + one + " in view 9");
+}
+
+TEST_CASE("that there is no evidence is said of the height the proof speaks of") {
+    const Story story = of_evidence(false);
+    CHECK(story.en() ==
+          "No evidence: as of height 15 (2026-11-24 10:40:00 +08:00) nobody has shown evidence of equivocation against "
+          "320000 (信用中心 320000) in epoch 0" +
+              story.en_end());
+    CHECK(story.zh() ==
+          "无双签证据：截至高度 15（2026-11-24 10:40:00 北京时间）账本中没有信用中心 320000（320000）在第 0 "
+          "期双重签署的证据" +
+              story.zh_end());
+    CHECK_FALSE(to_json(story.genesis, story.finding, RowCheck::not_given, Language::en).at("found").get_bool());
+}
+
+TEST_CASE("every kind of statement has its words") {
+    const Hash block = ledger::rules_test::named("b");
+    CHECK(statement_text({VoteKind::propose, 0, 3, block, {}}, Language::en) ==
+          "propose block " + block.hex() + " in view 3");
+    CHECK(statement_text({VoteKind::nullify, 0, 3, {}, {}}, Language::en) == "nullify view 3");
+    CHECK(statement_text({VoteKind::nullify, 0, 3, {}, {}}, Language::zh) == "第 3 轮作废");
+    const std::string final =
+        statement_text({VoteKind::finalize, 0, 3, block, ExecutionResult{7, block, block}}, Language::en);
+    CHECK(final == "finalize block " + block.hex() + " in view 3 (log of 7 entries with root " + block.hex() +
+                       ", state root " + block.hex() + ")");
 }

@@ -386,7 +386,7 @@ private:
     bool expect_evidence() {
         const std::uint64_t member = number();
         const auto& all = world_->evidence();
-        const auto against = [member](const consensus::Evidence& one) { return one.member == member; };
+        const auto against = [member](const Evidence& one) { return one.member == member; };
         if (std::none_of(all.begin(), all.end(), against)) fail("did not hold: there is none");
         return true;
     }
@@ -403,7 +403,7 @@ private:
     void finish() {
         const Stranger stranger(world_->federation());
         for (const std::string& promise : world_->oracle.broken()) out_.broken.push_back(promise);
-        for (const consensus::Evidence& evidence : world_->evidence()) {
+        for (const Evidence& evidence : world_->evidence()) {
             if (const std::string wrong = stranger.judge(evidence); !wrong.empty()) out_.broken.push_back(wrong);
             if (world_->node(evidence.member).honest)
                 out_.broken.push_back("evidence names honest member " + std::to_string(evidence.member));

@@ -116,9 +116,9 @@ TEST_CASE("the stranger reads a right chain without complaint, and finds what is
     CHECK(stranger.judge(altered) == "a certificate with a wrong signature");
 
     const consensus::Vote a = vote_of(federation, 1, skip), b = vote_of(federation, 1, settle);
-    CHECK(stranger.judge(consensus::Evidence{1, skip, settle, a.by.signature, b.by.signature}).empty());
-    CHECK_FALSE(stranger.judge(consensus::Evidence{2, skip, settle, a.by.signature, b.by.signature}).empty());
-    CHECK_FALSE(stranger.judge(consensus::Evidence{1, skip, skip, a.by.signature, a.by.signature}).empty());
+    CHECK(stranger.judge(Evidence{1, skip, settle, a.by.signature, b.by.signature}).empty());
+    CHECK_FALSE(stranger.judge(Evidence{2, skip, settle, a.by.signature, b.by.signature}).empty());
+    CHECK_FALSE(stranger.judge(Evidence{1, skip, skip, a.by.signature, a.by.signature}).empty());
 }
 
 TEST_CASE("signatures of the simulators are cheap, and still only right ones pass") {

@@ -70,10 +70,43 @@ Bytes entry_bytes(const ledger::Entry& entry) {
         .bytes;
 }
 
+Bytes statement_bytes(const Statement& said) {
+    Out out;
+    out.number(static_cast<std::uint8_t>(said.kind), 1).number(said.epoch, 8).number(said.view, 8);
+    out.number(said.block ? 1 : 0, 1);
+    if (said.block) out.raw(said.block->view());
+    out.number(said.result ? 1 : 0, 1);
+    if (said.result)
+        out.number(said.result->log_size, 8).raw(said.result->log_root.view()).raw(said.result->state_root.view());
+    return out.bytes;
+}
+
+Bytes evidence_bytes(const Evidence& evidence) {
+    return Out()
+        .number(evidence.member, 2)
+        .raw(statement_bytes(evidence.first))
+        .raw(statement_bytes(evidence.second))
+        .raw(evidence.first_signature.bytes)
+        .raw(evidence.second_signature.bytes)
+        .bytes;
+}
+
 // The rules of the ledger once more, over plain containers.
 class Model {
 public:
+    explicit Model(const std::vector<std::string>& members) : members_(members) {}
+
     void run(const ledger::Block& block, const std::vector<ledger::Batch>& batches) {
+        for (const Evidence& evidence : block.evidence) {
+            const Bytes id = Out().number(block.header.epoch, 8).number(evidence.member, 2).bytes;
+            values_[key(5, id)] = Out()
+                                      .text(members_.at(evidence.member))
+                                      .number(evidence.first.view, 8)
+                                      .raw(tagged("xinlian/v1/evidence", evidence_bytes(evidence)).view())
+                                      .number(block.header.height, 8)
+                                      .number(block.header.time.ms, 8)
+                                      .bytes;
+        }
         for (std::size_t i = 0; i < batches.size(); ++i) run_batch(block.header, block.batches[i], batches[i]);
     }
     std::uint64_t log_size() const { return leaves_.size(); }
@@ -155,6 +188,7 @@ private:
         values_[key(2, entry.subject.view())] = Out().number(++count, 8).raw(head.view()).bytes;
     }
 
+    const std::vector<std::string>& members_;  // ids, in the committee's order
     std::vector<Hash> leaves_;
     std::map<Hash, Bytes> values_;
     std::map<Hash, Record> records_;
@@ -170,7 +204,7 @@ Bytes header_bytes(const ledger::BlockHeader& header) {
         .raw(header.parent.view())
         .number(header.proposer, 2)
         .number(header.time.ms, 8)
-        .raw(header.batches_hash.view())
+        .raw(header.body_hash.view())
         .bytes;
 }
 
@@ -196,6 +230,11 @@ Stranger::Stranger(const test::Federation& federation)
         return std::lexicographical_compare(a.view().begin(), a.view().end(), b.view().begin(), b.view().end());
     };
     std::sort(members_.begin(), members_.end(), by_bytes);
+    for (const PublicKey& key : members_) {
+        for (const ledger::Member& member : genesis_.members()) {
+            if (member.validator_key == key) member_ids_.push_back(member.id);
+        }
+    }
 }
 
 bool Stranger::signed_by(const PublicKey& key, ByteView message, const Signature& signature) const {
@@ -206,15 +245,7 @@ bool Stranger::signed_by(const PublicKey& key, ByteView message, const Signature
 }
 
 Bytes Stranger::vote_bytes(const Statement& said) const {
-    Out out;
-    out.raw(as_bytes("xinlian/v1/vote")).raw(chain_id_.view());
-    out.number(static_cast<std::uint8_t>(said.kind), 1).number(said.epoch, 8).number(said.view, 8);
-    out.number(said.block ? 1 : 0, 1);
-    if (said.block) out.raw(said.block->view());
-    out.number(said.result ? 1 : 0, 1);
-    if (said.result)
-        out.number(said.result->log_size, 8).raw(said.result->log_root.view()).raw(said.result->state_root.view());
-    return out.bytes;
+    return Out().raw(as_bytes("xinlian/v1/vote")).raw(chain_id_.view()).raw(statement_bytes(said)).bytes;
 }
 
 std::string Stranger::judge(const Certificate& certificate) const {
@@ -229,84 +260,127 @@ std::string Stranger::judge(const Certificate& certificate) const {
     return 3 * signers.size() > 2 * members_.size() ? "" : "a certificate of too few distinct members";
 }
 
-std::string Stranger::judge(const consensus::Evidence& evidence) const {
+std::string Stranger::judge(const Evidence& evidence) const {
     const Statement &a = evidence.first, &b = evidence.second;
     if (evidence.member >= members_.size()) return "evidence against somebody who is no member";
     if (!signed_by(members_[evidence.member], vote_bytes(a), evidence.first_signature) ||
         !signed_by(members_[evidence.member], vote_bytes(b), evidence.second_signature))
         return "evidence with a wrong signature";
     if (a.epoch != b.epoch || a.view != b.view) return "evidence from two views";
+    const std::set<VoteKind> kinds{a.kind, b.kind};
+    if (kinds == std::set<VoteKind>{VoteKind::notarize, VoteKind::finalize} && a.block != b.block) return "";
     const bool same_kind =
         a.kind == b.kind && a.kind != VoteKind::nullify && (a.block != b.block || a.result != b.result);
-    const std::set<VoteKind> kinds{a.kind, b.kind};
     const bool both_ways = kinds == std::set<VoteKind>{VoteKind::nullify, VoteKind::finalize};
     return same_kind || both_ways ? "" : "evidence of two statements that go together";
 }
 
-std::vector<std::string> Stranger::audit(const ledger::Chain& chain, bool thorough) const {
-    std::vector<std::string> complaints;
-    const Height tip = chain.height();
-    Model model;
-    Hash parent;
-    View view = 0;
-    for (Height h = 0; h <= tip; ++h) {
-        const auto complain = [&](const std::string& what) {
-            complaints.push_back("block " + std::to_string(h) + ": " + what);
-        };
-        const auto stored = chain.block(h);
-        if (!stored) {
-            complain("cannot be read: " + stored.error().text);
-            return complaints;
-        }
-        const ledger::Block& block = stored->block;
-        Out ids;
-        for (const Hash& id : block.batches) ids.raw(id.view());
-        if (tagged("xinlian/v1/batch-ids", ids.bytes) != block.header.batches_hash)
-            complain("its batch ids are not those of its header");
-        if (tagged("xinlian/v1/block", header_bytes(block.header)) != stored->id)
-            complain("its id is not that of its header");
-        if (block.header.height != h || block.header.parent != (h == 0 ? chain_id_ : parent))
-            complain("it does not follow the block before");
-        if (h > 0 && (block.header.view <= view || block.header.proposer != block.header.view % members_.size()))
-            complain("its view or proposer is wrong");
-        parent = stored->id;
-        view = block.header.view;
+// Walks a chain from genesis and keeps what it has seen.
+class Stranger::Walk {
+public:
+    Walk(const Stranger& stranger, const ledger::Chain& chain, bool thorough)
+        : stranger_(stranger),
+          chain_(chain),
+          thorough_(thorough),
+          model_(stranger.member_ids_),
+          parent_(stranger.chain_id_) {}
 
+    std::vector<std::string> go() {
+        const Height tip = chain_.height();
+        for (height_ = 0; height_ <= tip; ++height_) {
+            const auto stored = chain_.block(height_);
+            if (!stored) {
+                complain("cannot be read: " + stored.error().text);
+                break;
+            }
+            check_block(stored->id, stored->block);
+            const auto batches = read_batches(stored->block);
+            if (batches.size() != stored->block.batches.size()) break;
+            model_.run(stored->block, batches);
+            if (height_ > 0) check_certificate(*stored, height_ == tip);
+        }
+        return std::move(complaints_);
+    }
+
+private:
+    void complain(const std::string& what) { complaints_.push_back("block " + std::to_string(height_) + ": " + what); }
+
+    void check_block(const Hash& id, const ledger::Block& block) {
+        Out body;
+        body.number(block.batches.size(), 4);
+        for (const Hash& batch : block.batches) body.raw(batch.view());
+        body.number(block.evidence.size(), 4);
+        for (const Evidence& evidence : block.evidence) {
+            body.raw(evidence_bytes(evidence));
+            if (const std::string wrong = stranger_.judge(evidence); !wrong.empty()) complain(wrong);
+            if (!accused_.insert(evidence.member).second) complain("a member is accused twice");
+        }
+        const ledger::BlockHeader& header = block.header;
+        if (tagged("xinlian/v1/block-body", body.bytes) != header.body_hash)
+            complain("its body is not that of its header");
+        if (tagged("xinlian/v1/block", header_bytes(header)) != id) complain("its id is not that of its header");
+        if (header.height != height_ || header.parent != parent_) complain("it does not follow the block before");
+        const bool led = header.proposer == header.view % stranger_.members_.size();
+        if (height_ > 0 && (header.view <= view_ || !led)) complain("its view or proposer is wrong");
+        parent_ = id;
+        view_ = header.view;
+    }
+
+    // All of the block's, or fewer if one cannot be read.
+    std::vector<ledger::Batch> read_batches(const ledger::Block& block) {
         std::vector<ledger::Batch> batches;
         for (const Hash& id : block.batches) {
-            const auto body = chain.batch(id);
-            const auto batch = body ? decode<ledger::Batch>(*body) : Result<ledger::Batch>(body.error());
+            const auto bytes = chain_.batch(id);
+            const auto batch = bytes ? decode<ledger::Batch>(*bytes) : Result<ledger::Batch>(bytes.error());
             if (!batch) {
                 complain("a batch cannot be read: " + batch.error().text);
-                return complaints;
+                return batches;
             }
-            const ledger::BatchHeader& header = batch->header;
-            if (tagged("xinlian/v1/batch", batch_header_bytes(header)) != id)
-                complain("a batch is not the one its id names");
-            std::vector<Hash> leaves;
-            for (const ledger::Entry& entry : batch->entries)
-                leaves.push_back(sha256(Out().number(0, 1).raw(entry_bytes(entry)).bytes));
-            if (log_root(leaves) != header.entries_root) complain("a batch holds other entries than were signed");
-            const ledger::Member* issuer = genesis_.member(header.issuer);
-            const Bytes message =
-                Out().raw(as_bytes("xinlian/v1/batch-signature")).raw(chain_id_.view()).raw(id.view()).bytes;
-            if (issuer == nullptr || !signed_by(issuer->issuer_key, message, batch->signature))
-                complain("a batch is not signed by its issuer");
+            check_batch(id, *batch);
             batches.push_back(*batch);
         }
-        model.run(block, batches);
-        if (h == 0) continue;
-        if (h == tip && !stored->certificate) complain("the tip has no certificate");
-        if (!stored->certificate) continue;
-        const Statement& said = stored->certificate->statement;
-        if (const std::string wrong = judge(*stored->certificate); !wrong.empty()) complain(wrong);
-        if (said.kind != VoteKind::finalize || said.block != stored->id || said.view != view)
+        return batches;
+    }
+    void check_batch(const Hash& id, const ledger::Batch& batch) {
+        const ledger::BatchHeader& header = batch.header;
+        if (tagged("xinlian/v1/batch", batch_header_bytes(header)) != id)
+            complain("a batch is not the one its id names");
+        std::vector<Hash> leaves;
+        for (const ledger::Entry& entry : batch.entries)
+            leaves.push_back(sha256(Out().number(0, 1).raw(entry_bytes(entry)).bytes));
+        if (log_root(leaves) != header.entries_root) complain("a batch holds other entries than were signed");
+        const ledger::Member* issuer = stranger_.genesis_.member(header.issuer);
+        const Bytes message =
+            Out().raw(as_bytes("xinlian/v1/batch-signature")).raw(stranger_.chain_id_.view()).raw(id.view()).bytes;
+        if (issuer == nullptr || !stranger_.signed_by(issuer->issuer_key, message, batch.signature))
+            complain("a batch is not signed by its issuer");
+    }
+
+    void check_certificate(const ledger::StoredBlock& stored, bool is_tip) {
+        if (is_tip && !stored.certificate) complain("the tip has no certificate");
+        if (!stored.certificate) return;
+        const Statement& said = stored.certificate->statement;
+        if (const std::string wrong = stranger_.judge(*stored.certificate); !wrong.empty()) complain(wrong);
+        if (said.kind != VoteKind::finalize || said.block != stored.id || said.view != view_)
             complain("its certificate is of another block");
-        if (!thorough && h != tip) continue;
-        const ExecutionResult mine{model.log_size(), model.log_root(), model.state_root()};
+        if (!thorough_ && !is_tip) return;
+        const ExecutionResult mine{model_.log_size(), model_.log_root(), model_.state_root()};
         if (said.result != mine) complain("the quorum signed another result than these batches give");
     }
-    return complaints;
+
+    const Stranger& stranger_;
+    const ledger::Chain& chain_;
+    bool thorough_;
+    Model model_;
+    Height height_ = 0;
+    Hash parent_;
+    View view_ = 0;
+    std::set<MemberIndex> accused_;
+    std::vector<std::string> complaints_;
+};
+
+std::vector<std::string> Stranger::audit(const ledger::Chain& chain, bool thorough) const {
+    return Walk(*this, chain, thorough).go();
 }
 
 }  // namespace xinlian::sim

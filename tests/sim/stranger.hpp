@@ -22,15 +22,17 @@ public:
     std::vector<std::string> audit(const ledger::Chain& chain, bool thorough) const;
 
     // Whether the two statements are signed by the member and no honest member signs both. Empty if so.
-    std::string judge(const consensus::Evidence& evidence) const;
+    std::string judge(const Evidence& evidence) const;
     std::string judge(const Certificate& certificate) const;
 
 private:
+    class Walk;
     bool signed_by(const PublicKey& key, ByteView message, const Signature& signature) const;
     Bytes vote_bytes(const Statement& statement) const;
 
     const ledger::Genesis& genesis_;
-    std::vector<PublicKey> members_;
+    std::vector<PublicKey> members_;  // by their bytes, as the committee
+    std::vector<std::string> member_ids_;
     Hash chain_id_;
 };
 

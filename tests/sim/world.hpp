@@ -154,8 +154,8 @@ public:
     std::function<void(std::size_t node, const node::BatchDecision&)> on_receipt;
     // From an honest leader's proposal to the first honest node's commit; unsorted.
     const std::vector<std::uint64_t>& proposal_to_final_ms() const { return proposal_to_final_ms_; }
-    std::vector<std::uint64_t> one_way_delays_ms() const;  // of the links that a scenario gave one
-    const std::vector<consensus::Evidence>& evidence() const { return evidence_; }  // found by honest members
+    std::vector<std::uint64_t> one_way_delays_ms() const;                // of the links that a scenario gave one
+    const std::vector<Evidence>& evidence() const { return evidence_; }  // found by honest members
     std::string describe() const;
     std::string describe(std::size_t i, const consensus::Message& message) const;
 
@@ -205,7 +205,7 @@ private:
     std::uint64_t order_ = 0;
     Time now_{1'000};
     Trace trace_;
-    std::vector<consensus::Evidence> evidence_;
+    std::vector<Evidence> evidence_;
     std::map<Hash, Time> proposed_;  // by honest leaders
     std::vector<std::uint64_t> proposal_to_final_ms_;
     std::map<Hash, node::BatchDecision> receipts_;  // the first of each batch, of any honest node

@@ -81,6 +81,16 @@ public:
     }
     Certificate certify(const ledger::Executed& executed) const { return certify(finalize(executed)); }
 
+    // That a member notarized two blocks in one view; the number makes other ones.
+    Evidence equivocation(MemberIndex member, View view, std::uint64_t number = 0) const {
+        const Statement first{VoteKind::notarize, 0, view, named(suite(), "one block", number), {}},
+            second{VoteKind::notarize, 0, view, named(suite(), "another block", number), {}};
+        const auto sign = [&](const Statement& said) {
+            return validator(member).sign(signing_bytes(genesis_->chain_id(), said));
+        };
+        return {member, first, second, sign(first), sign(second)};
+    }
+
 private:
     std::unique_ptr<const ledger::Genesis> genesis_;
     std::map<PublicKey, SecretKey> validators_;
@@ -127,7 +137,7 @@ public:
         return checked;
     }
     // The next block, executed.
-    ledger::ExecutedPtr block(std::vector<ledger::BatchPtr> batches = {}) {
+    ledger::ExecutedPtr block(std::vector<ledger::BatchPtr> batches = {}, std::vector<Evidence> evidence = {}) {
         const ledger::Genesis& genesis = federation_.genesis();
         ledger::Block next;
         next.header.height = last_->block.header.height + 1;
@@ -136,8 +146,10 @@ public:
         next.header.proposer = genesis.committee().leader(next.header.view);
         next.header.time = last_->block.header.time + Duration{1000};
         for (const ledger::BatchPtr& batch : batches) next.batches.push_back(batch->id);
-        next.header.batches_hash = ledger::batches_hash(genesis.suite(), next.batches);
+        next.evidence = std::move(evidence);
+        next.header.body_hash = ledger::body_hash(genesis.suite(), next);
         must(ledger::check_block(genesis, next, last_->block.header));
+        must(ledger::check_new(last_->after, next));
         last_ = ledger::execute(genesis, last_->after, std::move(next), std::move(batches));
         return last_;
     }
@@ -145,8 +157,9 @@ public:
     Certificate certificate() const { return federation_.certify(*last_); }
 
     // Makes the next block and appends it with its certificate.
-    ledger::ExecutedPtr append(ledger::Chain& chain, std::vector<ledger::BatchPtr> batches = {}) {
-        const ledger::ExecutedPtr executed = block(std::move(batches));
+    ledger::ExecutedPtr append(ledger::Chain& chain, std::vector<ledger::BatchPtr> batches = {},
+                               std::vector<Evidence> evidence = {}) {
+        const ledger::ExecutedPtr executed = block(std::move(batches), std::move(evidence));
         must(chain.append(std::span(&executed, 1), certificate()));
         return executed;
     }

@@ -249,7 +249,7 @@ class Reader:
 
     def block_header(self):
         return dict(epoch=self.number(8), height=self.number(8), view=self.number(8), parent=self.hash(),
-                    proposer=self.number(2), time=self.number(8), batches_hash=self.hash())
+                    proposer=self.number(2), time=self.number(8), body_hash=self.hash())
 
     def result(self):
         return dict(log_size=self.number(8), log_root=self.hash(), state_root=self.hash())
@@ -299,6 +299,17 @@ class Reader:
             entry_count=self.number(4)))
         return dict(fields, encoded=encoded)
 
+    def evidence(self):
+        fields, encoded = self.span(lambda: dict(
+            member=self.number(2), first=self.span(self.statement), second=self.span(self.statement),
+            first_signature=self.raw(64), second_signature=self.raw(64)))
+        return dict(fields, encoded=encoded)
+
+    def evidence_state(self):
+        fields, encoded = self.span(lambda: dict(
+            member=self.text(24), view=self.number(8), digest=self.hash(), height=self.number(8), time=self.number(8)))
+        return dict(fields, encoded=encoded)
+
     def map_proof(self):
         depth = self.number(2)
         require(depth <= 256, "a map proof deeper than the map")
@@ -320,7 +331,7 @@ class Reader:
 
 
 MAGIC = b"xinlian-proof/1\n"
-KINDS = {1: "record", 2: "entry", 3: "subject", 4: "batch"}
+KINDS = {1: "record", 2: "entry", 3: "subject", 4: "batch", 5: "evidence"}
 
 
 def parse(data):
@@ -338,8 +349,11 @@ def parse(data):
     elif proof["kind"] == "subject":
         proof["answer"] = dict(subject=r.hash(), state=r.optional(r.subject_state), map=r.map_proof(),
                                entries=r.many(100000, lambda: dict(entry=r.log_entry(), index=r.number(8))))
-    else:
+    elif proof["kind"] == "batch":
         proof["answer"] = dict(header=r.batch_header(), signature=r.raw(64), outcome=r.outcome(), map=r.map_proof())
+    else:
+        proof["answer"] = dict(epoch=r.number(8), member=r.text(24), state=r.optional(r.evidence_state),
+                               map=r.map_proof(), evidence=r.optional(r.evidence))
     proof["opening"] = r.optional(r.opening)
     require(r.at == len(r.data), "bytes follow the end")
     return proof
@@ -388,9 +402,28 @@ def check_inclusion(suite, leaf, index, size, path, root):
     require(sn == 0 and r == root, "a path that does not lead to the root")
 
 
+def right_shape(statement):
+    """Only nullify names no block, only finalize carries a result."""
+    return ((statement["block"] is not None) == (statement["kind"] != 3) and
+            (statement["result"] is not None) == (statement["kind"] == 4))
+
+
+def exclude_each_other(a, b):
+    """Two statements that no member who keeps the rules can both have signed."""
+    if (a["epoch"], a["view"]) != (b["epoch"], b["view"]):
+        return False
+    kinds = {a["kind"], b["kind"]}
+    if kinds == {3, 4}:
+        return True
+    if kinds == {2, 4}:
+        return a["block"] != b["block"]
+    return a["kind"] == b["kind"] and a != b
+
+
 class Verifier:
     def __init__(self, genesis, proof):
         self.g, self.s, self.p = genesis, genesis.suite, proof
+        self.evidence = None  # whose signatures are still to be checked
         self.batches = []  # whose signatures are still to be checked
         self.steps = {}    # what was computed on the way, to compare with the worked example
 
@@ -414,6 +447,8 @@ class Verifier:
             told["opened"] = self.check_opening(p["opening"], entry)
         for header, signature in self.batches:
             self.check_issuer(header, signature)
+        if self.evidence:
+            self.check_both_signed()
         told["signers"] = self.check_certificate(certificate)
         return told
 
@@ -438,6 +473,36 @@ class Verifier:
         self.steps["batch_id"] = identity
         message = b"xinlian/v1/batch-signature" + self.g.chain_id + identity
         require(self.s.verify(self.g.key(member["issuer_key"]), message, signature), "a wrong signature of an issuer")
+
+    def check_both_signed(self):
+        key = self.g.committee[self.evidence["member"]][0]
+        for which in ("first", "second"):
+            message = b"xinlian/v1/vote" + self.g.chain_id + self.evidence[which][1]
+            require(self.s.verify(key, message, self.evidence[which + "_signature"]), "a statement that was not signed")
+
+    def check_evidence(self, a, told):
+        ids = [member for _, member in self.g.committee]
+        member = a["member"].decode("utf-8", "replace")
+        require(member in ids, "evidence asked of somebody who is no validator")
+        require(a["epoch"] == self.header["epoch"], "evidence asked of another epoch")
+        identity = a["epoch"].to_bytes(8, "big") + ids.index(member).to_bytes(2, "big")
+        state, evidence = a["state"], a["evidence"]
+        require((state is None) == (evidence is None), "a state without its evidence, or the other way round")
+        self.check_state(5, identity, state and state["encoded"], a["map"])
+        told.update(asked=self.s.state_key(5, identity).hex(), member=member, epoch=a["epoch"], against=None)
+        if state is None:
+            return None
+        (first, first_bytes), (second, second_bytes) = evidence["first"], evidence["second"]
+        require(state["member"] == a["member"] and evidence["member"] == ids.index(member), "another member's evidence")
+        require(state["digest"] == self.s.tagged("xinlian/v1/evidence", evidence["encoded"]), "other evidence")
+        require((first["epoch"], first["view"]) == (a["epoch"], state["view"]), "evidence of another view")
+        require(0 < state["height"] <= self.header["height"] and state["time"] <= self.header["time"], "a later block")
+        require(right_shape(first) and right_shape(second), "a statement of a wrong shape")
+        require(exclude_each_other(first, second), "statements that do not contradict each other")
+        self.evidence = evidence
+        told["against"] = dict(view=state["view"], height=state["height"], time=state["time"],
+                               first=first_bytes.hex(), second=second_bytes.hex())
+        return None
 
     def check_state(self, kind, identity, value, proof):
         key = self.s.state_key(kind, identity)
@@ -615,15 +680,17 @@ def check_vectors(path):
 
 
 def check_flips(genesis, good, failures):
-    """Bytes of one file, changed one at a time: none may be accepted."""
-    data = good["entry-superseded"]
-    places = range(0, len(data), 5)
-    for at in places:
-        changed = bytearray(data)
-        changed[at] ^= 0x41
-        if not isinstance(outcome_of(genesis, bytes(changed)), str):
-            failures.append(f"entry-superseded with byte {at} changed: accepted")
-    return len(places)
+    """Bytes of two files, changed one at a time: none may be accepted."""
+    flips = 0
+    for name in ("entry-superseded", "evidence-shown"):
+        data = good[name]
+        for at in range(0, len(data), 5):
+            changed = bytearray(data)
+            changed[at] ^= 0x41
+            flips += 1
+            if not isinstance(outcome_of(genesis, bytes(changed)), str):
+                failures.append(f"{name} with byte {at} changed: accepted")
+    return flips
 
 
 def main(arguments):
