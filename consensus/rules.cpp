@@ -80,8 +80,7 @@ void Core::State::on(MemberIndex from, const Proposal& proposal) {
     const Statement& said = proposal.statement;
     if (said.kind != VoteKind::propose) return refuse(from, said.view, "a vote came as a proposal");
     if (!is_timely(from, said)) return;
-    if (settings.committee.leader(said.view) != from)
-        return refuse(from, said.view, "a proposal is taken from the leader only");
+    if (leader_of(said.view) != from) return refuse(from, said.view, "a proposal is taken from the leader only");
     Round& round = rounds[said.view];
     if (round.proposal && round.proposal->statement == said) return;
     if (!verifier()(said, {from, proposal.signature}))
@@ -138,7 +137,7 @@ void Core::State::feed(MemberIndex from, const Proposal& proposal) {
 
 void Core::State::equivocated(const Proposal& first, const Proposal& second) {
     const View view = first.statement.view;
-    const MemberIndex member = settings.committee.leader(view);
+    const MemberIndex member = leader_of(view);
     if (!rounds.at(view).accused.insert(member).second) return;
     out.evidence.push_back({member, first.statement, second.statement, first.signature, second.signature});
     note(Note::Kind::equivocation, view, member);

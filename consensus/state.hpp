@@ -77,7 +77,10 @@ struct Core::State {
     // Shared by all three.
     Verifier verifier() const { return {settings.committee, settings.chain_id}; }
     bool is_self(MemberIndex member) const { return settings.self == member; }
-    MemberIndex leader() const { return settings.committee.leader(current); }
+    MemberIndex leader_of(View view) const {
+        return settings.leader ? settings.leader(view) : settings.committee.leader(view);
+    }
+    MemberIndex leader() const { return leader_of(current); }
     bool unknown_silence() const { return journal.silent_through() == ~View{0}; }
     bool may_sign(View view) const { return settings.self && !halted && view > journal.silent_through(); }
     bool demanded() const;
