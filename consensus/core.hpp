@@ -35,6 +35,9 @@ struct Settings {
     std::optional<MemberIndex> self;  // nothing: an observer, which follows and never votes
     Timing timing;
     std::function<Signature(ByteView)> sign;  // unused by observers
+    // Who leads a view, always the same member of the committee. A federation leaves it empty: then members take turns
+    // (Committee::leader), which is also what the ledger demands of a block. A simulator may choose.
+    std::function<MemberIndex(View)> leader = {};
 };
 
 // One record of the vote journal, in the order written. Nothing in Actions::broadcast or send_to leaves before all of

@@ -81,8 +81,7 @@ void Core::State::on(MemberIndex from, const Proposal& proposal) {
     const Statement& said = proposal.statement;
     if (said.kind != VoteKind::propose) return refuse(from, said.view, "a vote came as a proposal");
     if (!is_timely(from, said)) return;
-    if (settings.committee.leader(said.view) != from)
-        return refuse(from, said.view, "a proposal is taken from the leader only");
+    if (leader_of(said.view) != from) return refuse(from, said.view, "a proposal is taken from the leader only");
     Round& round = rounds[said.view];
     if (round.proposal && round.proposal->statement == said) return;
     if (!verifier()(said, {from, proposal.signature}))

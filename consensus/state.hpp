@@ -79,7 +79,10 @@ struct Core::State {
     // Shared by all three.
     Verifier verifier() const { return {settings.committee, settings.chain_id}; }
     bool is_self(MemberIndex member) const { return settings.self == member; }
-    MemberIndex leader() const { return settings.committee.leader(current); }
+    MemberIndex leader_of(View view) const {
+        return settings.leader ? settings.leader(view) : settings.committee.leader(view);
+    }
+    MemberIndex leader() const { return leader_of(current); }
     Memory memory() const {
         if (newborn) return Memory::newborn;
         return journal.silent_through() == ~View{0} ? Memory::lost : Memory::whole;

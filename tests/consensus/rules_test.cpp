@@ -45,6 +45,9 @@ TEST_CASE("a proposal is taken from its leader only, with the right signature, f
     Proposal forged = lab.proposal(1, "a");
     forged.signature.bytes[0] ^= 1;
     CHECK(Lab::noted(lab.receive(1, forged), Note::Kind::refused));
+    Proposal usurped = lab.proposal(1, "a");  // rightly signed, by a member whose turn it is not
+    usurped.signature = lab.sign(2, usurped.statement);
+    CHECK(Lab::noted(lab.receive(2, usurped), Note::Kind::refused));
     Proposal elsewhere = lab.proposal(1, "a");
     elsewhere.statement.epoch = 1;
     elsewhere.signature = lab.sign(1, elsewhere.statement);
@@ -111,6 +114,19 @@ TEST_CASE("a parent needs a certificate of just that block in just that view") {
     CHECK(Lab::voted(lab.last, nullify(3)));
 }
 
+TEST_CASE("a proposal proves its parent itself, also to who knows that the parent is notarized") {
+    Lab lab;
+    lab.start();
+    lab.receive(1, lab.certificate(notarize(1, "a")));
+    lab.enter(3);
+    Proposal proposal = lab.proposal(3, "b", 1, block_named("a"));
+    SECTION("with no certificate") { proposal.parent_certificate.reset(); }
+    SECTION("with one of another view") { proposal.parent_certificate = lab.certificate(notarize(2, "a")); }
+    SECTION("with one that the parent was skipped") { proposal.parent_certificate = lab.certificate(nullify(1)); }
+    CHECK(lab.receive(3, proposal).check.empty());
+    CHECK(Lab::voted(lab.last, nullify(3)));
+}
+
 TEST_CASE("a proposal brings a laggard to its view by the certificates it carries") {
     Lab lab;
     lab.start();
@@ -173,6 +189,19 @@ TEST_CASE("a leader with demand builds once, on the highest notarized block, and
     CHECK(std::get<SeenCertificate>(led.persist[0]).certificate.statement == nullify(3));
     CHECK(std::get<OwnProposal>(led.persist[1]).proposal == proposal);
     CHECK(lab.done(lab.core->built(4, Core::Built{block_named("twice"), {}}, lab.now)).broadcast.empty());
+}
+
+TEST_CASE("a leader passes over a notarized block that it has not executed, if the block's view was skipped as well") {
+    Lab lab;
+    lab.start();
+    lab.receive(1, lab.certificate(notarize(2, "p")));  // not skipped: the parent of whatever comes
+    lab.receive(1, lab.certificate(nullify(3)));
+    lab.receive(1, lab.certificate(notarize(3, "q")));
+    SECTION("not executed") { CHECK(lab.demand().build.at(0).parent == block_named("p")); }
+    SECTION("executed") {
+        lab.executed(block_named("q"));
+        CHECK(lab.demand().build.at(0).parent == block_named("q"));
+    }
 }
 
 TEST_CASE("a leader that cannot build nullifies its view at once") {

@@ -401,6 +401,20 @@ TEST_CASE("an edited body is noticed even where its seal was made anew") {
     CHECK(chain->entry(1).ok());
 }
 
+TEST_CASE("a tip that no quorum signed is refused even where its seals were made anew") {
+    Scene scene;
+    const Suite suite = scene.federation.suite();
+    layout::TipRow tip = *must(layout::read_tip(scene.store, suite));
+    SECTION("too few signers") { tip.certificate->signatures.pop_back(); }
+    SECTION("a wrong signature") { tip.certificate->signatures[0].signature.bytes[0] ^= 1; }
+    const auto put = [&](const Bytes& key, const Bytes& value) {
+        scene.store.put(key, layout::sealed(suite, key, value));
+    };
+    put(layout::key(layout::Table::tip), encode(tip));
+    put(layout::key(layout::Table::certificate, tip.height), encode(*tip.certificate));
+    CHECK(open_fails(scene.store, scene.federation.genesis()) == Errc::corrupt);
+}
+
 TEST_CASE("a row put in another's place is noticed") {
     Scene scene;
     const Genesis& genesis = scene.federation.genesis();

@@ -152,6 +152,29 @@ TEST_CASE("a frame taken out of the middle of a journal is damage") {
     CHECK(fs::exists(scene.first.string() + ".damaged"));
 }
 
+TEST_CASE("a frame put in from another copy of a journal is damage, though its number fits") {
+    const Scene scene, copy;
+    scene.write();
+    fs::create_directories(copy.folder);
+    fs::copy_file(scene.first, copy.first);
+    const std::size_t same_bytes = fs::file_size(scene.first);
+    const auto go_on = [](const Scene& at, std::string_view text) {
+        const OpenedJournal opened = at.open();
+        for (const std::string_view last : {text, std::string_view("last")})
+            REQUIRE(opened.file->append(std::vector{record(last)}).ok());
+    };
+    go_on(scene, "here");
+    go_on(copy, "then");  // as long, so that the frames lie in the same places
+    Bytes mixed = slurp(scene.first);
+    const Bytes other = slurp(copy.first);
+    REQUIRE(mixed.size() == other.size());
+    const std::size_t frame_bytes = (mixed.size() - same_bytes) / 2;
+    std::copy_n(other.begin() + static_cast<std::ptrdiff_t>(same_bytes), frame_bytes,
+                mixed.begin() + static_cast<std::ptrdiff_t>(same_bytes));
+    spill(scene.first, mixed);
+    CHECK(scene.open().damaged);
+}
+
 TEST_CASE("a torn tail is not mistaken for damage because a batch in it holds frames of another journal") {
     const Scene scene, other;
     other.write();

@@ -366,6 +366,27 @@ TEST_CASE("a leader whose clock is ahead within the limit costs the others no ti
     lab.check_agreement();
 }
 
+TEST_CASE("ranges are served to a peer at a limited rate, whatever it asks") {
+    ReplicaFederation lab;
+    lab.begin();
+    Blocks blocks(lab.federation());
+    const auto batch = batches_of(blocks, "310000", 1)[0];
+    REQUIRE(lab.submit(0, batch).ok());
+    lab.run_until([&] { return lab.all_hold({batch}); });
+    lab.run_ms(1'000);
+    lab.sent.clear();
+    const auto ask = [&] {
+        for (std::size_t i = 0; i < 50; ++i) lab.deliver(1, 0, wire::RangeRequest{1});
+    };
+    ask();
+    CHECK(lab.sent["range"] == 8);
+    lab.deliver(2, 0, wire::RangeRequest{1});  // one peer's greed is not another's loss
+    CHECK(lab.sent["range"] == 9);
+    lab.run_ms(2'000);
+    ask();
+    CHECK(lab.sent["range"] == 9 + 8);
+}
+
 TEST_CASE("a node that is given no ranges catches up block by block, from a certificate down") {
     ReplicaFederation lab;
     lab.begin();

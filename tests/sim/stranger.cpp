@@ -238,8 +238,8 @@ Stranger::Stranger(const test::Federation& federation)
 }
 
 bool Stranger::signed_by(const PublicKey& key, ByteView message, const Signature& signature) const {
-    const Hash first = sha256(Out().raw(as_bytes("cheap-1")).raw(key.view()).raw(message).bytes);
-    const Hash second = sha256(Out().raw(as_bytes("cheap-2")).raw(key.view()).raw(message).bytes);
+    const Hash first = sha256(Out().raw(as_bytes("cheap/r")).raw(key.view()).raw(message).bytes);
+    const Hash second = sha256(Out().raw(as_bytes("cheap/s")).raw(key.view()).raw(message).bytes);
     return std::equal(first.bytes.begin(), first.bytes.end(), signature.bytes.begin()) &&
            std::equal(second.bytes.begin(), second.bytes.end(), signature.bytes.begin() + 32);
 }

@@ -1,11 +1,14 @@
-// Signatures for simulators: the four functions of crypto/ed25519.cpp with SHA-256 in place of the curve, two hundred
-// times as fast. Linked into a program of its own, never into a library: the linker then takes these and leaves the
-// real ones in their archive. Anybody who knows a public key can sign for it; in a simulation nobody does.
+// Signatures that cost two hashes, for simulators that check millions of them: the four functions of crypto/ed25519.cpp
+// in its place. Linking this file into a program is what chooses it, as the linker takes a program's own functions
+// before a library's; nothing else of the program changes. Whoever knows a public key can sign for it, so this keeps
+// apart only members of a simulator, which sign through their own key; a signature of another key or message is wrong
+// as ever.
 //
-// Signature: SHA-256("cheap-1" || public key || message) || SHA-256("cheap-2" || …). Public key: SHA-256("cheap-key" ||
-// seed). Secret: seed || public key, as libsodium lays it out.
+//     public key = SHA-256("cheap/public" || seed), secret = seed || public key
+//     signature  = SHA-256("cheap/r" || public key || message) || SHA-256("cheap/s" || public key || message)
 #include <algorithm>
 
+#include "crypto/check.hpp"
 #include "crypto/hash.hpp"
 #include "crypto/signatures.hpp"
 
@@ -13,15 +16,8 @@ namespace xinlian::ed25519 {
 
 namespace {
 
-Hash sha256(std::initializer_list<ByteView> parts) { return hash(Suite::ed25519_sha256, parts); }
-
-std::array<std::uint8_t, 64> signature_of(ByteView public_key, ByteView message) {
-    const Hash first = sha256({as_bytes("cheap-1"), public_key, message});
-    const Hash second = sha256({as_bytes("cheap-2"), public_key, message});
-    std::array<std::uint8_t, 64> both{};
-    std::copy(first.bytes.begin(), first.bytes.end(), both.begin());
-    std::copy(second.bytes.begin(), second.bytes.end(), both.begin() + 32);
-    return both;
+Hash digest(std::string_view tag, ByteView first, ByteView second = {}) {
+    return hash(Suite::ed25519_sha256, {as_bytes(tag), first, second});
 }
 
 }  // namespace
@@ -29,20 +25,31 @@ std::array<std::uint8_t, 64> signature_of(ByteView public_key, ByteView message)
 bool is_public_key(ByteView bytes) { return bytes.size() == public_bytes; }
 
 bool verify(ByteView public_key, ByteView message, ByteView signature) {
-    const auto right = signature_of(public_key, message);
-    return std::equal(signature.begin(), signature.end(), right.begin(), right.end());
+    if (signature.size() != 64) return false;
+    const Hash r = digest("cheap/r", public_key, message);
+    if (!std::equal(r.bytes.begin(), r.bytes.end(), signature.begin())) return false;
+    const Hash s = digest("cheap/s", public_key, message);
+    return std::equal(s.bytes.begin(), s.bytes.end(), signature.begin() + 32);
 }
 
 void make_keys(ByteView seed, std::span<std::uint8_t> public_key, std::span<std::uint8_t> secret) {
-    const Hash key = sha256({as_bytes("cheap-key"), seed});
+    XL_CHECK(seed.size() == 32);
+    XL_CHECK(public_key.size() == public_bytes);
+    XL_CHECK(secret.size() == secret_bytes);
+    const Hash key = digest("cheap/public", seed);
     std::copy(key.bytes.begin(), key.bytes.end(), public_key.begin());
     std::copy(seed.begin(), seed.end(), secret.begin());
     std::copy(key.bytes.begin(), key.bytes.end(), secret.begin() + 32);
 }
 
 void sign(ByteView secret, ByteView message, std::span<std::uint8_t> signature) {
-    const auto made = signature_of(secret.subspan(32), message);
-    std::copy(made.begin(), made.end(), signature.begin());
+    XL_CHECK(secret.size() == secret_bytes);
+    XL_CHECK(signature.size() == 64);
+    const ByteView public_key = secret.subspan(32);
+    const Hash r = digest("cheap/r", public_key, message);
+    const Hash s = digest("cheap/s", public_key, message);
+    std::copy(r.bytes.begin(), r.bytes.end(), signature.begin());
+    std::copy(s.bytes.begin(), s.bytes.end(), signature.begin() + 32);
 }
 
 }  // namespace xinlian::ed25519

@@ -1,0 +1,113 @@
+// One play of Twins: real cores, a network in which a round's schedule says who hears whom, and nothing left to chance.
+//
+// Round r is view r. A message passes if its sender and its receiver are on one side in the round of the view the
+// sender is in after the turn that sent it; what does not pass is lost. So a certificate that ends view r, and the
+// finalize votes after it, go by the sides of view r + 1. Messages arrive at once, in the order in which they were
+// sent, and what a core asks of its caller (build, check, execute) is answered in the same queue. When nothing moves,
+// time goes on to the next alarm of a core. A round that cannot end, because no side has a quorum, is lifted once
+// nobody has moved for `patience`: from then on all hear who is in it. After the last round all hear all.
+//
+// Something waits for order at every node all the time: each round brings one more transaction. The last one comes when
+// somebody has left the last round. It must become final at every honest node within `calm_max` and within 2(f + 1) + 1
+// views: f + 1 until an honest member leads, as many again if that one found others still behind, and the one under
+// way.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <variant>
+
+#include "tests/twins/stranger.hpp"
+
+namespace xinlian::twins {
+
+inline constexpr Duration patience{4'000};
+inline constexpr Duration calm_max{10'000};               // five of the longest view times
+inline constexpr std::uint64_t deliveries_max = 200'000;  // of one play: more is endless talk
+
+struct Outcome {
+    std::map<Promise, std::string> broken;
+    std::set<MemberIndex> blamed;
+    std::size_t evidence = 0;
+    std::size_t halted = 0;   // nodes
+    View views_after = 0;     // from the last scheduled round to the last transaction's finality everywhere
+    Duration calm;            // the same in time
+    std::uint64_t trace = 0;  // the same for the same play, move for move
+    bool kept() const { return broken.empty(); }
+};
+
+class Play {
+public:
+    // The first `excused` members may break rules without being found out by the stranger: as many as are doubled,
+    // unless a test wants to see the stranger find one. With more than a third excused nothing is promised but that
+    // honest members keep to the rules and only others are blamed.
+    Play(const Cast& cast, const Schedule& schedule, std::size_t excused);
+    Play(const Cast& cast, const Schedule& schedule) : Play(cast, schedule, schedule.shape().doubled) {}
+    Play(const Play&) = delete;
+    Play& operator=(const Play&) = delete;
+
+    std::function<void(const std::string&)> tell;  // every note of every core, for people
+    Outcome run();
+
+private:
+    struct Node {
+        MemberIndex member = 0;
+        bool honest = true;
+        std::unique_ptr<consensus::Core> core;
+        std::optional<Time> wake;
+        View seen = 0;  // view and final view when last looked at
+        View seen_final = 0;
+        Hash tip;
+        std::set<Tx> pool;
+        bool pending = false;
+    };
+    struct Delivery {
+        MemberIndex from = 0;
+        std::shared_ptr<const consensus::Message> message;
+    };
+    struct Task {
+        std::size_t node = 0;
+        std::variant<Delivery, consensus::CheckRequest, consensus::ExecuteRequest, consensus::BuildRequest> what;
+    };
+
+    void start();
+    void submit();
+    void perform(std::size_t node, consensus::Actions actions);
+    void send(std::size_t node, std::optional<MemberIndex> to, consensus::Message message);
+    bool passes(std::size_t from, std::size_t to) const;
+    void work(const Task& task);
+    consensus::Actions react(std::size_t node, const Delivery& delivery);
+    consensus::Actions react(std::size_t node, const consensus::CheckRequest& request);
+    consensus::Actions react(std::size_t node, const consensus::ExecuteRequest& request);
+    consensus::Actions react(std::size_t node, const consensus::BuildRequest& request);
+    bool repeats(const Block& block) const;
+    void commit(std::size_t node, const Certificate& certificate);
+    void look(std::size_t node);
+    void refresh_demand(std::size_t node);
+    void note(std::size_t node, const consensus::Note& note);
+    bool over() const;
+    bool wait();
+    bool stuck();
+    View highest() const;
+    void mix(std::uint64_t value) { trace_ = (trace_ ^ value) * 0x100000001b3u; }
+
+    const Cast& cast_;
+    const Schedule& schedule_;
+    bool all_promised_;
+    Blocks blocks_;
+    Stranger stranger_;
+    std::vector<Node> nodes_;
+    std::deque<Task> tasks_;
+    std::vector<bool> lifted_;  // by view
+    Tx submitted_ = 0;
+    Time now_{1'000};
+    Time moved_ = now_;         // when a node last changed its view or its final view
+    std::optional<Time> calm_;  // when the last round was left
+    std::uint64_t deliveries_ = 0;
+    std::uint64_t trace_ = 1;
+    Outcome outcome_;
+};
+
+inline Outcome play(const Cast& cast, const Schedule& schedule) { return Play(cast, schedule).run(); }
+
+}  // namespace xinlian::twins
