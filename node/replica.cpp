@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t tree_blocks_max = 1024;  // proposals of a few views ahead; a flood of equivocations ends here
 constexpr std::size_t unfinal_depth_max = 64;  // no notarize vote above that many unfinal blocks
+constexpr Duration clock_behind_max{60'000};   // a proposal older than this was not made just now by a right clock
+constexpr Duration clock_silence{60'000};      // one word about a proposer's clock in this time
 
 consensus::Settings core_settings(const ReplicaSettings& settings, const ledger::Genesis& genesis) {
     return {.committee = genesis.committee(),
@@ -239,6 +241,7 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     if (parent->block.header.view != request.parent_view) return consensus::Verdict::invalid;
     if (!ledger::check_block(genesis_, found->second.block, parent->block.header)) return consensus::Verdict::invalid;
     if (header.height > tip_->block.header.height + unfinal_depth_max) return std::nullopt;
+    if (request.view >= core_.current()) compare_clocks(header);
     // A block from the future is not wrong, it is early: wait for it.
     const Time limit = now_.wall + genesis_.parameters().clock_ahead_max;
     if (header.time > limit) {
@@ -253,6 +256,23 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     for (const BatchPtr& batch : found->second.bodies) bytes += batch->encoded.size();
     return bytes <= genesis_.parameters().block_body_bytes_max ? consensus::Verdict::valid
                                                                : consensus::Verdict::invalid;
+}
+
+// Said, never acted upon: no clock decides what is final.
+void Replica::compare_clocks(const ledger::BlockHeader& fresh) {
+    const bool ahead = fresh.time > now_.wall + genesis_.parameters().clock_ahead_max;
+    if (!ahead && !(fresh.time + clock_behind_max < now_.wall)) {
+        off_clocks_.erase(fresh.proposer);
+        return;
+    }
+    OffClock& off = off_clocks_[fresh.proposer];
+    off.ahead = ahead;
+    if (off.told && now_.steady - *off.told < clock_silence) return;
+    off.told = now_.steady;
+    const auto alike =
+        std::count_if(off_clocks_.begin(), off_clocks_.end(), [&](const auto& o) { return o.second.ahead == ahead; });
+    const bool own = static_cast<std::size_t>(alike) > genesis_.committee().faults();
+    effects_.clocks.push_back({fresh.proposer, fresh.time, now_.wall, own});
 }
 
 bool Replica::bodies(TreeBlock& node) {

@@ -49,6 +49,13 @@ struct BatchDecision {
     Time time;  // of the block
 };
 
+// A proposal whose time and this node's clock are too far apart for both to be right (docs/operator.md, the clock).
+struct ClockDifference {
+    MemberIndex proposer = 0;
+    Time block, own;             // the proposal's time, this node's wall clock
+    bool own_suspected = false;  // more than f members differ in this way: one of them is honest
+};
+
 struct Effects {
     std::vector<JournalRecord> persist;                // on disk before anything below leaves
     std::optional<std::vector<JournalRecord>> rotate;  // the journal may be replaced by these
@@ -60,8 +67,9 @@ struct Effects {
     std::vector<ledger::StoredBlock> committed;             // oldest first
     std::vector<consensus::Note> notes;
     std::vector<consensus::Evidence> evidence;
-    std::optional<Error> fatal;  // the store refused or the state diverged: stop
-    std::optional<Time> wake;    // steady
+    std::vector<ClockDifference> clocks;  // at most one a minute for each proposer
+    std::optional<Error> fatal;           // the store refused or the state diverged: stop
+    std::optional<Time> wake;             // steady
 };
 
 struct ReplicaSettings {
@@ -140,6 +148,11 @@ private:
         Time asked;
         unsigned tries = 0;
     };
+    // A proposer whose clock and this node's differ.
+    struct OffClock {
+        bool ahead = false;
+        std::optional<Time> told;
+    };
 
     // after a restart (replica_start.cpp)
     Status recall(const std::vector<JournalRecord>& journal, consensus::Recovered& recovered);
@@ -158,6 +171,7 @@ private:
     bool try_build();
     bool may_build_empty(const Hash& parent);
     std::optional<consensus::Verdict> check(const consensus::CheckRequest& request);
+    void compare_clocks(const ledger::BlockHeader& fresh);
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
     ledger::ExecutedPtr executed(const Hash& id);
     bool bodies(TreeBlock& node);
@@ -217,7 +231,8 @@ private:
     unsigned range_failures_ = 0;
     Time range_not_before_;
     Time tip_changed_, standing_told_;
-    bool standing_due_ = false;  // the work is done: the others may know soon how far this node is
+    bool standing_due_ = false;                   // the work is done: the others may know soon how far this node is
+    std::map<MemberIndex, OffClock> off_clocks_;  // by the last proposal of each
     std::optional<Time> core_wake_;
     bool demand_ = false;
     bool halted_ = false;
