@@ -446,6 +446,7 @@ Effects Replica::take() {
 
 Replica::Overview Replica::overview() const {
     Overview view;
+    view.height = tip_->block.header.height;
     view.current = core_.current();
     view.finalized = core_.finalized();
     view.pool_batches = pool_.size();
@@ -462,11 +463,21 @@ Replica::Overview Replica::overview() const {
         claims.push_back(peers_[i].height);
         if (peers_[i].heard) ++heard;
     }
+    view.catching_up = catching_up_;
     view.informed = heard > genesis_.committee().faults() || genesis_.committee().size() == 1;
     // The (f+1)-th highest claim: at least one honest validator is that far.
     std::sort(claims.rbegin(), claims.rend());
     view.highest_known =
         std::max(tip_->block.header.height, claims[std::min(genesis_.committee().faults(), claims.size() - 1)]);
+    // Claims come once a second; what a quorum has finalized and this node has not is known at once. Until the block
+    // itself is here its view says how high it can be at most.
+    if (final_) {
+        const auto block = tree_.find(*final_->statement.block);
+        const Height height = block != tree_.end() ? block->second.block.header.height
+                                                   : tip_->block.header.height + final_->statement.view -
+                                                         std::min(final_->statement.view, tip_->block.header.view);
+        view.highest_known = std::max(view.highest_known, height);
+    }
     return view;
 }
 

@@ -104,9 +104,11 @@ public:
 
     // What the status page shows.
     struct Overview {
+        Height height = 0;  // of the same moment as all below; the chain may be further already
         View current = 0, finalized = 0;
         bool informed = false;     // f + 1 validators said how far they are: one of them is honest
-        Height highest_known = 0;  // what at least one honest validator claims
+        bool catching_up = false;  // the last range still brought something: claims made before it are old
+        Height highest_known = 0;  // what at least one honest validator claims, or a finalization shows
         std::size_t pool_batches = 0, pool_bytes = 0, tree_blocks = 0;
         bool halted = false;
         std::string halt_reason;
@@ -176,7 +178,6 @@ private:
     ledger::ExecutedPtr executed(const Hash& id);
     bool bodies(TreeBlock& node);
     ledger::BatchPtr held(const Hash& id) const;
-    const ledger::BlockHeader* header_of(const Hash& id) const;
     void commit(std::vector<ledger::ExecutedPtr> branch, const Certificate& certificate);
     void prune();
     void rotate();
@@ -197,6 +198,7 @@ private:
     void want_block(const Hash& id);
     void ask_again();
     void maybe_sync();
+    void ask_range(PeerIndex peer);
     void tell_standing();
     std::optional<PeerIndex> next_peer(unsigned tries) const;
     std::optional<PeerIndex> peer_of(MemberIndex member) const;
@@ -229,6 +231,7 @@ private:
     std::map<Hash, ledger::BatchPtr> required_;              // named by blocks, but not taken by the pool
     std::optional<Asked> range_asked_;
     unsigned range_failures_ = 0;
+    bool catching_up_ = false;  // the last range that was answered brought something
     Time range_not_before_;
     Time tip_changed_, standing_told_;
     bool standing_due_ = false;                   // the work is done: the others may know soon how far this node is

@@ -21,28 +21,40 @@ class Acknowledged:
         self.receipt, self.at, self.seconds, self.member = receipt, at, seconds, member
 
 
+class Batches:
+    """Signed batches of one member's feed, one after the other. Made in the main thread: xinlian-batches ends with the
+    thread that started it."""
+
+    def __init__(self, cluster, member, rows):
+        self.process = subprocess.Popen(
+            [program("xinlian-batches"), "--genesis", cluster.genesis, "--issuer", member, "--rows", str(rows), "--key",
+             f"{cluster[member].folder}/keys/issuer.key"], stdout=subprocess.PIPE, preexec_fn=die_with_parent)
+
+    def next(self):
+        """(batch id, body of a POST)"""
+        size = int.from_bytes(self.process.stdout.read(4), "big")
+        batch = self.process.stdout.read(32).hex()
+        return batch, self.process.stdout.read(size)
+
+    def close(self):
+        self.process.stdout.close()
+        self.process.wait(10)
+
+
 class Feed(threading.Thread):
     """Submits the batches of one issuer in their order."""
 
     def __init__(self, client, member, seed):
         super().__init__(daemon=True, name=f"feed of {member}")
-        self.client, self.member, self.chance = client, member, random.Random(seed)
+        self.client, self.chance = client, random.Random(seed)
         self.lines = [Line(node, timeout_s=WAIT_MS / 1000 + 3) for node in client.cluster]
-        self.stream = subprocess.Popen(
-            [program("xinlian-batches"), "--genesis", client.cluster.genesis, "--issuer", member, "--rows",
-             str(client.rows), "--key", f"{client.cluster[member].folder}/keys/issuer.key"],
-            stdout=subprocess.PIPE, preexec_fn=die_with_parent)
-
-    def next_batch(self):
-        size = int.from_bytes(self.stream.stdout.read(4), "big")
-        batch = self.stream.stdout.read(32).hex()
-        return batch, self.stream.stdout.read(size)
+        self.batches = Batches(client.cluster, member, client.rows)
 
     def run(self):
         try:
             while not self.client.stopping.is_set():
                 began = time.monotonic()
-                self.submit(*self.next_batch())
+                self.submit(*self.batches.next())
                 self.client.stopping.wait(max(0.0, self.client.interval_s - (time.monotonic() - began)))
         except Exception as error:  # a feed that died in silence would make every check pass
             self.client.failures.append(f"{self.name}: {error!r}")
@@ -67,8 +79,7 @@ class Feed(threading.Thread):
         return None  # without a receipt: nobody promised anything
 
     def close(self):
-        self.stream.stdout.close()
-        self.stream.wait(10)
+        self.batches.close()
         for line in self.lines:
             line.close()
 
@@ -76,12 +87,14 @@ class Feed(threading.Thread):
 class Client:
     """Use as a context manager; stop() before the final check."""
 
-    def __init__(self, cluster, rows=5, interval_s=0.25, seed=1):
+    def __init__(self, cluster, rows=5, interval_s=0.25, seed=1, spare=()):
+        """`spare`: members whose feeds are left alone."""
         self.cluster, self.rows, self.interval_s = cluster, rows, interval_s
         self.stopping = threading.Event()
         self.failures, self.acknowledged = [], {}
         self.lock = threading.Lock()
-        self.feeds = [Feed(self, node.member, seed * 1000 + i) for i, node in enumerate(cluster)]
+        self.feeds = [Feed(self, node.member, seed * 1000 + i) for i, node in enumerate(cluster)
+                      if node.member not in spare]
 
     def __enter__(self):
         for feed in self.feeds:

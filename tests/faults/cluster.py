@@ -75,6 +75,9 @@ class Cluster(Federation):
     def __init__(self, wire=None, suite="ed25519-sha256"):
         super().__init__(suite=suite, members=MEMBERS)
         self.lines = {node.member: Line(node) for node in self}
+        with open(self.genesis, encoding="utf-8") as file:
+            validators = [member for member in json.load(file)["members"] if "validator" in member["roles"]]
+        self.committee = [m["id"] for m in sorted(validators, key=lambda m: m["validator_key"])]  # by their keys
         self.between = None
         if wire:
             try:
@@ -84,17 +87,18 @@ class Cluster(Federation):
                 raise
 
     def close(self):
-        super().close()
+        self.kill()
         for line in self.lines.values():
             line.close()
         if self.between is not None:
             self.between.close()
             self.between = None
+        super().close()
 
-    def start(self):
-        for node in self:
+    def start(self, nodes=None):
+        for node in nodes or self:
             node.start()
-        self.wait_ready()
+        self.wait_ready(nodes)
         return self
 
     def wait_ready(self, nodes=None, deadline_s=60.0):

@@ -48,12 +48,12 @@ class Trial:
 
 
 @contextlib.contextmanager
-def trial(options, report, wire=None, **load):
-    """A running cluster under load. Checked at the end if the body went through."""
+def trial(options, report, wire=None, absent=(), **load):
+    """A running cluster under load, without the absent members. Checked at the end if the body went through."""
     cluster = Cluster(wire)
     with contextlib.ExitStack() as stack:
         stack.callback(cluster.close)
-        cluster.start()
+        cluster.start([node for node in cluster if node.member not in absent])
         client = stack.enter_context(Client(cluster, seed=options.seed, **load))
         it = Trial(cluster, client, Checker(cluster), report)
         it.progress(10)
