@@ -59,9 +59,12 @@ Duration jittered(Duration duration) {
     return {duration.ms / 2 + part % (duration.ms / 2 + 1)};
 }
 
-void tune(tcp::socket& socket) {
+// Without a deadline of its own TCP retries ever more rarely: after a cut of a minute, a minute later.
+void tune(tcp::socket& socket, Duration unanswered_deadline) {
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
+    const unsigned deadline = static_cast<unsigned>(unanswered_deadline.ms);
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &deadline, sizeof deadline);
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes_max, sizeof unsent_bytes_max);
 }
 
@@ -108,7 +111,7 @@ private:
     static asio::awaitable<void> welcome(std::shared_ptr<Core> self, std::shared_ptr<Link> link);
     static asio::awaitable<void> keep_dialling(std::shared_ptr<Core> self, PeerIndex index);
     static asio::awaitable<std::string> dial(std::shared_ptr<Core> self, PeerIndex index, std::shared_ptr<Link> link);
-    static asio::awaitable<std::string> reach(Peer& peer, std::shared_ptr<Link> link);
+    static asio::awaitable<std::string> reach(std::shared_ptr<Core> self, PeerIndex index, std::shared_ptr<Link> link);
 
     std::shared_ptr<Link> new_link(tcp::socket socket, std::string remote) {
         return std::make_shared<Link>(std::move(socket), tls_->context(), std::move(remote));
@@ -194,7 +197,7 @@ asio::awaitable<void> Core::accept_all(std::shared_ptr<Core> self) {
             self->report(remote, "too many handshakes at once", "");
             continue;
         }
-        tune(socket);
+        tune(socket, self->limits_.unanswered_deadline);
         const auto link = self->new_link(std::move(socket), remote);
         self->welcomed_.insert(link);
         asio::co_spawn(self->io_, welcome(self, link), [self, link](const std::exception_ptr& failure) {
@@ -226,17 +229,18 @@ asio::awaitable<void> Core::keep_dialling(std::shared_ptr<Core> self, PeerIndex 
     Peer& peer = *self->peers_[index];
     Duration back_off = self->limits_.redial_min;
     while (!self->stopped_) {
+        bool unreached = false;
         if (peer.session) {
             peer.wake.expires_at(asio::steady_timer::time_point::max());
             co_await peer.wake.async_wait(token);
-            // A connection that lasted shows that the peer is well; one that broke at once must not be dialled hotly.
-            if (steady_now() - peer.since >= self->limits_.redial_max) back_off = self->limits_.redial_min;
+            // One that broke at once must not be dialled hotly.
+            if (steady_now() - peer.since >= self->limits_.lasting) back_off = self->limits_.redial_min;
         } else if (!self->stays_away(peer)) {
             const auto link = self->new_link(tcp::socket(self->io_), peer.settings.address);
             self->dialled_.insert(link);
             const std::string failure = co_await dial(self, index, link);
             self->dialled_.erase(link);
-            peer.dial_reached = false;
+            unreached = !std::exchange(peer.dial_reached, false);
             if (!failure.empty()) {
                 link->close();
                 if (!peer.session) self->set_error(peer, failure);
@@ -245,6 +249,7 @@ asio::awaitable<void> Core::keep_dialling(std::shared_ptr<Core> self, PeerIndex 
         if (self->stopped_) co_return;
         if (peer.session) continue;
         const Duration away = peer.away_until - steady_now();
+        if (unreached) back_off = std::min(back_off, self->limits_.redial_unreached_max);
         const Duration wait = std::max(away, jittered(back_off));
         back_off = std::min(Duration{back_off.ms * 2}, self->limits_.redial_max);
         peer.wake.expires_after(std::chrono::milliseconds(wait.ms));
@@ -253,7 +258,8 @@ asio::awaitable<void> Core::keep_dialling(std::shared_ptr<Core> self, PeerIndex 
 }
 
 // Connects the link's socket; why not, or nothing.
-asio::awaitable<std::string> Core::reach(Peer& peer, std::shared_ptr<Link> link) {
+asio::awaitable<std::string> Core::reach(std::shared_ptr<Core> self, PeerIndex index, std::shared_ptr<Link> link) {
+    const Peer& peer = *self->peers_[index];
     const std::string where = "cannot reach " + peer.settings.address + ": ";
     const auto parts = split_address(peer.settings.address);
     if (!parts) co_return where + parts.error().text;
@@ -261,10 +267,11 @@ asio::awaitable<std::string> Core::reach(Peer& peer, std::shared_ptr<Link> link)
     const auto [unknown, endpoints] = co_await resolver.async_resolve(parts->first, parts->second, token);
     if (unknown) co_return where + unknown.message();
     if (link->late) co_return where + "its name is not resolved in time";
+    Link::limit(link, self->limits_.connect_deadline);
     const auto [error, endpoint] = co_await asio::async_connect(link->stream.next_layer(), endpoints, token);
     if (link->late) co_return where + "it does not answer in time";
     if (error) co_return where + error.message();
-    tune(link->stream.next_layer());
+    tune(link->stream.next_layer(), self->limits_.unanswered_deadline);
     co_return std::string();
 }
 
@@ -273,8 +280,9 @@ asio::awaitable<std::string> Core::reach(Peer& peer, std::shared_ptr<Link> link)
 asio::awaitable<std::string> Core::dial(std::shared_ptr<Core> self, PeerIndex index, std::shared_ptr<Link> link) {
     Peer& peer = *self->peers_[index];
     Link::limit(link, self->limits_.handshake_deadline);
-    const std::string unreached = co_await reach(peer, link);
+    const std::string unreached = co_await reach(self, index, link);
     if (!unreached.empty()) co_return unreached;
+    Link::limit(link, self->limits_.handshake_deadline);
     peer.dial_reached = true;
     const auto outcome = co_await self->tls_->handshake(link, Tls::Side::dialling, peer.settings.key);
     const std::string who = "the peer at " + peer.settings.address + " ";

@@ -41,11 +41,16 @@ struct NetworkLimits {
     std::size_t queue_bytes_max =
         64u << 20;                    // per peer, waiting to be sent; above it the peer is dropped and dialled again
     std::size_t handshakes_max = 32;  // connections not yet authenticated
+    Duration connect_deadline{
+        2'000};  // TCP's own attempts grow rarer: a network that is back is seen sooner by a new dial
     Duration handshake_deadline{5'000};
+    Duration unanswered_deadline{5'000};           // of bytes sent: no acknowledgement, or no room for more
     Duration idle_deadline{30'000};                // nothing received (keep-alives go every third of it)
     std::uint64_t frames_per_second_max = 20'000;  // per peer, received; above it reading pauses
     std::uint64_t bytes_per_second_max = 256u << 20;
     Duration redial_min{100}, redial_max{10'000};  // back-off with jitter
+    Duration redial_unreached_max{1'000};          // the same for a peer that cannot be reached: that costs one packet
+    Duration lasting{1'000};                       // a connection of this age shows that the peer is well
     Duration punishment{60'000};                   // how long a punished peer is kept away
 };
 

@@ -125,7 +125,6 @@ void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) 
     if (request.path == "/v1/ready") {
         const Replica::Overview overview = services_.overview();
         const bool is_ready = ready(overview);
-        const Height height = services_.chain.height();
         std::string reason;
         if (overview.halted) {
             reason = "halted: " + overview.halt_reason;
@@ -134,8 +133,10 @@ void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) 
         } else if (!is_ready) {
             reason = "catching up";
         }
-        const json::object body{
-            {"ready", is_ready}, {"height", height}, {"highest_known", overview.highest_known}, {"reason", reason}};
+        const json::object body{{"ready", is_ready},
+                                {"height", overview.height},
+                                {"highest_known", overview.highest_known},
+                                {"reason", reason}};
         return answer(responder, json_response(is_ready ? 200 : 503, body));
     }
     if (request.path == "/metrics") {
@@ -326,8 +327,8 @@ void Api::stop() {
 }
 
 bool Api::ready(const Replica::Overview& overview) const {
-    return !overview.halted && overview.informed &&
-           services_.chain.height() + ready_distance_max >= overview.highest_known;
+    return !overview.halted && overview.informed && !overview.catching_up &&
+           overview.height + ready_distance_max >= overview.highest_known;
 }
 
 json::object Api::status() const {

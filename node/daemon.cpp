@@ -16,6 +16,7 @@
 #include "node/data_folder.hpp"
 #include "node/input_queue.hpp"
 #include "node/log.hpp"
+#include "node/sentence.hpp"
 
 namespace xinlian::node {
 
@@ -23,6 +24,7 @@ namespace {
 
 constexpr std::size_t worker_count = 2;
 constexpr std::size_t work_waiting_max = 2'048;  // tasks for the workers, from clients and peers
+constexpr Duration nap_max{3'600'000};
 
 using Steady = std::chrono::steady_clock;
 
@@ -97,6 +99,7 @@ struct Daemon::State {
     void replica_loop();
     bool perform(Effects effects, std::optional<Time>& wake);
     void report(const Effects& effects);
+    void report(const ClockDifference& clocks);
     void publish_overview();
 };
 
@@ -217,9 +220,10 @@ void Daemon::State::publish_overview() {
 void Daemon::State::replica_loop() {
     std::optional<Time> wake = clock_now().steady;
     while (!inputs.stopped()) {
-        const auto until =
-            wake ? Steady::time_point(std::chrono::milliseconds(wake->ms)) : Steady::now() + std::chrono::hours(1);
-        const std::vector<InputQueue::Input> turn = inputs.pop(until);
+        // A proposer chooses how far in the future its block waits: no further than a time_point can say.
+        const Time latest = clock_now().steady + nap_max;
+        const Time until = wake ? std::min(*wake, latest) : latest;
+        const std::vector<InputQueue::Input> turn = inputs.pop(Steady::time_point(std::chrono::milliseconds(until.ms)));
         Clock now = clock_now();
         for (const InputQueue::Input& input : turn) input(*replica, now);
         now = clock_now();
@@ -280,6 +284,7 @@ void Daemon::State::report(const Effects& effects) {
                  {"reason", name_of(receipt.outcome.reason)},
                  {"entry", receipt.outcome.entry}});
     }
+    for (const ClockDifference& clocks : effects.clocks) report(clocks);
     for (const consensus::Note& note : effects.notes) {
         metrics.note(note);
         switch (note.kind) {
@@ -306,6 +311,18 @@ void Daemon::State::report(const Effects& effects) {
                 break;
         }
     }
+}
+
+void Daemon::State::report(const ClockDifference& clocks) {
+    const bool ahead = clocks.block > clocks.own;
+    const Duration apart = ahead ? clocks.block - clocks.own : clocks.own - clocks.block;
+    log(clocks.own_suspected ? LogLevel::error : LogLevel::warn,
+        clocks.own_suspected ? "this node's clock differs from the federation's: set it" : "clocks differ",
+        {{"proposer", genesis.validator(clocks.proposer).id},
+         {"its_time", time_text(clocks.block)},
+         {"own_time", time_text(clocks.own)},
+         {"apart_s", apart.ms / 1000},
+         {"ahead", ahead ? "the proposer" : "this node"}});
 }
 
 Daemon::Daemon(std::unique_ptr<State> state) : state_(std::move(state)) {}

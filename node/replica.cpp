@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t tree_blocks_max = 1024;  // proposals of a few views ahead; a flood of equivocations ends here
 constexpr std::size_t unfinal_depth_max = 64;  // no notarize vote above that many unfinal blocks
+constexpr Duration clock_behind_max{60'000};   // a proposal older than this was not made just now by a right clock
+constexpr Duration clock_silence{60'000};      // one word about a proposer's clock in this time
 
 consensus::Settings core_settings(const ReplicaSettings& settings, const ledger::Genesis& genesis) {
     return {.committee = genesis.committee(),
@@ -243,6 +245,7 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     if (!follows(found->second, parent->block.header)) return consensus::Verdict::invalid;
     if (!ledger::check_new(parent->after, found->second.block)) return consensus::Verdict::invalid;
     if (header.height > tip_->block.header.height + unfinal_depth_max) return std::nullopt;
+    if (request.view >= core_.current()) compare_clocks(header);
     // A block from the future is not wrong, it is early: wait for it.
     const Time limit = now_.wall + genesis_.parameters().clock_ahead_max;
     if (header.time > limit) {
@@ -265,6 +268,23 @@ bool Replica::has_own_body(const Block& block) const {
 bool Replica::follows(TreeBlock& node, const ledger::BlockHeader& parent) const {
     if (!node.follows) node.follows = ledger::check_block(genesis_, node.block, parent).ok();
     return *node.follows;
+}
+
+// Said, never acted upon: no clock decides what is final.
+void Replica::compare_clocks(const ledger::BlockHeader& fresh) {
+    const bool ahead = fresh.time > now_.wall + genesis_.parameters().clock_ahead_max;
+    if (!ahead && !(fresh.time + clock_behind_max < now_.wall)) {
+        off_clocks_.erase(fresh.proposer);
+        return;
+    }
+    OffClock& off = off_clocks_[fresh.proposer];
+    off.ahead = ahead;
+    if (off.told && now_.steady - *off.told < clock_silence) return;
+    off.told = now_.steady;
+    const auto alike =
+        std::count_if(off_clocks_.begin(), off_clocks_.end(), [&](const auto& o) { return o.second.ahead == ahead; });
+    const bool own = static_cast<std::size_t>(alike) > genesis_.committee().faults();
+    effects_.clocks.push_back({fresh.proposer, fresh.time, now_.wall, own});
 }
 
 bool Replica::bodies(TreeBlock& node) {
@@ -435,6 +455,7 @@ Effects Replica::take() {
 
 Replica::Overview Replica::overview() const {
     Overview view;
+    view.height = tip_->block.header.height;
     view.current = core_.current();
     view.finalized = core_.finalized();
     view.pool_batches = pool_.size();
@@ -451,11 +472,21 @@ Replica::Overview Replica::overview() const {
         claims.push_back(peers_[i].height);
         if (peers_[i].heard) ++heard;
     }
+    view.catching_up = catching_up_;
     view.informed = heard > genesis_.committee().faults() || genesis_.committee().size() == 1;
     // The (f+1)-th highest claim: at least one honest validator is that far.
     std::sort(claims.rbegin(), claims.rend());
     view.highest_known =
         std::max(tip_->block.header.height, claims[std::min(genesis_.committee().faults(), claims.size() - 1)]);
+    // Claims come once a second; what a quorum has finalized and this node has not is known at once. Until the block
+    // itself is here its view says how high it can be at most.
+    if (final_) {
+        const auto block = tree_.find(*final_->statement.block);
+        const Height height = block != tree_.end() ? block->second.block.header.height
+                                                   : tip_->block.header.height + final_->statement.view -
+                                                         std::min(final_->statement.view, tip_->block.header.view);
+        view.highest_known = std::max(view.highest_known, height);
+    }
     return view;
 }
 

@@ -49,6 +49,13 @@ struct BatchDecision {
     Time time;  // of the block
 };
 
+// A proposal whose time and this node's clock are too far apart for both to be right (docs/operator.md, the clock).
+struct ClockDifference {
+    MemberIndex proposer = 0;
+    Time block, own;             // the proposal's time, this node's wall clock
+    bool own_suspected = false;  // more than f members differ in this way: one of them is honest
+};
+
 struct Effects {
     std::vector<JournalRecord> persist;                // on disk before anything below leaves
     std::optional<std::vector<JournalRecord>> rotate;  // the journal may be replaced by these
@@ -60,8 +67,9 @@ struct Effects {
     std::vector<ledger::StoredBlock> committed;             // oldest first
     std::vector<consensus::Note> notes;
     std::vector<Evidence> evidence;
-    std::optional<Error> fatal;  // the store refused or the state diverged: stop
-    std::optional<Time> wake;    // steady
+    std::vector<ClockDifference> clocks;  // at most one a minute for each proposer
+    std::optional<Error> fatal;           // the store refused or the state diverged: stop
+    std::optional<Time> wake;             // steady
 };
 
 struct ReplicaSettings {
@@ -96,9 +104,11 @@ public:
 
     // What the status page shows.
     struct Overview {
+        Height height = 0;  // of the same moment as all below; the chain may be further already
         View current = 0, finalized = 0;
         bool informed = false;     // f + 1 validators said how far they are: one of them is honest
-        Height highest_known = 0;  // what at least one honest validator claims
+        bool catching_up = false;  // the last range still brought something: claims made before it are old
+        Height highest_known = 0;  // what at least one honest validator claims, or a finalization shows
         std::size_t pool_batches = 0, pool_bytes = 0, tree_blocks = 0;
         bool halted = false;
         std::string halt_reason;
@@ -141,6 +151,11 @@ private:
         Time asked;
         unsigned tries = 0;
     };
+    // A proposer whose clock and this node's differ.
+    struct OffClock {
+        bool ahead = false;
+        std::optional<Time> told;
+    };
 
     // after a restart (replica_start.cpp)
     Status recall(const std::vector<JournalRecord>& journal, consensus::Recovered& recovered);
@@ -159,13 +174,13 @@ private:
     bool try_build();
     bool may_build_empty(const Hash& parent);
     std::optional<consensus::Verdict> check(const consensus::CheckRequest& request);
+    void compare_clocks(const ledger::BlockHeader& fresh);
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
     ledger::ExecutedPtr executed(const Hash& id);
     bool has_own_body(const ledger::Block& block) const;
     bool follows(TreeBlock& node, const ledger::BlockHeader& parent) const;
     bool bodies(TreeBlock& node);
     ledger::BatchPtr held(const Hash& id) const;
-    const ledger::BlockHeader* header_of(const Hash& id) const;
     void commit(std::vector<ledger::ExecutedPtr> branch, const Certificate& certificate);
     void prune();
     void rotate();
@@ -186,6 +201,7 @@ private:
     void want_block(const Hash& id);
     void ask_again();
     void maybe_sync();
+    void ask_range(PeerIndex peer);
     void tell_standing();
     std::optional<PeerIndex> next_peer(unsigned tries) const;
     std::optional<PeerIndex> peer_of(MemberIndex member) const;
@@ -218,9 +234,11 @@ private:
     std::map<Hash, ledger::BatchPtr> required_;              // named by blocks, but not taken by the pool
     std::optional<Asked> range_asked_;
     unsigned range_failures_ = 0;
+    bool catching_up_ = false;  // the last range that was answered brought something
     Time range_not_before_;
     Time tip_changed_, standing_told_;
-    bool standing_due_ = false;  // the work is done: the others may know soon how far this node is
+    bool standing_due_ = false;                   // the work is done: the others may know soon how far this node is
+    std::map<MemberIndex, OffClock> off_clocks_;  // by the last proposal of each
     std::optional<Time> core_wake_;
     bool demand_ = false;
     bool halted_ = false;

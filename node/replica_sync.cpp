@@ -191,6 +191,7 @@ void Replica::on_range(PeerIndex peer, const wire::Range& range) {
     if (!range_asked_ || range_asked_->peer != peer) return;  // not asked, or too late
     const Asked asked = *range_asked_;
     range_asked_.reset();
+    const Height start = tip_->block.header.height;
     std::vector<ExecutedPtr> run_blocks;
     ExecutedPtr before = tip_;
     for (const wire::RangeBlock& item : range.blocks) {
@@ -220,7 +221,11 @@ void Replica::on_range(PeerIndex peer, const wire::Range& range) {
         // The core learns of it as of any certificate: it jumps views and prunes.
         run(core_.receive(speaker(peer), consensus::Message(*item.certificate), now_.steady));
     }
-    if (tip_->block.header.height < asked.from) return range_failed(asked);  // nothing came of it
+    const bool came = tip_->block.header.height > start;
+    if (!came && tip_->block.header.height < asked.from && !catching_up_) return range_failed(asked);
+    // While these came, more were made: what peers claimed before is no measure of being in step.
+    catching_up_ = came;
+    if (came && peers_[peer].up) return ask_range(peer);
     maybe_sync();
 }
 
@@ -245,6 +250,10 @@ void Replica::maybe_sync() {
         return wake_at(range_asked_->at + range_deadline);
     if (range_asked_) range_failed(*range_asked_);
     if (now_.steady < range_not_before_) return wake_at(range_not_before_);
+    if (catching_up_) {
+        if (const auto peer = next_peer(range_failures_)) ask_range(*peer);
+        return;
+    }
     Height best = tip_->block.header.height;
     for (const Peer& peer : peers_) {
         if (peer.up) best = std::max(best, peer.height);
@@ -259,7 +268,10 @@ void Replica::maybe_sync() {
         if (peers_[i].up && (peers_[i].height > tip_->block.header.height || final_)) ahead.push_back(i);
     }
     if (ahead.empty()) return;
-    const PeerIndex peer = ahead[range_failures_ % ahead.size()];
+    ask_range(ahead[range_failures_ % ahead.size()]);
+}
+
+void Replica::ask_range(PeerIndex peer) {
     range_asked_ = Asked{peer, now_.steady, tip_->block.header.height + 1};
     wake_at(now_.steady + range_deadline);
     send(peer, wire::RangeRequest{range_asked_->from});

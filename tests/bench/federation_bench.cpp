@@ -20,15 +20,17 @@
 #include <map>
 #include <thread>
 
-#include "crypto/random.hpp"
 #include "ledger/verify.hpp"
 #include "net/http.hpp"
 #include "node/member_files.hpp"
+#include "tests/support/issuing.hpp"
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
 using namespace xinlian;
 using Steady = std::chrono::steady_clock;
+using test::Issuer;
+using test::Prepared;
 
 namespace {
 
@@ -106,38 +108,12 @@ struct Node {
     pid_t pid = 0;
 };
 
-struct Issuer {
-    std::string id;
-    std::unique_ptr<SecretKey> key;
-    std::uint64_t next_sequence = 1;
-    Hash head;
-};
-
-struct Prepared {
-    Hash id;
-    std::string encoded;
-};
-
 std::vector<Prepared> prepare(const ledger::Genesis& genesis, Issuer& issuer, std::size_t batches, std::size_t rows,
                               std::vector<Hash>& records) {
     std::vector<Prepared> prepared;
     for (std::size_t b = 0; b < batches; ++b) {
-        std::vector<ledger::Entry> entries(rows);
-        for (ledger::Entry& entry : entries) {
-            entry.record = random_hash();
-            entry.digest = random_hash();
-            entry.subject = random_hash();
-            entry.decided = 20261109;
-            entry.public_until = 20291109;
-        }
-        records.push_back(entries[0].record);
-        const ledger::Batch batch = need(
-            ledger::make_batch(genesis, issuer.id, issuer.next_sequence, issuer.head, std::move(entries), *issuer.key),
-            "make_batch");
-        issuer.head = ledger::batch_id(genesis.suite(), batch.header);
-        ++issuer.next_sequence;
-        const Bytes encoded = encode(batch);
-        prepared.push_back({issuer.head, std::string(encoded.begin(), encoded.end())});
+        prepared.push_back(need(test::next_batch(genesis, issuer, rows), "make a batch"));
+        records.push_back(prepared.back().first_record);
     }
     return prepared;
 }

@@ -100,9 +100,13 @@ def free_port_base(count):
     raise Failed("no free ports on 127.0.0.1 between 20000 and 32000")
 
 
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
 def die_with_parent():
-    """Run in the child before its program: a test that is killed must not leave nodes behind."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Run in the child before its program: a test that is killed must not leave nodes behind. (With the thread that
+    started it, to be exact.)"""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def run_cli(*arguments, env=None, cwd=None, timeout_s=120.0, lang="en"):
@@ -158,6 +162,8 @@ class Node:
         self.folder, self.member, self.peer_port, self.api_port = folder, member, peer_port, api_port
         self.log_path = os.path.join(folder, "node.log")
         self.process = None
+        self.extra_env = {}  # of this process alone: a clock of its own, say
+        self.enter = None    # called in the child before its program: a network of its own, say
         self._env, self._outlive = env, outlive
 
     @property
@@ -168,9 +174,14 @@ class Node:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [program("xinliand"), "--folder", self.folder], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                env={**os.environ, **self._env}, start_new_session=self._outlive,
-                preexec_fn=None if self._outlive else die_with_parent)
+                env={**os.environ, **self._env, **self.extra_env}, start_new_session=self._outlive,
+                preexec_fn=None if self._outlive else self._prepare)
         return self
+
+    def _prepare(self):
+        die_with_parent()
+        if self.enter:
+            self.enter()
 
     def kill(self):
         """As a power cut of the process: no warning, no clean end."""

@@ -78,6 +78,101 @@ TEST_CASE("a connection that drops is dialled again") {
     REQUIRE(run_until(io, [&] { return pair.listener.frames.size() == 1; }));
 }
 
+TEST_CASE("a peer that cannot be reached is dialled soon again, however long those that refuse us are left alone") {
+    boost::asio::io_context io;
+    Pair pair(io);
+    const std::uint16_t port = free_port(io);
+    pair.dialler.settings.limits.redial_min = pair.dialler.settings.limits.redial_max = {600'000};
+    pair.dialler.settings.limits.redial_unreached_max = {20};
+    pair.dialler.knows(pair.listener, port);
+    pair.dialler.start(io);
+    REQUIRE(run_until(io, [&] { return pair.dialler.network->status()[0].last_error.find("cannot reach") == 0; }));
+    pair.listener.settings.listen_port = port;
+    pair.listener.knows(pair.dialler, 0);
+    pair.listener.start(io);
+    CHECK(run_until(io, [&] { return pair.dialler.connected(); }));
+}
+
+// Takes every connection and ends it.
+struct Rude {
+    Rude(boost::asio::io_context& io, std::uint16_t port)
+        : acceptor(io, {boost::asio::ip::address_v4::loopback(), port}) {
+        hang_up();
+    }
+    void hang_up() {
+        acceptor.async_accept([this](boost::system::error_code error, const boost::asio::ip::tcp::socket&) {
+            if (error) return;
+            ++count;
+            hang_up();
+        });
+    }
+    boost::asio::ip::tcp::acceptor acceptor;
+    int count = 0;
+};
+
+TEST_CASE("after a connection that lasted the pauses between dials are short again") {
+    boost::asio::io_context io;
+    Pair pair(io);
+    const std::uint16_t port = free_port(io);
+    pair.listener.settings.listen_port = port;
+    pair.listener.knows(pair.dialler, 0);
+    pair.dialler.settings.limits.redial_min = {5};
+    pair.dialler.settings.limits.redial_max = {600'000};
+    pair.dialler.settings.limits.lasting = {50};
+    pair.dialler.knows(pair.listener, port);
+    pair.dialler.start(io);
+    // Each pause is about twice the one before: eight take a second, and eight more would take minutes.
+    const auto refused_eight_times = [&] {
+        Rude rude(io, port);
+        return run_until(io, [&] { return rude.count >= 8; });
+    };
+    REQUIRE(refused_eight_times());
+    pair.listener.start(io);
+    REQUIRE(run_until(io, [&] { return pair.dialler.connected() && pair.listener.connected(); }));
+    run_for(io, 60);
+    pair.listener.network.reset();
+    REQUIRE(run_until(io, [&] { return pair.dialler.downs.size() == 1; }));
+    CHECK(refused_eight_times());
+}
+
+TEST_CASE("a connection that TCP does not get through is given up long before the handshake's deadline") {
+    boost::asio::io_context io;
+    using boost::asio::ip::tcp;
+    // A listener whose queue is full answers no further connection.
+    tcp::acceptor full(io);
+    full.open(tcp::v4());
+    full.bind({boost::asio::ip::address_v4::loopback(), 0});
+    full.listen(0);
+    std::vector<tcp::socket> fillers;
+    for (int i = 0; i < 3; ++i) {
+        fillers.emplace_back(io);
+        fillers.back().async_connect(full.local_endpoint(), [](boost::system::error_code) {});
+    }
+    run_for(io, 20);
+    Node dialler(2);
+    dialler.settings.limits.handshake_deadline = {600'000};
+    dialler.settings.limits.connect_deadline = {50};
+    dialler.knows(Node(1), full.local_endpoint().port());
+    dialler.start(io);
+    CHECK(run_until(io, [&] {
+        return dialler.network->status()[0].last_error.find("it does not answer in time") != std::string::npos;
+    }));
+    dialler.network.reset();
+    fillers.clear();
+    run_for(io, 20);
+}
+
+TEST_CASE("a peer that leaves bytes unanswered for too long is dropped, though its queue has room") {
+    boost::asio::io_context io;
+    Pair pair(io);
+    pair.dialler.settings.limits.unanswered_deadline = {300};
+    pair.listener.settings.limits.bytes_per_second_max = 1000;  // reads a little, then pauses for long
+    pair.connect();
+    for (int i = 0; i < 500; ++i) pair.dialler.network->send(0, frame_of(60'000, 1));
+    CHECK(run_until(io, [&] { return !pair.dialler.downs.empty(); }));
+    CHECK(pair.dialler.network->status()[0].queue_bytes == 0);
+}
+
 TEST_CASE("what is sent to a peer that is not connected is dropped") {
     boost::asio::io_context io;
     Pair pair(io);

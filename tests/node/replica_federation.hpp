@@ -30,6 +30,7 @@ public:
         std::vector<std::string> notes;                             // why it refused or halted
         std::optional<Error> fatal;
         std::size_t rotations = 0, ticks = 0;
+        std::vector<ClockDifference> clocks;
         std::int64_t skew_ms = 0;
         std::map<std::tuple<VoteKind, View>, Statement> said;
     };
@@ -286,6 +287,7 @@ private:
             REQUIRE(at.receipts.emplace(receipt.batch, receipt).second);  // each once, not again after a restart
         }
         at.dropped.insert(at.dropped.end(), effects.dropped.begin(), effects.dropped.end());
+        at.clocks.insert(at.clocks.end(), effects.clocks.begin(), effects.clocks.end());
         for (const consensus::Note& note : effects.notes) {
             if (!note.text.empty()) at.notes.push_back(note.text);
         }
