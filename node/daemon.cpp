@@ -17,6 +17,7 @@
 #include "node/input_queue.hpp"
 #include "node/journal_file.hpp"
 #include "node/log.hpp"
+#include "node/sentence.hpp"
 
 namespace xinlian::node {
 
@@ -259,6 +260,10 @@ void Daemon::State::report(const Effects& effects) {
              {"id", block.id.hex()},
              {"batches", block.block.batches.size()},
              {"entries", entries}});
+        for (const Evidence& evidence : block.block.evidence) {
+            log(LogLevel::warn, "evidence of equivocation is part of the ledger",
+                {{"validator", genesis.validator(evidence.member).id}, {"height", block.block.header.height}});
+        }
     }
     for (const BatchDecision& receipt : effects.settled) {
         const bool accepted = receipt.outcome.reason == ledger::Reason::accepted;
@@ -268,6 +273,15 @@ void Daemon::State::report(const Effects& effects) {
                 {{"batch", receipt.batch.hex()},
                  {"reason", name_of(receipt.outcome.reason)},
                  {"entry", receipt.outcome.entry}});
+    }
+    for (const Evidence& evidence : effects.evidence) {
+        const std::string& validator = genesis.validator(evidence.member).id;
+        metrics.evidence(validator);
+        log(LogLevel::error, "evidence of equivocation",
+            {{"validator", validator},
+             {"view", evidence.first.view},
+             {"first", statement_text(evidence.first, Language::en)},
+             {"second", statement_text(evidence.second, Language::en)}});
     }
     for (const consensus::Note& note : effects.notes) {
         metrics.note(note);
