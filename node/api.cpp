@@ -146,6 +146,11 @@ void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) 
         response.body = services_.metrics.text(overview, services_.peers(), ready(overview));
         return answer(responder, std::move(response));
     }
+    if (request.path == "/v1/evidence") {
+        const auto list = evidence_list(services_.chain, services_.overview().accused);
+        if (!list) return answer(responder, list.error());
+        return answer(responder, json_response(200, *list));
+    }
     if (request.path == "/v1/events") return events(request, responder);
     constexpr std::string_view batches = "/v1/batches/", tail = "/receipt";
     if (request.path.starts_with(batches) && request.path.ends_with(tail) &&

@@ -72,6 +72,8 @@ private:
 
 // The answers that only read the ledger (api_ledger.cpp): nothing if the path is not one of them.
 std::optional<Result<net::HttpResponse>> read_ledger(const ledger::Chain& chain, const net::HttpRequest& request);
+// The members with evidence against them in this epoch, those in `pending` last (api_evidence.cpp).
+Result<boost::json::object> evidence_list(const ledger::Chain& chain, const std::vector<Evidence>& pending);
 boost::json::object to_json(const BatchDecision& receipt);
 boost::json::object as_of(const ledger::Snapshot& snapshot);
 net::HttpResponse json_response(int status, const boost::json::object& body);

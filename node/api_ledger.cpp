@@ -214,6 +214,11 @@ Answer proof(const Chain& chain, std::string_view rest, const HttpRequest&) {
                                       std::string(kind.substr(0, 32)) + "\""};
 }
 
+Answer evidence(const Chain& chain, std::string_view member, const HttpRequest&) {
+    XL_TRY(const ledger::Proof built, ledger::prove_evidence(chain, member));
+    return bytes_response(ledger::print_proof(built));
+}
+
 Answer genesis(const Chain& chain, std::string_view, const HttpRequest&) {
     HttpResponse response;
     response.body = chain.genesis().text();
@@ -232,7 +237,7 @@ struct Route {
 };
 constexpr Route routes[] = {{"/v1/feeds/", feed},    {"/v1/records/", record}, {"/v1/subjects/", subject},
                             {"/v1/entries/", entry}, {"/v1/blocks/", block},   {"/v1/certificates/", certificate},
-                            {"/v1/proofs/", proof},  {"/v1/batches/", batch}};
+                            {"/v1/proofs/", proof},  {"/v1/batches/", batch},  {"/v1/evidence/", evidence}};
 
 }  // namespace
 

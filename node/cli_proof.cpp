@@ -1,4 +1,4 @@
-// prove record | subject | entry | batch, and verify
+// prove record | subject | entry | batch, evidence list | export, and verify
 #include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
@@ -20,7 +20,7 @@ constexpr Duration proof_deadline{30'000};
 
 struct ProveOptions {
     std::string folder = ".", genesis, node, out;
-    std::string hex, document, subject;
+    std::string hex, document, subject, member;
     std::uint64_t index = 0;
     std::vector<std::string> open;
 };
@@ -142,16 +142,20 @@ int verify_file(const Cli& cli, const VerifyOptions& options) {
     return verdict.exit_code;
 }
 
+void add_node_options(CLI::App& command, const Cli& cli, ProveOptions& options) {
+    command
+        .add_option("--folder", options.folder, cli.say("成员文件夹（创世文件、密钥、保管库）", "the member's folder"))
+        ->capture_default_str();
+    command.add_option("--node", options.node,
+                       cli.say("节点地址（默认取 node.toml）", "address of a node (default: node.toml's)"));
+}
+
 std::shared_ptr<ProveOptions> add_prove_options(CLI::App& command, const Cli& cli) {
     auto options = std::make_shared<ProveOptions>();
     command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"))->required();
-    command
-        .add_option("--folder", options->folder, cli.say("成员文件夹（创世文件、密钥、保管库）", "the member's folder"))
-        ->capture_default_str();
+    add_node_options(command, cli, *options);
     command.add_option("--genesis", options->genesis,
                        cli.say("创世文件（默认取文件夹中的）", "genesis file (default: the folder's)"));
-    command.add_option("--node", options->node,
-                       cli.say("节点地址（默认取 node.toml）", "address of a node (default: node.toml's)"));
     return options;
 }
 
@@ -179,6 +183,63 @@ void add_open_option(CLI::App& command, const Cli& cli, const std::shared_ptr<Pr
                     cli.say("在证明中公开这些字段，逗号分隔（取自保管库）",
                             "fields to show in the proof, by commas (from the vault)"))
         ->delimiter(',');
+}
+
+// One line for each member; only its proof file is more than the node's word.
+std::string evidence_line(const Cli& cli, const boost::json::object& item) {
+    const auto text = [&item](const char* name) { return printable(item.at(name).as_string()); };
+    std::string line = text("member") + cli.say("：", ": ") + text("first") + cli.say("；", "; ") + text("second");
+    if (item.at("height").is_null()) return line + cli.say("；尚未载入账本", "; not yet part of the ledger");
+    const std::string height = std::to_string(item.at("height").to_number<std::uint64_t>());
+    const std::string time = time_text(Time{item.at("time_ms").to_number<std::uint64_t>()});
+    return line + (cli.language == Language::zh ? "；于 " + time + "（高度 " + height + "）载入账本"
+                                                : "; part of the ledger since " + time + " (height " + height + ")");
+}
+
+Status list_evidence(const Cli& cli, const ProveOptions& options) {
+    XL_TRY(const std::string url, node_url(options));
+    XL_TRY(const Fetch fetch, fetch_from(url, proof_deadline));
+    XL_TRY(const boost::json::object list, get_object(fetch, "/v1/evidence"));
+    if (cli.json) {
+        std::cout << boost::json::serialize(list) << '\n';
+        return Status();
+    }
+    try {
+        const boost::json::array& items = list.at("evidence").as_array();
+        for (const boost::json::value& item : items) std::cout << evidence_line(cli, item.as_object()) << '\n';
+        if (items.empty()) std::cout << cli.say("没有双签证据", "no evidence of equivocation") << '\n';
+    } catch (const std::exception&) {  // Boost.JSON's, of a member that is missing or of another type
+        return Error{Errc::malformed, url + ": the list of evidence is of a form this program does not know"};
+    }
+    return Status();
+}
+
+void add_evidence_commands(CLI::App& app, Cli& cli) {
+    CLI::App* evidence = app.add_subcommand(
+        "evidence", cli.say("验证成员双重签署的证据", "evidence of equivocation against validators"));
+    evidence->require_subcommand(1);
+    CLI::App* list = evidence->add_subcommand(
+        "list", cli.say("节点所知的全部双签证据", "all evidence of equivocation that a node knows"));
+    const auto asked = std::make_shared<ProveOptions>();
+    add_node_options(*list, cli, *asked);
+    list->callback([&cli, asked] {
+        cli.run = [&cli, asked] {
+            const Status status = list_evidence(cli, *asked);
+            return status ? exit_ok : cli.fail(status.error());
+        };
+    });
+    CLI::App* exported = evidence->add_subcommand(
+        "export", cli.say("写出一个成员的双签证据（或确无证据）的证明文件，可离线验证",
+                          "write the proof file of the evidence against a member, or that there is none"));
+    const auto options = add_prove_options(*exported, cli);
+    exported->add_option("--member", options->member, cli.say("成员标识，例如 320000", "its id, e.g. 320000"))
+        ->required();
+    run_prove(*exported, cli, options, [options](const ledger::Genesis& genesis) -> Result<Question> {
+        if (!genesis.validator_index(options->member)) {
+            return Error{Errc::not_found, "\"" + options->member + "\" is not a validator of this federation"};
+        }
+        return Question{.kind = ledger::ProofKind::evidence, .id = {}, .index = 0, .member = options->member};
+    });
 }
 
 void add_prove_record(CLI::App& prove, Cli& cli) {
@@ -235,6 +296,8 @@ void add_proof_commands(CLI::App& app, Cli& cli) {
     batch->add_option("BATCH", of_batch->hex, cli.say("批次标识（64 位十六进制）", "batch id (64 hex digits)"))
         ->required();
     run_prove(*batch, cli, of_batch, by_hash(ledger::ProofKind::batch, of_batch));
+
+    add_evidence_commands(app, cli);
 
     CLI::App* verify = app.add_subcommand(
         "verify", cli.say("离线验证证明文件（退出码：0 成立，1 不成立，2 无法判断）",

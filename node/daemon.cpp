@@ -274,6 +274,10 @@ void Daemon::State::report(const Effects& effects) {
              {"id", block.id.hex()},
              {"batches", block.block.batches.size()},
              {"entries", entries}});
+        for (const Evidence& evidence : block.block.evidence) {
+            log(LogLevel::warn, "evidence of equivocation is part of the ledger",
+                {{"validator", genesis.validator(evidence.member).id}, {"height", block.block.header.height}});
+        }
     }
     for (const BatchDecision& receipt : effects.settled) {
         const bool accepted = receipt.outcome.reason == ledger::Reason::accepted;
@@ -285,6 +289,15 @@ void Daemon::State::report(const Effects& effects) {
                  {"entry", receipt.outcome.entry}});
     }
     for (const ClockDifference& clocks : effects.clocks) report(clocks);
+    for (const Evidence& evidence : effects.evidence) {
+        const std::string& validator = genesis.validator(evidence.member).id;
+        metrics.evidence(validator);
+        log(LogLevel::error, "evidence of equivocation",
+            {{"validator", validator},
+             {"view", evidence.first.view},
+             {"first", statement_text(evidence.first, Language::en)},
+             {"second", statement_text(evidence.second, Language::en)}});
+    }
     for (const consensus::Note& note : effects.notes) {
         metrics.note(note);
         switch (note.kind) {

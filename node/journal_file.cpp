@@ -147,7 +147,7 @@ bool any_frame_in(ByteView in, ByteView marker) {
 }
 
 bool is_known_kind(std::uint8_t kind) {
-    return kind >= 1 && kind <= static_cast<std::uint8_t>(JournalRecord::Kind::anchor);
+    return kind >= 1 && kind <= static_cast<std::uint8_t>(JournalRecord::Kind::evidence);
 }
 
 bool take_records(ByteView payload, std::vector<JournalRecord>& records) {

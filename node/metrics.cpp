@@ -48,6 +48,11 @@ struct Metrics::State {
         BuildCounter().Name("xinlian_http_requests_total").Help("HTTP requests, by status.").Register(registry);
     prometheus::Family<prometheus::Counter>& notes =
         BuildCounter().Name("xinlian_consensus_events_total").Help("Consensus events, by kind.").Register(registry);
+    prometheus::Family<prometheus::Counter>& evidence =
+        BuildCounter()
+            .Name("xinlian_evidence_total")
+            .Help("Evidence of equivocation found or heard of, by the validator it is against.")
+            .Register(registry);
     prometheus::Histogram& sync =
         BuildHistogram()
             .Name("xinlian_journal_sync_seconds")
@@ -76,6 +81,8 @@ void Metrics::settled(bool accepted) {
 void Metrics::journal_sync(double seconds) { state_->sync.Observe(seconds); }
 void Metrics::http_request(int status) { state_->requests.Add({{"status", std::to_string(status)}}).Increment(); }
 void Metrics::dropped_input(std::size_t count) { state_->dropped.Increment(static_cast<double>(count)); }
+
+void Metrics::evidence(const std::string& validator) { state_->evidence.Add({{"validator", validator}}).Increment(); }
 
 void Metrics::note(const consensus::Note& note) {
     const auto name = [&]() -> const char* {

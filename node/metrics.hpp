@@ -22,6 +22,7 @@ public:
     void http_request(int status);
     void dropped_input(std::size_t count);
     void note(const consensus::Note& note);
+    void evidence(const std::string& validator);  // new here, against this one
     // Prometheus text format 0.0.4, after taking over the current gauges.
     std::string text(const Replica::Overview& overview, const std::vector<net::PeerStatus>& peers, bool ready);
 

@@ -13,6 +13,7 @@ using ledger::ProofKind;
 // A node that answers another question with a valid proof would mislead.
 bool answers(const Finding& finding, const Question& question) {
     if (finding.kind != question.kind) return false;
+    if (question.kind == ProofKind::evidence) return finding.member == question.member;
     return question.kind == ProofKind::entry ? finding.entry_index == question.index : finding.asked == question.id;
 }
 
@@ -25,6 +26,7 @@ void refuse(Verdict& verdict, const Error& error) {
 }  // namespace
 
 std::string target_of(const Question& question) {
+    if (question.kind == ProofKind::evidence) return "/v1/evidence/" + question.member;
     const std::string what = question.kind == ProofKind::entry ? std::to_string(question.index) : question.id.hex();
     return "/v1/proofs/" + std::string(name_of(question.kind)) + "/" + what;
 }

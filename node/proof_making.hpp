@@ -18,8 +18,9 @@ struct Question {
     ledger::ProofKind kind = ledger::ProofKind::record;
     Hash id;                  // record id, subject tag or batch id
     std::uint64_t index = 0;  // of an entry
+    std::string member{};     // id of a validator: of evidence
 };
-std::string target_of(const Question& question);  // "/v1/proofs/record/…"
+std::string target_of(const Question& question);  // "/v1/proofs/record/…", "/v1/evidence/…"
 
 struct CheckedProof {
     ledger::Proof proof;

@@ -71,7 +71,7 @@ void Replica::run(consensus::Actions actions) {
         build_ = actions.build.back();
         build_since_ = now_.steady;
     }
-    std::move(actions.evidence.begin(), actions.evidence.end(), std::back_inserter(effects_.evidence));
+    for (const Evidence& evidence : actions.evidence) accuse(evidence);
     for (consensus::Note& note : actions.notes) {
         if (note.kind == consensus::Note::Kind::halted) {
             halted_ = true;
@@ -86,7 +86,7 @@ void Replica::persist(const consensus::Persist& record) {
     if (const auto block = block_vouched(record)) journal_block(*block);
     JournalRecord written{JournalRecord::Kind::core, consensus::encode_persist(record)};
     journal_bytes_ += written.body.size();
-    live_.push_back({std::nullopt, record, written});
+    live_.push_back({.view = {}, .core = record, .accused = {}, .record = written});
     effects_.persist.push_back(std::move(written));
 }
 
@@ -98,7 +98,7 @@ void Replica::journal_block(const Hash& id) {
     node.journaled = true;
     const auto keep = [&](JournalRecord record) {
         journal_bytes_ += record.body.size();
-        live_.push_back({node.block.header.view, std::nullopt, record});
+        live_.push_back({.view = node.block.header.view, .core = {}, .accused = {}, .record = record});
         effects_.persist.push_back(std::move(record));
     };
     for (const BatchPtr& batch : node.bodies) keep({JournalRecord::Kind::batch, batch->encoded});
@@ -106,6 +106,7 @@ void Replica::journal_block(const Hash& id) {
 }
 
 void Replica::progress() {
+    if (!accused_.empty() && !demand_) update_demand();
     while (!effects_.fatal && (try_finalize() || try_checks() || try_executions() || try_build())) {
     }
 }
@@ -188,11 +189,12 @@ bool Replica::try_build() {
         return false;
     }
     std::vector<BatchPtr> picked = pool_.pick(parent->after);
-    if (picked.empty() && !may_build_empty(parent->id)) return false;
+    std::vector<Evidence> evidence = evidence_for(parent->after);
+    if (picked.empty() && evidence.empty() && !may_build_empty(parent->id)) return false;
     const consensus::BuildRequest request = *build_;
     build_.reset();
     Block block;
-    block.header = {.epoch = 0,
+    block.header = {.epoch = epoch_,
                     .height = parent->block.header.height + 1,
                     .view = request.view,
                     .parent = parent->id,
@@ -200,6 +202,7 @@ bool Replica::try_build() {
                     .time = std::max(now_.wall, earliest),
                     .body_hash = {}};
     for (const BatchPtr& batch : picked) block.batches.push_back(batch->id);
+    block.evidence = std::move(evidence);
     block.header.body_hash = ledger::body_hash(genesis_.suite(), block);
     TreeBlock node(block);
     node.bodies = std::move(picked);
@@ -396,7 +399,9 @@ void Replica::prune() {
         required_.clear();
     }
     std::erase_if(required_, [&](const auto& item) { return tip_->after.outcome(item.first).has_value(); });
+    std::erase_if(accused_, [&](const auto& item) { return tip_->after.evidence(epoch_, item.first).has_value(); });
     std::erase_if(live_, [&](const Live& item) {
+        if (item.accused) return !accused_.contains(*item.accused);
         return item.core ? !consensus::is_live(*item.core, view) : *item.view <= view;
     });
     const Bytes anchor = encode(JournalAnchor{height, tip_->id});
@@ -464,6 +469,7 @@ Replica::Overview Replica::overview() const {
     view.halted = halted_;
     view.halt_reason = halt_reason_;
     view.work_waiting = demand_;
+    for (const auto& [member, evidence] : accused_) view.accused.push_back(evidence);
     std::vector<Height> claims{tip_->block.header.height};
     std::size_t heard = 0;
     for (std::size_t i = 0; i < peers_.size(); ++i) {

@@ -26,9 +26,10 @@ using net::PeerIndex;
 
 // A record of the vote journal (node/journal_file.hpp writes them).
 struct JournalRecord {
-    enum class Kind : std::uint8_t { core = 1, block = 2, batch = 3, anchor = 4 };
+    enum class Kind : std::uint8_t { core = 1, block = 2, batch = 3, anchor = 4, evidence = 5 };
     Kind kind = Kind::core;
-    Bytes body;  // core: consensus::Persist; block: ledger::Block; batch: as received; anchor: JournalAnchor
+    Bytes body;  // core: consensus::Persist; block: ledger::Block; batch: as received; anchor: JournalAnchor;
+                 // evidence: Evidence
 };
 
 // How far the chain was when this part of the journal was written: a chain behind it has lost what was acknowledged.
@@ -66,7 +67,7 @@ struct Effects {
     std::vector<std::pair<Hash, Error>> dropped;            // waiting batches that can never be accepted any more
     std::vector<ledger::StoredBlock> committed;             // oldest first
     std::vector<consensus::Note> notes;
-    std::vector<Evidence> evidence;
+    std::vector<Evidence> evidence;       // new here: found or heard; once for a member
     std::vector<ClockDifference> clocks;  // at most one a minute for each proposer
     std::optional<Error> fatal;           // the store refused or the state diverged: stop
     std::optional<Time> wake;             // steady
@@ -113,11 +114,13 @@ public:
         bool halted = false;
         std::string halt_reason;
         std::vector<Height> peer_heights;
+        std::vector<Evidence> accused;  // on its way to the ledger
         bool work_waiting = false;
     };
     Overview overview() const;
 
 private:
+    static constexpr Epoch epoch_ = 0;
     static constexpr std::uint64_t ranges_per_second = 100, ranges_at_once = 8;  // served to one peer
 
     struct TreeBlock {
@@ -135,10 +138,11 @@ private:
         Height height = 0;
         net::TokenBucket ranges{ranges_per_second, ranges_at_once, Time{}};
     };
-    // A journal record that may still matter: of a view (block, batch), or of the core.
+    // A journal record that may still matter: of a view (block, batch), of the core, or against a member (evidence).
     struct Live {
         std::optional<View> view;
         std::optional<consensus::Persist> core;
+        std::optional<MemberIndex> accused;
         JournalRecord record;
     };
     // A range that was asked for.
@@ -186,6 +190,14 @@ private:
     void rotate();
     void halt(const std::string& why);
 
+    // evidence (replica_evidence.cpp)
+    bool is_accused(MemberIndex member) const;
+    Status check_evidence(const Evidence& evidence) const;
+    void accuse(const Evidence& evidence);
+    void on_accusation(PeerIndex peer, const Evidence& evidence);
+    Status recall_evidence(const JournalRecord& record);
+    std::vector<Evidence> evidence_for(const ledger::State& state) const;
+
     // catching up and fetching (replica_sync.cpp)
     void on_consensus(PeerIndex peer, const Bytes& message);
     void on_standing(PeerIndex peer, const wire::Standing& standing);
@@ -224,8 +236,9 @@ private:
     std::map<Hash, View> executions_;
     std::optional<consensus::BuildRequest> build_;
     Time build_since_;
-    std::optional<Certificate> final_;  // the highest finalization that is not committed yet
-    std::vector<Live> live_;            // what a rotated journal still needs, in its order
+    std::optional<Certificate> final_;         // the highest finalization that is not committed yet
+    std::map<MemberIndex, Evidence> accused_;  // Invariant: of this epoch; the final state holds none against them
+    std::vector<Live> live_;                   // what a rotated journal still needs, in its order
     std::uint64_t journal_bytes_ = 0;
     bool rotation_due_ = false;
     std::vector<Peer> peers_;

@@ -35,7 +35,7 @@ Status Replica::recall(const std::vector<JournalRecord>& journal, consensus::Rec
             case JournalRecord::Kind::core: {
                 auto persisted = consensus::decode_persist(record.body);
                 if (!persisted) return within("the vote journal", std::move(persisted).error());
-                live_.push_back({std::nullopt, *persisted, record});
+                live_.push_back({.view = {}, .core = *persisted, .accused = {}, .record = record});
                 recovered.journal.push_back(*std::move(persisted));
                 break;
             }
@@ -51,6 +51,9 @@ Status Replica::recall(const std::vector<JournalRecord>& journal, consensus::Rec
                 if (!tip_->after.outcome((*batch)->id)) static_cast<void>(pool_.admit(*batch, tip_->after));
                 break;
             }
+            case JournalRecord::Kind::evidence:
+                XL_TRY_STATUS(recall_evidence(record));
+                break;
             case JournalRecord::Kind::anchor: {
                 auto decoded = decode<JournalAnchor>(record.body);
                 if (!decoded) return within("an anchor in the vote journal", std::move(decoded).error());
@@ -68,8 +71,8 @@ Status Replica::recall_block(const JournalRecord& record,
     auto block = decode<ledger::Block>(record.body);
     if (!block) return within("a block in the vote journal", std::move(block).error());
     const View view = block->header.view;
-    for (const auto& [body, batch] : bodies) live_.push_back({view, std::nullopt, body});
-    live_.push_back({view, std::nullopt, record});
+    for (const auto& [body, batch] : bodies) live_.push_back({.view = view, .core = {}, .accused = {}, .record = body});
+    live_.push_back({.view = view, .core = {}, .accused = {}, .record = record});
     if (block->header.height <= tip_->block.header.height) return Status();
     TreeBlock node(*block);
     node.journaled = true;

@@ -24,6 +24,7 @@ void Replica::connected(PeerIndex peer, Clock now) {
     peers_[peer].up = true;
     wire::Standing standing{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max)};
     send(peer, standing);
+    for (const auto& [member, evidence] : accused_) send(peer, wire::Accusation{evidence});
     if (settings_.peers[peer]) run(core_.connected(*settings_.peers[peer], now.steady));
     progress();
 }
@@ -46,6 +47,7 @@ void Replica::receive(PeerIndex peer, const wire::Message& message, Clock now) {
         void operator()(const wire::BlockBody& m) const { self.on_block(m.block); }
         void operator()(const wire::RangeRequest& m) const { self.on_range_request(peer, m.from); }
         void operator()(const wire::Range& m) const { self.on_range(peer, m); }
+        void operator()(const wire::Accusation& m) const { self.on_accusation(peer, m.evidence); }
     };
     std::visit(Visitor{*this, peer}, message);
     progress();
@@ -343,6 +345,8 @@ void Replica::tell_standing() {
     standing_told_ = now_.steady;
     standing_due_ = false;
     broadcast(wire::Standing{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max)});
+    // A peer whose queue was full has lost the first one, and this node's demand alone moves no view.
+    for (const auto& [member, evidence] : accused_) broadcast(wire::Accusation{evidence});
     wake_at(now_.steady + every);
 }
 
@@ -363,7 +367,7 @@ std::optional<PeerIndex> Replica::peer_of(MemberIndex member) const {
 }
 
 void Replica::update_demand() {
-    const bool pending = pool_.has_work(tip_->after);
+    const bool pending = !accused_.empty() || pool_.has_work(tip_->after);
     if (pending == demand_) return;
     demand_ = pending;
     run(core_.demand(pending, now_.steady));

@@ -105,8 +105,18 @@ struct Range {
     }
 };
 
-using Message =
-    std::variant<Consensus, Standing, BatchBody, BatchRequest, BlockRequest, BlockBody, RangeRequest, Range>;
+// Evidence of equivocation that is not final yet: to all when it is found or first heard and with every Standing, and
+// to whoever connects.
+struct Accusation {
+    Evidence evidence;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(evidence);
+    }
+};
+
+using Message = std::variant<Consensus, Standing, BatchBody, BatchRequest, BlockRequest, BlockBody, RangeRequest, Range,
+                             Accusation>;
 
 Bytes encode_message(const Message& message);      // one tag byte (1 …, in the variant's order), then the body
 Result<Message> decode_message(ByteView bytes);    // Errc::malformed

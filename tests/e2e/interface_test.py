@@ -74,7 +74,7 @@ class Interface(unittest.TestCase):
         values = {"/v1/batches/": self.some_batch(), "/v1/feeds/": "310000", "/v1/records/": entry["record"],
                   "/v1/subjects/": entry["subject"], "/v1/entries/": "0", "/v1/blocks/": "1", "/v1/certificates/": "1",
                   "/v1/proofs/record/": entry["record"], "/v1/proofs/subject/": entry["subject"],
-                  "/v1/proofs/entry/": "0", "/v1/proofs/batch/": self.some_batch()}
+                  "/v1/proofs/entry/": "0", "/v1/proofs/batch/": self.some_batch(), "/v1/evidence/": "310000"}
         for path in paths:
             if path in ("/v1/batches", "/v1/events"):
                 continue  # POST, and a stream: tested below
@@ -91,7 +91,7 @@ class Interface(unittest.TestCase):
     def test_every_answer_about_the_ledger_says_as_of_when(self):
         entry = self.node.json("/v1/entries/0")
         for path in ("/v1/feeds/310000", "/v1/records/" + entry["record"], "/v1/records/" + ABSENT,
-                     "/v1/subjects/" + entry["subject"], "/v1/entries/0", "/v1/checkpoint"):
+                     "/v1/subjects/" + entry["subject"], "/v1/entries/0", "/v1/checkpoint", "/v1/evidence"):
             as_of = self.node.json(path)["as_of"]
             block = self.node.json(f"/v1/blocks/{as_of['height']}")
             self.assertEqual(block["id"], as_of["block"])
@@ -99,7 +99,8 @@ class Interface(unittest.TestCase):
 
     def test_what_is_not_there_is_said_so(self):
         for path in ("/v1/blocks/999999", "/v1/batches/" + ABSENT, "/v1/batches/" + ABSENT + "/receipt",
-                     "/v1/entries/999999", "/v1/feeds/999999", "/v1/nothing", "/v1/proofs/batch/" + ABSENT):
+                     "/v1/entries/999999", "/v1/feeds/999999", "/v1/nothing", "/v1/proofs/batch/" + ABSENT,
+                     "/v1/evidence/990000"):
             answer = self.node.get(path)
             self.assertEqual(answer.status, 404, path)
             self.assertEqual(answer.json()["error"]["code"], "not_found", path)

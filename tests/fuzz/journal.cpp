@@ -146,7 +146,7 @@ void write_damage_and_read(const Folder& folder, fuzz::Input input) {
         for (std::size_t frames = 1 + input.byte() % 6; frames > 0; --frames) {
             std::vector<JournalRecord> batch;
             for (std::size_t n = input.byte() % 4; n > 0; --n) {
-                const auto kind = static_cast<JournalRecord::Kind>(1 + input.byte() % 4);
+                const auto kind = static_cast<JournalRecord::Kind>(1 + input.byte() % 5);
                 batch.push_back({kind, fuzz::copy(input.take(input.byte() % 64))});
             }
             before = read(folder.file());

@@ -90,6 +90,7 @@ void add_wire(const Corpus& corpus, const test::ProofScene& scene) {
         {"block-request", wire::BlockRequest{block.header.parent}},
         {"block-body", wire::BlockBody{block}},
         {"range-request", wire::RangeRequest{2}},
+        {"accusation", wire::Accusation{scene.federation.equivocation(1, 5)}},
         {"range", wire::Range{{{block, {{1}, {}}, std::nullopt}, {block, {}, scene.blocks.certificate()}}}}};
     for (const auto& [name, message] : messages) corpus.add("wire_message", name, wire::encode_message(message));
 }

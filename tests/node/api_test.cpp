@@ -174,14 +174,39 @@ TEST_CASE("who waits for a dropped batch learns why, and who waits at the end is
     CHECK(dropped->answers == 1);
 }
 
+TEST_CASE("the list of evidence has what is final with height and time, and what is not final yet as pending") {
+    Scene scene;
+    const auto& genesis = scene.federation.genesis();
+    CHECK(scene.ask("GET", "/v1/evidence")->body().at("evidence").as_array().empty());
+    const auto block = scene.blocks.append(*scene.chain, {}, {scene.federation.equivocation(1, 7)});
+    scene.overview.accused = {scene.federation.equivocation(1, 7), scene.federation.equivocation(2, 9)};
+    const json::object list = scene.ask("GET", "/v1/evidence")->body();
+    const json::array& items = list.at("evidence").as_array();
+    REQUIRE(items.size() == 2);  // one that became final meanwhile is not listed twice
+    CHECK(items[0].at("member").as_string() == genesis.validator(1).id);
+    CHECK(items[0].at("status").as_string() == "final");
+    CHECK(items[0].at("view").to_number<int>() == 7);
+    CHECK(items[0].at("height").to_number<int>() == 1);
+    CHECK(items[0].at("time_ms").to_number<std::uint64_t>() == block->block.header.time.ms);
+    CHECK(items[0].at("first").as_string() ==
+          "notarize block " + test::named(suite, "one block", 0).hex() + " in view 7");
+    CHECK(items[1].at("member").as_string() == genesis.validator(2).id);
+    CHECK(items[1].at("status").as_string() == "pending");
+    CHECK(items[1].at("height").is_null());
+    CHECK(list.at("as_of").at("height").to_number<int>() == 1);
+    CHECK(scene.ask("GET", "/v1/evidence/990000")->last.status == 404);
+    CHECK(scene.ask("POST", "/v1/evidence")->last.status == 405);
+}
+
 TEST_CASE("everything about the ledger says as of which height") {
     Scene scene;
     const auto entry = test::create(suite, 1, 1);
     const auto batch = scene.blocks.batch("310000", {entry});
     scene.settle(batch);
     const std::string record = entry.record.hex(), tag = entry.subject.hex();
-    for (const std::string& path : {std::string("/v1/feeds/310000"), "/v1/records/" + record, "/v1/subjects/" + tag,
-                                    std::string("/v1/entries/0"), std::string("/v1/checkpoint")}) {
+    for (const std::string& path :
+         {std::string("/v1/feeds/310000"), "/v1/records/" + record, "/v1/subjects/" + tag, std::string("/v1/entries/0"),
+          std::string("/v1/checkpoint"), std::string("/v1/evidence")}) {
         INFO(path);
         const auto answered = scene.ask("GET", path);
         CHECK(answered->last.status == 200);
@@ -192,7 +217,7 @@ TEST_CASE("everything about the ledger says as of which height") {
          {std::string("/v1/status"), std::string("/v1/health"), std::string("/v1/genesis"),
           "/v1/batches/" + batch->id.hex(), std::string("/v1/blocks/1"), std::string("/v1/certificates/1"),
           "/v1/proofs/record/" + record, "/v1/proofs/subject/" + tag, std::string("/v1/proofs/entry/0"),
-          "/v1/proofs/batch/" + batch->id.hex(), std::string("/metrics")}) {
+          "/v1/proofs/batch/" + batch->id.hex(), std::string("/v1/evidence/320000"), std::string("/metrics")}) {
         INFO(path);
         CHECK(scene.ask("GET", path)->last.status == 200);
     }

@@ -102,6 +102,10 @@ TEST_CASE("a valid proof of something else is refused") {
     const Question subject{.kind = ProofKind::subject, .id = named("a company")};
     const Question other_subject{.kind = ProofKind::subject, .id = named("another company")};
     const Question receipt{.kind = ProofKind::batch, .id = batch};
+    ledger.accuse({1});
+    const Question evidence{
+        .kind = ProofKind::evidence, .id = {}, .index = 0, .member = ledger.genesis.validator(1).id};
+    const Question none{.kind = ProofKind::evidence, .id = {}, .index = 0, .member = ledger.genesis.validator(2).id};
     for (const auto& [asked, answered] : std::vector<std::pair<Question, Question>>{
              {about_record("a"), about_record("b")},
              {about_record("a"), about_record("nothing")},
@@ -110,6 +114,9 @@ TEST_CASE("a valid proof of something else is refused") {
              {entry_0, about_record("a")},
              {subject, other_subject},
              {{.kind = ProofKind::batch, .id = named("no batch")}, receipt},
+             {evidence, none},
+             {none, evidence},
+             {evidence, about_record("a")},
          }) {
         const Error error = error_of(instead(answered), ledger.genesis, asked);
         REQUIRE(error.code == Errc::invalid);
@@ -276,4 +283,37 @@ TEST_CASE("fields are opened only of the very row, and only fields it has") {
         fetch_proof(desk.ledger.fetch(), desk.ledger.genesis, {.kind = ProofKind::subject, .id = named("a company")});
     REQUIRE(subject.ok());
     REQUIRE_FALSE(open_in_proof(desk.ledger.genesis, *subject, desk.row, {"CF_JDRQ"}).ok());
+}
+
+TEST_CASE("evidence of equivocation is fetched, filed and judged with the genesis file alone, and so is its absence") {
+    const Suite suite = GENERATE(Suite::ed25519_sha256, Suite::sm2_sm3);
+    Desk desk(suite);
+    desk.ledger.accuse({1, 3});
+    const auto question = [&](MemberIndex member) {
+        return Question{
+            .kind = ProofKind::evidence, .id = {}, .index = 0, .member = desk.ledger.genesis.validator(member).id};
+    };
+    CHECK(target_of(question(1)) == "/v1/evidence/" + desk.ledger.genesis.validator(1).id);
+    desk.save(question(1));
+    const Verdict shown = desk.judged();
+    REQUIRE(shown.exit_code == exit_ok);
+    CHECK(shown.checked->finding.against->height == 2);
+    CHECK(shown.checked->finding.evidence->member == 1);
+    const std::string told = say(*shown.genesis, shown.checked->finding, shown.checked->row, Language::en).sentence;
+    for (const std::string& word :
+         {question(1).member, named("a block").hex(), named("another block").hex(), std::string("height 2")}) {
+        CHECK(told.find(word) != std::string::npos);
+    }
+    const Bytes whole = desk.bytes;
+    for (std::size_t at = 0; at < whole.size(); at += 5) {
+        desk.bytes = whole;
+        desk.damage(at);
+        INFO("byte " << at);
+        REQUIRE(desk.judged().exit_code != exit_ok);
+    }
+    CHECK(desk.judged(desk.row).exit_code != exit_ok);  // it says nothing about a row
+    desk.save(question(2));
+    const Verdict none = desk.judged();
+    REQUIRE(none.exit_code == exit_ok);
+    CHECK_FALSE(none.checked->finding.against);
 }

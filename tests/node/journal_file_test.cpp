@@ -39,7 +39,7 @@ std::vector<std::vector<JournalRecord>> appends() {
     return {{record("one"), record("a block", Kind::block)},
             {{Kind::batch, Bytes(40, 7)}},
             {record("")},
-            {record("an anchor", Kind::anchor)}};
+            {record("an anchor", Kind::anchor), record("an accusation", Kind::evidence)}};
 }
 
 struct Scene {

@@ -192,7 +192,7 @@ TEST_CASE("a journal of another chain's block at that height is refused") {
 
 TEST_CASE("damaged journal records are refused, not skipped") {
     for (const auto kind : {JournalRecord::Kind::core, JournalRecord::Kind::block, JournalRecord::Kind::batch,
-                            JournalRecord::Kind::anchor}) {
+                            JournalRecord::Kind::anchor, JournalRecord::Kind::evidence}) {
         ReplicaFederation lab;
         lab.node(0).journal.push_back({kind, Bytes(7, 0xee)});
         CHECK_FALSE(lab.try_start(0).ok());

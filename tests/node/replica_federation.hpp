@@ -120,6 +120,43 @@ public:
         return answer;
     }
 
+    // Two signed votes of one member for different blocks in this view, brought to one node.
+    void equivocate(std::size_t member, std::size_t to, View view) {
+        const Evidence both = federation_.equivocation(static_cast<MemberIndex>(member), view);
+        for (const auto& [said, signature] :
+             {std::pair(both.first, both.first_signature), std::pair(both.second, both.second_signature)}) {
+            const consensus::Vote vote{said, {both.member, signature}};
+            arrive(member, to, wire::Consensus{consensus::encode_message(vote)});
+        }
+    }
+    // This block, put right but for its batches, evidence and time, as the leader of the current view would propose it
+    // above node 0's tip, to one voter.
+    Hash propose(ledger::Block block, std::size_t voter) {
+        const auto snapshot = nodes_[0].chain->snapshot();
+        const View view = nodes_[0].replica->overview().current;
+        const MemberIndex leader = genesis().committee().leader(view);
+        block.header = {0, snapshot->tip.height + 1, view, snapshot->tip_id, leader, block.header.time, {}};
+        block.header.body_hash = ledger::body_hash(genesis().suite(), block);
+        const Hash id = ledger::block_id(genesis().suite(), block.header);
+        propose(id, view, block, voter);
+        return id;
+    }
+    void propose(const Hash& id, View view, const ledger::Block& block, std::size_t voter) {
+        const auto snapshot = nodes_[0].chain->snapshot();
+        const MemberIndex leader = genesis().committee().leader(view);
+        consensus::Proposal proposal;
+        proposal.statement = {VoteKind::propose, 0, view, id, {}};
+        proposal.parent_view = snapshot->tip.view;
+        proposal.parent = snapshot->tip_id;
+        proposal.block = encode(block);
+        proposal.parent_certificate = nodes_[0].chain->block(snapshot->tip.height)->certificate;
+        for (View skipped = proposal.parent_view + 1; skipped < view; ++skipped)
+            proposal.gap.push_back(federation_.certify({VoteKind::nullify, 0, skipped, {}, {}}));
+        proposal.signature =
+            federation_.validator(leader).sign(signing_bytes(genesis().chain_id(), proposal.statement));
+        arrive(leader, voter, wire::Consensus{consensus::encode_message(proposal)});
+    }
+
     // --- time ---
 
     // One event; false if nothing happens any more up to `until_ms`.

@@ -14,51 +14,61 @@ constexpr Suite suite = Suite::ed25519_sha256;
 
 }  // namespace
 
-TEST_CASE("a block that lists a batch decided before it gets no vote") {
+TEST_CASE("a block gets a vote if its batches and evidence are new to its branch and hold, and else never one") {
     ReplicaFederation lab;
     lab.begin();
     Blocks blocks(lab.federation());
     const auto batch = blocks.batch("310000", {test::create(suite, 1, 7)});
     REQUIRE(lab.submit(0, batch).ok());
-    lab.run_until([&] { return lab.all_hold({batch}); });
+    lab.deliver(1, 0, wire::Accusation{lab.federation().equivocation(1, 9)});
+    lab.run_until([&] { return lab.all_hold({batch}) && lab.node(0).chain->snapshot()->state.evidence(0, 1); });
     lab.run_ms(2'000);
-    // The leader of the current view proposes it once more, with a right justification and signature.
-    const auto snapshot = lab.node(0).chain->snapshot();
+    // The leader of the current view proposes, with a right justification and signature.
     const View view = lab.replica(0).overview().current;
     const MemberIndex leader = lab.genesis().committee().leader(view);
     const std::size_t voter = (leader + 2U) % 4;
     ledger::Block block;
-    block.header = {0, snapshot->tip.height + 1, view, snapshot->tip_id, leader, lab.clock(0).wall, {}};
-    const auto propose = [&] {
-        block.header.body_hash = ledger::body_hash(suite, block);
-        const Hash id = ledger::block_id(suite, block.header);
-        consensus::Proposal proposal;
-        proposal.statement = {VoteKind::propose, 0, view, id, {}};
-        proposal.parent_view = snapshot->tip.view;
-        proposal.parent = snapshot->tip_id;
-        proposal.block = encode(block);
-        proposal.parent_certificate = lab.node(0).chain->block(snapshot->tip.height)->certificate;
-        for (View skipped = proposal.parent_view + 1; skipped < view; ++skipped)
-            proposal.gap.push_back(lab.federation().certify({VoteKind::nullify, 0, skipped, {}, {}}));
-        proposal.signature =
-            lab.federation().validator(leader).sign(signing_bytes(lab.genesis().chain_id(), proposal.statement));
-        lab.deliver(leader, voter, wire::Consensus{consensus::encode_message(proposal)});
-        return id;
-    };
+    block.header.time = lab.clock(0).wall;
     const auto voted = [&](VoteKind kind) { return lab.node(voter).said.contains({kind, view}); };
-    SECTION("decided already") {
-        block.batches = {batch->id};
-        propose();
+    const auto gets_none = [&] {
+        lab.propose(block, voter);
         CHECK_FALSE(voted(VoteKind::notarize));
         CHECK(voted(VoteKind::nullify));
-    }
-    SECTION("the same with nothing wrong gets one, so the refusal was for that") {
-        propose();
+    };
+    SECTION("with nothing wrong it gets one, so that the refusals below are for what they say") {
+        lab.propose(block, voter);
         CHECK(voted(VoteKind::notarize));
+    }
+    SECTION("a batch decided already") {
+        block.batches = {batch->id};
+        gets_none();
+    }
+    SECTION("evidence that holds") {
+        block.evidence = {lab.federation().equivocation(0, 3), lab.federation().equivocation(2, 5)};
+        lab.propose(block, voter);
+        CHECK(voted(VoteKind::notarize));
+    }
+    SECTION("evidence that does not hold") {
+        block.evidence = {lab.federation().equivocation(2, 5)};
+        block.evidence[0].second_signature.bytes[1] ^= 1;
+        gets_none();
+    }
+    SECTION("evidence against an honest member: another one's statements under its name") {
+        block.evidence = {lab.federation().equivocation(2, 5)};
+        block.evidence[0].member = 3;
+        gets_none();
+    }
+    SECTION("evidence against one member twice") {
+        block.evidence = {lab.federation().equivocation(2, 5), lab.federation().equivocation(2, 6)};
+        gets_none();
+    }
+    SECTION("evidence against somebody of whom the ledger holds some already") {
+        block.evidence = {lab.federation().equivocation(1, 5)};
+        gets_none();
     }
     SECTION("from too far in the future: it waits for its time, then gets one") {
         block.header.time = block.header.time + Duration{5'000 + 600};
-        propose();
+        lab.propose(block, voter);
         CHECK_FALSE(voted(VoteKind::notarize));
         CHECK_FALSE(voted(VoteKind::nullify));
         lab.run_ms(590);
@@ -68,30 +78,18 @@ TEST_CASE("a block that lists a batch decided before it gets no vote") {
     }
     SECTION(
         "a block of an earlier view, proposed again in a later one: it would be notarized for a view it is not of") {
-        const Hash early = propose();
+        const Hash early = lab.propose(block, voter);
         REQUIRE(voted(VoteKind::notarize));
         lab.deliver(
             leader, voter,
             wire::Consensus{consensus::encode_message(lab.federation().certify({VoteKind::nullify, 0, view, {}, {}}))});
-        const View later = view + 1;
-        const MemberIndex next_leader = lab.genesis().committee().leader(later);
-        consensus::Proposal again;
-        again.statement = {VoteKind::propose, 0, later, early, {}};
-        again.parent_view = snapshot->tip.view;
-        again.parent = snapshot->tip_id;
-        again.block = encode(block);
-        again.parent_certificate = lab.node(0).chain->block(snapshot->tip.height)->certificate;
-        for (View skipped = again.parent_view + 1; skipped < later; ++skipped)
-            again.gap.push_back(lab.federation().certify({VoteKind::nullify, 0, skipped, {}, {}}));
-        again.signature =
-            lab.federation().validator(next_leader).sign(signing_bytes(lab.genesis().chain_id(), again.statement));
-        lab.deliver(next_leader, voter, wire::Consensus{consensus::encode_message(again)});
-        CHECK_FALSE(lab.node(voter).said.contains({VoteKind::notarize, later}));
-        CHECK(lab.node(voter).said.contains({VoteKind::nullify, later}));
+        lab.propose(early, view + 1, block, voter);
+        CHECK_FALSE(lab.node(voter).said.contains({VoteKind::notarize, view + 1}));
+        CHECK(lab.node(voter).said.contains({VoteKind::nullify, view + 1}));
     }
     SECTION("with a batch that nobody has: no vote, and it is asked for at a limited rate") {
         block.batches = {test::named(suite, "no batch", 1)};
-        propose();
+        lab.propose(block, voter);
         CHECK_FALSE(voted(VoteKind::notarize));
         lab.sent.clear();
         lab.run_ms(60'000);

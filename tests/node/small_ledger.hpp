@@ -18,6 +18,12 @@ inline net::HttpResponse answer_of(int status, std::string body) {
     return response;
 }
 
+inline net::HttpResponse answer_of(const Result<ledger::Proof>& built) {
+    if (!built) return answer_of(404, R"({"error":{"code":"not_found","message":")" + built.error().text + "\"}}");
+    const Bytes bytes = ledger::print_proof(*built);
+    return answer_of(200, std::string(bytes.begin(), bytes.end()));
+}
+
 class SmallLedger {
 public:
     explicit SmallLedger(Suite suite = Suite::ed25519_sha256)
@@ -42,20 +48,29 @@ public:
         return batch->id;
     }
 
+    // One final block with evidence against these validators.
+    void accuse(const std::vector<MemberIndex>& members) {
+        ledger::Block block = ledger::rules_test::block_after(genesis, tip_->block.header, {});
+        for (const MemberIndex member : members)
+            block.evidence.push_back(ledger::rules_test::evidence_against(genesis, member));
+        block.header.body_hash = ledger::body_hash(genesis.suite(), block);
+        tip_ = ledger::execute(genesis, tip_->after, block, {});
+        REQUIRE(chain_->append(std::span(&tip_, 1), certificate()).ok());
+    }
+
     const ledger::Chain& chain() const { return *chain_; }
 
     // What an honest node answers.
     net::HttpResponse answer(const std::string& target) const {
+        const std::string evidence = "/v1/evidence/";
+        if (target.starts_with(evidence)) {
+            return answer_of(ledger::prove_evidence(*chain_, target.substr(evidence.size())));
+        }
         const std::string prefix = "/v1/proofs/";
         REQUIRE(target.starts_with(prefix));
         const std::string kind = target.substr(prefix.size(), target.find('/', prefix.size()) - prefix.size());
         const std::string what = target.substr(prefix.size() + kind.size() + 1);
-        const auto built = prove(kind, what);
-        if (!built) {
-            return answer_of(404, R"({"error":{"code":"not_found","message":")" + built.error().text + "\"}}");
-        }
-        const Bytes bytes = ledger::print_proof(*built);
-        return answer_of(200, std::string(bytes.begin(), bytes.end()));
+        return answer_of(prove(kind, what));
     }
     Fetch fetch() const {
         return [this](const std::string& target) -> Result<net::HttpResponse> { return answer(target); };

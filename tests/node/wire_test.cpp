@@ -33,7 +33,8 @@ std::vector<wire::Message> one_of_each() {
             wire::BlockRequest{ids(1)[0]},
             wire::BlockBody{item.block},
             wire::RangeRequest{9},
-            wire::Range{{item, item}}};
+            wire::Range{{item, item}},
+            wire::Accusation{test::Federation().equivocation(1, 7)}};
 }
 
 }  // namespace
@@ -76,7 +77,7 @@ TEST_CASE("no flipped byte makes two encodings of one message") {
 
 TEST_CASE("kinds that there are not are refused") {
     CHECK_FALSE(wire::decode_message({}).ok());
-    for (const int kind : {0, 9, 128, 255}) {
+    for (const int kind : {0, 10, 128, 255}) {
         const auto decoded = wire::decode_message(Bytes(40, static_cast<std::uint8_t>(kind)));
         REQUIRE_FALSE(decoded.ok());
         CHECK(decoded.error().code == Errc::malformed);
