@@ -15,6 +15,7 @@ struct CrashPlan {
     bool kill = true;                // also the process alone, with all it wrote but nothing more on disk
     unsigned at_once = 1;            // processes
     std::string base;                // a folder in memory
+    bool stop_at_failure = false;
     // What is left out of what the disk is told, to see that it is missed: a mutant.
     std::function<bool(const Operation&)> forget;
 };
