@@ -67,7 +67,8 @@ std::optional<std::string> Recorder::inside(const char* path) const {
 // stumble over it at once.
 Recorder::Verdict Recorder::judge(Operation operation) {
     const std::lock_guard lock(mutex_);
-    if (struck_ && operation.path == struck_->path) ++after_strike_;
+    const bool uses = operation.kind == Operation::Kind::write || operation.kind == Operation::Kind::sync;
+    if (struck_ && uses && operation.path == struck_->path) ++after_strike_;
     Verdict verdict;
     if (fault_ && !struck_) {
         const bool write = operation.kind == Operation::Kind::write;

@@ -57,7 +57,7 @@ public:
 
     // The call that the fault met, once it did.
     const std::optional<Operation>& struck() const { return struck_; }
-    std::size_t after_strike() const { return after_strike_; }  // changing calls to the struck file since then
+    std::size_t after_strike() const { return after_strike_; }  // writes and syncs of the struck file since then
 
     // For the functions of libc.
     struct Verdict {
