@@ -9,6 +9,7 @@
 
 #include "tests/disk/call_faults.hpp"
 #include "tests/disk/crash_points.hpp"
+#include "tests/disk/damage.hpp"
 
 namespace xinlian::disk {
 
@@ -56,6 +57,7 @@ public:
             return o.kind == Operation::Kind::sync && o.path.ends_with(".log");
         });
         calls();
+        damage();
         std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(passed_),
                     static_cast<unsigned long long>(failed_));
         return failed_ == 0 && passed_ > 0 ? 0 : 1;
@@ -106,6 +108,14 @@ private:
         if (!chosen("calls")) return;
         const Tally tally = run_call_faults({options_.all ? 1u : 5u, options_.jobs, base_});
         count("calls that fail", tally);
+        passed_ += tally.cases - std::min(tally.cases, tally.failed);
+        failed_ += tally.failed;
+    }
+
+    void damage() {
+        if (!chosen("damage")) return;
+        const Tally tally = run_damage({options_.faults, options_.all, options_.jobs, base_});
+        count("damaged files", tally);
         passed_ += tally.cases - std::min(tally.cases, tally.failed);
         failed_ += tally.failed;
     }
