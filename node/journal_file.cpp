@@ -56,14 +56,15 @@ Hash next_link(const Hash& before, const Hash& content) {
     return hash(Suite::ed25519_sha256, {before.view(), content.view()});
 }
 
-Status write_all(int file, ByteView bytes) {
+// False: errno says why.
+bool write_all(int file, ByteView bytes) {
     while (!bytes.empty()) {
         const ssize_t written = ::write(file, bytes.data(), bytes.size());
         if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return Error{Errc::io, std::strerror(errno)};
+        if (written <= 0) return false;
         bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
-    return Status();
+    return true;
 }
 
 Result<Bytes> read_file(const std::string& path) {
@@ -218,9 +219,12 @@ JournalFile::~JournalFile() {
     if (lock_ >= 0) ::close(lock_);
 }
 
-Status JournalFile::fail(const std::string& what) {
+// `what` was tried when errno was set.
+Status JournalFile::fail(const std::string& what) { return fail(Error{Errc::io, what + ": " + std::strerror(errno)}); }
+
+Status JournalFile::fail(Error error) {
     failed_ = true;
-    return Error{Errc::io, folder_ + ": " + what};
+    return error;
 }
 
 Result<OpenedJournal> JournalFile::open(const std::string& folder) {
@@ -292,10 +296,10 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
 Status JournalFile::mark_damaged() {
     const std::string mark = folder_ + "/DAMAGED";
     const int made = ::open(mark.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-    if (made < 0) return fail(mark + ": " + std::strerror(errno));
+    if (made < 0) return fail(mark);
     ::close(made);
     marked_ = true;
-    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error().text);
+    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error());
     return Status();
 }
 
@@ -304,7 +308,7 @@ Status JournalFile::begin(std::uint64_t generation, std::span<const JournalRecor
     const std::string path = folder_ + "/" + file_name(generation);
     const std::string fresh = path + ".new";
     const int next = ::open(fresh.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-    if (next < 0) return fail(fresh + ": " + std::strerror(errno));
+    if (next < 0) return fail(fresh);
     generation_ = generation;
     sequence_ = 0;
     random_fill(marker_);
@@ -315,27 +319,22 @@ Status JournalFile::begin(std::uint64_t generation, std::span<const JournalRecor
         const Bytes first = frame(records);
         bytes.insert(bytes.end(), first.begin(), first.end());
     }
-    if (const Status written = write_all(next, bytes); !written) {
-        ::close(next);
-        return fail(fresh + ": " + written.error().text);
-    }
-    const bool placed = ::fsync(next) == 0 && ::rename(fresh.c_str(), path.c_str()) == 0;
-    const int fault = errno;
     const int old = std::exchange(file_, next);
     if (old >= 0) ::close(old);
-    if (!placed) return fail(path + ": " + std::strerror(fault));
+    if (!write_all(next, bytes) || ::fsync(next) != 0) return fail(fresh);
+    if (::rename(fresh.c_str(), path.c_str()) != 0) return fail(fresh);
     return mark_started();
 }
 
 // The journal's name is on disk first, or a power cut could leave the mark alone: a loss that was none.
 Status JournalFile::mark_started() {
-    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error().text);
+    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error());
     const std::string mark = folder_ + "/STARTED";
     if (fs::exists(mark)) return Status();
     const int made = ::open(mark.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-    if (made < 0) return fail(mark + ": " + std::strerror(errno));
+    if (made < 0) return fail(mark);
     ::close(made);
-    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error().text);
+    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error());
     return Status();
 }
 
@@ -372,11 +371,11 @@ Status JournalFile::append(std::span<const JournalRecord> records) {
         XL_TRY_STATUS(append(records.first(records.size() / 2)));
         return append(records.subspan(records.size() / 2));
     }
-    if (const Status written = write_all(file_, frame(records)); !written) return fail(written.error().text);
-    if (::fdatasync(file_) != 0) return fail(std::strerror(errno));
+    const std::string path = folder_ + "/" + file_name(generation_);
+    if (!write_all(file_, frame(records)) || ::fdatasync(file_) != 0) return fail(path);
     if (marked_ && !records.empty()) {
         // The first thing appended after a loss says how long to stay silent.
-        if (::unlink((folder_ + "/DAMAGED").c_str()) != 0) return fail(folder_ + "/DAMAGED: " + std::strerror(errno));
+        if (::unlink((folder_ + "/DAMAGED").c_str()) != 0) return fail(folder_ + "/DAMAGED");
         marked_ = false;
     }
     return Status();
@@ -390,8 +389,8 @@ Status JournalFile::rotate(std::span<const JournalRecord> live) {
     if (live.size() > frame_records_max || bytes > frame_bytes_max)
         return Status();  // too much is live: keep appending
     XL_TRY_STATUS(begin(generation_ + 1, live));
-    if (::unlink(old.c_str()) != 0) return fail(old + ": " + std::strerror(errno));
-    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error().text);
+    if (::unlink(old.c_str()) != 0) return fail(old);
+    if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error());
     return Status();
 }
 

@@ -66,6 +66,7 @@ private:
     Status begin(std::uint64_t generation, std::span<const JournalRecord> records);
     Bytes frame(std::span<const JournalRecord> records);
     Status fail(const std::string& what);
+    Status fail(Error error);
     Status mark_damaged();
     Status mark_started();
 

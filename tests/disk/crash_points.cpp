@@ -76,9 +76,8 @@ private:
     }
 
     void one(const std::string& name, const std::string& variant, DiskModel after, const Image& image) {
-        if (number_++ % plan_.every != 0) return;
-        const bool twice =
-            depth_ == 1 && plan_.twice_every != 0 && (variant == "killed" || run_++ % plan_.twice_every == 0);
+        if (number_++ % plan_.every != 0 || (plan_.stop_at_failure && forks_.tally().failed > 0)) return;
+        const bool twice = depth_ == 1 && plan_.twice_every != 0 && run_++ % plan_.twice_every == 0;
         forks_.run(name, [&](Tally& tally) {
             ++tally.cases;
             ++tally.kinds[depth_ == 1 ? variant : "second, " + variant];
@@ -160,6 +159,7 @@ CrashReport run_crash_points(const CrashPlan& plan, std::size_t blocks) {
     const std::string root = plan.base + "/run";
     std::filesystem::create_directories(root);
     Recorder::instance().watch(root);
+    Recorder::instance().hold_threads(true);
     {
         Members members(root, plan.members, script_journal_bytes_max);
         Script script(members, *plan.members.begin());
@@ -173,6 +173,7 @@ CrashReport run_crash_points(const CrashPlan& plan, std::size_t blocks) {
         first.finish(report);
         report.rotations = members.rotations();
     }
+    Recorder::instance().hold_threads(false);
     Recorder::instance().watch("");
     std::filesystem::remove_all(root);
     return report;

@@ -156,7 +156,9 @@ std::vector<Cut> DiskModel::cuts() const {
     std::vector<Cut> all;
     std::set<std::string> seen;
     for (const Cut& names : name_cuts()) {
+        const bool partly = names.variant == "names in part" || names.variant == "one name alone";
         for (const Cut& sizes : size_cuts()) {
+            if (partly && !sizes.name.empty()) continue;  // one uncertain thing in parts at a time
             Cut cut{names.names, sizes.sizes, names.name, names.variant};
             if (!sizes.name.empty()) cut.name += (cut.name.empty() ? "" : ", ") + sizes.name;
             if (!sizes.variant.empty()) cut.variant = sizes.variant;

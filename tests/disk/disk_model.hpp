@@ -5,7 +5,7 @@
 //          shorter is as before or as after. Synced bytes are there.
 //   names  a creation, rename or removal is safe once its folder was synced. Others may have happened or not: none of
 //          them, the first so many in their order (what a journalling file system does), or any one of them alone.
-//          A file whose name is not safe is gone, synced or not.
+//          A file whose name is not safe is gone, synced or not. Bytes in part are met with no pending name or all.
 #pragma once
 
 #include <map>

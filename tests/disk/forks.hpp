@@ -36,7 +36,7 @@ public:
     static std::string own_folder(const std::string& base);
 
 private:
-    static constexpr unsigned seconds_max = 600;
+    static constexpr unsigned seconds_max = 300;
     struct Child {
         pid_t pid = 0;
         int pipe = -1;

@@ -1,20 +1,142 @@
+// xinlian-disk: what becomes of a node when the power fails or its disk does (docs/testing.md, disks). It prints what it
+// counted and what failed; the last line is "N passed, N failed".
 #include <unistd.h>
+
+#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "tests/disk/call_faults.hpp"
 #include "tests/disk/crash_points.hpp"
-using namespace xinlian::disk;
+#include "tests/disk/damage.hpp"
+
+namespace xinlian::disk {
+
+namespace {
+
+struct Options {
+    bool all = false;
+    std::uint64_t twice = 150;
+    std::uint64_t faults = 20;
+    std::string only;
+    unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+};
+
+class Program {
+public:
+    explicit Program(Options options) : options_(std::move(options)) {
+        const char* memory = std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : "/tmp";
+        base_ = std::string(memory) + "/xinlian-disk-" + std::to_string(::getpid());
+        std::filesystem::create_directory(base_);
+    }
+    ~Program() {
+        std::error_code ignored;
+        std::filesystem::remove_all(base_, ignored);
+    }
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+
+    int run() {
+        power("power", "one member's power, at every operation", plan({1}, 7), {});
+        CrashPlan twice = plan({1}, 1);
+        twice.every = twice.twice_every = options_.all ? options_.twice : 1600;
+        twice.every = options_.all ? 1 : twice.every;
+        if (!options_.all) twice.twice_every = 1;
+        power("twice", "one member's power, and again while it starts", twice, {});
+        power("together", "all members' power at once", plan({0, 1, 2, 3}, 60), {});
+        mutant("a journal that is not synced", [](const Operation& o) {
+            return o.kind == Operation::Kind::sync && o.path.find("/journal/journal.") != std::string::npos;
+        });
+        mutant("a journal whose folder is not synced", [](const Operation& o) {
+            return o.kind == Operation::Kind::sync && o.path.ends_with("/journal");
+        });
+        mutant("a data folder whose name is not synced",
+               [](const Operation& o) { return o.kind == Operation::Kind::sync && o.path == "1"; });
+        mutant("a store that is not synced", [](const Operation& o) {
+            return o.kind == Operation::Kind::sync && o.path.ends_with(".log");
+        });
+        calls();
+        damage();
+        std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(passed_),
+                    static_cast<unsigned long long>(failed_));
+        return failed_ == 0 && passed_ > 0 ? 0 : 1;
+    }
+
+private:
+    CrashPlan plan(std::set<std::size_t> members, std::uint64_t every) const {
+        CrashPlan made;
+        made.members = std::move(members);
+        made.every = options_.all ? 1 : every;
+        made.at_once = options_.jobs;
+        made.base = base_;
+        return made;
+    }
+    bool chosen(std::string_view section) const { return options_.only.empty() || options_.only == section; }
+    void count(const char* title, const Tally& tally) {
+        std::printf("%s: %llu cases, %llu failed\n", title, static_cast<unsigned long long>(tally.cases),
+                    static_cast<unsigned long long>(tally.failed));
+        for (const auto& [kind, number] : tally.kinds)
+            std::printf("    %s: %llu\n", kind.c_str(), static_cast<unsigned long long>(number));
+        for (const std::string& failure : tally.failures) std::printf("    FAILED %s\n", failure.c_str());
+        std::fflush(stdout);
+    }
+    void power(std::string_view section, const char* title, const CrashPlan& made, std::string_view) {
+        if (!chosen(section)) return;
+        const CrashReport report = run_crash_points(made);
+        count(title, report.tally);
+        std::printf("    %llu operations, %llu rotations of journals\n", static_cast<unsigned long long>(report.points),
+                    static_cast<unsigned long long>(report.rotations));
+        passed_ += report.tally.cases - std::min(report.tally.cases, report.tally.failed);
+        failed_ += report.tally.failed;
+    }
+    // The harness itself: with this taken away it must find something.
+    void mutant(const char* what, std::function<bool(const Operation&)> forget) {
+        if (!chosen("mutants")) return;
+        CrashPlan made = plan({1}, 13);
+        made.every = 13;
+        made.forget = std::move(forget);
+        made.stop_at_failure = true;
+        const CrashReport report = run_crash_points(made, 12);
+        const bool missed = report.tally.failed > 0;
+        std::printf("%s: %s\n", what, missed ? "found" : "NOT FOUND");
+        if (missed) std::printf("    %s\n", report.tally.failures.front().c_str());
+        std::fflush(stdout);
+        ++(missed ? passed_ : failed_);
+    }
+    void calls() {
+        if (!chosen("calls")) return;
+        const Tally tally = run_call_faults({options_.all ? 1u : 5u, options_.jobs, base_});
+        count("calls that fail", tally);
+        passed_ += tally.cases - std::min(tally.cases, tally.failed);
+        failed_ += tally.failed;
+    }
+
+    void damage() {
+        if (!chosen("damage")) return;
+        const Tally tally = run_damage({options_.faults, options_.all, options_.jobs, base_});
+        count("damaged files", tally);
+        passed_ += tally.cases - std::min(tally.cases, tally.failed);
+        failed_ += tally.failed;
+    }
+
+    Options options_;
+    std::string base_;
+    std::uint64_t passed_ = 0, failed_ = 0;
+};
+
+}  // namespace
+
+}  // namespace xinlian::disk
+
 int main(int argc, char** argv) {
-    CrashPlan plan;
-    const bool all = argc > 3 && std::string(argv[3]) == "all";
-    plan.members = all ? std::set<std::size_t>{0, 1, 2, 3} : std::set<std::size_t>{1};
-    plan.every = std::stoull(argv[1]);
-    plan.twice_every = argc > 2 ? std::stoull(argv[2]) : 0;
-    plan.at_once = 2;
-    plan.base = "/dev/shm/xinlian-disk-" + std::to_string(::getpid());
-    const auto report = run_crash_points(plan);
-    std::printf("points %lu rotations %lu cases %lu failed %lu\n", report.points, report.rotations, report.tally.cases,
-                report.tally.failed);
-    for (auto& [k, n] : report.tally.kinds) std::printf("  %s: %lu\n", k.c_str(), n);
-    for (auto& [k, n] : report.operations) std::printf("  op %s: %lu\n", k.c_str(), n);
-    for (auto& f : report.tally.failures) std::printf("! %s\n", f.c_str());
+    xinlian::disk::Options options;
+    CLI::App app{"Power cuts and damaged disks, enumerated."};
+    app.add_flag("--all", options.all, "every case, not a fixed part of them");
+    app.add_option("--twice", options.twice, "with --all: the restart is cut as well after every N-th case");
+    app.add_option("--faults", options.faults, "damages per kind of file and kind of damage");
+    app.add_option("--only", options.only, "power, twice, together, mutants, calls or damage");
+    app.add_option("--jobs", options.jobs, "processes at once");
+    CLI11_PARSE(app, argc, argv);
+    return xinlian::disk::Program(options).run();
 }

@@ -1,6 +1,8 @@
 #include "tests/disk/recorder.hpp"
 
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -36,6 +38,7 @@ Recorder& Recorder::instance() {
 }
 
 void Recorder::watch(std::string root) {
+    const std::lock_guard lock(mutex_);
     root_ = std::move(root);
     log_.clear();
     files_.clear();
@@ -63,7 +66,9 @@ std::optional<std::string> Recorder::inside(const char* path) const {
 // Called before the system is asked; a call that then fails by itself would be logged wrongly, and the tests would
 // stumble over it at once.
 Recorder::Verdict Recorder::judge(Operation operation) {
-    if (struck_ && operation.path == struck_->path) ++after_strike_;
+    const std::lock_guard lock(mutex_);
+    const bool uses = operation.kind == Operation::Kind::write || operation.kind == Operation::Kind::sync;
+    if (struck_ && uses && operation.path == struck_->path) ++after_strike_;
     Verdict verdict;
     if (fault_ && !struck_) {
         const bool write = operation.kind == Operation::Kind::write;
@@ -90,6 +95,7 @@ Recorder::Verdict Recorder::judge(Operation operation) {
 }
 
 void Recorder::opened(int fd, Operation operation) {
+    const std::lock_guard lock(mutex_);
     closed(fd);
     if (files_.size() <= static_cast<std::size_t>(fd)) files_.resize(static_cast<std::size_t>(fd) + 1);
     operation.handle = ++handles_;
@@ -98,13 +104,14 @@ void Recorder::opened(int fd, Operation operation) {
 }
 
 void Recorder::closed(int fd) {
+    const std::lock_guard lock(mutex_);
     if (fd >= 0 && static_cast<std::size_t>(fd) < files_.size()) files_[static_cast<std::size_t>(fd)].reset();
 }
 
-const Recorder::File* Recorder::file(int fd) const {
-    if (fd < 0 || static_cast<std::size_t>(fd) >= files_.size()) return nullptr;
-    const auto& file = files_[static_cast<std::size_t>(fd)];
-    return file ? &*file : nullptr;
+std::optional<Recorder::File> Recorder::file(int fd) const {
+    const std::lock_guard lock(mutex_);
+    if (fd < 0 || static_cast<std::size_t>(fd) >= files_.size()) return std::nullopt;
+    return files_[static_cast<std::size_t>(fd)];
 }
 
 namespace {
@@ -146,12 +153,15 @@ int open_any(const char* path, int flags, unsigned mode) {
         if (!verdict.pass) path = "/dev/null";
     }
     const int fd = raw_open(path, flags, mode);
-    if (fd >= 0) recorder().opened(fd, std::move(operation));
+    if (fd < 0) return fd;
+    const bool stream = name->ends_with("/LOG");  // LevelDB makes a FILE* of it, whose close() is not seen
+    recorder().opened(fd, std::move(operation));
+    if (stream) recorder().closed(fd);
     return fd;
 }
 
 int sync_any(int fd, long call) {
-    if (const auto* file = recorder().file(fd)) {
+    if (const auto file = recorder().file(fd)) {
         const auto verdict = recorder().judge({Kind::sync, file->path, {}, file->handle, false, false, {}, 0});
         // Nothing is synced: what is safe is what the log says, and no test here needs the real disk.
         return refused(verdict);
@@ -160,9 +170,9 @@ int sync_any(int fd, long call) {
 }
 
 int truncate_any(int fd, off_t size) {
-    if (const auto* file = recorder().file(fd)) {
-        const auto verdict = recorder().judge(
-            {Kind::truncate, file->path, {}, file->handle, false, false, {}, static_cast<std::uint64_t>(size)});
+    if (const auto file = recorder().file(fd)) {
+        const auto verdict = recorder().judge({Kind::truncate, file->path, {}, file->handle, false, false, {},
+                                               static_cast<std::uint64_t>(size)});
         if (!verdict.pass) return refused(verdict);
     }
     return static_cast<int>(::syscall(SYS_ftruncate, fd, size));
@@ -172,10 +182,10 @@ int truncate_any(int fd, off_t size) {
 int name_any(Kind kind, const char* path, const char* to) {
     const auto name = recorder().inside(path);
     if (!name) return 1;
-    if (::syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == (kind == Kind::make_folder ? 0 : -1))
-        return 1;  // it will fail
-    const auto verdict = recorder().judge(
-        {kind, *name, to == nullptr ? std::string() : recorder().inside(to).value_or("?"), 0, false, false, {}, 0});
+    if (::syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == (kind == Kind::make_folder ? 0 : -1)) return 1;  // it will fail
+    const auto verdict =
+        recorder().judge({kind, *name, to == nullptr ? std::string() : recorder().inside(to).value_or("?"), 0, false,
+                          false, {}, 0});
     return verdict.pass ? 1 : refused(verdict);
 }
 
@@ -211,7 +221,7 @@ int close(int fd) {
 }
 
 ssize_t write(int fd, const void* data, std::size_t size) {
-    if (const auto* file = Recorder::instance().file(fd)) {
+    if (const auto file = Recorder::instance().file(fd)) {
         const auto* first = static_cast<const std::uint8_t*>(data);
         const auto verdict = Recorder::instance().judge(
             {Operation::Kind::write, file->path, {}, file->handle, false, false, Bytes(first, first + size), 0});
@@ -240,6 +250,16 @@ int remove(const char* path) noexcept {
     if (verdict <= 0) return verdict;
     const int done = static_cast<int>(::syscall(SYS_unlink, path));
     return done == 0 || errno != EISDIR ? done : static_cast<int>(::syscall(SYS_rmdir, path));
+}
+
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*), void* argument) noexcept {
+    if (Recorder::instance().threads_held()) {
+        *thread = ::pthread_self();
+        return 0;
+    }
+    using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+    static const auto create = reinterpret_cast<Create>(::dlsym(RTLD_NEXT, "pthread_create"));
+    return create(thread, attributes, run, argument);
 }
 
 int mkdir(const char* path, mode_t mode) noexcept {

@@ -5,6 +5,7 @@
 // FILE* streams and mmap, which nothing here uses for data that counts (LevelDB's LOG is a FILE*).
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,9 +50,14 @@ public:
 
     void put(const Fault& fault);
     void heal() { fault_.reset(); }
+    // Threads are started in name only: LevelDB's compactions wait for ever. A fork takes one thread along, so a program
+    // that forks must not have others that hold locks.
+    void hold_threads(bool hold) { threads_held_ = hold; }
+    bool threads_held() const { return threads_held_; }
+
     // The call that the fault met, once it did.
     const std::optional<Operation>& struck() const { return struck_; }
-    std::size_t after_strike() const { return after_strike_; }  // changing calls to the struck file since then
+    std::size_t after_strike() const { return after_strike_; }  // writes and syncs of the struck file since then
 
     // For the functions of libc.
     struct Verdict {
@@ -67,9 +73,11 @@ public:
         std::string path;
         int handle = 0;
     };
-    const File* file(int fd) const;
+    std::optional<File> file(int fd) const;
 
 private:
+    mutable std::recursive_mutex mutex_;  // LevelDB may compact on a thread of its own
+    bool threads_held_ = false;
     std::string root_;
     std::vector<Operation> log_;
     std::vector<std::optional<File>> files_;  // by descriptor

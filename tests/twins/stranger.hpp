@@ -51,7 +51,7 @@ public:
     void wrote(std::size_t node, const consensus::Persist& record);
     void sent(std::size_t node, const consensus::Message& message);
     void finalized(std::size_t node, const Certificate& certificate);
-    void accused(const consensus::Evidence& evidence);
+    void accused(const Evidence& evidence);
     // At the end: who signed certificates that contradict each other.
     void judge();
 

@@ -1,0 +1,21 @@
+// Everything a chain can be asked, and whether it still answers the same: each answer is right, or an error of damage.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "ledger/chain.hpp"
+
+namespace xinlian::disk {
+
+// Question -> the answer's bytes.
+using Answers = std::map<std::string, Bytes>;
+Answers answers_of(const ledger::Chain& chain);
+
+struct Reading {
+    std::size_t right = 0, errors = 0;
+    std::string wrong;  // the first question that was answered otherwise, or with "there is none"
+};
+Reading compare(const Answers& truth, const ledger::Chain& chain);
+
+}  // namespace xinlian::disk
