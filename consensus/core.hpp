@@ -122,7 +122,7 @@ struct Actions {
     std::vector<ExecuteRequest> execute;
     std::vector<Certificate> finalized;  // ascending views
     std::vector<BuildRequest> build;
-    std::vector<Evidence> evidence;  // each pair once
+    std::vector<Evidence> evidence;  // each member once in a view
     std::vector<Note> notes;
     std::optional<Time> wake;  // call tick() no later than this
 };

@@ -1,9 +1,9 @@
 // The committed past: final blocks with their bodies, outcomes, log and state, in one Store; one commit per block.
 // Reads are safe from any thread; append from one.
 //
-// Layout (docs/encoding.md): one-byte table, then the key. Per block: header + batch ids, certificate if it has its
-// own, batch bodies under their ids, map leaves under their keys (current values only), log tiles of 256 hashes per
-// level, the first log index of the block -> height, the subject index (tag, number) -> log index, and the tip.
+// Layout (docs/encoding.md): one-byte table, then the key. Per block: header, batch ids, evidence, certificate if it
+// has its own, batch bodies under their ids, map leaves under their keys (current values only), log tiles of 256 hashes
+// per level, the first log index of the block -> height, the subject index (tag, number) -> log index, and the tip.
 #pragma once
 
 #include "ledger/state.hpp"

@@ -128,6 +128,19 @@ TEST_CASE("an accusation that was lost on its way is told again while it is not 
     CHECK(lab.sent["accusation"] == told);
 }
 
+TEST_CASE("who connects is told at once of what is not final yet") {
+    ReplicaFederation lab;
+    bool cut = true;
+    lab.filter = [&](std::size_t, std::size_t, const wire::Message&) { return cut ? Fate::lose : Fate::deliver; };
+    lab.begin();
+    lab.equivocate(3, 0, 1);
+    lab.run_ms(1'500);  // between two standings
+    cut = false;
+    lab.connect(0, 1);
+    lab.run_ms(2);
+    CHECK(lab.replica(1).overview().accused.size() == 1);
+}
+
 TEST_CASE("a crash between discovery and ledger loses no evidence") {
     ReplicaFederation lab;
     bool cut = true;
@@ -140,7 +153,7 @@ TEST_CASE("a crash between discovery and ledger loses no evidence") {
     for (std::size_t i = 0; i < 4; ++i) lab.start(i);
     CHECK(lab.replica(0).overview().accused.size() == 1);
     CHECK(lab.replica(1).overview().accused.empty());
-    lab.connect_all();  // tells it
+    lab.connect_all();
     lab.run_until([&] { return all_accuse(lab, {3}); }, 10'000);
     // And a crash after that does not bring it back.
     for (std::size_t i = 0; i < 4; ++i) lab.restart(i);
