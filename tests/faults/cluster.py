@@ -128,7 +128,7 @@ class Cluster(Federation):
         """Seconds until one of the nodes, and until all of them, have a block above the highest there is now."""
         began = time.monotonic()
         nodes = list(nodes or self.running())
-        above = max(self.heights().values())
+        above = max(self.heights(nodes).values())
         first = None
         waiting = {node.member: node for node in nodes}
         while waiting:

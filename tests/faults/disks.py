@@ -9,15 +9,26 @@ from report import Skipped
 from trial import trial
 
 SMALL, LARGE = "size=12m", "size=512m"
+SOURCE = "xinlian-faults-"  # and this process's id: as what it shows in /proc/mounts
+
+
+def sweep():
+    """Removes the small disks of runs that were killed."""
+    with open("/proc/mounts", encoding="utf-8") as file:
+        mounts = [line.split()[:2] for line in file if line.startswith(SOURCE)]
+    for source, path in mounts:
+        if not os.path.exists(f"/proc/{source[len(SOURCE):]}"):
+            subprocess.run(["umount", "-l", path], capture_output=True)
 
 
 class SmallDisk:
     """A tmpfs under the data of one node."""
 
     def __init__(self, node):
+        sweep()
         self.path = os.path.join(node.folder, "data")
         os.makedirs(self.path, exist_ok=True)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", SMALL, "xinlian-faults", self.path], capture_output=True,
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", SMALL, f"{SOURCE}{os.getpid()}", self.path], capture_output=True,
                               text=True)
         if done.returncode != 0:
             raise Skipped(f"no small disk can be made here: {done.stderr.strip()}")

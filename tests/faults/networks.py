@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import os
 import random
+import re
 import shutil
 import subprocess
 
@@ -50,6 +51,14 @@ def why_not():
         return f"this kernel gives no network namespaces with a bridge: {reason}"
 
 
+def sweep():
+    """Removes what runs left behind that were killed: namespaces named after processes that are no more."""
+    for name in os.listdir("/run/netns") if os.path.isdir("/run/netns") else []:
+        owner = re.fullmatch(r"xl(\d+)x[0-9a-f]+(?:sw|n\d+)", name)
+        if owner and not os.path.exists(f"/proc/{owner[1]}"):
+            subprocess.run(["ip", "netns", "delete", name], capture_output=True)
+
+
 class Networks:
     """`count` namespaces in which 10.77.0.1, 10.77.0.2 … live; numbered from 0."""
 
@@ -58,6 +67,7 @@ class Networks:
         self.switch = self.prefix + "sw"
         self.names = [f"{self.prefix}n{i}" for i in range(count)]
         self.made, self.fds = [], []
+        sweep()
         self.home = os.open("/proc/self/ns/net", os.O_RDONLY)
         try:
             self.build()

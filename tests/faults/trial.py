@@ -16,7 +16,7 @@ HEALED_S_MAX = 5.0  # from the end of a fault to a new block
 class Trial:
     def __init__(self, cluster, client, checker, report):
         self.cluster, self.client, self.checker, self.report = cluster, client, checker, report
-        self.late = []
+        self.late, self.lateness_fails = [], True
 
     def progress(self, receipts=1, deadline_s=60.0):
         """Waits until the client has so many more receipts."""
@@ -44,7 +44,10 @@ class Trial:
         self.report.say(f"{len(self.checker.chain) - 1} blocks, {acknowledged} batches acknowledged, none lost; "
                         f"{self.checker.compared} blocks compared; largest node {self.cluster.memory_mib():.0f} MiB")
         if self.late:
-            raise Failed(f"a new block took more than {HEALED_S_MAX:g} s: " + "; ".join(self.late))
+            said = f"a new block took more than {HEALED_S_MAX:g} s: " + "; ".join(self.late)
+            if self.lateness_fails:
+                raise Failed(said)
+            self.report.say(said)
 
 
 @contextlib.contextmanager
@@ -56,6 +59,7 @@ def trial(options, report, wire=None, absent=(), **load):
         cluster.start([node for node in cluster if node.member not in absent])
         client = stack.enter_context(Client(cluster, seed=options.seed, **load))
         it = Trial(cluster, client, Checker(cluster), report)
+        it.lateness_fails = not options.short  # a busy machine's tests only have to come to an end
         it.progress(10)
         try:
             yield it
