@@ -4,6 +4,25 @@
 
 namespace xinlian::node {
 
+namespace {
+
+// A journal that lost its end looks like one whose last write was torn, but each commit of the chain remembers the
+// height of an anchor that was in the journal and synced before.
+Result<bool> is_cut(const std::vector<JournalRecord>& journal, const ledger::Chain& chain) {
+    XL_TRY(const std::optional<Bytes> mark, chain.mark());
+    if (!mark) return false;
+    XL_TRY(const Height seen, decode<Height>(*mark));
+    Height highest = 0;
+    for (const JournalRecord& record : journal) {
+        if (record.kind != JournalRecord::Kind::anchor) continue;
+        // One that does not decode is refused with its place by Replica::start.
+        if (const auto anchor = decode<JournalAnchor>(record.body)) highest = std::max(highest, anchor->height);
+    }
+    return highest < seen;
+}
+
+}  // namespace
+
 Result<DataFolder> open_data_folder(const std::string& folder, const ledger::Genesis& genesis) {
     XL_TRY_STATUS(ledger::make_folder(folder));
     DataFolder opened;
@@ -13,7 +32,9 @@ Result<DataFolder> open_data_folder(const std::string& folder, const ledger::Gen
     opened.journal_detail = std::move(journal.detail);
     XL_TRY(opened.store, ledger::LevelDbStore::open(folder + "/chain"));
     XL_TRY(opened.chain, ledger::Chain::open(*opened.store, genesis));
-    opened.amnesia = journal.damaged || (opened.records.empty() && opened.chain->height() > 0);
+    XL_TRY(const bool cut, is_cut(opened.records, *opened.chain));
+    if (cut && !journal.damaged) opened.journal_detail = "the chain saw more of the journal than is there: its end is lost";
+    opened.amnesia = journal.damaged || cut || (opened.records.empty() && opened.chain->height() > 0);
     return opened;
 }
 

@@ -13,7 +13,8 @@ struct DataFolder {
     std::unique_ptr<JournalFile> journal;
     std::vector<JournalRecord> records;  // of the journal, oldest first
     std::string journal_detail;          // what was damaged or cut, for the log
-    // Votes may be forgotten: the journal was lost or damaged, or there is a chain without one. Replica::start wants it.
+    // Votes may be forgotten: the journal was lost or damaged, there is a chain without one, or the chain saw more of
+    // it than there is. Replica::start wants it.
     bool amnesia = false;
     std::unique_ptr<ledger::LevelDbStore> store;
     std::unique_ptr<ledger::Chain> chain;

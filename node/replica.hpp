@@ -145,6 +145,7 @@ private:
     Status recall(const std::vector<JournalRecord>& journal, consensus::Recovered& recovered);
     Status recall_block(const JournalRecord& record,
                         const std::vector<std::pair<JournalRecord, ledger::BatchPtr>>& bodies);
+    void anchor();
     Status check_anchor(const JournalAnchor& anchor) const;
 
     // consensus (replica.cpp)
@@ -208,6 +209,7 @@ private:
     std::optional<Certificate> final_;  // the highest finalization that is not committed yet
     std::vector<Live> live_;            // what a rotated journal still needs, in its order
     std::uint64_t journal_bytes_ = 0;
+    Height anchor_ = 0, anchor_on_disk_ = 0;  // the highest in the journal: with this turn's, and without
     bool rotation_due_ = false;
     std::vector<Peer> peers_;
     std::map<Hash, Wanted> wanted_batches_, wanted_blocks_;  // named by blocks: asked for until they come
