@@ -226,7 +226,11 @@ SnapshotPtr Chain::snapshot() const {
     return shared_->current;
 }
 
-Status Chain::append(std::span<const ExecutedPtr> blocks, const Certificate& certificate) {
+Result<std::optional<Bytes>> Chain::mark() const {
+    return layout::read_row(store_, genesis_.suite(), layout::key(Table::mark));
+}
+
+Status Chain::append(std::span<const ExecutedPtr> blocks, const Certificate& certificate, ByteView mark) {
     if (shared_->failed) return Error{Errc::io, "the store failed before; stop, and start again when the disk is well"};
     const SnapshotPtr before = snapshot();
     XL_TRY_STATUS(check_run(genesis_, *before, blocks, certificate));
@@ -246,6 +250,7 @@ Status Chain::append(std::span<const ExecutedPtr> blocks, const Certificate& cer
                        last.after.log.edge(),    certificate};
     XL_CHECK(tip.edge == tiles.edge());  // the log and its tiles must be the same tree
     rows.put_row(layout::key(Table::tip), tip);
+    if (!mark.empty()) rows.put(layout::key(Table::mark), Bytes(mark.begin(), mark.end()));
 
     if (Status status = store_.commit(rows.changes()); !status) {
         shared_->failed = true;

@@ -37,7 +37,9 @@ public:
 
     // Appends blocks oldest first; the certificate is the last one's. All of them in one commit. Checks that they
     // follow the tip and that the certificate fits the last result. Any error is fatal for the caller.
-    Status append(std::span<const ExecutedPtr> blocks, const Certificate& certificate);
+    // `mark`, if there is one, is kept with them: the caller's own note, replaced by the next.
+    Status append(std::span<const ExecutedPtr> blocks, const Certificate& certificate, ByteView mark = {});
+    Result<std::optional<Bytes>> mark() const;
 
     SnapshotPtr snapshot() const;  // thread-safe
     Height height() const { return snapshot()->tip.height; }

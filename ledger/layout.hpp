@@ -17,6 +17,7 @@ enum class Table : std::uint8_t {
     block = 'h',        // height -> BlockRow
     id = 'i',           // block id -> height
     tile = 'l',         // tile level, tile number -> up to 256 hashes
+    mark = 'k',         // -> what the caller of append() wanted to be remembered
     leaf = 'm',         // map key -> value; map key, count -> SubjectRow (for subjects)
     tip = 't',          // -> TipRow
     format = 'v',       // -> format_text, chain id

@@ -4,16 +4,44 @@
 
 namespace xinlian::node {
 
+namespace {
+
+// A journal that lost its end looks like one whose last write was torn, but each commit of the chain remembers the
+// height of an anchor that was in the journal and synced before.
+Result<bool> is_cut(const std::vector<JournalRecord>& journal, const ledger::Chain& chain) {
+    XL_TRY(const std::optional<Bytes> mark, chain.mark());
+    if (!mark) return false;
+    XL_TRY(const Height seen, decode<Height>(*mark));
+    Height highest = 0;
+    for (const JournalRecord& record : journal) {
+        if (record.kind != JournalRecord::Kind::anchor) continue;
+        // One that does not decode is refused with its place by Replica::start.
+        if (const auto anchor = decode<JournalAnchor>(record.body)) highest = std::max(highest, anchor->height);
+    }
+    return highest < seen;
+}
+
+}  // namespace
+
+Result<consensus::Memory> memory_of(const OpenedJournal& journal, const ledger::Chain& chain) {
+    if (journal.damaged) return consensus::Memory::lost;
+    if (journal.records.empty()) return chain.height() > 0 ? consensus::Memory::lost : consensus::Memory::newborn;
+    XL_TRY(const bool cut, is_cut(journal.records, chain));
+    return cut ? consensus::Memory::lost : consensus::Memory::whole;
+}
+
 Result<DataFolder> open_data_folder(const std::string& folder, const ledger::Genesis& genesis) {
     XL_TRY_STATUS(ledger::make_folder(folder));
     DataFolder opened;
     XL_TRY(OpenedJournal journal, JournalFile::open(folder + "/journal"));
     XL_TRY(opened.store, ledger::LevelDbStore::open(folder + "/chain"));
     XL_TRY(opened.chain, ledger::Chain::open(*opened.store, genesis));
-    opened.memory = journal.memory(opened.chain->height());
+    XL_TRY(opened.memory, memory_of(journal, *opened.chain));
+    opened.journal_detail = std::move(journal.detail);
+    if (opened.memory == consensus::Memory::lost && !journal.damaged)
+        opened.journal_detail = "the chain saw more of the journal than is there";
     opened.journal = std::move(journal.file);
     opened.records = std::move(journal.records);
-    opened.journal_detail = std::move(journal.detail);
     return opened;
 }
 

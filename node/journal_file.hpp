@@ -32,14 +32,6 @@ struct OpenedJournal {
     std::vector<JournalRecord> records;  // oldest first; what could be read up to the first damage
     bool damaged = false;                // treat as lost: the votes in it may not be all
     std::string detail;                  // what was damaged or cut, for the log
-
-    // A journal with nothing in it beside a chain has lost its votes. Without a chain it may be a first start, or a
-    // machine that lost everything: the node cannot know, so it asks before it votes.
-    consensus::Memory memory(Height chain_height) const {
-        if (damaged) return consensus::Memory::lost;
-        if (!records.empty()) return consensus::Memory::whole;
-        return chain_height > 0 ? consensus::Memory::lost : consensus::Memory::newborn;
-    }
 };
 
 class JournalFile {

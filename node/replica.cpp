@@ -349,7 +349,7 @@ ExecutedPtr Replica::executed(const Hash& id) {
 }
 
 void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certificate) {
-    if (const Status stored = chain_.append(branch, certificate); !stored) {
+    if (const Status stored = chain_.append(branch, certificate, encode(anchor_on_disk_)); !stored) {
         effects_.fatal = within("the chain could not be written", stored.error());
         return;
     }
@@ -404,10 +404,15 @@ void Replica::prune() {
         if (item.accused) return !accused_.contains(*item.accused);
         return item.core ? !consensus::is_live(*item.core, view) : *item.view <= view;
     });
-    const Bytes anchor = encode(JournalAnchor{height, tip_->id});
-    effects_.persist.push_back({JournalRecord::Kind::anchor, anchor});
-    journal_bytes_ += anchor.size();
+    anchor();
     if (journal_bytes_ > settings_.journal_bytes_max) rotation_due_ = true;
+}
+
+void Replica::anchor() {
+    anchor_ = tip_->block.header.height;
+    Bytes record = encode(JournalAnchor{anchor_, tip_->id});
+    journal_bytes_ += record.size();
+    effects_.persist.push_back({JournalRecord::Kind::anchor, std::move(record)});
 }
 
 // At the end of a turn, with all that was said in it: a vote cast after the commit is as live as those before.
@@ -451,6 +456,7 @@ Effects Replica::take() {
     if (rotation_due_) rotate();
     Effects taken = std::move(effects_);
     effects_ = {};
+    anchor_on_disk_ = anchor_;  // before the next input the caller has written it, or ended
     const auto sooner = [&](std::optional<Time> at) {
         if (at && (!taken.wake || *at < *taken.wake)) taken.wake = at;
     };

@@ -87,7 +87,7 @@ class Replica {
 public:
     Replica(ReplicaSettings settings, ledger::Chain& chain);
 
-    // First of all, once. `journal` oldest first. `memory`: what OpenedJournal::memory says.
+    // First of all, once. `journal` oldest first. `memory`: what memory_of() says (node/data_folder.hpp).
     Status start(const std::vector<JournalRecord>& journal, consensus::Memory memory, Clock now);
 
     void connected(PeerIndex peer, Clock now);
@@ -165,6 +165,7 @@ private:
     Status recall(const std::vector<JournalRecord>& journal, consensus::Recovered& recovered);
     Status recall_block(const JournalRecord& record,
                         const std::vector<std::pair<JournalRecord, ledger::BatchPtr>>& bodies);
+    void anchor();
     Status check_anchor(const JournalAnchor& anchor) const;
 
     // consensus (replica.cpp)
@@ -240,6 +241,7 @@ private:
     std::map<MemberIndex, Evidence> accused_;  // Invariant: of this epoch; the final state holds none against them
     std::vector<Live> live_;                   // what a rotated journal still needs, in its order
     std::uint64_t journal_bytes_ = 0;
+    Height anchor_ = 0, anchor_on_disk_ = 0;  // the highest in the journal: with this turn's, and without
     bool rotation_due_ = false;
     std::vector<Peer> peers_;
     std::map<Hash, Wanted> wanted_batches_, wanted_blocks_;  // named by blocks: asked for until they come

@@ -22,6 +22,8 @@ Status Replica::start(const std::vector<JournalRecord>& journal, consensus::Memo
     }
     XL_TRY_STATUS(recall(journal, recovered));
     run(core_.start(recovered, now.steady));
+    // A journal that was begun anew, or fell behind the chain by a crash, must not be taken for a cut one later.
+    if (anchor_ < tip_->block.header.height) this->anchor();
     progress();
     update_demand();
     return Status();
@@ -63,7 +65,9 @@ Status Replica::recall(const std::vector<JournalRecord>& journal, consensus::Rec
         }
         journal_bytes_ += record.body.size();
     }
-    return anchor ? check_anchor(*anchor) : Status();
+    if (!anchor) return Status();
+    anchor_ = anchor_on_disk_ = anchor->height;
+    return check_anchor(*anchor);
 }
 
 Status Replica::recall_block(const JournalRecord& record,

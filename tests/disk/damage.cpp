@@ -127,7 +127,7 @@ private:
     }
     // The votes that no block made obsolete are in the last bytes.
     void every_byte(const std::string& path) {
-        constexpr std::size_t tail = 6'000;
+        constexpr std::size_t tail = 3'000;
         const std::size_t size = image_.at(path)->size();
         for (std::size_t at = size > tail ? size - tail : 0; at < size; ++at) {
             one(path, Damage::cut, at);

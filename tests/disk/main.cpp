@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tests/disk/call_faults.hpp"
+#include "tests/disk/compaction.hpp"
 #include "tests/disk/crash_points.hpp"
 #include "tests/disk/damage.hpp"
 
@@ -38,13 +39,13 @@ public:
     Program& operator=(const Program&) = delete;
 
     int run() {
-        power("power", "one member's power, at every operation", plan({1}, 7), {});
+        power("power", "one member's power, at every operation", plan({1}, 7));
         CrashPlan twice = plan({1}, 1);
-        twice.every = twice.twice_every = options_.all ? options_.twice : 1600;
-        twice.every = options_.all ? 1 : twice.every;
-        if (!options_.all) twice.twice_every = 1;
-        power("twice", "one member's power, and again while it starts", twice, {});
-        power("together", "all members' power at once", plan({0, 1, 2, 3}, 60), {});
+        twice.every = options_.all ? options_.twice : 1600;  // of the first cuts; of the second ones, all
+        twice.twice_every = 1;
+        power("twice", "one member's power, and again while it starts", twice);
+        power("together", "all members' power at once", plan({0, 1, 2, 3}, 60));
+        compaction();
         mutant("a journal that is not synced", [](const Operation& o) {
             return o.kind == Operation::Kind::sync && o.path.find("/journal/journal.") != std::string::npos;
         });
@@ -81,14 +82,12 @@ private:
         for (const std::string& failure : tally.failures) std::printf("    FAILED %s\n", failure.c_str());
         std::fflush(stdout);
     }
-    void power(std::string_view section, const char* title, const CrashPlan& made, std::string_view) {
+    void power(std::string_view section, const char* title, const CrashPlan& made) {
         if (!chosen(section)) return;
         const CrashReport report = run_crash_points(made);
-        count(title, report.tally);
+        judge(title, report.tally);
         std::printf("    %llu operations, %llu rotations of journals\n", static_cast<unsigned long long>(report.points),
                     static_cast<unsigned long long>(report.rotations));
-        passed_ += report.tally.cases - std::min(report.tally.cases, report.tally.failed);
-        failed_ += report.tally.failed;
     }
     // The harness itself: with this taken away it must find something.
     void mutant(const char* what, std::function<bool(const Operation&)> forget) {
@@ -104,20 +103,24 @@ private:
         std::fflush(stdout);
         ++(missed ? passed_ : failed_);
     }
-    void calls() {
-        if (!chosen("calls")) return;
-        const Tally tally = run_call_faults({options_.all ? 1u : 5u, options_.jobs, base_});
-        count("calls that fail", tally);
+    void compaction() {
+        if (!chosen("compaction")) return;
+        judge("the store alone, while it compacts", run_compaction(base_, options_.jobs));
+    }
+    // Prints and adds up.
+    void judge(const char* title, const Tally& tally) {
+        count(title, tally);
         passed_ += tally.cases - std::min(tally.cases, tally.failed);
         failed_ += tally.failed;
+    }
+    void calls() {
+        if (!chosen("calls")) return;
+        judge("calls that fail", run_call_faults({options_.all ? 1u : 5u, options_.jobs, base_}));
     }
 
     void damage() {
         if (!chosen("damage")) return;
-        const Tally tally = run_damage({options_.faults, options_.all, options_.jobs, base_});
-        count("damaged files", tally);
-        passed_ += tally.cases - std::min(tally.cases, tally.failed);
-        failed_ += tally.failed;
+        judge("damaged files", run_damage({options_.faults, options_.all, options_.jobs, base_}));
     }
 
     Options options_;
@@ -133,9 +136,9 @@ int main(int argc, char** argv) {
     xinlian::disk::Options options;
     CLI::App app{"Power cuts and damaged disks, enumerated."};
     app.add_flag("--all", options.all, "every case, not a fixed part of them");
-    app.add_option("--twice", options.twice, "with --all: the restart is cut as well after every N-th case");
+    app.add_option("--twice", options.twice, "with --all: every N-th case has its restart cut as well, everywhere");
     app.add_option("--faults", options.faults, "damages per kind of file and kind of damage");
-    app.add_option("--only", options.only, "power, twice, together, mutants, calls or damage");
+    app.add_option("--only", options.only, "power, twice, together, compaction, mutants, calls or damage");
     app.add_option("--jobs", options.jobs, "processes at once");
     CLI11_PARSE(app, argc, argv);
     return xinlian::disk::Program(options).run();

@@ -45,6 +45,11 @@ void Recorder::watch(std::string root) {
     pretending_ = false;
 }
 
+std::size_t Recorder::recorded() const {
+    const std::lock_guard lock(mutex_);
+    return log_.size();
+}
+
 void Recorder::put(const Fault& fault) {
     fault_ = fault;
     struck_.reset();

@@ -43,7 +43,8 @@ public:
     // From now on calls under this folder are recorded (and those under the folder before are not).
     void watch(std::string root);
     const std::string& root() const { return root_; }
-    std::vector<Operation>& log() { return log_; }
+    std::vector<Operation>& log() { return log_; }  // while nothing else runs
+    std::size_t recorded() const;
 
     // From now on changes under the root are reported as done and vanish: a fork may go on without harm to its parent.
     void pretend() { pretending_ = true; }

@@ -177,8 +177,8 @@ Status World::open(std::size_t i) {
     Node& at = nodes_[i];
     XL_TRY(node::OpenedJournal journal, node::JournalFile::open(journal_folder(i)));
     XL_TRY(at.chain, ledger::Chain::open(at.store, genesis()));
-    const Memory memory = journal.memory(at.chain->height());
-    if (journal.damaged) {
+    XL_TRY(const Memory memory, node::memory_of(journal, *at.chain));
+    if (memory == Memory::lost) {
         // What could still be read was written into the new journal.
         oracle.lost_journal(i);
         for (const node::JournalRecord& record : journal.records) wrote(i, record);
