@@ -34,7 +34,7 @@ class Mutant:
     file: str
     text: str
     becomes: str
-    tests: tuple  # as CTest names them: "consensus: one sentence" is a case of test_consensus
+    tests: tuple  # "consensus: one sentence" is a case of test_consensus
     hangs: bool  # a rule of progress: the test may also never end
 
     def row(self):

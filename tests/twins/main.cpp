@@ -75,10 +75,10 @@ void work(Tally& tally, const std::vector<Schedule>& schedules) {
 int play_all(const Wish& wish, const std::vector<Schedule>& schedules) {
     const auto began = std::chrono::steady_clock::now();
     Tally tally;
-    tally.working = wish.workers > 0 ? wish.workers : std::max(1u, std::thread::hardware_concurrency());
+    const std::size_t threads = wish.workers > 0 ? wish.workers : std::max(1u, std::thread::hardware_concurrency());
+    tally.working = threads;
     std::vector<std::thread> workers;
-    for (std::size_t i = 0; i < tally.working; ++i)
-        workers.emplace_back([&tally, &schedules] { work(tally, schedules); });
+    for (std::size_t i = 0; i < threads; ++i) workers.emplace_back([&tally, &schedules] { work(tally, schedules); });
     const auto progress = [&] {
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
         const std::uint64_t done = tally.passed + tally.failed;
