@@ -20,6 +20,7 @@ public:
     void settled(bool accepted);
     void journal_sync(double seconds);
     void http_request(int status);
+    void scrubbed(std::uint64_t bytes, bool damage, bool round);
     void dropped_input(std::size_t count);
     void note(const consensus::Note& note);
     // Prometheus text format 0.0.4, after taking over the current gauges.
