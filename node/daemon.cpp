@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <csignal>
@@ -12,6 +13,7 @@
 #include <fstream>
 #include <thread>
 
+#include "ledger/scrub.hpp"
 #include "node/api.hpp"
 #include "node/data_folder.hpp"
 #include "node/input_queue.hpp"
@@ -23,6 +25,8 @@ namespace xinlian::node {
 namespace {
 
 constexpr std::size_t worker_count = 2;
+constexpr std::uint64_t scrub_bytes_per_second = 2u << 20;  // some 170 GB a day
+constexpr std::chrono::milliseconds scrub_pause_min{20};
 constexpr std::size_t work_waiting_max = 2'048;  // tasks for the workers, from clients and peers
 constexpr Duration nap_max{3'600'000};
 
@@ -72,6 +76,7 @@ struct Daemon::State {
     ledger::Genesis genesis;
     std::unique_ptr<SecretKey> validator_key;
     DataFolder data;
+    std::unique_ptr<ledger::Scrub> scrub;
     std::unique_ptr<Replica> replica;
 
     Metrics metrics;
@@ -80,6 +85,7 @@ struct Daemon::State {
     boost::asio::signal_set signals{io, SIGINT, SIGTERM};
     boost::asio::thread_pool workers{worker_count};
     std::atomic<std::size_t> work_waiting{0};
+    boost::asio::steady_timer scrub_timer{io};
     InputQueue inputs;
     std::shared_ptr<Api> api;
     std::unique_ptr<net::HttpServer> http;
@@ -96,6 +102,8 @@ struct Daemon::State {
     Status start_replica();
     Status start_network(const MemberFiles& files, const SecretKey& transport_key);
     Status start_api();
+    void scrub_after(std::chrono::milliseconds pause);
+    void scrub_step();
     void replica_loop();
     bool perform(Effects effects, std::optional<Time>& wake);
     void report(const Effects& effects);
@@ -209,6 +217,26 @@ Status Daemon::State::start_api() {
                                        api->handle(std::move(request), std::move(responder));
                                    }));
     return Status();
+}
+
+void Daemon::State::scrub_after(std::chrono::milliseconds pause) {
+    scrub_timer.expires_after(pause);
+    scrub_timer.async_wait([this](const boost::system::error_code& fault) {
+        // Clients and peers first: with the workers full the scrub waits.
+        if (!fault && !work([this] { scrub_step(); })) scrub_after(std::chrono::seconds(1));
+    });
+}
+
+void Daemon::State::scrub_step() {
+    const ledger::Scrub::Step step = scrub->step();
+    metrics.scrubbed(step.bytes, step.damage.has_value(), step.finished);
+    if (step.damage) {
+        log(LogLevel::error, "the chain on disk is damaged", {{"place", step.damage->text}});
+        inputs.push_always([why = step.damage->text](Replica& r, Clock now) { r.damaged(why, now); });
+    }
+    const auto pace = std::chrono::milliseconds(step.bytes * 1'000 / scrub_bytes_per_second);
+    const auto pause = step.finished ? std::chrono::milliseconds(60'000) : std::max(scrub_pause_min, pace);
+    boost::asio::post(io, [this, pause] { scrub_after(pause); });
 }
 
 void Daemon::State::publish_overview() {
@@ -367,6 +395,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const MemberFiles& files, const std
     const std::string folder = (std::filesystem::path(files.folder) / state->config.data_folder).string();
     XL_TRY(state->data, open_data_folder(folder, state->genesis));
     if (state->validator_key) say_memory(state->data.memory, state->data.journal_detail);
+    state->scrub = std::make_unique<ledger::Scrub>(*state->data.store, *state->data.chain);
     XL_TRY_STATUS(state->start_replica());
     XL_TRY_STATUS(state->start_network(files, transport_key));
     XL_TRY_STATUS(state->start_api());
@@ -388,6 +417,7 @@ Status Daemon::run() {
         log(LogLevel::info, "stopping");
         s.inputs.stop();
     });
+    s.scrub_after(scrub_pause_min);
     std::thread replica_thread([&s] { s.replica_loop(); });
     const auto guard = boost::asio::make_work_guard(s.io);
     s.io.run();

@@ -42,6 +42,21 @@ struct Metrics::State {
                                        .Help("Peer messages dropped because the queue was full.")
                                        .Register(registry)
                                        .Add({});
+    prometheus::Counter& scrubbed_bytes = BuildCounter()
+                                              .Name("xinlian_scrub_bytes_total")
+                                              .Help("Bytes of the chain read again and checked.")
+                                              .Register(registry)
+                                              .Add({});
+    prometheus::Counter& scrub_damage = BuildCounter()
+                                            .Name("xinlian_scrub_damage_total")
+                                            .Help("Places of the chain found damaged. Must be 0.")
+                                            .Register(registry)
+                                            .Add({});
+    prometheus::Counter& scrub_rounds = BuildCounter()
+                                            .Name("xinlian_scrub_rounds_total")
+                                            .Help("Times that all of the chain was read again.")
+                                            .Register(registry)
+                                            .Add({});
     prometheus::Family<prometheus::Counter>& batches =
         BuildCounter().Name("xinlian_batches_total").Help("Batches decided, by outcome.").Register(registry);
     prometheus::Family<prometheus::Counter>& requests =
@@ -80,6 +95,11 @@ void Metrics::settled(bool accepted) {
 }
 void Metrics::journal_sync(double seconds) { state_->sync.Observe(seconds); }
 void Metrics::http_request(int status) { state_->requests.Add({{"status", std::to_string(status)}}).Increment(); }
+void Metrics::scrubbed(std::uint64_t bytes, bool damage, bool round) {
+    state_->scrubbed_bytes.Increment(static_cast<double>(bytes));
+    if (damage) state_->scrub_damage.Increment();
+    if (round) state_->scrub_rounds.Increment();
+}
 void Metrics::dropped_input(std::size_t count) { state_->dropped.Increment(static_cast<double>(count)); }
 
 void Metrics::evidence(const std::string& validator) { state_->evidence.Add({{"validator", validator}}).Increment(); }

@@ -20,6 +20,7 @@ public:
     void settled(bool accepted);
     void journal_sync(double seconds);
     void http_request(int status);
+    void scrubbed(std::uint64_t bytes, bool damage, bool round);
     void dropped_input(std::size_t count);
     void note(const consensus::Note& note);
     void evidence(const std::string& validator);  // new here, against this one

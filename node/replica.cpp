@@ -430,10 +430,16 @@ void Replica::rotate() {
 
 void Replica::halt(const std::string& why) {
     if (halted_) return;
+    damaged(why, now_);
+    effects_.fatal = Error{Errc::corrupt, why};
+}
+
+void Replica::damaged(const std::string& why, Clock now) {
+    now_ = now;
+    if (halted_) return;
     halted_ = true;
     halt_reason_ = why;
-    run(core_.halt(why, now_.steady));
-    effects_.fatal = Error{Errc::corrupt, why};
+    run(core_.halt(why, now.steady));
 }
 
 Result<std::optional<BatchDecision>> Replica::submit(const BatchPtr& batch, Clock now) {

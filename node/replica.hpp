@@ -97,6 +97,9 @@ public:
     void body(PeerIndex peer, ledger::BatchPtr batch, Clock now);
     void tick(Clock now);
 
+    // The caller found damage in what is on disk: nothing is signed any more, what is final is still served.
+    void damaged(const std::string& why, Clock now);
+
     // A batch from a client: decided already (its receipt), waiting (nothing), or refused.
     Result<std::optional<BatchDecision>> submit(const ledger::BatchPtr& batch, Clock now);
 

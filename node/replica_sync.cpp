@@ -121,6 +121,10 @@ void Replica::on_batch_request(PeerIndex peer, const wire::BatchRequest& request
     for (const Hash& id : missing) {
         if (bytes > wire::range_bytes_max) return;
         auto body = chain_.batch(id);
+        if (!body && body.error().code != Errc::not_found) {
+            effects_.fatal = within("serving a batch", body.error());
+            return;
+        }
         if (!body) continue;
         bytes += body->size();
         send(peer, wire::BatchBody{*std::move(body)});
@@ -132,8 +136,10 @@ void Replica::on_block_request(PeerIndex peer, const wire::BlockRequest& request
         return send(peer, wire::BlockBody{found->second.block});
     }
     const auto height = chain_.height_of(request.id);
-    if (!height || !*height || peers_[peer].ranges.take(1, now_.steady).ms > 0) return;
-    if (const auto stored = chain_.block(**height)) send(peer, wire::BlockBody{stored->block});
+    if (height && (!*height || peers_[peer].ranges.take(1, now_.steady).ms > 0)) return;
+    const auto stored = height ? chain_.block(**height) : Result<ledger::StoredBlock>(height.error());
+    if (stored) return send(peer, wire::BlockBody{stored->block});
+    effects_.fatal = within("serving block " + request.id.hex(), stored.error());
 }
 
 void Replica::on_block(const ledger::Block& block) {
@@ -150,7 +156,10 @@ void Replica::on_range_request(PeerIndex peer, Height from) {
     for (Height h = from; h >= 1 && h <= tip_->block.header.height && range.blocks.size() < wire::range_blocks_max;
          ++h) {
         auto stored = chain_.block(h);
-        if (!stored) break;
+        if (!stored) {
+            effects_.fatal = within("serving height " + std::to_string(h), stored.error());
+            return;
+        }
         wire::RangeBlock item{stored->block, {}, stored->certificate};
         for (const Hash& id : stored->block.batches) {
             auto body = chain_.batch(id);

@@ -310,6 +310,7 @@ private:
         if (what == "stuck") return expect_stuck();
         if (what == "quiet") return expect_quiet();
         if (what == "evidence") return expect_evidence();
+        if (what == "on-ledger") return expect_on_ledger();
         if (what == "innocence") return world_->evidence().empty() || (fail("did not hold: there is evidence"), true);
         if (what == "level") return expect_level();
         if (what == "down")
@@ -388,6 +389,16 @@ private:
         const auto& all = world_->evidence();
         const auto against = [member](const Evidence& one) { return one.member == member; };
         if (std::none_of(all.begin(), all.end(), against)) fail("did not hold: there is none");
+        return true;
+    }
+    // expect on-ledger MEMBER: every honest node's ledger accuses it
+    bool expect_on_ledger() {
+        const auto member = static_cast<MemberIndex>(number());
+        for (std::size_t i = 0; i < world_->size(); ++i) {
+            if (!world_->up(i) || !world_->node(i).honest) continue;
+            if (!world_->node(i).chain->snapshot()->state.evidence(0, member))
+                fail("did not hold: node " + std::to_string(i) + " knows of none");
+        }
         return true;
     }
     bool expect_level() {
