@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::size_t tree_blocks_max = 1024;  // proposals of a few views ahead; a flood of equivocations ends here
 constexpr std::size_t unfinal_depth_max = 64;  // no notarize vote above that many unfinal blocks
-constexpr Duration clock_behind_max{60'000};   // a proposal older than this was not made just now by a right clock
-constexpr Duration clock_silence{60'000};      // one word about a proposer's clock in this time
 
 consensus::Settings core_settings(const ReplicaSettings& settings, const ledger::Genesis& genesis) {
     return {.committee = genesis.committee(),
@@ -271,23 +269,6 @@ bool Replica::has_own_body(const Block& block) const {
 bool Replica::follows(TreeBlock& node, const ledger::BlockHeader& parent) const {
     if (!node.follows) node.follows = ledger::check_block(genesis_, node.block, parent).ok();
     return *node.follows;
-}
-
-// Said, never acted upon: no clock decides what is final.
-void Replica::compare_clocks(const ledger::BlockHeader& fresh) {
-    const bool ahead = fresh.time > now_.wall + genesis_.parameters().clock_ahead_max;
-    if (!ahead && !(fresh.time + clock_behind_max < now_.wall)) {
-        off_clocks_.erase(fresh.proposer);
-        return;
-    }
-    OffClock& off = off_clocks_[fresh.proposer];
-    off.ahead = ahead;
-    if (off.told && now_.steady - *off.told < clock_silence) return;
-    off.told = now_.steady;
-    const auto alike =
-        std::count_if(off_clocks_.begin(), off_clocks_.end(), [&](const auto& o) { return o.second.ahead == ahead; });
-    const bool own = static_cast<std::size_t>(alike) > genesis_.committee().faults();
-    effects_.clocks.push_back({fresh.proposer, fresh.time, now_.wall, own});
 }
 
 bool Replica::bodies(TreeBlock& node) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "crypto/bytes.hpp"
 #include "crypto/time.hpp"
 
 namespace xinlian::sim {
@@ -29,6 +30,16 @@ private:
 class Trace {
 public:
     void add(std::uint64_t value) { state_ = (state_ ^ value) * 0x9fb21c651e98df25u ^ (state_ >> 29); }
+    void add(ByteView bytes) {
+        std::size_t at = 0;
+        for (; at + 8 <= bytes.size(); at += 8) {
+            std::uint64_t word = 0;
+            for (std::size_t i = 0; i < 8; ++i) word = word << 8 | bytes[at + i];
+            add(word);
+        }
+        for (; at < bytes.size(); ++at) add(std::uint64_t{bytes[at]});
+        add(std::uint64_t{bytes.size()});
+    }
     std::uint64_t value() const { return state_; }
 
 private:
