@@ -166,8 +166,8 @@ private:
 
     // after a restart (replica_start.cpp)
     Status recall(const std::vector<JournalRecord>& journal, consensus::Recovered& recovered);
-    Status recall_block(const JournalRecord& record,
-                        const std::vector<std::pair<JournalRecord, ledger::BatchPtr>>& bodies);
+    Status recall_block(const JournalRecord& record, const std::vector<const JournalRecord*>& bodies);
+    Result<std::map<Hash, ledger::BatchPtr>> recall_bodies(const std::vector<const JournalRecord*>& bodies);
     void anchor();
     Status check_anchor(const JournalAnchor& anchor) const;
 

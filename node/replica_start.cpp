@@ -30,13 +30,16 @@ Status Replica::start(const std::vector<JournalRecord>& journal, consensus::Memo
 }
 
 Status Replica::recall(const std::vector<JournalRecord>& journal, consensus::Recovered& recovered) {
-    std::vector<std::pair<JournalRecord, BatchPtr>> bodies;  // each block's precede it
+    // What is final is not gone through again, signature by signature: a rotated journal does not have it either.
+    const View final_view = tip_->block.header.view;
+    std::vector<const JournalRecord*> bodies;  // each block's precede it
     std::optional<JournalAnchor> anchor;
     for (const JournalRecord& record : journal) {
         switch (record.kind) {
             case JournalRecord::Kind::core: {
                 auto persisted = consensus::decode_persist(record.body);
                 if (!persisted) return within("the vote journal", std::move(persisted).error());
+                if (!consensus::is_live(*persisted, final_view)) break;
                 live_.push_back({.view = {}, .core = *persisted, .accused = {}, .record = record});
                 recovered.journal.push_back(*std::move(persisted));
                 break;
@@ -47,10 +50,7 @@ Status Replica::recall(const std::vector<JournalRecord>& journal, consensus::Rec
                 break;
             }
             case JournalRecord::Kind::batch: {
-                auto batch = ledger::check_batch(genesis_, record.body);
-                if (!batch) return within("a batch in the vote journal", std::move(batch).error());
-                bodies.emplace_back(record, *batch);
-                if (!tip_->after.outcome((*batch)->id)) static_cast<void>(pool_.admit(*batch, tip_->after));
+                bodies.push_back(&record);
                 break;
             }
             case JournalRecord::Kind::evidence:
@@ -65,24 +65,36 @@ Status Replica::recall(const std::vector<JournalRecord>& journal, consensus::Rec
         }
         journal_bytes_ += record.body.size();
     }
+    XL_TRY_STATUS(recall_bodies(bodies));
     if (!anchor) return Status();
     anchor_ = anchor_on_disk_ = anchor->height;
     return check_anchor(*anchor);
 }
 
-Status Replica::recall_block(const JournalRecord& record,
-                             const std::vector<std::pair<JournalRecord, BatchPtr>>& bodies) {
+Result<std::map<Hash, BatchPtr>> Replica::recall_bodies(const std::vector<const JournalRecord*>& bodies) {
+    std::map<Hash, BatchPtr> by_id;
+    for (const JournalRecord* record : bodies) {
+        auto batch = ledger::check_batch(genesis_, record->body);
+        if (!batch) return within("a batch in the vote journal", std::move(batch).error());
+        if (!tip_->after.outcome((*batch)->id)) static_cast<void>(pool_.admit(*batch, tip_->after));
+        by_id.emplace((*batch)->id, *batch);
+    }
+    return by_id;
+}
+
+Status Replica::recall_block(const JournalRecord& record, const std::vector<const JournalRecord*>& bodies) {
     auto block = decode<ledger::Block>(record.body);
     if (!block) return within("a block in the vote journal", std::move(block).error());
     const View view = block->header.view;
-    for (const auto& [body, batch] : bodies) live_.push_back({.view = view, .core = {}, .accused = {}, .record = body});
+    if (view <= tip_->block.header.view) return Status();
+    for (const JournalRecord* body : bodies)
+        live_.push_back({.view = view, .core = {}, .accused = {}, .record = *body});
     live_.push_back({.view = view, .core = {}, .accused = {}, .record = record});
+    // Not by way of the pool: of two batches of one number that takes one only.
+    XL_TRY(const auto by_id, recall_bodies(bodies));
     if (block->header.height <= tip_->block.header.height) return Status();
     TreeBlock node(*block);
     node.journaled = true;
-    // Not by way of the pool: of two batches of one number that takes one only.
-    std::map<Hash, BatchPtr> by_id;
-    for (const auto& [body, batch] : bodies) by_id.emplace(batch->id, batch);
     for (const Hash& id : block->batches) {
         if (const auto found = by_id.find(id); found != by_id.end()) node.bodies.push_back(found->second);
     }

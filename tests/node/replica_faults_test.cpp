@@ -199,6 +199,28 @@ TEST_CASE("damaged journal records are refused, not skipped") {
     }
 }
 
+TEST_CASE("a start goes through what is not final yet, and through that alone") {
+    ReplicaFederation lab;
+    lab.begin();
+    Blocks blocks(lab.federation());
+    make_final(lab, blocks, 0, 3);
+    lab.crash(0);
+    const View final_view = lab.node(0).chain->snapshot()->tip.view;
+    const auto forged = [&](View view) {
+        consensus::Vote vote;
+        vote.statement = {VoteKind::nullify, 0, view, {}, {}};
+        return JournalRecord{JournalRecord::Kind::core, consensus::encode_persist(consensus::OwnVote{vote})};
+    };
+    lab.node(0).journal.push_back(forged(final_view));  // as good as gone, and its signature is not looked at
+    REQUIRE(lab.try_start(0).ok());
+    CHECK_FALSE(lab.node(0).fatal.has_value());
+    CHECK_FALSE(lab.replica(0).overview().halted);
+    lab.crash(0);
+    lab.node(0).journal.push_back(forged(final_view + 1'000));
+    const Status started = lab.try_start(0);
+    CHECK((!started.ok() || lab.replica(0).overview().halted));
+}
+
 TEST_CASE("a node without its journal follows, and votes again only when it is safe") {
     ReplicaFederation lab;
     lab.begin();
