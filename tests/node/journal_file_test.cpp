@@ -199,6 +199,24 @@ TEST_CASE("a last frame that lost a block is damage, not a torn write") {
     CHECK(scene.open().damaged);
 }
 
+TEST_CASE("a long frame that lost some of its bytes is damage and no torn write, as a good one follows it") {
+    const Scene scene;
+    scene.write();
+    const std::size_t before = fs::file_size(scene.first);
+    {
+        const OpenedJournal opened = scene.open();
+        REQUIRE(opened.file->append(std::vector{JournalRecord{Kind::batch, Bytes(2'000, 7)}}).ok());
+        REQUIRE(opened.file->append(std::vector{record("after")}).ok());
+    }
+    Bytes bytes = slurp(scene.first);
+    const auto hole = bytes.begin() + static_cast<std::ptrdiff_t>(before) + 700;
+    bytes.erase(hole, hole + 1'000);
+    spill(scene.first, bytes);
+    const OpenedJournal opened = scene.open();
+    CHECK(opened.damaged);
+    CHECK(appends_of(opened.records) == 4u);
+}
+
 TEST_CASE("zeros behind the last frame are a torn tail") {
     const Scene scene;
     scene.write();
