@@ -33,7 +33,8 @@ Result<DataFolder> open_data_folder(const std::string& folder, const ledger::Gen
     XL_TRY(opened.store, ledger::LevelDbStore::open(folder + "/chain"));
     XL_TRY(opened.chain, ledger::Chain::open(*opened.store, genesis));
     XL_TRY(const bool cut, is_cut(opened.records, *opened.chain));
-    if (cut && !journal.damaged) opened.journal_detail = "the chain saw more of the journal than is there: its end is lost";
+    if (cut && !journal.damaged)
+        opened.journal_detail = "the chain saw more of the journal than is there: its end is lost";
     opened.amnesia = journal.damaged || cut || (opened.records.empty() && opened.chain->height() > 0);
     return opened;
 }

@@ -114,7 +114,9 @@ std::vector<Cut> DiskModel::name_cuts() const {
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         first.names.insert(i);
         const bool all = i + 1 == pending_.size();
-        cuts.push_back({first.names, {}, all ? "all names" : "the first " + std::to_string(i + 1) + " names",
+        cuts.push_back({first.names,
+                        {},
+                        all ? "all names" : "the first " + std::to_string(i + 1) + " names",
                         all ? "names all" : "names in part"});
     }
     for (std::size_t i = 0; i < pending_.size(); ++i) {
@@ -145,7 +147,8 @@ std::vector<Cut> DiskModel::size_cuts() const {
     }
     if (!whole.sizes.empty()) cuts.push_back(whole);
     if (whole.sizes.size() < 2) return cuts;
-    for (const auto& [number, size] : whole.sizes) cuts.push_back({{}, {{number, size}}, "one file whole", "bytes of one"});
+    for (const auto& [number, size] : whole.sizes)
+        cuts.push_back({{}, {{number, size}}, "one file whole", "bytes of one"});
     return cuts;
 }
 

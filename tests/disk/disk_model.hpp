@@ -17,10 +17,10 @@ namespace xinlian::disk {
 
 // One way a disk may look: which of the pending names happened, and how much of each file's pending bytes.
 struct Cut {
-    std::set<std::size_t> names;                // of the pending ones, by their order
-    std::map<int, std::uint64_t> sizes;         // by file; not named: as synced
-    std::string name;                           // for a report
-    std::string variant;                        // its kind, for counting
+    std::set<std::size_t> names;         // of the pending ones, by their order
+    std::map<int, std::uint64_t> sizes;  // by file; not named: as synced
+    std::string name;                    // for a report
+    std::string variant;                 // its kind, for counting
 };
 
 // Files with their bytes, folders without. Paths under the root.
@@ -42,8 +42,8 @@ private:
     struct File {
         bool folder = false;
         Bytes bytes;
-        std::uint64_t synced = 0;       // the first so many bytes are safe; Invariant: <= bytes.size()
-        std::optional<Bytes> before;    // what is safe instead, after it was cut shorter
+        std::uint64_t synced = 0;     // the first so many bytes are safe; Invariant: <= bytes.size()
+        std::optional<Bytes> before;  // what is safe instead, after it was cut shorter
     };
     struct Name {
         Operation::Kind kind = Operation::Kind::open;  // open: creation

@@ -24,7 +24,9 @@ Members::Members(std::string root, std::set<std::size_t> on_disk, std::uint64_t 
 node::ReplicaSettings Members::settings(std::size_t i) const {
     node::ReplicaSettings made;
     made.self = static_cast<MemberIndex>(i);
-    made.sign = [this, i](ByteView message) { return federation_.validator(static_cast<MemberIndex>(i)).sign(message); };
+    made.sign = [this, i](ByteView message) {
+        return federation_.validator(static_cast<MemberIndex>(i)).sign(message);
+    };
     for (std::size_t other = 0; other < count; ++other) {
         if (other != i) made.peers.emplace_back(static_cast<MemberIndex>(other));
     }
@@ -56,8 +58,7 @@ Status Members::begin() {
     }
     for (std::size_t a = 0; a < count; ++a) {
         for (std::size_t b = 0; b < count; ++b) {
-            if (a != b && members_[a].replica)
-                turn(a, [&](Replica& r, Clock now) { r.connected(peer(a, b), now); });
+            if (a != b && members_[a].replica) turn(a, [&](Replica& r, Clock now) { r.connected(peer(a, b), now); });
         }
     }
     return Status();
@@ -128,7 +129,8 @@ void Members::perform(std::size_t i) {
     for (const ledger::StoredBlock& block : effects.committed)
         at.acknowledged.emplace(block.block.header.height, block.id);
     for (const consensus::Note& note : effects.notes) {
-        if (note.kind == consensus::Note::Kind::halted && !may_halt) fail("member " + std::to_string(i) + " halted: " + note.text);
+        if (note.kind == consensus::Note::Kind::halted && !may_halt)
+            fail("member " + std::to_string(i) + " halted: " + note.text);
     }
     if (effects.wake && (!at.wake || *effects.wake < *at.wake)) at.wake = effects.wake;
     if (at.on_disk && at_turn) at_turn(i, Moment::sent);

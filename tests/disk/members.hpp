@@ -27,7 +27,7 @@ public:
         std::optional<Time> wake;
         std::uint64_t life = 0;  // what was on its way to or from an earlier life is lost
         std::vector<Statement> said;
-        std::map<Height, Hash> acknowledged;                      // blocks it called final
+        std::map<Height, Hash> acknowledged;  // blocks it called final
         std::map<Hash, node::BatchDecision> receipts;
         std::optional<Error> fatal;
         bool amnesia = false;  // at its last start

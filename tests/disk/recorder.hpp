@@ -18,13 +18,13 @@ namespace xinlian::disk {
 struct Operation {
     enum class Kind : std::uint8_t { open, write, truncate, sync, rename, unlink, make_folder };
     Kind kind = Kind::open;
-    std::string path;          // under the root, "" for the root itself; of a handle: the name it was opened by
-    std::string to;            // rename
-    int handle = 0;            // open, write, truncate, sync: one number for each open()
-    bool created = false;      // open
-    bool emptied = false;      // open: O_TRUNC
-    Bytes bytes;               // write: appended
-    std::uint64_t size = 0;    // truncate
+    std::string path;        // under the root, "" for the root itself; of a handle: the name it was opened by
+    std::string to;          // rename
+    int handle = 0;          // open, write, truncate, sync: one number for each open()
+    bool created = false;    // open
+    bool emptied = false;    // open: O_TRUNC
+    Bytes bytes;             // write: appended
+    std::uint64_t size = 0;  // truncate
 };
 std::string describe(const Operation& operation);
 
@@ -51,8 +51,8 @@ public:
 
     void put(const Fault& fault);
     void heal() { fault_.reset(); }
-    // Threads are started in name only: LevelDB's compactions wait for ever. A fork takes one thread along, so a program
-    // that forks must not have others that hold locks.
+    // Threads are started in name only: LevelDB's compactions wait for ever. A fork takes one thread along, so a
+    // program that forks must not have others that hold locks.
     void hold_threads(bool hold) { threads_held_ = hold; }
     bool threads_held() const { return threads_held_; }
 
@@ -62,8 +62,8 @@ public:
 
     // For the functions of libc.
     struct Verdict {
-        bool pass = true;        // to the system
-        int error = 0;           // if not: errno, or 0 for "reported as done"
+        bool pass = true;  // to the system
+        int error = 0;     // if not: errno, or 0 for "reported as done"
         std::size_t bytes_max = ~std::size_t{0};
     };
     std::optional<std::string> inside(const char* path) const;  // under the root

@@ -11,7 +11,8 @@ inline constexpr std::uint64_t script_journal_bytes_max = 24'000;  // a rotation
 
 class Script {
 public:
-    Script(Members& members, std::size_t watched) : members_(members), watched_(watched), blocks_(members.federation()) {}
+    Script(Members& members, std::size_t watched)
+        : members_(members), watched_(watched), blocks_(members.federation()) {}
 
     // False if it does not go as it should; `members` or describe() say why.
     bool run(std::size_t blocks = script_blocks);
