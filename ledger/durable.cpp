@@ -30,7 +30,8 @@ Status make_folder(const std::string& folder) {
         parents.push_back(parents.back().parent_path());
     if (!failed) fs::create_directories(whole, failed);
     if (failed) return Error{Errc::io, "cannot create the folder " + folder + ": " + failed.message()};
-    for (auto parent = parents.rbegin(); parent != parents.rend(); ++parent) XL_TRY_STATUS(sync_folder(parent->string()));
+    for (auto parent = parents.rbegin(); parent != parents.rend(); ++parent)
+        XL_TRY_STATUS(sync_folder(parent->string()));
     return Status();
 }
 

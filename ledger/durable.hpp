@@ -20,7 +20,8 @@ Status sync_folder(const std::string& folder);
 // made the folder and fell before it could sync that. Errc::io.
 Status make_folder(const std::string& folder);
 
-// LevelDB's usual environment, but a file that was created or renamed has its name on disk before anything relies on it.
+// LevelDB's usual environment, but a file that was created or renamed has its name on disk before anything relies on
+// it.
 std::unique_ptr<leveldb::Env> durable_env();
 
 }  // namespace xinlian::ledger

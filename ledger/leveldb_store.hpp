@@ -1,5 +1,6 @@
 // The real store. paranoid_checks and verify_checksums on, files of 32 MiB, bloom filters, no compression, every commit
-// synced, and every name it relies on (ledger/durable.hpp). Safe for one writer and many readers. Never RepairDB: move the folder aside and fetch from peers.
+// synced, and every name it relies on (ledger/durable.hpp). Safe for one writer and many readers. Never RepairDB: move
+// the folder aside and fetch from peers.
 #pragma once
 
 #include <memory>

@@ -114,7 +114,8 @@ Status Scrub::check_entries(const layout::BlockRow& row, std::size_t batch, Byte
         reader(leaf.entry);
         const std::size_t at = index % layout::tile_hashes;
         if (reader.failed() || at >= tile.size() || tile[at] != log_leaf_hash(suite, encode(leaf)))
-            return corrupt("log entry " + std::to_string(index) + ", of " + name + ", does not fit its leaf in the log");
+            return corrupt("log entry " + std::to_string(index) + ", of " + name +
+                           ", does not fit its leaf in the log");
     }
     return Status();
 }
@@ -122,9 +123,8 @@ Status Scrub::check_entries(const layout::BlockRow& row, std::size_t batch, Byte
 // Each hash of a tile is the root of the tile below it.
 Status Scrub::check_next_tile(std::uint64_t& bytes) {
     const Suite suite = chain_.genesis().suite();
-    const std::uint64_t hashes = tile_level_ * tile_height >= 64
-                                     ? 0
-                                     : chain_.snapshot()->state.log.size() >> (tile_level_ * tile_height);
+    const std::uint64_t hashes =
+        tile_level_ * tile_height >= 64 ? 0 : chain_.snapshot()->state.log.size() >> (tile_level_ * tile_height);
     if (tile_number_ * layout::tile_hashes >= hashes) {
         tile_number_ = 0;
         if (hashes > 0) {
@@ -218,7 +218,8 @@ Status Scrub::check_subject_row(const Hash& at, ByteView key, ByteView value) {
     const std::uint64_t before = std::exchange(subject_count_, layout::number_at(key, layout::leaf_key_bytes));
     XL_TRY(const layout::SubjectRow row, layout::read_subject_row(suite, key, value));
     const std::string name = "the subject at leaf " + at.hex() + " of the map";
-    if (row.state.count - row.indexes.size() != before) return corrupt(name + " lacks entries after " + std::to_string(before));
+    if (row.state.count - row.indexes.size() != before)
+        return corrupt(name + " lacks entries after " + std::to_string(before));
     const SnapshotPtr snapshot = chain_.snapshot();
     const Bytes* leaf = snapshot->state.map.get(at);
     if (leaf == nullptr) return Status();  // written a moment ago, or nobody's: the number of leaves tells

@@ -1,8 +1,8 @@
-// Reads everything again that the chain has on disk, a little at a time and for ever, so that damage to what nobody asks
-// for is found while the other members still have it: each block with its place in the chain and its certificate, each
-// body and entry against the block and the log, each tile against the one above it, each row of the map against the
-// state. Reading goes past the store's checksums only if they hold. One thread at a time, any thread; never waits for
-// the appending one.
+// Reads everything again that the chain has on disk, a little at a time and for ever, so that damage to what nobody
+// asks for is found while the other members still have it: each block with its place in the chain and its certificate,
+// each body and entry against the block and the log, each tile against the one above it, each row of the map against
+// the state. Reading goes past the store's checksums only if they hold. One thread at a time, any thread; never waits
+// for the appending one.
 #pragma once
 
 #include "ledger/chain.hpp"
@@ -43,9 +43,9 @@ private:
     std::optional<Hash> parent_;  // id of the block below next_height_, if that was readable
     unsigned tile_level_ = 1;
     std::uint64_t tile_number_ = 0;
-    Bytes next_leaf_;                         // key of the row to go on with; empty: the first
-    std::optional<Hash> last_leaf_;           // map key of the last row
-    std::uint64_t subject_count_ = 0;         // entries that its rows list so far, if it is a subject's
+    Bytes next_leaf_;                  // key of the row to go on with; empty: the first
+    std::optional<Hash> last_leaf_;    // map key of the last row
+    std::uint64_t subject_count_ = 0;  // entries that its rows list so far, if it is a subject's
     std::uint64_t leaves_ = 0, leaves_at_start_ = 0;
 };
 

@@ -147,6 +147,24 @@ bool any_frame_in(ByteView in, ByteView marker) {
     return false;
 }
 
+// Oldest first. Removes what a rotation that was cut short has left; the old file is whole.
+std::vector<std::string> journals_in(const std::string& folder) {
+    std::error_code fault;
+    std::vector<std::string> names;
+    for (const auto& item : fs::directory_iterator(folder, fault)) {
+        const std::string name = item.path().filename().string();
+        const std::string_view digits = std::string_view(name).substr(std::min<std::size_t>(name.size(), 8));
+        const bool journal = name.starts_with("journal.") && !digits.empty() &&
+                             digits.size() <= generation_digits_max &&
+                             digits.find_first_not_of("0123456789") == std::string_view::npos;
+        if (journal) names.push_back(name);
+        if (name.ends_with(".new")) fs::remove(item.path(), fault);
+    }
+    std::sort(names.begin(), names.end(),
+              [](const auto& a, const auto& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
+    return names;
+}
+
 bool is_known_kind(std::uint8_t kind) {
     return kind >= 1 && kind <= static_cast<std::uint8_t>(JournalRecord::Kind::evidence);
 }
@@ -240,19 +258,7 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
                                             "a traitor. Stop the other one first"};
     }
 
-    std::vector<std::string> names;
-    for (const auto& item : fs::directory_iterator(folder, fault)) {
-        const std::string name = item.path().filename().string();
-        const std::string_view digits = std::string_view(name).substr(std::min<std::size_t>(name.size(), 8));
-        const bool journal = name.starts_with("journal.") && !digits.empty() &&
-                             digits.size() <= generation_digits_max &&
-                             digits.find_first_not_of("0123456789") == std::string_view::npos;
-        if (journal) names.push_back(name);
-        if (name.ends_with(".new"))
-            fs::remove(item.path(), fault);  // a rotation that was cut short; the old file is whole
-    }
-    std::sort(names.begin(), names.end(),
-              [](const auto& a, const auto& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
+    const std::vector<std::string> names = journals_in(folder);
     const bool started = fs::exists(folder + "/STARTED");
     opened.file->marked_ = opened.damaged = fs::exists(folder + "/DAMAGED");
     if (opened.damaged) opened.detail = "a loss found at an earlier start was not yet written down";

@@ -96,12 +96,10 @@ void fail_at(Tally& tally, const Fault& fault, const std::string& base) {
     DiskModel model;
     for (const Operation& operation : std::exchange(recorder.log(), {})) model.apply(operation);
     Forks forks(base, 1);
-    forks.run("then a power cut", [&](Tally& in_fork) {
-        one.come_back(in_fork, model, Cut{}, Forks::own_folder(base));
-    });
-    forks.run("then a new start", [&](Tally& in_fork) {
-        one.come_back(in_fork, model, model.everything(), Forks::own_folder(base));
-    });
+    forks.run("then a power cut",
+              [&](Tally& in_fork) { one.come_back(in_fork, model, Cut{}, Forks::own_folder(base)); });
+    forks.run("then a new start",
+              [&](Tally& in_fork) { one.come_back(in_fork, model, model.everything(), Forks::own_folder(base)); });
     forks.finish();
     tally.add(forks.tally());
 }
@@ -124,8 +122,9 @@ Tally run_call_faults(const CallFaultPlan& plan) {
     Forks forks(plan.base, plan.at_once);
     for (const Fault::Kind kind : {Fault::Kind::io_error, Fault::Kind::no_space, Fault::Kind::short_write}) {
         for (std::size_t at = 0; at < calls; at += plan.every) {
-            forks.run(std::string(name_of(kind)) + " at call " + std::to_string(at),
-                      [&](Tally& in_fork) { fail_at(in_fork, {kind, at}, plan.base); });
+            forks.run(std::string(name_of(kind)) + " at call " + std::to_string(at), [&](Tally& in_fork) {
+                fail_at(in_fork, {kind, at}, plan.base);
+            });
         }
     }
     forks.finish();

@@ -46,7 +46,8 @@ void check(Tally& tally, const std::string& root, std::size_t committed, std::si
             const auto value = store->get(key_of(commit, row));
             if (!value) return tally.fail("it does not read: " + value.error().text);
             if (!*value) continue;
-            if (**value != value_of(commit, row)) return tally.fail("another value of commit " + std::to_string(commit));
+            if (**value != value_of(commit, row))
+                return tally.fail("another value of commit " + std::to_string(commit));
             ++there;
         }
         const bool whole = there == rows_each || (there == 0 && commit >= committed);

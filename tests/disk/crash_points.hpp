@@ -9,12 +9,12 @@
 namespace xinlian::disk {
 
 struct CrashPlan {
-    std::set<std::size_t> members;   // whose power fails, at the same moment
-    std::uint64_t every = 1;         // of the cases, in their order; 1: all
-    std::uint64_t twice_every = 0;   // of the cases run: how many have their restart cut as well; 0: none
-    bool kill = true;                // also the process alone, with all it wrote but nothing more on disk
-    unsigned at_once = 1;            // processes
-    std::string base;                // a folder in memory
+    std::set<std::size_t> members;  // whose power fails, at the same moment
+    std::uint64_t every = 1;        // of the cases, in their order; 1: all
+    std::uint64_t twice_every = 0;  // of the cases run: how many have their restart cut as well; 0: none
+    bool kill = true;               // also the process alone, with all it wrote but nothing more on disk
+    unsigned at_once = 1;           // processes
+    std::string base;               // a folder in memory
     bool stop_at_failure = false;
     // What is left out of what the disk is told, to see that it is missed: a mutant.
     std::function<bool(const Operation&)> forget;

@@ -64,7 +64,9 @@ std::string kind_of(const std::string& path) {
 class Matrix {
 public:
     explicit Matrix(const DamagePlan& plan)
-        : plan_(plan), members_(plan.base + "/run", {victim}, journal_bytes_max), script_(members_, victim),
+        : plan_(plan),
+          members_(plan.base + "/run", {victim}, journal_bytes_max),
+          script_(members_, victim),
           forks_(plan.base, plan.at_once) {}
 
     Tally run() {

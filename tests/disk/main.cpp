@@ -1,5 +1,5 @@
-// xinlian-disk: what becomes of a node when the power fails or its disk does (docs/testing.md, disks). It prints what it
-// counted and what failed; the last line is "N passed, N failed".
+// xinlian-disk: what becomes of a node when the power fails or its disk does (docs/testing.md, disks). It prints what
+// it counted and what failed; the last line is "N passed, N failed".
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -39,24 +39,22 @@ public:
     Program& operator=(const Program&) = delete;
 
     int run() {
-        power("power", "one member's power, at every operation", plan({1}, 7));
+        power("power", "one member's power, at every operation", plan({1}, 9));
         CrashPlan twice = plan({1}, 1);
-        twice.every = options_.all ? options_.twice : 1600;  // of the first cuts; of the second ones, all
+        twice.every = options_.all ? options_.twice : 2400;  // of the first cuts; of the second ones, all
         twice.twice_every = 1;
         power("twice", "one member's power, and again while it starts", twice);
-        power("together", "all members' power at once", plan({0, 1, 2, 3}, 60));
+        power("together", "all members' power at once", plan({0, 1, 2, 3}, 100));
         compaction();
         mutant("a journal that is not synced", [](const Operation& o) {
             return o.kind == Operation::Kind::sync && o.path.find("/journal/journal.") != std::string::npos;
         });
-        mutant("a journal whose folder is not synced", [](const Operation& o) {
-            return o.kind == Operation::Kind::sync && o.path.ends_with("/journal");
-        });
+        mutant("a journal whose folder is not synced",
+               [](const Operation& o) { return o.kind == Operation::Kind::sync && o.path.ends_with("/journal"); });
         mutant("a data folder whose name is not synced",
                [](const Operation& o) { return o.kind == Operation::Kind::sync && o.path == "1"; });
-        mutant("a store that is not synced", [](const Operation& o) {
-            return o.kind == Operation::Kind::sync && o.path.ends_with(".log");
-        });
+        mutant("a store that is not synced",
+               [](const Operation& o) { return o.kind == Operation::Kind::sync && o.path.ends_with(".log"); });
         calls();
         damage();
         std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(passed_),

@@ -176,8 +176,8 @@ int sync_any(int fd, long call) {
 
 int truncate_any(int fd, off_t size) {
     if (const auto file = recorder().file(fd)) {
-        const auto verdict = recorder().judge({Kind::truncate, file->path, {}, file->handle, false, false, {},
-                                               static_cast<std::uint64_t>(size)});
+        const auto verdict = recorder().judge(
+            {Kind::truncate, file->path, {}, file->handle, false, false, {}, static_cast<std::uint64_t>(size)});
         if (!verdict.pass) return refused(verdict);
     }
     return static_cast<int>(::syscall(SYS_ftruncate, fd, size));
@@ -187,10 +187,10 @@ int truncate_any(int fd, off_t size) {
 int name_any(Kind kind, const char* path, const char* to) {
     const auto name = recorder().inside(path);
     if (!name) return 1;
-    if (::syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == (kind == Kind::make_folder ? 0 : -1)) return 1;  // it will fail
-    const auto verdict =
-        recorder().judge({kind, *name, to == nullptr ? std::string() : recorder().inside(to).value_or("?"), 0, false,
-                          false, {}, 0});
+    if (::syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == (kind == Kind::make_folder ? 0 : -1))
+        return 1;  // it will fail
+    const auto verdict = recorder().judge(
+        {kind, *name, to == nullptr ? std::string() : recorder().inside(to).value_or("?"), 0, false, false, {}, 0});
     return verdict.pass ? 1 : refused(verdict);
 }
 

@@ -51,8 +51,8 @@ public:
 
     void put(const Fault& fault);
     void heal() { fault_.reset(); }
-    // Threads are started in name only: LevelDB's compactions wait for ever. A fork takes one thread along, so a program
-    // that forks must not have others that hold locks.
+    // Threads are started in name only: LevelDB's compactions wait for ever. A fork takes one thread along, so a
+    // program that forks must not have others that hold locks.
     void hold_threads(bool hold) { threads_held_ = hold; }
     bool threads_held() const { return threads_held_; }
 

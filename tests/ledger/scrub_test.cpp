@@ -23,7 +23,8 @@ struct Scene {
         std::uint64_t record = 0;
         for (const std::size_t size : {3u, 520u, 1u, 2u}) {
             std::vector<Entry> entries;
-            for (std::size_t i = 0; i < size; ++i, ++record) entries.push_back(test::create(suite, record, record % 40));
+            for (std::size_t i = 0; i < size; ++i, ++record)
+                entries.push_back(test::create(suite, record, record % 40));
             blocks.append(*chain, {blocks.batch("310000", std::move(entries))});
         }
         const ExecutedPtr empty = blocks.block();
@@ -113,7 +114,8 @@ TEST_CASE("a scrub goes on behind the damage, and while blocks are appended") {
         if (step.damage) found.push_back(step.damage->text);
         finished = step.finished;
         if (record < 10'003) {
-            scene.blocks.append(*scene.chain, {scene.blocks.batch("320000", {test::create(scene.federation.suite(), record++, 1)})});
+            scene.blocks.append(*scene.chain,
+                                {scene.blocks.batch("320000", {test::create(scene.federation.suite(), record++, 1)})});
         }
     }
     REQUIRE(found.size() == 2);
