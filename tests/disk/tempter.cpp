@@ -76,7 +76,8 @@ private:
                         .parent = chain.snapshot()->tip_id,
                         .proposer = members_.genesis().committee().leader(view),
                         .time = last.time + Duration{1},
-                        .batches_hash = ledger::batches_hash(members_.genesis().suite(), {})};
+                        .body_hash = {}};
+        block.header.body_hash = ledger::body_hash(members_.genesis().suite(), block);
         Proposal made;
         made.statement = {VoteKind::propose, 0, view, ledger::block_id(members_.genesis().suite(), block.header), {}};
         made.parent_view = last.view;

@@ -84,7 +84,7 @@ void Play::start() {
         settings.sign = [&key](ByteView bytes) { return key.sign(bytes); };
         settings.leader = [this](View view) { return schedule_.leader(view); };
         nodes_[i].core = std::make_unique<Core>(std::move(settings));
-        perform(i, nodes_[i].core->start({{}, {}, cast_.genesis, false}, now_));
+        perform(i, nodes_[i].core->start({{}, {}, cast_.genesis, consensus::Memory::whole}, now_));
     }
 }
 
