@@ -39,7 +39,7 @@ Result<DataFolder> open_data_folder(const std::string& folder, const ledger::Gen
     XL_TRY(opened.memory, memory_of(journal, *opened.chain));
     opened.journal_detail = std::move(journal.detail);
     if (opened.memory == consensus::Memory::lost && !journal.damaged)
-        opened.journal_detail = "the chain saw more of the journal than is there: its end is lost";
+        opened.journal_detail = "the chain saw more of the journal than is there";
     opened.journal = std::move(journal.file);
     opened.records = std::move(journal.records);
     return opened;

@@ -39,9 +39,10 @@ struct Shared {
     std::array<Job, 64> jobs;
 };
 
-std::string folder_of(std::size_t job) {
+// One for each process of this run.
+std::string folder_of(pid_t run, std::size_t job) {
     const std::string memory = fs::is_directory("/dev/shm") ? "/dev/shm" : fs::temp_directory_path().string();
-    return memory + "/xinlian-sim." + std::to_string(::getppid()) + "." + std::to_string(job);
+    return memory + "/xinlian-sim." + std::to_string(run) + "." + std::to_string(job);
 }
 
 void say_failure(const std::string& what, const std::string& how, const Play& played) {
@@ -69,7 +70,7 @@ bool play_seed(std::uint64_t seed, const Options& options, const std::string& fo
 // One process: every jobs-th seed from where it is told to begin.
 int work(std::size_t number, std::uint64_t from, const Options& options, Shared::Job& job) {
     Casts casts;
-    const std::string folder = folder_of(number);
+    const std::string folder = folder_of(::getppid(), number);
     for (std::uint64_t seed = from; seed < options.first + options.seeds; seed += options.jobs) {
         job.seed = seed;
         if (!play_seed(seed, options, folder, casts, job.figures)) ++job.failed;
@@ -149,7 +150,7 @@ bool run_page(const std::string& path) {
     }
     const std::string page(std::istreambuf_iterator<char>(in), {});
     Casts casts;
-    const std::string folder = folder_of(99);
+    const std::string folder = folder_of(::getpid(), 0);
     const Play played = play(page, folder, casts);
     fs::remove_all(folder);
     std::cout << (played.broken.empty() ? "passed: " : "FAILED: ") << path << " (" << played.figures.simulated_ms / 1000
@@ -185,9 +186,9 @@ int main(int count, char** words) {
         Casts casts;
         Figures figures;
         options.twice_one_in = 1;
-        add(play_seed(one, options, folder_of(98), casts, figures));
+        add(play_seed(one, options, folder_of(::getpid(), 0), casts, figures));
         std::error_code none;
-        fs::remove_all(folder_of(98), none);
+        fs::remove_all(folder_of(::getpid(), 0), none);
     }
     for (const std::string& page : options.pages) add(run_page(page));
     if (options.seeds > 0) {
