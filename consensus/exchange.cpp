@@ -47,7 +47,11 @@ void Core::State::on(MemberIndex from, const StatusReport& report) {
     }
     if (halted) return;
     const bool whole = report.memory == Memory::whole;
-    if (memory() != Memory::whole && !learn_unmoved(from, report) && whole) learn_where(from, report);
+    if (memory() == Memory::newborn) {
+        learn_unmoved(from, report);
+    } else if (memory() == Memory::lost && whole) {
+        learn_where(from, report);
+    }
     const View final_there = report.finalization ? report.finalization->statement.view : 0;
     const bool behind = final_there < finalized || report.current < current;
     if ((whole && !behind) || !may_answer(from, Answer::status)) return;
@@ -57,17 +61,14 @@ void Core::State::on(MemberIndex from, const StatusReport& report) {
 }
 
 // At a first start everybody is in view 1 and nobody holds a certificate. In a federation that is under way only liars
-// look like that (docs/protocol.md, first start). Who was seen so once counts, wherever it went since: an honest member
-// never goes back there. True: this node may vote.
-bool Core::State::learn_unmoved(MemberIndex from, const StatusReport& report) {
-    if (!newborn) return false;
+// look like that (docs/protocol.md, first start): who has moved shows a certificate, and that ends a first start. Who
+// was seen unmoved once counts, wherever it went since: an honest member never goes back there.
+void Core::State::learn_unmoved(MemberIndex from, const StatusReport& report) {
     const bool moved = report.current != 1 || report.entry || report.finalization;
     if (!moved && report.memory != Memory::lost) unmoved.insert(from);
-    if (unmoved.size() < unmoved_needed()) return false;
+    if (unmoved.size() < unmoved_needed()) return;
     newborn = false;
     unmoved.clear();
-    heard_views.clear();
-    return true;
 }
 
 // After a lost journal: 2f+1 others say, with proof, which view they are in; nobody votes above the view it is in, and
@@ -85,9 +86,7 @@ void Core::State::learn_where(MemberIndex from, const StatusReport& report) {
     if (heard_views.size() < answers_needed()) return;
     View last = current;
     for (const auto& [member, view] : heard_views) last = std::max(last, view);
-    newborn = false;
     persist(SilentThrough{last + 1});
-    unmoved.clear();
     heard_views.clear();
 }
 

@@ -136,7 +136,7 @@ private:
 
     // exchange.cpp
     bool may_answer(MemberIndex to, Answer what);
-    bool learn_unmoved(MemberIndex from, const StatusReport& report);
+    void learn_unmoved(MemberIndex from, const StatusReport& report);
     void learn_where(MemberIndex from, const StatusReport& report);
 };
 

@@ -220,13 +220,26 @@ TEST_CASE("at a first start nobody votes before a quorum, itself included, was s
     }
 }
 
+TEST_CASE("answers from view 1 do not make a first start look like a lost journal, however many are needed") {
+    Lab lab(6);  // a quorum is five: four others, while three would do after a lost journal
+    lab.start(Memory::newborn);
+    lab.demand();
+    for (const MemberIndex other : {1, 2, 3}) lab.receive(other, StatusReport{});
+    CHECK(lab.disk.empty());
+    CHECK(lab.core->silent());
+    lab.receive(4, StatusReport{});
+    CHECK_FALSE(lab.core->silent());
+    CHECK(Lab::voted(lab.wait(20'000), nullify(1)));
+}
+
 TEST_CASE("a machine that lost everything is not taken for a first start once the others have moved") {
     Lab lab;
     lab.start(Memory::newborn);
     lab.demand();
-    lab.receive(1, StatusReport{});  // one that never took part
     lab.receive(2, report_of(lab, 4));
     lab.receive(3, report_of(lab, 5));
+    CHECK(lab.disk.size() == 1);
+    lab.receive(1, StatusReport{});  // one that never took part
     REQUIRE(lab.disk.size() == 2);
     CHECK(std::get<SilentThrough>(lab.disk.front()).view == ~View{0});  // from the first certificate on
     CHECK(std::get<SilentThrough>(lab.disk.back()).view == 6);

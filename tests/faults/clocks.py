@@ -53,29 +53,31 @@ def longest_pause(it, began):
 def wrong(it, node, offset, seconds):
     """That node starts anew with this clock, and everything goes on."""
     others = [other for other in it.cluster if other is not node]
-    before = {other.member: len(lines_of(other, OTHER)) for other in others}
-    own_before = len(lines_of(node, OWN))
+    before = {(member.member, phrase): len(lines_of(member, phrase)) for member in it.cluster for phrase in (OTHER, OWN)}
+
+    def said(member, phrase):
+        return lines_of(member, phrase)[before[member.member, phrase]:]
     node.stop()
     node.extra_env = faketime(offset)
     node.start()
     it.cluster.wait_ready([node])
     began = time.monotonic()
-    wait_until(lambda: len(lines_of(node, OWN)) > own_before or node.process.poll() is not None,
+    wait_until(lambda: said(node, OWN) or node.process.poll() is not None,
                lambda: f"{node.member}, whose clock is {offset}, says \"{OWN}\":\n{node.log_tail()}", 60)
     time.sleep(max(0.0, began + seconds - time.monotonic()))
     it.cluster.new_block()
     it.report.measure("longest s without a receipt, one clock wrong", longest_pause(it, began))
     ahead = not offset.startswith("-")
     for other in others:
-        told = lines_of(other, OTHER)[before[other.member]:]
+        told = said(other, OTHER)
         if any(node.member not in line for line in told):
             raise Failed(f"{other.member} names another proposer than {node.member}: {told}")
         if ahead and not told:
             raise Failed(f"{other.member} does not say that the clock of {node.member} is {offset}:\n{other.log_tail()}")
-        if lines_of(other, OWN):
-            raise Failed(f"{other.member} doubts its own clock, which is right: {lines_of(other, OWN)}")
-    it.report.say(f"{node.member} at {offset}: longest pause {it.report.values('longest s without a receipt, one clock wrong')[-1]:.2f} s; "
-                  f"it says: {lines_of(node, OWN)[-1].partition('event=')[2]}")
+        if said(other, OWN):
+            raise Failed(f"{other.member} doubts its own clock, which is right: {said(other, OWN)}")
+    it.report.say(f"{node.member} at {offset}: longest pause {longest_pause(it, began):.2f} s; "
+                  f"it says: {said(node, OWN)[-1].partition('event=')[2]}")
     node.stop()
     node.extra_env = {}
     node.start()
