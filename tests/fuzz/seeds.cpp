@@ -53,7 +53,7 @@ void add_consensus(const Corpus& corpus, const test::ProofScene& scene) {
     proposal.block = encode(scene.blocks.last()->block);
     proposal.parent_certificate = final;
     proposal.gap = {skipped};
-    const StatusReport report{4, skipped, final, {skipped}, {vote}, false};
+    const StatusReport report{4, skipped, final, {skipped}, {vote}, Memory::whole};
     const std::vector<std::pair<std::string, Message>> messages{{"proposal", proposal},
                                                                 {"vote", vote},
                                                                 {"certificate", final},

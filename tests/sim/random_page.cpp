@@ -134,7 +134,7 @@ private:
         else if (what < 89)
             page_ << "clock " << member() << (odds(500) ? " ahead " : " behind ") << below(2'000) << "\n";
         else if (what < 91)
-            page_ << "uplink " << somebody() << " " << 20 + below(500) << "\n";
+            uplink();
         else if (what < 93 && wrong_clock_)
             wrong_clock();
         else if (what < 98 && forgetful_)
@@ -165,6 +165,11 @@ private:
         }
         split_ += 1 + below(3);
         page_ << "\n";
+    }
+    // The more members, the more each has to send.
+    void uplink() {
+        slow_.push_back(somebody());
+        page_ << "uplink " << slow_.back() << " " << members_ * (5 + below(100)) << "\n";
     }
     void full_disk() {
         const std::size_t i = victim();
@@ -202,6 +207,7 @@ private:
         for (std::size_t i = 0; i < nodes_; ++i) {
             if (i >= members_ || wrong_clock_ != i) page_ << "clock " << i << " ahead 0\n";
         }
+        for (const std::size_t i : slow_) page_ << "uplink " << i << " 1000000\n";
         page_ << "heal\n";
         start_all();
         page_ << "heal\nexpect final within 60000\n";
@@ -214,6 +220,7 @@ private:
     std::size_t members_ = 4, nodes_ = 4, twins_ = 0;
     std::uint64_t split_ = 0;
     bool traitors_ = false, faulty_ = false, beyond_faults_ = false;
+    std::vector<std::size_t> slow_;
     std::optional<std::size_t> dead_, wrong_clock_, forgetful_;
 };
 

@@ -141,7 +141,11 @@ public:
     void cut(std::size_t from, std::size_t to);
     void heal();
     void set_delay(std::size_t from, std::size_t to, std::uint64_t min_ms, std::uint64_t max_ms);
-    void set_bandwidth(std::size_t node, std::uint64_t bytes_per_ms) { bandwidth_[node] = bytes_per_ms; }
+    // What waited at the old speed is not waited for.
+    void set_bandwidth(std::size_t node, std::uint64_t bytes_per_ms) {
+        bandwidth_[node] = bytes_per_ms;
+        busy_until_.erase(node);
+    }
     // Sends in a node's name, whatever its replica thinks; past its tongue.
     void post(std::size_t from, std::size_t to, const PacketPtr& packet, Duration extra = {});
     PacketPtr packet(Bytes bytes);
