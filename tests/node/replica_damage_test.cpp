@@ -1,6 +1,7 @@
 // Damage that is found while a replica runs: it says so and stops, and nothing more is signed.
 #include <catch2/catch.hpp>
 
+#include "consensus/journal.hpp"
 #include "ledger/layout.hpp"
 #include "tests/node/replica_federation.hpp"
 
@@ -75,6 +76,27 @@ TEST_CASE("who is asked for what it does not have goes on") {
     scene.lab.deliver(0, 1, wire::RangeRequest{99});
     CHECK_FALSE(scene.lab.node(1).fatal);
     scene.add();
+}
+
+TEST_CASE("a node that lost its whole disk follows, and votes again only when it is safe") {
+    Scene scene;
+    ReplicaFederation& lab = scene.lab;
+    lab.crash(3);
+    lab.node(3).journal.clear();
+    lab.node(3).store = test::MemoryStore();
+    lab.node(3).receipts.clear();
+    lab.start(3, consensus::Memory::newborn);
+    for (std::size_t i = 0; i < 3; ++i) lab.connect(3, i);
+    for (int i = 0; i < 9; ++i) scene.add();
+    lab.run_ms(5'000);
+    const auto& journal = lab.node(3).journal;
+    CHECK(std::any_of(journal.begin(), journal.end(), [](const JournalRecord& record) {
+        return record.kind == JournalRecord::Kind::core &&
+               std::holds_alternative<consensus::SilentThrough>(test::must(consensus::decode_persist(record.body)));
+    }));
+    lab.crash(1);  // now it is needed
+    for (int i = 0; i < 3; ++i) scene.add();
+    lab.check_agreement();
 }
 
 }  // namespace xinlian::node
