@@ -11,16 +11,16 @@ namespace xinlian::node {
 
 struct DataFolder {
     std::unique_ptr<JournalFile> journal;
-    std::vector<JournalRecord> records;  // of the journal, oldest first
-    std::string journal_detail;          // what was damaged or cut, for the log
+    std::vector<JournalRecord> records;                   // of the journal, oldest first
+    std::string journal_detail;                           // what was damaged or cut, for the log
     consensus::Memory memory = consensus::Memory::whole;  // of past votes; Replica::start wants it
     std::unique_ptr<ledger::LevelDbStore> store;
     std::unique_ptr<ledger::Chain> chain;
 };
 
-// What this node still knows of its own votes: nothing to rely on if the journal was lost or damaged, if there is a chain
-// without one, or if the chain saw more of it than there is. With neither journal nor chain it may be a first start, or
-// a machine that lost everything: the node cannot know, so it asks before it votes.
+// What this node still knows of its own votes: nothing to rely on if the journal was lost or damaged, if there is a
+// chain without one, or if the chain saw more of it than there is. With neither journal nor chain it may be a first
+// start, or a machine that lost everything: the node cannot know, so it asks before it votes.
 Result<consensus::Memory> memory_of(const OpenedJournal& journal, const ledger::Chain& chain);
 
 // Creates what is missing. `genesis` outlives the result. Errc::io, Errc::corrupt, Errc::unavailable, Errc::conflict.

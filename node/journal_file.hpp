@@ -5,9 +5,9 @@
 //        DAMAGED (a journal was lost here, and the one begun instead does not yet say so: it is kept until the first
 //        append, so that a crash in between does not make the loss forgotten)
 //
-// A file: marker (8 random bytes), check (16). A frame: marker (8), length of the payload (4), number (8), check of these
-// three (4), check of number and payload (16), link over all frames so far (16), payload: count (4), then kind (1),
-// length (4) and body of each record.
+// A file: marker (8 random bytes), check (16). A frame: marker (8), length of the payload (4), number (8), check of
+// these three (4), check of number and payload (16), link over all frames so far (16), payload: count (4), then kind
+// (1), length (4) and body of each record.
 //
 // A frame that ends too early was never acknowledged by fdatasync, so nothing it covers was sent: it is cut off. A
 // broken frame with a good one after it, one that is all there but altered, or a missing file, means that votes may be

@@ -111,7 +111,8 @@ private:
         const Status begun = members_.begin();
         if (!begun) return tally.fail("it does not start again: " + begun.error().text);
         for (const std::size_t i : plan_.members) {
-            if (members_.member(i).recalled == consensus::Memory::lost) tally.fail("it thinks that its journal is lost");
+            if (members_.member(i).recalled == consensus::Memory::lost)
+                tally.fail("it thinks that its journal is lost");
             if (!image.empty()) members_.check_acknowledged(i);
         }
         if (!twice) lure(tally);
