@@ -20,7 +20,7 @@ namespace {
 
 std::filesystem::path file_of(Suite suite) {
     const std::string name = "proofs-" + std::string(name_of(suite)) + ".json";
-    return std::filesystem::path(__FILE__).parent_path().parent_path() / "vectors" / name;
+    return std::filesystem::path(XL_SOURCE_DIR) / "tests" / "vectors" / name;
 }
 
 json::object told(const Finding& finding) {
@@ -266,8 +266,7 @@ TEST_CASE("the vectors for other verifiers are what this code makes of the same 
 }
 
 TEST_CASE("the worked example in docs/encoding.md shows the vectors' values") {
-    const std::filesystem::path root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-    const std::string page = read(root / "docs" / "encoding.md");
+    const std::string page = read(std::filesystem::path(XL_SOURCE_DIR) / "docs" / "encoding.md");
     const json::value kept = json::parse(read(file_of(Suite::ed25519_sha256)));
     for (const auto& step : kept.at("steps").at("values").as_object()) {
         INFO(std::string(step.key()));
