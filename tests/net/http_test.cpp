@@ -285,7 +285,8 @@ TEST_CASE("a reader of events that is too slow is disconnected at 1 MiB") {
 
 TEST_CASE("the client's errors name address and reason") {
     asio::io_context io;
-    const std::string gone = "http://127.0.0.1:" + std::to_string(free_port(io));
+    const HeldPort held(io);
+    const std::string gone = "http://127.0.0.1:" + std::to_string(held.number());
     auto client = *HttpClient::to(gone);
     const auto refused = client->request("GET", "/", "", "", patience);
     REQUIRE_FALSE(refused.ok());

@@ -33,12 +33,19 @@ inline SecretKey key_of(std::uint8_t number) {
     return *SecretKey::from_seed(Suite::ed25519_sha256, seed);
 }
 
-// A port that was free a moment ago, for ends that must know each other's address before they start.
-inline std::uint16_t free_port(boost::asio::io_context& io) {
-    using boost::asio::ip::tcp;
-    tcp::acceptor acceptor(io, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
-    return acceptor.local_endpoint().port();
-}
+// A port for ends that must know each other's address before they start. Nobody answers there, and no other program is
+// given it while this lives; who sets SO_REUSEADDR, as listeners do, may still listen on it.
+class HeldPort {
+public:
+    explicit HeldPort(boost::asio::io_context& io) : socket_(io, boost::asio::ip::tcp::v4()) {
+        socket_.set_option(boost::asio::socket_base::reuse_address(true));
+        socket_.bind({boost::asio::ip::address_v4::loopback(), 0});
+    }
+    std::uint16_t number() const { return socket_.local_endpoint().port(); }
+
+private:
+    boost::asio::ip::tcp::socket socket_;
+};
 
 inline FramePtr frame_of(std::size_t size, std::uint8_t fill) { return std::make_shared<const Bytes>(size, fill); }
 inline FramePtr frame_of(std::string_view text) { return std::make_shared<const Bytes>(to_bytes(text)); }

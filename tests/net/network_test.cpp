@@ -81,7 +81,8 @@ TEST_CASE("a connection that drops is dialled again") {
 TEST_CASE("a peer that cannot be reached is dialled soon again, however long those that refuse us are left alone") {
     boost::asio::io_context io;
     Pair pair(io);
-    const std::uint16_t port = free_port(io);
+    const HeldPort held(io);
+    const std::uint16_t port = held.number();
     pair.dialler.settings.limits.redial_min = pair.dialler.settings.limits.redial_max = {600'000};
     pair.dialler.settings.limits.redial_unreached_max = {20};
     pair.dialler.knows(pair.listener, port);
@@ -113,7 +114,8 @@ struct Rude {
 TEST_CASE("after a connection that lasted the pauses between dials are short again") {
     boost::asio::io_context io;
     Pair pair(io);
-    const std::uint16_t port = free_port(io);
+    const HeldPort held(io);
+    const std::uint16_t port = held.number();
     pair.listener.settings.listen_port = port;
     pair.listener.knows(pair.dialler, 0);
     pair.dialler.settings.limits.redial_min = {5};
@@ -188,8 +190,9 @@ TEST_CASE("two nodes that dial each other at once keep exactly one connection") 
     for (int round = 0; round < 20; ++round) {
         boost::asio::io_context io;
         Node one(3), two(4);
-        one.settings.listen_port = free_port(io);
-        two.settings.listen_port = free_port(io);
+        const HeldPort of_one(io), of_two(io);
+        one.settings.listen_port = of_one.number();
+        two.settings.listen_port = of_two.number();
         one.knows(two, two.settings.listen_port);
         two.knows(one, one.settings.listen_port);
         one.start(io);
