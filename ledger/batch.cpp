@@ -23,8 +23,9 @@ Hash root_over(Suite suite, ByteView encoded_entries) {
 Result<const Member*> issuer_named(const Genesis& genesis, std::string_view id) {
     const Member* member = genesis.member(id);
     if (member == nullptr) return Error{Errc::unknown_key, "the batch's issuer is not a member of this federation"};
-    if (!member->roles.issuer) {
-        return Error{Errc::unknown_key, "member " + member->id + " does not have the role issuer in the genesis file"};
+    if (!member->roles.writes()) {
+        return Error{Errc::unknown_key,
+                     "member " + member->id + " has neither the role issuer nor bureau in the genesis file"};
     }
     return member;
 }
@@ -41,7 +42,7 @@ Status check_header(const Genesis& genesis, const BatchHeader& header) {
     return {};
 }
 
-Status check_entries(const Genesis& genesis, std::span<const Entry> entries) {
+Status check_entries(const Genesis& genesis, const Member& by, std::span<const Entry> entries) {
     if (entries.empty()) return broken("the batch has no entries");
     if (entries.size() > genesis.parameters().batch_entries_max) {
         return Error{Errc::too_large, "the batch has " + std::to_string(entries.size()) + " entries; at most " +
@@ -51,6 +52,9 @@ Status check_entries(const Genesis& genesis, std::span<const Entry> entries) {
     ids.reserve(entries.size());
     for (const Entry& entry : entries) {
         if (auto status = check(entry); !status) {
+            return within("entry " + std::to_string(ids.size()), std::move(status).error());
+        }
+        if (auto status = check_role(by, entry.operation); !status) {
             return within("entry " + std::to_string(ids.size()), std::move(status).error());
         }
         ids.push_back(&entry.record);
@@ -91,7 +95,7 @@ Result<Batch> make_batch(const Genesis& genesis, std::string_view issuer, std::u
     if (member->issuer_key != key.public_key()) {
         return Error{Errc::unknown_key, "the key is not the issuer key of " + member->id + " in the genesis file"};
     }
-    XL_TRY_STATUS(check_entries(genesis, entries));
+    XL_TRY_STATUS(check_entries(genesis, *member, entries));
     Batch batch;
     batch.header = {genesis.chain_id(), member->id, sequence, previous, static_cast<std::uint32_t>(entries.size()), {}};
     XL_TRY_STATUS(check_header(genesis, batch.header));
@@ -116,7 +120,7 @@ Result<BatchPtr> check_batch(const Genesis& genesis, Bytes encoded) {
         return broken("the batch's header counts " + std::to_string(batch.header.entry_count) + " entries; it has " +
                       std::to_string(batch.entries.size()));
     }
-    XL_TRY_STATUS(check_entries(genesis, batch.entries));
+    XL_TRY_STATUS(check_entries(genesis, *member, batch.entries));
 
     // The encoding is canonical: the entries are its end, and need not be encoded again.
     const ByteView tail = ByteView(encoded).last(batch.entries.size() * entry_bytes);

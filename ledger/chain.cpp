@@ -66,7 +66,7 @@ Status check_run(const Genesis& genesis, const Snapshot& before, std::span<const
 // Gathers the rows of one commit.
 class Rows {
 public:
-    explicit Rows(Suite suite) : suite_(suite) {}
+    explicit Rows(const Genesis& genesis) : genesis_(genesis), suite_(genesis.suite()) {}
 
     void reserve(std::size_t rows) { changes_.reserve(rows); }
     void put_plain(Bytes key, Bytes value) { changes_.push_back({std::move(key), std::move(value)}); }
@@ -108,18 +108,19 @@ private:
         }
     }
 
+    const Genesis& genesis_;
     Suite suite_;
     std::vector<Change> changes_;
 };
 
-// An entry of the run under the map key of its subject.
+// An entry of the run under the map key of a list that it belongs to.
 struct Mention {
     Hash map_key;
     std::uint64_t index = 0;
     auto operator<=>(const Mention&) const = default;
 };
 
-std::vector<Mention> mentions_of(Suite suite, std::span<const ExecutedPtr> blocks) {
+std::vector<Mention> mentions_of(const Genesis& genesis, std::span<const ExecutedPtr> blocks) {
     std::vector<Mention> mentions;
     std::size_t count = 0;
     for (const ExecutedPtr& executed : blocks) count += executed->entries.size();
@@ -127,7 +128,8 @@ std::vector<Mention> mentions_of(Suite suite, std::span<const ExecutedPtr> block
     for (const ExecutedPtr& executed : blocks) {
         std::uint64_t index = executed->after.log.size() - executed->entries.size();
         for (const LogEntry& leaf : executed->entries) {
-            mentions.push_back({state_key(suite, StateKind::subject, leaf.entry.subject.view()), index++});
+            for (const ListKey& list : lists_of(genesis, leaf.issuer, leaf.entry)) mentions.push_back({list.key, index});
+            ++index;
         }
     }
     std::sort(mentions.begin(), mentions.end());
@@ -156,7 +158,7 @@ std::vector<const MapChange*> last_changes_of(std::span<const ExecutedPtr> block
 
 void Rows::put_leaves(std::span<const ExecutedPtr> blocks) {
     const std::vector<const MapChange*> changes = last_changes_of(blocks);
-    const std::vector<Mention> mentions = mentions_of(suite_, blocks);
+    const std::vector<Mention> mentions = mentions_of(genesis_, blocks);
     std::vector<std::uint64_t> indexes;
     auto mention = mentions.begin();
     for (const MapChange* change : changes) {
@@ -168,13 +170,13 @@ void Rows::put_leaves(std::span<const ExecutedPtr> blocks) {
             put_plain(layout::key(Table::leaf, {change->key.view()}), *change->value);
             continue;
         }
-        // One row for a subject's state and its index: most subjects get one entry in a run.
-        const Result<SubjectState> state = decode<SubjectState>(*change->value);
+        // One row for a list's state and its index: most subjects get one entry in a run.
+        const Result<ListState> state = decode<ListState>(*change->value);
         XL_CHECK(state.ok());
         XL_CHECK(state->count >= indexes.size());
-        put(layout::subject_key(change->key, state->count), layout::subject_row(*state, indexes));
+        put(layout::list_key(change->key, state->count), layout::list_row(*state, indexes));
     }
-    XL_CHECK(mention == mentions.end());  // every entry changed its subject's leaf
+    XL_CHECK(mention == mentions.end());  // every entry changed the leaves of its lists
 }
 
 // Reads the bytes [from, from + size) of an encoded batch without reading all of it.
@@ -234,10 +236,9 @@ Status Chain::append(std::span<const ExecutedPtr> blocks, const Certificate& cer
     if (shared_->failed) return Error{Errc::io, "the store failed before; stop, and start again when the disk is well"};
     const SnapshotPtr before = snapshot();
     XL_TRY_STATUS(check_run(genesis_, *before, blocks, certificate));
-    const Suite suite = genesis_.suite();
     const Executed& last = *blocks.back();
 
-    Rows rows(suite);
+    Rows rows(genesis_);
     LogTiles tiles = shared_->tiles;
     for (const ExecutedPtr& executed : blocks) {
         rows.put_block(*executed);
@@ -367,20 +368,21 @@ Result<Chain::LocatedEntry> Chain::entry(std::uint64_t index) const {
     return out;
 }
 
-Result<std::vector<std::uint64_t>> Chain::subject_entries(const Hash& tag, std::uint64_t from, std::uint64_t to) const {
+Result<std::vector<std::uint64_t>> Chain::list_entries(StateKind list, ByteView id, std::uint64_t from,
+                                                      std::uint64_t to) const {
     const Suite suite = genesis_.suite();
-    const std::optional<SubjectState> state = snapshot()->state.subject(tag);
+    const Hash map_key = state_key(suite, list, id);
+    const std::optional<ListState> state = snapshot()->state.list(map_key);
     const std::uint64_t count = state ? state->count : 0;
     to = std::min(to, count);
     std::vector<std::uint64_t> out;
     if (from >= to) return out;
 
-    const Hash map_key = state_key(suite, StateKind::subject, tag.view());
     Status bad;
     std::uint64_t next = from;  // number of the entry that must come now
     const auto take = [&](ByteView key, ByteView bytes) {
-        if (key.size() != layout::subject_key_bytes) return true;
-        const Result<layout::SubjectRow> row = layout::read_subject_row(suite, key, bytes);
+        if (key.size() != layout::list_key_bytes) return true;
+        const Result<layout::ListRow> row = layout::read_list_row(suite, key, bytes);
         if (!row) {
             bad = row.error();
             return false;
@@ -390,12 +392,12 @@ Result<std::vector<std::uint64_t>> Chain::subject_entries(const Hash& tag, std::
         for (; next < std::min(to, row->state.count); ++next) out.push_back(row->indexes[next - first]);
         return next < to;
     };
-    Bytes end = layout::subject_key(map_key, count);
+    Bytes end = layout::list_key(map_key, count);
     end.push_back(0);  // one after the last
-    XL_TRY_STATUS(store_.scan(layout::subject_key(map_key, from + 1), end, take));
+    XL_TRY_STATUS(store_.scan(layout::list_key(map_key, from + 1), end, take));
     XL_TRY_STATUS(bad);
     if (next != to)
-        return layout::corrupt("entry " + std::to_string(next) + " about subject " + tag.hex() + " is missing");
+        return layout::corrupt("entry " + std::to_string(next) + " of the list " + map_key.hex() + " is missing");
     return out;
 }
 

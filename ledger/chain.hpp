@@ -3,7 +3,7 @@
 //
 // Layout (docs/encoding.md): one-byte table, then the key. Per block: header, batch ids, evidence, certificate if it
 // has its own, batch bodies under their ids, map leaves under their keys (current values only), log tiles of 256 hashes
-// per level, the first log index of the block -> height, the subject index (tag, number) -> log index, and the tip.
+// per level, the first log index of the block -> height, the lists (map key, number) -> log index, and the tip.
 #pragma once
 
 #include "ledger/state.hpp"
@@ -58,8 +58,9 @@ public:
         std::uint32_t position = 0;  // in the batch
     };
     Result<LocatedEntry> entry(std::uint64_t index) const;
-    // Log indexes of the entries about a subject, oldest first: numbers [from, to).
-    Result<std::vector<std::uint64_t>> subject_entries(const Hash& tag, std::uint64_t from, std::uint64_t to) const;
+    // Log indexes of the entries of a list, oldest first: numbers [from, to).
+    Result<std::vector<std::uint64_t>> list_entries(StateKind list, ByteView id, std::uint64_t from,
+                                                    std::uint64_t to) const;
     // Root of a complete subtree, from the tiles.
     Result<Hash> log_subtree(unsigned level, std::uint64_t index) const;
 

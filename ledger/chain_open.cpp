@@ -129,16 +129,16 @@ public:
     explicit MapBuilder(Suite suite) : map_(suite) {}
 
     bool take(ByteView key, ByteView value) {
-        const bool subject = key.size() == layout::subject_key_bytes;
-        if ((key.size() != layout::leaf_key_bytes && !subject) ||
-            (subject && value.size() < layout::subject_state_bytes)) {
+        const bool list = key.size() == layout::list_key_bytes;
+        if ((key.size() != layout::leaf_key_bytes && !list) ||
+            (list && value.size() < layout::list_state_bytes)) {
             bad_ = corrupt("the map has a leaf with a key or value of a wrong size");
             return false;
         }
         Hash at;
         std::copy_n(key.begin() + 1, 32, at.bytes.begin());
-        const ByteView leaf = subject ? value.first(layout::subject_state_bytes) : value;
-        // Of a subject's rows the last one, with the highest count, is its state.
+        const ByteView leaf = list ? value.first(layout::list_state_bytes) : value;
+        // Of a list's rows the last one, with the highest count, is its state.
         if (!step_.empty() && step_.back().key == at) step_.pop_back();
         if (step_.size() == leaves_per_step) flush();
         step_.push_back({at, Bytes(leaf.begin(), leaf.end())});

@@ -26,39 +26,143 @@ std::string quoted(std::string_view text) {
 Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
 
 Status check_version(const Entry& entry) {
-    switch (entry.operation) {
-        case Operation::create:
-            if (entry.version != 0) {
-                return broken("a create has version " + std::to_string(entry.version) + "; it must have version 0");
-            }
-            return {};
-        case Operation::update:
-        case Operation::remove:
-            if (entry.version == 0) {
-                return broken(std::string(name_of(entry.operation)) +
-                              " has version 0; it must have the record's version plus 1");
-            }
-            return {};
-        case Operation::overwrite:
-            return {};
+    const std::string name(name_of(entry.operation));
+    if (entry.operation == Operation::create && entry.version != 0) {
+        return broken("a create has version " + std::to_string(entry.version) + "; it must have version 0");
     }
-    return broken("an unknown operation");
+    const bool next = entry.operation == Operation::update || entry.operation == Operation::remove;
+    if (next && entry.version == 0) return broken(name + " has version 0; it must have the record's version plus 1");
+    if (entry.operation == Operation::grant && entry.version == 0) return broken("a grant allows no use; allow one or more");
+    return {};
+}
+
+// What a field of an entry is to an operation.
+enum class Need : std::uint8_t { never, may, must };
+enum class CodeIs : std::uint8_t { nothing, grade, resolution, purpose, side };
+struct Shape {
+    std::string_view name;
+    Need version, digest, decided, until, party, subject;
+    CodeIs code = CodeIs::nothing;
+};
+
+constexpr auto never = Need::never, may = Need::may, must = Need::must;
+// By operation, from 1; the columns are version, digest, first day, last day, party, subject.
+constexpr std::array<Shape, 19> shapes{{
+    {"create", may, must, may, may, never, may, CodeIs::grade},
+    {"update", may, must, may, may, never, may, CodeIs::grade},
+    {"overwrite", may, must, may, may, never, may, CodeIs::grade},
+    {"delete", may, never, may, may, never, may},
+    {"repair-accepted", may, must, must, never, never, must, CodeIs::grade},
+    {"repair-refused", may, must, must, never, never, must},
+    {"repaired", may, must, must, never, never, must, CodeIs::grade},
+    {"dispute-opened", may, must, must, must, never, must},
+    {"dispute-resolved", may, must, must, never, never, must, CodeIs::resolution},
+    {"withdrawn", may, must, must, never, never, must},
+    {"erased", may, never, must, never, never, must},
+    {"held", may, must, never, never, never, must},
+    {"repair-ack", may, never, must, never, never, must},
+    {"grant", must, must, must, must, must, must, CodeIs::purpose},
+    {"revoke", never, must, must, never, never, must},
+    {"query", never, must, never, never, must, must, CodeIs::purpose},
+    {"answer", may, must, never, never, must, must},
+    {"acknowledge", never, must, never, never, must, must},
+    {"account", may, never, must, never, must, never, CodeIs::side},
+}};
+
+const Shape& shape_of(Operation op) { return shapes[static_cast<std::size_t>(op) - 1]; }
+
+Status check_need(const Entry& entry, Need need, bool there, std::string_view what) {
+    const std::string name(name_of(entry.operation));
+    if (need == Need::must && !there) return broken(name + " has no " + std::string(what));
+    if (need == Need::never && there) return broken(name + " has a " + std::string(what) + "; it must have none");
+    return {};
+}
+
+Status check_code(const Entry& entry, CodeIs code) {
+    const auto refuse = [&entry](std::string_view what) {
+        return broken(std::string(name_of(entry.operation)) + " has the code " + std::to_string(entry.code) +
+                      ", which is no " + std::string(what));
+    };
+    switch (code) {
+        case CodeIs::nothing:
+            return entry.code == 0 ? Status() : refuse("code of this operation: it has none");
+        case CodeIs::grade:
+            return (entry.code & ~grade_special) <= static_cast<unsigned>(Grade::serious) ? Status() : refuse("grade");
+        case CodeIs::resolution:
+            return entry.code >= 1 && entry.code <= 3 ? Status() : refuse("resolution of a dispute");
+        case CodeIs::purpose:
+            return is_known(Purpose{entry.code}) ? Status() : refuse("purpose of a query");
+        case CodeIs::side:
+            return entry.code >= 1 && entry.code <= 2 ? Status() : refuse("side of an account");
+    }
+    return refuse("known code");
+}
+
+// Month, term or day: what dates have to do with each other.
+Status check_days(const Entry& entry) {
+    if (entry.operation == Operation::grant && entry.public_until < entry.decided) {
+        return broken("the grant ends before it begins");
+    }
+    if (entry.operation == Operation::dispute_opened && entry.public_until < entry.decided) {
+        return broken("the dispute is due before it was opened");
+    }
+    if (entry.operation == Operation::account && entry.decided % 100 != 1) {
+        return broken("the account's month must be given by its first day");
+    }
+    return {};
 }
 
 }  // namespace
 
-std::string_view name_of(Operation op) {
-    switch (op) {
-        case Operation::create:
-            return "create";
-        case Operation::update:
-            return "update";
-        case Operation::overwrite:
-            return "overwrite";
-        case Operation::remove:
-            return "delete";
+std::string_view name_of(Operation op) { return is_known(op) ? shape_of(op).name : "unknown"; }
+
+Result<Operation> operation_named(std::string_view name) {
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+        if (shapes[i].name == name) return static_cast<Operation>(i + 1);
+    }
+    return Error{Errc::unsupported, quoted(name) + " is no operation"};
+}
+
+std::string_view name_of(Purpose purpose) {
+    switch (purpose) {
+        case Purpose::loan:
+            return "loan";
+        case Purpose::post_loan:
+            return "post-loan";
+        case Purpose::guarantee:
+            return "guarantee";
+        case Purpose::procurement:
+            return "procurement";
+        case Purpose::own:
+            return "own";
     }
     return "unknown";
+}
+
+Result<Purpose> purpose_of_query(std::string_view name) {
+    for (std::uint16_t code = 1; is_known(Purpose{code}); ++code) {
+        if (name_of(Purpose{code}) == name) return Purpose{code};
+    }
+    return Error{Errc::unsupported,
+                 quoted(name) + " is no purpose; known are loan, post-loan, guarantee, procurement and own"};
+}
+
+Status check_role(const Member& member, Operation operation) {
+    const bool bureaus = operation == Operation::grant || operation == Operation::revoke ||
+                         operation == Operation::query || operation == Operation::acknowledge;
+    const bool both = operation == Operation::answer || operation == Operation::account;
+    const bool allowed = bureaus ? member.roles.bureau : member.roles.issuer || (both && member.roles.bureau);
+    if (allowed) return {};
+    return Error{Errc::unknown_key, "member " + member.id + " may not " + std::string(name_of(operation)) +
+                                        ": it does not have the role " + (bureaus ? "bureau" : "issuer") +
+                                        " in the genesis file"};
+}
+
+Hash account_id(Suite suite, MemberNumber requester, MemberNumber provider, Date month) {
+    Writer id;
+    id(requester, provider, month);
+    const Bytes bytes = id.take();
+    return tagged_hash(suite, "xinlian/v1/account", {bytes});
 }
 
 bool is_valid(Date date) {
@@ -101,14 +205,14 @@ Result<Date> date_from_iso(std::string_view text) {
 Status check(const Entry& entry) {
     if (!is_known(entry.operation)) return broken("an unknown operation");
     if (!is_known(entry.category)) return broken("an unknown category");
+    if (is_about_record(entry.operation) && !is_of_record(entry.category)) {
+        return broken("a record has one category, not any");
+    }
+    const Shape& shape = shape_of(entry.operation);
     XL_TRY_STATUS(check_version(entry));
-    if (entry.record.is_zero()) return broken("the record id is all zero; derive it from the record's natural key");
-    if (entry.operation == Operation::remove && !entry.digest.is_zero()) {
-        return broken("a delete has a digest; it must be all zero");
-    }
-    if (entry.operation != Operation::remove && entry.digest.is_zero()) {
-        return broken(std::string(name_of(entry.operation)) + " has no digest; it must name the record's content");
-    }
+    if (entry.record.is_zero()) return broken("the id of what the entry speaks of is all zero");
+    XL_TRY_STATUS(check_need(entry, shape.version, entry.version != 0, "number"));
+    XL_TRY_STATUS(check_need(entry, shape.digest, !entry.digest.is_zero(), "digest"));
     if (!is_valid(entry.decided) || entry.decided == date_forever) {
         return broken("the decision date " + std::to_string(entry.decided) + " is not a day from 1900 to 2199");
     }
@@ -116,7 +220,12 @@ Status check(const Entry& entry) {
         return broken("the last publicity date " + std::to_string(entry.public_until) +
                       " is not a day from 1900 to 2199, nor 99991231 for no end");
     }
-    return {};
+    XL_TRY_STATUS(check_need(entry, shape.decided, entry.decided != date_none, "first day"));
+    XL_TRY_STATUS(check_need(entry, shape.until, entry.public_until != date_none, "last day"));
+    XL_TRY_STATUS(check_need(entry, shape.party, entry.party != nobody, "other side"));
+    XL_TRY_STATUS(check_need(entry, shape.subject, !entry.subject.is_zero(), "subject"));
+    XL_TRY_STATUS(check_code(entry, shape.code));
+    return check_days(entry);
 }
 
 }  // namespace xinlian::ledger

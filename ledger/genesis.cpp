@@ -206,7 +206,7 @@ Result<Member> parse_member(const json::value& value, std::size_t number, Suite 
     XL_TRY(member.name, people_name_at(*object, where));
     XL_TRY(member.roles, parse_roles(*object, where));
     XL_TRY(member.validator_key, parse_key(*object, "validator_key", member.roles.validator, suite, where));
-    XL_TRY(member.issuer_key, parse_key(*object, "issuer_key", member.roles.issuer, suite, where));
+    XL_TRY(member.issuer_key, parse_key(*object, "issuer_key", member.roles.writes(), suite, where));
     XL_TRY(member.transport_key, parse_key(*object, "transport_key", true, Suite::ed25519_sha256, where));
     return member;
 }
@@ -235,7 +235,7 @@ Status check_distinct(const std::vector<Member>& members) {
         if (i > 0 && members[i - 1].id == member.id) return broken("member " + member.id + " is listed twice");
         std::vector<std::pair<const PublicKey*, std::string>> own{{&member.transport_key, "transport_key"}};
         if (member.roles.validator) own.emplace_back(&member.validator_key, "validator_key");
-        if (member.roles.issuer) own.emplace_back(&member.issuer_key, "issuer_key");
+        if (member.roles.writes()) own.emplace_back(&member.issuer_key, "issuer_key");
         for (const auto& [key, name] : own) {
             const std::string place = name + " of member " + member.id;
             const auto [at, added] = keys.emplace(*key, place);
@@ -397,6 +397,12 @@ std::string Genesis::fingerprint() const {
     return text;
 }
 
+const Member* Genesis::member_at(std::size_t number) const {
+    return number < members_.size() ? &members_[number] : nullptr;
+}
+
+std::size_t Genesis::number_of(const Member& member) const { return static_cast<std::size_t>(&member - members_.data()); }
+
 const Member* Genesis::member(std::string_view id) const {
     const auto at = std::lower_bound(members_.begin(), members_.end(), id,
                                      [](const Member& member, std::string_view i) { return member.id < i; });
@@ -429,7 +435,7 @@ std::string print_genesis(std::string_view name, Suite suite, Time time, const s
         out += "    {\n      \"id\": " + text(member.id) + ",\n      \"name\": " + text(member.name) +
                ",\n      \"roles\": [" + roles + "],\n";
         if (member.roles.validator) out += "      \"validator_key\": " + text(member.validator_key.text()) + ",\n";
-        if (member.roles.issuer) out += "      \"issuer_key\": " + text(member.issuer_key.text()) + ",\n";
+        if (member.roles.writes()) out += "      \"issuer_key\": " + text(member.issuer_key.text()) + ",\n";
         out += "      \"transport_key\": " + text(member.transport_key.text()) + "\n    }";
     }
     out += "\n  ],\n  \"parameters\": {";

@@ -25,6 +25,7 @@ struct Roles {
     bool bureau = false;
     bool regulator = false;
     bool observer = false;
+    bool writes() const { return issuer || bureau; }  // signs batches
     bool operator==(const Roles&) const = default;
 };
 
@@ -33,7 +34,7 @@ struct Member {
     std::string name;  // for people, UTF-8, e.g. "上海市公共信用信息服务中心"
     Roles roles;
     PublicKey validator_key;  // meaningful if roles.validator
-    PublicKey issuer_key;     // meaningful if roles.issuer
+    PublicKey issuer_key;     // meaningful if roles.issuer or roles.bureau: signs the member's batches
     PublicKey
         transport_key;  // always Ed25519: the key of the member's TLS certificate (OpenSSL 3.0 has no SM2 in TLS 1.3)
 };
@@ -63,6 +64,8 @@ public:
     Time time() const { return time_; }
     const std::vector<Member>& members() const { return members_; }  // sorted by id
     const Member* member(std::string_view id) const;                 // nullptr if there is none
+    const Member* member_at(std::size_t number) const;               // by its place in members(); nullptr beyond
+    std::size_t number_of(const Member& member) const;               // its place; `member` is one of members()
     const Committee& committee() const { return committee_; }
     const Member& validator(MemberIndex index) const;
     std::optional<MemberIndex> validator_index(std::string_view id) const;

@@ -58,7 +58,7 @@ Bytes body_key(const Hash& batch, std::uint32_t chunk) {
     return out;
 }
 
-Bytes subject_key(const Hash& map_key, std::uint64_t count) {
+Bytes list_key(const Hash& map_key, std::uint64_t count) {
     Bytes out = key(Table::leaf, {map_key.view()});
     put_number(out, count, 8);
     return out;
@@ -129,24 +129,24 @@ Result<std::vector<Hash>> read_tile(const Store& store, Suite suite, unsigned le
     return hashes;
 }
 
-Bytes subject_row(const SubjectState& state, std::span<const std::uint64_t> indexes) {
+Bytes list_row(const ListState& state, std::span<const std::uint64_t> indexes) {
     Bytes out;
-    out.reserve(subject_state_bytes + 8 * indexes.size() + seal_bytes);
+    out.reserve(list_state_bytes + 8 * indexes.size() + seal_bytes);
     put_number(out, state.count, 8);
     out.insert(out.end(), state.head.bytes.begin(), state.head.bytes.end());
     for (const std::uint64_t index : indexes) put_number(out, index, 8);
     return out;
 }
 
-Result<SubjectRow> read_subject_row(Suite suite, ByteView key, ByteView row) {
+Result<ListRow> read_list_row(Suite suite, ByteView key, ByteView row) {
     XL_TRY(const Bytes bytes, unsealed(suite, key, row));
-    if (key.size() != subject_key_bytes || bytes.size() <= subject_state_bytes || bytes.size() % 8 != 0) {
-        return corrupt("the row " + name(key) + " is no subject's");
+    if (key.size() != list_key_bytes || bytes.size() <= list_state_bytes || bytes.size() % 8 != 0) {
+        return corrupt("the row " + name(key) + " is no list's");
     }
-    SubjectRow out;
+    ListRow out;
     out.state.count = number_at(bytes, 0);
     std::copy_n(bytes.begin() + 8, 32, out.state.head.bytes.begin());
-    for (std::size_t at = subject_state_bytes; at < bytes.size(); at += 8) out.indexes.push_back(number_at(bytes, at));
+    for (std::size_t at = list_state_bytes; at < bytes.size(); at += 8) out.indexes.push_back(number_at(bytes, at));
     if (out.state.count != number_at(key, leaf_key_bytes) || out.indexes.size() > out.state.count) {
         return corrupt("the row " + name(key) + " does not fit its place");
     }

@@ -18,23 +18,23 @@ enum class Table : std::uint8_t {
     id = 'i',           // block id -> height
     tile = 'l',         // tile level, tile number -> up to 256 hashes
     mark = 'k',         // -> what the caller of append() wanted to be remembered
-    leaf = 'm',         // map key -> value; map key, count -> SubjectRow (for subjects)
+    leaf = 'm',         // map key -> value; map key, count -> ListRow (for lists)
     tip = 't',          // -> TipRow
     format = 'v',       // -> format_text, chain id
 };
 
-inline constexpr std::string_view format_text = "xinlian-chain/2\n";
+inline constexpr std::string_view format_text = "xinlian-chain/3\n";
 inline constexpr std::size_t seal_bytes = 8;
 inline constexpr std::size_t body_chunk_bytes = 4096;  // so that one entry is read without its whole batch
 inline constexpr std::size_t tile_hashes = 256;
 inline constexpr std::size_t leaf_key_bytes = 1 + 32;
-inline constexpr std::size_t subject_key_bytes = leaf_key_bytes + 8;
+inline constexpr std::size_t list_key_bytes = leaf_key_bytes + 8;
 
 Bytes key(Table table, std::initializer_list<ByteView> parts = {});
 Bytes key(Table table, std::uint64_t number);
 Bytes tile_key(unsigned level, std::uint64_t number);
 Bytes body_key(const Hash& batch, std::uint32_t chunk);
-Bytes subject_key(const Hash& map_key, std::uint64_t count);
+Bytes list_key(const Hash& map_key, std::uint64_t count);
 std::uint64_t number_at(ByteView bytes, std::size_t offset);  // 8 bytes, big-endian
 
 // A batch in its block: enough to find one of its entries.
@@ -83,14 +83,14 @@ Result<std::optional<TipRow>> read_tip(const Store& store, Suite suite);
 // The hashes of one tile; Errc::not_found.
 Result<std::vector<Hash>> read_tile(const Store& store, Suite suite, unsigned level, std::uint64_t number);
 
-// The subject's state after a block, and the log indexes of its entries in that run of blocks.
-struct SubjectRow {
-    SubjectState state;
+// A list after a block, and the log indexes of its entries in that run of blocks.
+struct ListRow {
+    ListState state;
     std::vector<std::uint64_t> indexes;  // of the last indexes.size() entries
 };
-Bytes subject_row(const SubjectState& state, std::span<const std::uint64_t> indexes);
-Result<SubjectRow> read_subject_row(Suite suite, ByteView key, ByteView row);
-// The map value inside a subject row: its state, encoded.
-inline constexpr std::size_t subject_state_bytes = 8 + 32;
+Bytes list_row(const ListState& state, std::span<const std::uint64_t> indexes);
+Result<ListRow> read_list_row(Suite suite, ByteView key, ByteView row);
+// The map value inside a list's row: its state, encoded.
+inline constexpr std::size_t list_state_bytes = 8 + 32;
 
 }  // namespace xinlian::ledger::layout

@@ -6,6 +6,11 @@ namespace {
 
 constexpr std::string_view magic_of_any_version = "xinlian-proof/";
 
+constexpr std::pair<StateKind, std::string_view> list_names[] = {{StateKind::subject, "subject"},
+                                                                 {StateKind::asked, "asked"},
+                                                                 {StateKind::uses, "uses"},
+                                                                 {StateKind::dealings, "dealings"}};
+
 }  // namespace
 
 std::string_view name_of(ProofKind kind) {
@@ -14,14 +19,67 @@ std::string_view name_of(ProofKind kind) {
             return "record";
         case ProofKind::entry:
             return "entry";
-        case ProofKind::subject:
-            return "subject";
+        case ProofKind::list:
+            return "list";
         case ProofKind::batch:
             return "batch";
         case ProofKind::evidence:
             return "evidence";
+        case ProofKind::grant:
+            return "grant";
+        case ProofKind::query:
+            return "query";
+        case ProofKind::account:
+            return "account";
+        case ProofKind::feed:
+            return "feed";
     }
     return "unknown";
+}
+
+std::string_view name_of_list(StateKind list) {
+    for (const auto& [kind, name] : list_names) {
+        if (kind == list) return name;
+    }
+    return "unknown";
+}
+
+Result<StateKind> list_named(std::string_view name) {
+    for (const auto& [kind, known] : list_names) {
+        if (known == name) return kind;
+    }
+    return Error{Errc::unsupported, "no such list; there are subject, asked, uses and dealings"};
+}
+
+std::vector<std::uint64_t> causes_of(const RecordState& state) {
+    std::vector<std::uint64_t> causes{state.index};
+    if (!state.life) return causes;
+    const Life& life = *state.life;
+    if (life.repair != RepairStage::none) causes.push_back(life.repair_mark.index);
+    for (const std::optional<Mark>* mark : {&life.dispute, &life.withdrawn, &life.erased}) {
+        if (*mark) causes.push_back((*mark)->index);
+    }
+    return causes;
+}
+
+std::vector<std::uint64_t> causes_of(const GrantState& state) {
+    std::vector<std::uint64_t> causes{state.index};
+    if (state.revoked) causes.push_back(*state.revoked);
+    return causes;
+}
+
+std::vector<std::uint64_t> causes_of(const QueryState& state) {
+    std::vector<std::uint64_t> causes{state.index};
+    if (state.answered) causes.push_back(*state.answered);
+    if (state.acknowledged) causes.push_back(*state.acknowledged);
+    return causes;
+}
+
+std::vector<std::uint64_t> causes_of(const AccountState& state) {
+    std::vector<std::uint64_t> causes;
+    if (state.by_requester) causes.push_back(*state.by_requester);
+    if (state.by_provider) causes.push_back(*state.by_provider);
+    return causes;
 }
 
 Bytes print_proof(const Proof& proof) {

@@ -9,7 +9,8 @@
 namespace xinlian::ledger {
 
 inline constexpr std::size_t proof_bytes_max = 64u << 20;
-inline constexpr std::size_t subject_entries_max = 100'000;
+inline constexpr std::size_t list_entries_max = 100'000;
+inline constexpr std::size_t feed_batches_max = 100'000;
 
 // The block whose certificate everything in the file stands under.
 struct Anchor {
@@ -39,20 +40,34 @@ struct EntryProof {
     }
 };
 
-// The current state of a record, or that there is none.
-struct RecordAnswer {
-    Hash record;
-    std::optional<RecordState> state;
+inline constexpr std::size_t causes_max = 8;
+
+// Something in the state map as it stands, or that there is none; with the entries that made it so, in the order of
+// causes_of(): the first is the one that began it (of a record: its latest content).
+template <class T>
+struct StateAnswer {
+    Hash id;
+    std::optional<T> state;
     MapProof map;
-    std::optional<EntryProof> latest;  // present iff state is: the leaf that made it so
-    bool operator==(const RecordAnswer&) const = default;
+    std::vector<EntryProof> causes;
+    bool operator==(const StateAnswer&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(record, state, map, latest);
+        archive(id, state, map, bounded(causes, causes_max));
     }
 };
+using RecordAnswer = StateAnswer<RecordState>;
+using GrantAnswer = StateAnswer<GrantState>;
+using QueryAnswer = StateAnswer<QueryState>;
+using AccountAnswer = StateAnswer<AccountState>;
 
-// One entry, and what its record is now: current or superseded.
+// Log indexes of the entries that made a state what it is; distinct.
+std::vector<std::uint64_t> causes_of(const RecordState& state);
+std::vector<std::uint64_t> causes_of(const GrantState& state);
+std::vector<std::uint64_t> causes_of(const QueryState& state);
+std::vector<std::uint64_t> causes_of(const AccountState& state);
+
+// One entry about a record's content, and what its record is now: current or superseded.
 struct EntryAnswer {
     EntryProof asked;
     RecordState state;
@@ -65,9 +80,8 @@ struct EntryAnswer {
     }
 };
 
-// All entries about a subject, oldest first, and no other; or that there are none. The chain's head in the map vouches
-// for the list.
-struct SubjectAnswer {
+// All entries of a list, oldest first, and no other; or that there are none. The list's head in the map vouches for it.
+struct ListAnswer {
     struct Item {
         LogEntry entry;
         std::uint64_t index = 0;
@@ -77,14 +91,15 @@ struct SubjectAnswer {
             archive(entry, index);
         }
     };
-    Hash subject;
-    std::optional<SubjectState> state;
+    StateKind list = StateKind::subject;
+    Bytes id;  // subject tag, grant id, or a member's id
+    std::optional<ListState> state;
     MapProof map;
     std::vector<Item> entries;
-    bool operator==(const SubjectAnswer&) const = default;
+    bool operator==(const ListAnswer&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(subject, state, map, bounded(entries, subject_entries_max));
+        archive(list, bounded(id, std::size_t{32}), state, map, bounded(entries, list_entries_max));
     }
 };
 
@@ -116,14 +131,51 @@ struct EvidenceAnswer {
     }
 };
 
-enum class ProofKind : std::uint8_t { record = 1, entry = 2, subject = 3, batch = 4, evidence = 5 };
-inline bool is_known(ProofKind kind) { return kind >= ProofKind::record && kind <= ProofKind::evidence; }
+// Batches of an issuer's feed, each whole, that follow each other: with nothing left out between the first and the last,
+// since only the next in a feed is accepted.
+struct FeedAnswer {
+    struct Item {
+        BatchHeader header;
+        Signature signature;
+        BatchOutcome outcome;
+        MapProof map;
+        std::vector<Entry> entries;
+        bool operator==(const Item&) const = default;
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(header, signature, outcome, map, bounded(entries, batch_entries_max));
+        }
+    };
+    std::vector<Item> batches;
+    bool operator==(const FeedAnswer&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(bounded(batches, feed_batches_max));
+    }
+};
+
+enum class ProofKind : std::uint8_t {
+    record = 1,
+    entry = 2,
+    list = 3,
+    batch = 4,
+    evidence = 5,
+    grant = 6,
+    query = 7,
+    account = 8,
+    feed = 9
+};
+inline bool is_known(ProofKind kind) { return kind >= ProofKind::record && kind <= ProofKind::feed; }
 std::string_view name_of(ProofKind kind);
+std::string_view name_of_list(StateKind list);  // "subject", "asked", "uses", "dealings"
+Result<StateKind> list_named(std::string_view name);
 
 struct Proof {
     Hash chain_id;
     Anchor anchor;
-    std::variant<RecordAnswer, EntryAnswer, SubjectAnswer, BatchAnswer, EvidenceAnswer> answer;  // as ProofKind
+    std::variant<RecordAnswer, EntryAnswer, ListAnswer, BatchAnswer, EvidenceAnswer, GrantAnswer, QueryAnswer,
+                 AccountAnswer, FeedAnswer>
+        answer;                      // as ProofKind
     std::optional<Opening> opening;  // chosen fields of the record (record and entry proofs), against its digest
 
     ProofKind kind() const { return static_cast<ProofKind>(answer.index() + 1); }
@@ -139,24 +191,17 @@ struct Proof {
         ProofKind read{};
         archive(read, chain_id, anchor);
         if (archive.failed()) return;
-        switch (read) {
-            case ProofKind::record:
-                archive(answer.emplace<0>());
-                break;
-            case ProofKind::entry:
-                archive(answer.emplace<1>());
-                break;
-            case ProofKind::subject:
-                archive(answer.emplace<2>());
-                break;
-            case ProofKind::batch:
-                archive(answer.emplace<3>());
-                break;
-            case ProofKind::evidence:
-                archive(answer.emplace<4>());
-                break;
-        }
+        load_answer<0>(archive, read);
         archive(opening);
+    }
+
+private:
+    template <std::size_t i, class Archive>
+    void load_answer(Archive& archive, ProofKind read) {
+        if constexpr (i < std::variant_size_v<decltype(answer)>) {
+            if (static_cast<std::size_t>(read) != i + 1) return load_answer<i + 1>(archive, read);
+            archive(answer.template emplace<i>());
+        }
     }
 };
 

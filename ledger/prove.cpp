@@ -1,9 +1,13 @@
 #include "ledger/prove.hpp"
 
+#include <algorithm>
+
 #include "ledger/verify.hpp"
 
 namespace xinlian::ledger {
 namespace {
+
+constexpr std::size_t proof_bytes_of_batch = 2'000;  // more than its outcome, map proof and lengths take
 
 // Makes the parts of one proof, all as of the same tip, whatever the chain appends meanwhile.
 class Prover {
@@ -13,7 +17,7 @@ public:
     const State& state() const { return at_->state; }
     const BlockHeader& tip() const { return at_->tip; }
 
-    MapProof map(StateKind kind, const Hash& id) const { return state().map.prove(state_key(suite_, kind, id.view())); }
+    MapProof map(StateKind kind, ByteView id) const { return state().map.prove(state_key(suite_, kind, id)); }
     MapProof map_of_evidence(MemberIndex member) const {
         return state().map.prove(evidence_key(suite_, tip().epoch, member));
     }
@@ -63,16 +67,43 @@ private:
 
 }  // namespace
 
+namespace {
+
+template <class T>
+Result<Proof> prove_state(const Prover& prover, StateKind kind, const Hash& id, std::optional<T> state) {
+    StateAnswer<T> answer;
+    answer.id = id;
+    answer.map = prover.map(kind, id.view());
+    if (state) {
+        for (const std::uint64_t index : causes_of(*state)) {
+            XL_TRY(EntryProof cause, prover.entry(index));
+            answer.causes.push_back(std::move(cause));
+        }
+    }
+    answer.state = std::move(state);
+    return prover.finish(std::move(answer));
+}
+
+}  // namespace
+
 Result<Proof> prove_record(const Chain& chain, const Hash& record) {
     const Prover prover(chain);
-    RecordAnswer answer;
-    answer.record = record;
-    answer.state = prover.state().record(record);
-    answer.map = prover.map(StateKind::record, record);
-    if (answer.state) {
-        XL_TRY(answer.latest, prover.entry(answer.state->index));
-    }
-    return prover.finish(std::move(answer));
+    return prove_state(prover, StateKind::record, record, prover.state().record(record));
+}
+
+Result<Proof> prove_grant(const Chain& chain, const Hash& id) {
+    const Prover prover(chain);
+    return prove_state(prover, StateKind::grant, id, prover.state().grant(id));
+}
+
+Result<Proof> prove_query(const Chain& chain, const Hash& id) {
+    const Prover prover(chain);
+    return prove_state(prover, StateKind::query, id, prover.state().query(id));
+}
+
+Result<Proof> prove_account(const Chain& chain, const Hash& id) {
+    const Prover prover(chain);
+    return prove_state(prover, StateKind::account, id, prover.state().account(id));
 }
 
 Result<Proof> prove_entry(const Chain& chain, std::uint64_t index) {
@@ -83,34 +114,70 @@ Result<Proof> prove_entry(const Chain& chain, std::uint64_t index) {
     }
     EntryAnswer answer;
     XL_TRY(answer.asked, prover.entry(index));
-    const Hash record = answer.asked.entry.entry.record;
+    const Entry& entry = answer.asked.entry.entry;
+    if (!is_content(entry.operation)) {
+        return Error{Errc::unsupported, "log entry " + std::to_string(index) + " is a " +
+                                            std::string(name_of(entry.operation)) + " about " + entry.record.hex() +
+                                            "; ask for a proof of that, or of a list"};
+    }
+    const Hash record = entry.record;
     const std::optional<RecordState> state = prover.state().record(record);
     if (!state) return Error{Errc::corrupt, "log entry " + std::to_string(index) + " is there, its record is not"};
     answer.state = *state;
-    answer.map = prover.map(StateKind::record, record);
+    answer.map = prover.map(StateKind::record, record.view());
     if (state->index != index) {
         XL_TRY(answer.latest, prover.entry(state->index));
     }
     return prover.finish(std::move(answer));
 }
 
-Result<Proof> prove_subject(const Chain& chain, const Hash& subject) {
+Result<Proof> prove_list(const Chain& chain, StateKind list, ByteView id) {
     const Prover prover(chain);
-    SubjectAnswer answer;
-    answer.subject = subject;
-    answer.state = prover.state().subject(subject);
-    answer.map = prover.map(StateKind::subject, subject);
+    ListAnswer answer;
+    answer.list = list;
+    answer.id.assign(id.begin(), id.end());
+    answer.state = prover.state().list(state_key(chain.genesis().suite(), list, id));
+    answer.map = prover.map(list, id);
     const std::uint64_t count = answer.state ? answer.state->count : 0;
-    if (count > subject_entries_max) {
-        return Error{Errc::too_large, "the subject has " + std::to_string(count) + " entries; a proof holds at most " +
-                                          std::to_string(subject_entries_max)};
+    if (count > list_entries_max) {
+        return Error{Errc::too_large, "the list has " + std::to_string(count) + " entries; a proof holds at most " +
+                                          std::to_string(list_entries_max)};
     }
-    XL_TRY(const std::vector<std::uint64_t> indexes, chain.subject_entries(subject, 0, count));
+    XL_TRY(const std::vector<std::uint64_t> indexes, chain.list_entries(list, id, 0, count));
     answer.entries.reserve(indexes.size());
     for (const std::uint64_t index : indexes) {
         XL_TRY(Chain::LocatedEntry located, chain.entry(index));
         answer.entries.push_back({std::move(located.entry), index});
     }
+    return prover.finish(std::move(answer));
+}
+
+Result<Proof> prove_feed(const Chain& chain, std::string_view issuer, std::uint64_t from, std::uint64_t to) {
+    const Prover prover(chain);
+    const FeedState feed = prover.state().feed(issuer);
+    const std::string name = "the feed of " + std::string(issuer.substr(0, member_id_bytes_max));
+    if (from == 0 || from > to || to >= feed.next_sequence) {
+        return Error{Errc::not_found, name + " has batches 1 to " + std::to_string(feed.next_sequence - 1) +
+                                          "; ask for some of them, the first one first"};
+    }
+    // From the newest down: each batch names the one before it.
+    FeedAnswer answer;
+    Hash id = feed.head;
+    std::size_t bytes = 0;
+    for (std::uint64_t sequence = feed.next_sequence - 1; sequence >= from; --sequence) {
+        XL_TRY(const Bytes encoded, chain.batch(id));
+        const Result<Batch> batch = decode<Batch>(encoded);
+        const std::optional<BatchOutcome> outcome = prover.state().outcome(id);
+        if (!batch || !outcome) return Error{Errc::corrupt, name + ": batch " + id.hex() + " is not whole"};
+        if (sequence <= to) {
+            bytes += encoded.size() + proof_bytes_of_batch;
+            if (bytes > proof_bytes_max) return Error{Errc::too_large, name + ": too much for one proof; ask for fewer batches"};
+            answer.batches.push_back({batch->header, batch->signature, *outcome,
+                                      prover.map(StateKind::batch, id.view()), batch->entries});
+        }
+        id = batch->header.previous;
+    }
+    std::reverse(answer.batches.begin(), answer.batches.end());
     return prover.finish(std::move(answer));
 }
 
@@ -124,7 +191,7 @@ Result<Proof> prove_batch(const Chain& chain, const Hash& batch) {
     reader(answer.header, answer.signature);
     XL_CHECK(!reader.failed());  // Chain::batch checked the form
     answer.outcome = *outcome;
-    answer.map = prover.map(StateKind::batch, batch);
+    answer.map = prover.map(StateKind::batch, batch.view());
     return prover.finish(std::move(answer));
 }
 

@@ -102,15 +102,17 @@ std::string_view name_of(Category category) {
             return "penalty";
         case Category::licence:
             return "licence";
+        case Category::any:
+            return "any";
     }
     return "unknown";
 }
 
 Result<Category> category_named(std::string_view name) {
-    for (const Category category : {Category::penalty, Category::licence}) {
+    for (const Category category : {Category::penalty, Category::licence, Category::any}) {
         if (name == name_of(category)) return category;
     }
-    return Error{Errc::unsupported, "no such category; the known ones are penalty and licence"};
+    return Error{Errc::unsupported, "no such category; the known ones are penalty, licence, and any for all of them"};
 }
 
 const std::optional<std::string>* Record::find(std::string_view code) const {
@@ -120,7 +122,7 @@ const std::optional<std::string>* Record::find(std::string_view code) const {
 }
 
 Status check(const Record& record) {
-    if (!is_known(record.category)) return broken("the record's category is unknown");
+    if (!is_of_record(record.category)) return broken("the record's category is unknown");
     // The digest of no fields would be the same for every record, whatever its salt.
     if (record.fields.empty()) return broken("the record has no fields; it needs at least one");
     if (record.fields.size() > record_fields_max) {
@@ -179,7 +181,7 @@ Result<Opening> open_fields(Suite suite, const Record& record, const Hash& recor
 }
 
 Status check_opening(Suite suite, const Opening& opening, const Hash& digest) {
-    if (!is_known(opening.category)) return broken("the opening's category is unknown");
+    if (!is_of_record(opening.category)) return broken("the opening's category is unknown");
     if (opening.field_count == 0 || opening.field_count > record_fields_max) {
         return broken("the opening claims " + std::to_string(opening.field_count) + " fields; a record has 1 to " +
                       std::to_string(record_fields_max));

@@ -20,9 +20,11 @@ inline constexpr std::size_t field_code_bytes_max = 32;
 inline constexpr std::size_t field_value_bytes_max = 65'536;
 inline constexpr std::uint32_t canonical_form_version = 1;
 
-// Catalogue category of an entry. Fixed for ever; the names are the catalogue's.
-enum class Category : std::uint8_t { penalty = 1, licence = 2 };
-inline bool is_known(Category category) { return category == Category::penalty || category == Category::licence; }
+// Catalogue category of an entry. Fixed for ever; the names are the catalogue's. `any` is a scope of authorizations and
+// queries, never a record's.
+enum class Category : std::uint8_t { penalty = 1, licence = 2, any = 3 };
+inline bool is_known(Category category) { return category >= Category::penalty && category <= Category::any; }
+inline bool is_of_record(Category category) { return is_known(category) && category != Category::any; }
 std::string_view name_of(Category category);
 Result<Category> category_named(std::string_view name);
 

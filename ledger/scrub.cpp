@@ -183,19 +183,19 @@ Status Scrub::check_next_leaves(std::uint64_t& bytes) {
     return first_damage;
 }
 
-// A plain leaf is what the state says, and a row of a subject fits its seal. The state may move on while we look: what
+// A plain leaf is what the state says, and a row of a list fits its seal. The state may move on while we look: what
 // was read is right if it was so at any time since.
 Status Scrub::check_leaf(ByteView key, ByteView value) {
-    if (key.size() != layout::leaf_key_bytes && key.size() != layout::subject_key_bytes)
+    if (key.size() != layout::leaf_key_bytes && key.size() != layout::list_key_bytes)
         return corrupt("a row of the map has a key of " + std::to_string(key.size()) + " bytes");
     Hash at;
     std::copy_n(key.begin() + 1, 32, at.bytes.begin());
     if (last_leaf_ != at) {
         ++leaves_;
-        subject_count_ = 0;
+        list_count_ = 0;
     }
     last_leaf_ = at;
-    if (key.size() == layout::subject_key_bytes) return check_subject_row(at, key, value);
+    if (key.size() == layout::list_key_bytes) return check_list_row(at, key, value);
     const auto differs = [&](ByteView read) {
         const SnapshotPtr snapshot = chain_.snapshot();
         const Bytes* leaf = snapshot->state.map.get(at);
@@ -212,21 +212,21 @@ Status Scrub::check_leaf(ByteView key, ByteView value) {
     return corrupt("the leaf " + at.hex() + " of the map is not what the state says");
 }
 
-// The rows of a subject list its entries without a gap, and the one that holds its state is there.
-Status Scrub::check_subject_row(const Hash& at, ByteView key, ByteView value) {
+// The rows of a list have its entries without a gap, and the one that holds its state is there.
+Status Scrub::check_list_row(const Hash& at, ByteView key, ByteView value) {
     const Suite suite = chain_.genesis().suite();
-    const std::uint64_t before = std::exchange(subject_count_, layout::number_at(key, layout::leaf_key_bytes));
-    XL_TRY(const layout::SubjectRow row, layout::read_subject_row(suite, key, value));
-    const std::string name = "the subject at leaf " + at.hex() + " of the map";
+    const std::uint64_t before = std::exchange(list_count_, layout::number_at(key, layout::leaf_key_bytes));
+    XL_TRY(const layout::ListRow row, layout::read_list_row(suite, key, value));
+    const std::string name = "the list at leaf " + at.hex() + " of the map";
     if (row.state.count - row.indexes.size() != before)
         return corrupt(name + " lacks entries after " + std::to_string(before));
     const SnapshotPtr snapshot = chain_.snapshot();
     const Bytes* leaf = snapshot->state.map.get(at);
     if (leaf == nullptr) return Status();  // written a moment ago, or nobody's: the number of leaves tells
-    const Result<SubjectState> state = decode<SubjectState>(*leaf);
-    if (!state) return corrupt(name + " is no subject's in the state");
+    const Result<ListState> state = decode<ListState>(*leaf);
+    if (!state) return corrupt(name + " is no list's in the state");
     if (state->count == row.state.count && state->head != row.state.head) return corrupt(name + " has another head");
-    XL_TRY(const std::optional<Bytes> last, store_.get(layout::subject_key(at, state->count)));
+    XL_TRY(const std::optional<Bytes> last, store_.get(layout::list_key(at, state->count)));
     if (!last) return corrupt(name + " lacks its last row");
     return Status();
 }

@@ -32,7 +32,7 @@ private:
     Status check_next_tile(std::uint64_t& bytes);
     Status check_next_leaves(std::uint64_t& bytes);
     Status check_leaf(ByteView key, ByteView value);
-    Status check_subject_row(const Hash& at, ByteView key, ByteView value);
+    Status check_list_row(const Hash& at, ByteView key, ByteView value);
     Status check_leaf_count() const;
 
     const Store& store_;
@@ -45,7 +45,7 @@ private:
     std::uint64_t tile_number_ = 0;
     Bytes next_leaf_;                  // key of the row to go on with; empty: the first
     std::optional<Hash> last_leaf_;    // map key of the last row
-    std::uint64_t subject_count_ = 0;  // entries that its rows list so far, if it is a subject's
+    std::uint64_t list_count_ = 0;  // entries that its rows list so far, if it is a list's
     std::uint64_t leaves_ = 0, leaves_at_start_ = 0;
 };
 

@@ -1,6 +1,10 @@
 #include "ledger/state.hpp"
 
 #include <algorithm>
+#include <variant>
+
+#include "ledger/acts.hpp"
+#include "ledger/life.hpp"
 
 namespace xinlian::ledger {
 
@@ -8,27 +12,33 @@ namespace {
 
 constexpr std::uint32_t nowhere = UINT32_MAX;
 
-// A record or subject that the block's batches name: what the state holds of it, and what the block has done so far.
+// Something in the map that the block's batches name: what was stored of it before the block, and what it is now.
 struct Slot {
     StateKind kind = StateKind::record;
     Hash key;
     const Bytes* stored = nullptr;  // before the block; nullptr if absent
-    std::uint32_t last = nowhere;   // record: position in `entries` of its last accepted entry in this block
     bool changed = false;
-    SubjectState subject;
+    std::variant<std::monostate, ListState, RecordState, HolderState, GrantState, QueryState, AccountState> now;
 };
 
-// The slots of one entry.
-struct EntrySlots {
-    std::uint32_t record = nowhere;
-    std::uint32_t subject = nowhere;
-};
+// What an entry touches in the map. Most entries touch a record and its subject's list.
+enum Role : std::uint32_t { object = 0, other = 1, list = 2 };  // list + i: the i-th of lists_of()
+constexpr std::size_t roles_max = list + lists_max;
+using EntrySlots = std::array<std::uint32_t, roles_max>;
 
 template <class T>
 T decode_stored(const Bytes& value) {
     Result<T> decoded = decode<T>(value);
     XL_CHECK(decoded.ok());  // only execute() wrote it
     return *std::move(decoded);
+}
+
+// What the slot holds now, or nullptr.
+template <class T>
+T* current(Slot& slot) {
+    if (T* const now = std::get_if<T>(&slot.now)) return now;
+    if (slot.stored == nullptr) return nullptr;
+    return &slot.now.emplace<T>(decode_stored<T>(*slot.stored));
 }
 
 // Sizes are known here, and most of the time went into growing buffers.
@@ -40,15 +50,25 @@ Bytes encode_into(std::size_t bytes, const T& value) {
     return writer.take();
 }
 
-constexpr std::size_t subject_state_bytes = 8 + 32;
-constexpr std::size_t record_state_bytes_max = 4 + member_id_bytes_max + entry_bytes + 8;
+constexpr std::size_t state_bytes_max = 4 + member_id_bytes_max + entry_bytes + 8 + 128;
+
+// The object of an entry, by its operation.
+StateKind kind_of(Operation op) {
+    if (is_about_record(op)) return StateKind::record;
+    if (op == Operation::grant || op == Operation::revoke) return StateKind::grant;
+    return op == Operation::account ? StateKind::account : StateKind::query;
+}
 
 // All keys of the block are sorted once, before anything is executed: afterwards an entry finds its slots by number,
 // the map is read in the order of its keys, and the changes come out sorted.
 class Execution {
 public:
     Execution(const Genesis& genesis, const State& before, Executed& out)
-        : genesis_(genesis), suite_(before.suite()), before_(before), out_(out) {}
+        : genesis_(genesis),
+          suite_(before.suite()),
+          before_(before),
+          out_(out),
+          today_(date_of(out.block.header.time)) {}
 
     void run() {
         find_slots();
@@ -64,9 +84,10 @@ public:
     }
 
 private:
-    // A key and who asked for it: entry number * 2, plus 1 for its subject.
+    // A key and who asked for it: entry number * roles_max + role.
     struct Use {
-        std::uint64_t prefix = 0;  // of the key: decides nearly every comparison without touching the key
+        Hash key;
+        StateKind kind = StateKind::record;
         std::uint32_t number = 0;
     };
     struct Feed {
@@ -74,45 +95,70 @@ private:
         bool changed = false;
     };
 
+    MemberNumber number_of(const std::string& issuer) const {
+        const Member* member = genesis_.member(issuer);
+        XL_CHECK(member != nullptr);  // check_batch looked
+        return static_cast<MemberNumber>(genesis_.number_of(*member));
+    }
+
     void find_slots() {
         std::size_t count = 0;
         for (const BatchPtr& batch : out_.batches) count += batch->batch.entries.size();
-        std::vector<Hash> keys;
-        keys.reserve(2 * count);
-        for (const BatchPtr& batch : out_.batches) {
-            for (const Entry& entry : batch->batch.entries) {
-                keys.push_back(state_key(suite_, StateKind::record, entry.record.view()));
-                keys.push_back(state_key(suite_, StateKind::subject, entry.subject.view()));
-            }
-        }
-        std::vector<Use> uses(keys.size());
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            for (std::size_t b = 0; b < 8; ++b) uses[i].prefix = (uses[i].prefix << 8) | keys[i].bytes[b];
-            uses[i].number = static_cast<std::uint32_t>(i);
-        }
-        std::sort(uses.begin(), uses.end(), [&keys](const Use& a, const Use& b) {
-            return a.prefix != b.prefix ? a.prefix < b.prefix : keys[a.number] < keys[b.number];
-        });
-        entry_slots_.resize(count);
-        slots_.reserve(uses.size());
+        std::vector<Use> uses;
+        uses.reserve(2 * count);
         entries_max_ = count;
-        for (const Use& use : uses) number_slot(use.number, keys[use.number]);
+        std::uint32_t number = 0;
+        for (const BatchPtr& batch : out_.batches) {
+            for (const Entry& entry : batch->batch.entries) add_uses(batch->batch.header.issuer, entry, number++, uses);
+        }
+        std::vector<std::uint32_t> order(uses.size());
+        for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+        std::sort(order.begin(), order.end(), [&uses](auto a, auto b) { return uses[a].key < uses[b].key; });
+        EntrySlots none;
+        none.fill(nowhere);
+        entry_slots_.assign(count, none);
+        slots_.reserve(uses.size());
+        for (const std::uint32_t i : order) place(uses[i]);
     }
 
-    void number_slot(std::uint32_t number, const Hash& key) {
-        const StateKind kind = number % 2 == 0 ? StateKind::record : StateKind::subject;
-        if (slots_.empty() || slots_.back().key != key) {
-            Slot& slot = slots_.emplace_back();
-            slot.kind = kind;
-            slot.key = key;
-            slot.stored = before_.map.get(key);
-            if (kind == StateKind::subject && slot.stored != nullptr) {
-                slot.subject = decode_stored<SubjectState>(*slot.stored);
+    void add_uses(const std::string& issuer, const Entry& entry, std::uint32_t number, std::vector<Use>& uses) const {
+        const auto add = [&](std::uint32_t role, StateKind kind, const Hash& key) {
+            uses.push_back({key, kind, static_cast<std::uint32_t>(number * roles_max + role)});
+        };
+        const StateKind kind = kind_of(entry.operation);
+        add(object, kind, state_key(suite_, kind, entry.record.view()));
+        switch (entry.operation) {
+            case Operation::held:
+            case Operation::repair_ack:
+                add(other, StateKind::holder, holder_key(suite_, entry.record, number_of(issuer)));
+                break;
+            case Operation::query:
+                add(other, StateKind::grant, state_key(suite_, StateKind::grant, entry.digest.view()));
+                break;
+            case Operation::acknowledge: {
+                const Hash id = account_of_acknowledgement(suite_, number_of(issuer), entry.party, today_);
+                add(other, StateKind::account, state_key(suite_, StateKind::account, id.view()));
+                break;
             }
+            default:
+                break;
         }
-        EntrySlots& of_entry = entry_slots_[number / 2];
-        (kind == StateKind::record ? of_entry.record : of_entry.subject) =
-            static_cast<std::uint32_t>(slots_.size() - 1);
+        if (is_about_record(entry.operation)) {  // without the vector: nearly all entries are such
+            add(list, StateKind::subject, state_key(suite_, StateKind::subject, entry.subject.view()));
+            return;
+        }
+        std::uint32_t role = list;
+        for (const ListKey& of : lists_of(genesis_, issuer, entry)) add(role++, of.kind, of.key);
+    }
+
+    void place(const Use& use) {
+        if (slots_.empty() || slots_.back().key != use.key) {
+            Slot& slot = slots_.emplace_back();
+            slot.kind = use.kind;
+            slot.key = use.key;
+            slot.stored = before_.map.get(use.key);
+        }
+        entry_slots_[use.number / roles_max][use.number % roles_max] = static_cast<std::uint32_t>(slots_.size() - 1);
     }
 
     void run_batch(const CheckedBatch& checked, std::span<const EntrySlots> slots) {
@@ -142,35 +188,43 @@ private:
         return feeds_.emplace(issuer, Feed{before_.feed(issuer), false}).first->second;
     }
 
-    // Record ids are distinct within a batch (check_batch), so no entry depends on an earlier one of the same batch.
-    void judge_entries(const Batch& batch, std::span<const EntrySlots> slots, BatchOutcome& outcome) const {
+    // Ids are distinct within a batch (check_batch), so an entry depends on an earlier one of the same batch only where
+    // queries share a grant.
+    void judge_entries(const Batch& batch, std::span<const EntrySlots> slots, BatchOutcome& outcome) {
+        const Speaker speaker{genesis_, batch.header.issuer, number_of(batch.header.issuer),
+                              out_.block.header.height, today_};
+        std::map<Hash, std::uint32_t> uses;  // of grants, by this batch
         for (std::size_t i = 0; i < batch.entries.size(); ++i) {
-            outcome.reason = judge(batch.entries[i], batch.header.issuer, slots_[slots[i].record]);
-            if (outcome.reason == Reason::accepted) continue;
+            const Entry& entry = batch.entries[i];
+            const Refusal refusal = is_about_record(entry.operation)
+                                        ? judge_record(record_now(slots[i]), entry, batch.header.issuer, today_)
+                                        : judge_act(acts_now(slots[i], entry, uses), entry, speaker);
+            if (refusal.reason == Reason::accepted) continue;
+            outcome.reason = refusal.reason;
+            outcome.obstacle = refusal.obstacle;
             outcome.entry = static_cast<std::uint32_t>(i);
             return;
         }
     }
 
-    Reason judge(const Entry& entry, const std::string& issuer, const Slot& slot) const {
-        const bool exists = slot.last != nowhere || slot.stored != nullptr;
-        if (entry.operation == Operation::create) return exists ? Reason::already_exists : Reason::accepted;
-        if (!exists) return Reason::no_such_record;
-        if (slot.last != nowhere) {
-            const LogEntry& last = out_.entries[slot.last];
-            return judge_change(entry, issuer, last.entry, last.issuer);
-        }
-        const RecordState stored = decode_stored<RecordState>(*slot.stored);
-        return judge_change(entry, issuer, stored.entry, stored.issuer);
+    RecordNow record_now(const EntrySlots& of) {
+        RecordNow now;
+        now.record = current<RecordState>(slots_[of[object]]);
+        if (of[other] != nowhere) now.holder = current<HolderState>(slots_[of[other]]);
+        return now;
     }
 
-    static Reason judge_change(const Entry& entry, const std::string& issuer, const Entry& last,
-                               const std::string& last_issuer) {
-        if (issuer != last_issuer) return Reason::wrong_issuer;
-        if (last.operation == Operation::remove) return Reason::deleted;
-        if (entry.subject != last.subject || entry.category != last.category) return Reason::wrong_subject;
-        const std::uint64_t step = entry.operation == Operation::overwrite ? 0 : 1;
-        return entry.version == last.version + step ? Reason::accepted : Reason::wrong_version;
+    ActsNow acts_now(const EntrySlots& of, const Entry& entry, std::map<Hash, std::uint32_t>& uses) {
+        ActsNow now;
+        Slot& itself = slots_[of[object]];
+        if (itself.kind == StateKind::grant) now.grant = current<GrantState>(itself);
+        if (itself.kind == StateKind::query) now.query = current<QueryState>(itself);
+        if (itself.kind == StateKind::account) now.account = current<AccountState>(itself);
+        if (entry.operation == Operation::query) {
+            now.grant = current<GrantState>(slots_[of[other]]);
+            now.used_in_batch = uses[entry.digest]++;
+        }
+        return now;
     }
 
     void apply(const Batch& batch, std::span<const EntrySlots> slots) {
@@ -180,42 +234,94 @@ private:
             out_.leaf_hashes.reserve(entries_max_);
         }
         for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+            const std::uint64_t index = out_.after.log.size();
             const LogEntry& leaf =
                 out_.entries.emplace_back(LogEntry{header.height, header.time, batch.header.issuer, batch.entries[i]});
             const Hash leaf_hash = log_leaf_hash(suite_, encode_into(log_entry_bytes_max, leaf));
             out_.leaf_hashes.push_back(leaf_hash);
-
-            Slot& record = slots_[slots[i].record];
-            record.last = static_cast<std::uint32_t>(out_.entries.size() - 1);
-            record.changed = true;
-            Slot& subject = slots_[slots[i].subject];
-            subject.subject.head = subject_chain_next(suite_, subject.subject.head, leaf_hash, out_.after.log.size());
-            ++subject.subject.count;
-            subject.changed = true;
+            apply_entry(leaf, index, slots[i]);
+            for (std::size_t role = list; role < roles_max && slots[i][role] != nowhere; ++role) {
+                extend(slots_[slots[i][role]], leaf_hash, index);
+            }
             out_.after.log.append(leaf_hash);
         }
     }
 
-    void collect_changes() {
-        const std::uint64_t first_index = out_.after.log.size() - out_.entries.size();
-        std::map<Hash, Bytes> others = other_values();
-        out_.changes.reserve(slots_.size() + others.size());
-        auto other = others.begin();
-        for (const Slot& slot : slots_) {
-            if (!slot.changed) continue;
-            for (; other != others.end() && other->first < slot.key; ++other) {
-                out_.changes.push_back({other->first, std::move(other->second)});
-            }
-            out_.changes.push_back({slot.key, value_of(slot, first_index)});
-        }
-        for (; other != others.end(); ++other) out_.changes.push_back({other->first, std::move(other->second)});
+    void extend(Slot& slot, const Hash& leaf_hash, std::uint64_t index) const {
+        ListState* now = current<ListState>(slot);
+        if (now == nullptr) now = &slot.now.emplace<ListState>();
+        now->head = list_next(suite_, now->head, leaf_hash, index);
+        ++now->count;
+        slot.changed = true;
     }
 
-    Bytes value_of(const Slot& slot, std::uint64_t first_index) const {
-        if (slot.kind == StateKind::subject) return encode_into(subject_state_bytes, slot.subject);
-        const LogEntry& last = out_.entries[slot.last];
-        const RecordState state{last.issuer, last.entry, first_index + slot.last};
-        return encode_into(record_state_bytes_max, state);
+    // Lets `change` work on what the slot holds.
+    template <class T, class Change>
+    static void alter(Slot& slot, const Change& change) {
+        std::optional<T> value;
+        if (T* const now = current<T>(slot)) value = std::move(*now);
+        change(value);
+        XL_CHECK(value.has_value());  // an accepted entry leaves something behind
+        slot.now.emplace<T>(*std::move(value));
+        slot.changed = true;
+    }
+
+    void apply_entry(const LogEntry& leaf, std::uint64_t index, const EntrySlots& of) {
+        const Entry& entry = leaf.entry;
+        const std::string& issuer = leaf.issuer;
+        Slot& itself = slots_[of[object]];
+        switch (itself.kind) {
+            case StateKind::record:
+                alter<RecordState>(itself, [&](auto& record) { apply_to_record(record, issuer, entry, index); });
+                break;
+            case StateKind::grant:
+                alter<GrantState>(itself, [&](auto& grant) { apply_to_grant(grant, issuer, entry, index); });
+                break;
+            case StateKind::query:
+                alter<QueryState>(itself, [&](auto& query) { apply_to_query(query, issuer, entry, index); });
+                break;
+            default:
+                alter<AccountState>(itself, [&](auto& account) { apply_to_account(account, entry, index); });
+        }
+        if (of[other] == nowhere) return;
+        Slot& beside = slots_[of[other]];
+        switch (beside.kind) {
+            case StateKind::holder:
+                alter<HolderState>(beside, [&](auto& holder) { apply_to_holder(holder, entry, index); });
+                break;
+            case StateKind::grant:
+                alter<GrantState>(beside, [&](auto& grant) { apply_to_grant(grant, issuer, entry, index); });
+                break;
+            default:
+                alter<AccountState>(beside, [&](auto& account) { apply_to_account(account, entry, index); });
+        }
+    }
+
+    void collect_changes() {
+        std::map<Hash, Bytes> others = other_values();
+        out_.changes.reserve(slots_.size() + others.size());
+        auto next = others.begin();
+        for (const Slot& slot : slots_) {
+            if (!slot.changed) continue;
+            for (; next != others.end() && next->first < slot.key; ++next) {
+                out_.changes.push_back({next->first, std::move(next->second)});
+            }
+            out_.changes.push_back({slot.key, value_of(slot)});
+        }
+        for (; next != others.end(); ++next) out_.changes.push_back({next->first, std::move(next->second)});
+    }
+
+    static Bytes value_of(const Slot& slot) {
+        return std::visit(
+            [](const auto& now) {
+                if constexpr (std::is_same_v<std::decay_t<decltype(now)>, std::monostate>) {
+                    XL_CHECK(false);  // a changed slot holds something
+                    return Bytes();
+                } else {
+                    return encode_into(state_bytes_max, now);
+                }
+            },
+            slot.now);
     }
 
     // Of feeds, batches and evidence.
@@ -244,6 +350,7 @@ private:
     Suite suite_;
     const State& before_;
     Executed& out_;
+    Date today_;                           // of the block, at +08:00
     std::vector<Slot> slots_;              // Invariant: ascending keys.
     std::vector<EntrySlots> entry_slots_;  // of all entries of the block, in its order
     std::size_t entries_max_ = 0;

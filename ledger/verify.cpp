@@ -1,5 +1,9 @@
 #include "ledger/verify.hpp"
 
+#include <algorithm>
+
+#include "crypto/merkle_log.hpp"
+
 namespace xinlian::ledger {
 namespace {
 
@@ -63,20 +67,58 @@ private:
         return Status();
     }
 
-    Status check_answer(const RecordAnswer& answer) {
-        finding_.asked = answer.record;
-        if (answer.state.has_value() != answer.latest.has_value()) {
-            return refused("the proof has the record's state without its latest entry, or the other way round");
+    // Something in the map under its id, with one valid entry for each that its state names.
+    template <class T>
+    Status check_thing(StateKind kind, const StateAnswer<T>& answer) {
+        finding_.asked = answer.id;
+        XL_TRY_STATUS(check_state(kind, answer.id, answer.state, answer.map));
+        const std::vector<std::uint64_t> indexes = answer.state ? causes_of(*answer.state) : std::vector<std::uint64_t>();
+        if (indexes.size() != answer.causes.size()) {
+            return refused("the proof has the state without the entries that made it so, or the other way round");
         }
-        XL_TRY_STATUS(check_state(StateKind::record, answer.record, answer.state, answer.map));
+        for (std::size_t i = 0; i < indexes.size(); ++i) {
+            const EntryProof& cause = answer.causes[i];
+            if (cause.index != indexes[i] || cause.entry.entry.record != answer.id) {
+                return refused("entry " + std::to_string(cause.index) + " is not one that the state names");
+            }
+            XL_TRY_STATUS(check_entry(cause));
+            finding_.causes.push_back({cause.entry, cause.index});
+        }
+        return Status();
+    }
+
+    Status check_answer(const RecordAnswer& answer) {
+        XL_TRY_STATUS(check_thing(StateKind::record, answer));
         if (!answer.state) return Status();
-        if (answer.state->entry.record != answer.record) return refused("the state is of another record");
-        XL_TRY_STATUS(check_entry(*answer.latest));
-        XL_TRY_STATUS(check_is_latest(*answer.latest, *answer.state));
-        keep_entry(*answer.latest);
+        XL_TRY_STATUS(check_is_latest(answer.causes.front(), *answer.state));
+        keep_entry(answer.causes.front());
+        finding_.record = answer.state;
         finding_.deleted = answer.state->entry.operation == Operation::remove;
         finding_.current = !finding_.deleted;
         return Status();
+    }
+
+    Status check_answer(const GrantAnswer& answer) {
+        XL_TRY_STATUS(check_thing(StateKind::grant, answer));
+        finding_.grant = answer.state;
+        return answer.state ? check_begins(answer.causes.front(), answer.state->issuer, answer.state->entry) : Status();
+    }
+
+    Status check_answer(const QueryAnswer& answer) {
+        XL_TRY_STATUS(check_thing(StateKind::query, answer));
+        finding_.query = answer.state;
+        return answer.state ? check_begins(answer.causes.front(), answer.state->issuer, answer.state->entry) : Status();
+    }
+
+    Status check_answer(const AccountAnswer& answer) {
+        XL_TRY_STATUS(check_thing(StateKind::account, answer));
+        finding_.account = answer.state;
+        return Status();
+    }
+
+    static Status check_begins(const EntryProof& cause, const std::string& issuer, const Entry& entry) {
+        if (cause.entry.issuer == issuer && cause.entry.entry == entry) return Status();
+        return refused("the state is not that of the entry it began with");
     }
 
     Status check_answer(const EntryAnswer& answer) {
@@ -87,6 +129,7 @@ private:
         const Hash& record = answer.asked.entry.entry.record;
         finding_.asked = record;
         if (answer.state.entry.record != record) return refused("the state is of another record than the entry");
+        if (!is_content(answer.asked.entry.entry.operation)) return refused("the entry is not about a record's content");
         if (answer.state.index < answer.asked.index) return refused("the record's state is older than the entry");
         XL_TRY_STATUS(check_state(StateKind::record, record, std::optional(answer.state), answer.map));
         XL_TRY_STATUS(check_entry(answer.asked));
@@ -94,53 +137,102 @@ private:
         XL_TRY_STATUS(check_is_latest(superseded ? *answer.latest : answer.asked, answer.state));
         keep_entry(answer.asked);
         if (superseded) finding_.latest = answer.latest->entry;
+        finding_.record = answer.state;
         finding_.deleted = answer.state.entry.operation == Operation::remove;
         finding_.current = !superseded && !finding_.deleted;
         return Status();
     }
 
-    Status check_answer(const SubjectAnswer& answer) {
-        finding_.asked = answer.subject;
-        XL_TRY_STATUS(check_state(StateKind::subject, answer.subject, answer.state, answer.map));
-        const SubjectState state = answer.state.value_or(SubjectState{});
-        if (answer.state && state.count == 0) return refused("the subject's chain is empty, yet it is in the map");
+    Status check_answer(const ListAnswer& answer) {
+        if (!is_list(answer.list)) return refused("the proof is of a list that there is not");
+        const bool named = answer.list == StateKind::dealings;  // by a member's id, else by a hash
+        if (!named && answer.id.size() != sizeof(Hash)) return refused("the list is asked of no subject and no grant");
+        const Hash key = state_key(suite_, answer.list, answer.id);
+        finding_.list = answer.list;
+        finding_.asked = named ? key : *hash_from_bytes(answer.id);
+        if (named) finding_.member = std::string(as_text(answer.id));
+        XL_TRY_STATUS(check_at(key, answer.state, answer.map));
+        const ListState state = answer.state.value_or(ListState{});
+        if (answer.state && state.count == 0) return refused("the list is empty, yet it is in the map");
         if (state.count != answer.entries.size()) {
-            return refused("the proof lists " + std::to_string(answer.entries.size()) + " entries; the subject has " +
+            return refused("the proof lists " + std::to_string(answer.entries.size()) + " entries; the list has " +
                            std::to_string(state.count));
         }
         Hash head;
         std::uint64_t least = 0;  // smallest index the next entry may have
-        for (const SubjectAnswer::Item& item : answer.entries) {
+        for (const ListAnswer::Item& item : answer.entries) {
             const std::string where = "entry " + std::to_string(item.index);
             if (item.index < least) return refused(where + " is out of order");
             least = item.index + 1;  // cannot wrap: the index is below the log's size
-            if (item.entry.entry.subject != answer.subject) return refused(where + " is about another subject");
+            if (!is_on(item.entry, key)) return refused(where + " belongs to another list");
             XL_TRY_STATUS(check_place(item.entry, item.index));
-            head = subject_chain_next(suite_, head, log_leaf_hash(suite_, encode(item.entry)), item.index);
+            head = list_next(suite_, head, log_leaf_hash(suite_, encode(item.entry)), item.index);
         }
-        if (head != state.head) return refused("the entries do not give the head of the subject's chain");
+        if (head != state.head) return refused("the entries do not give the head of the list");
         finding_.entries = answer.entries;
         return Status();
     }
 
+    bool is_on(const LogEntry& leaf, const Hash& list) const {
+        const std::vector<ListKey> lists = lists_of(genesis_, leaf.issuer, leaf.entry);
+        return std::any_of(lists.begin(), lists.end(), [&list](const ListKey& of) { return of.key == list; });
+    }
+
+    Status check_answer(const FeedAnswer& answer) {
+        if (answer.batches.empty()) return refused("the proof shows no batch");
+        const FeedAnswer::Item* before = nullptr;
+        Hash id_before;
+        for (const FeedAnswer::Item& item : answer.batches) {
+            const std::string where = "batch " + std::to_string(item.header.sequence);
+            if (before != nullptr && (item.header.issuer != before->header.issuer ||
+                                      item.header.sequence != before->header.sequence + 1 ||
+                                      item.header.previous != id_before)) {
+                return refused(where + " does not follow the one before it");
+            }
+            XL_TRY_STATUS(check_feed_item(item, where));
+            before = &item;
+            id_before = batch_id(suite_, item.header);
+        }
+        finding_.asked = id_before;
+        finding_.member = before->header.issuer;
+        finding_.feed = answer.batches;
+        return Status();
+    }
+
+    Status check_feed_item(const FeedAnswer::Item& item, const std::string& where) {
+        XL_TRY_STATUS(check_receipt(item.header, item.outcome, item.map));
+        if (item.outcome.reason != Reason::accepted) return refused(where + " was not accepted");
+        if (item.entries.size() != item.header.entry_count) return refused(where + " is not whole");
+        std::vector<Hash> leaves;
+        leaves.reserve(item.entries.size());
+        for (const Entry& entry : item.entries) leaves.push_back(log_leaf_hash(suite_, encode(entry)));
+        if (log_root_of(suite_, leaves) != item.header.entries_root) return refused(where + " has other entries");
+        batches_.emplace_back(&item.header, &item.signature);
+        return Status();
+    }
+
     Status check_answer(const BatchAnswer& answer) {
-        XL_TRY_STATUS(check_batch_header(answer.header));
-        const Hash id = batch_id(suite_, answer.header);
-        XL_TRY_STATUS(check_state(StateKind::batch, id, std::optional(answer.outcome), answer.map));
-        const BatchOutcome& outcome = answer.outcome;
+        XL_TRY_STATUS(check_receipt(answer.header, answer.outcome, answer.map));
+        batches_.emplace_back(&answer.header, &answer.signature);
+        finding_.asked = batch_id(suite_, answer.header);
+        finding_.batch = answer.header;
+        finding_.outcome = answer.outcome;
+        return Status();
+    }
+
+    // That the map has this outcome of the batch, and that it is possible.
+    Status check_receipt(const BatchHeader& header, const BatchOutcome& outcome, const MapProof& map) const {
+        XL_TRY_STATUS(check_batch_header(header));
+        XL_TRY_STATUS(check_state(StateKind::batch, batch_id(suite_, header), std::optional(outcome), map));
         if (outcome.height == 0 || outcome.height > header_.height) {
             return refused("the batch was decided at a height outside of the proof's");
         }
-        if (outcome.entry_count != answer.header.entry_count) {
+        if (outcome.entry_count != header.entry_count) {
             return refused("the outcome counts other entries than the batch");
         }
         const bool fits =
             outcome.first_index < result_.log_size && outcome.entry_count <= result_.log_size - outcome.first_index;
         if (outcome.reason == Reason::accepted && !fits) return refused("the batch's entries lie beyond the log's end");
-        batches_.emplace_back(&answer.header, &answer.signature);
-        finding_.asked = id;
-        finding_.batch = answer.header;
-        finding_.outcome = outcome;
         return Status();
     }
 
@@ -235,8 +327,8 @@ private:
 
     Status check_issuer(const BatchHeader& header, const Signature& signature) const {
         const Member* member = genesis_.member(header.issuer);
-        if (member == nullptr || !member->roles.issuer) {
-            return refused("the batch's issuer is not an issuer of this federation");
+        if (member == nullptr || !member->roles.writes()) {
+            return refused("the batch's issuer is neither an issuer nor a bureau of this federation");
         }
         const Hash id = batch_id(suite_, header);
         if (!verify(member->issuer_key, batch_signing_bytes(genesis_.chain_id(), id), signature)) {

@@ -9,8 +9,8 @@ namespace xinlian::ledger {
 // What a valid proof establishes. "Unaltered" and "current" are two words.
 struct Finding {
     ProofKind kind = ProofKind::record;
-    // What was asked: record id, subject tag, batch id; of an entry proof the entry's record; of an evidence proof the
-    // key in the map (`member` says it in words). Compare it with your own question: an absence proof may be true of
+    // What was asked: id of the record, grant, query, account or batch; subject tag; of an entry proof the entry's record;
+    // of evidence, and of a member's dealings, the key in the map (`member` says it in words); of a feed its last batch. Compare it with your own question: an absence proof may be true of
     // another id than the one you asked for.
     Hash asked;
     // As of:
@@ -27,15 +27,25 @@ struct Finding {
     std::optional<LogEntry> latest;    // if the entry asked for is superseded: by this
     std::optional<BatchHeader> batch;  // whose issuer signature was checked
     std::vector<Field> opened;         // fields shown by the proof's own opening
-    // Subject proofs:
-    std::vector<SubjectAnswer::Item> entries;  // all of them
+    std::optional<RecordState> record;
+    // Proofs of a grant, query or account (nothing if it is proven absent):
+    std::optional<GrantState> grant;
+    std::optional<QueryState> query;
+    std::optional<AccountState> account;
+    // Of a record, grant, query or account: the entries that made it so, each signed by its issuer; see causes_of().
+    std::vector<ListAnswer::Item> causes;
+    // Lists:
+    StateKind list = StateKind::subject;
+    std::vector<ListAnswer::Item> entries;  // all of them
     // Batch proofs:
     std::optional<BatchOutcome> outcome;
     // Evidence proofs:
-    std::string member;  // the validator's id
+    std::string member;  // the validator's id; of dealings the member's, of a feed the issuer's
     Epoch epoch = 0;
     std::optional<EvidenceState> against;  // nothing: nobody has shown evidence against it
     std::optional<Evidence> evidence;      // iff `against`; both signatures were checked
+    // Feeds:
+    std::vector<FeedAnswer::Item> feed;  // these batches and none between them
 };
 
 // Errc::invalid names the first check that failed; Errc::unsupported means "cannot tell" (another suite or version).

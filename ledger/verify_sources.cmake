@@ -6,5 +6,8 @@ set(XL_VERIFY_SOURCES
     ledger/batch.cpp
     ledger/block.cpp
     ledger/state_types.cpp
+    ledger/rules.cpp
+    ledger/life.cpp
+    ledger/status.cpp
     ledger/proof.cpp
     ledger/verify.cpp)

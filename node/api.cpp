@@ -390,7 +390,9 @@ json::object Api::status() const {
 }
 
 json::object to_json(const BatchDecision& receipt) {
+    const std::optional<std::uint64_t> obstacle = receipt.outcome.obstacle;
     return {{"batch", receipt.batch.hex()},
+            {"obstacle", obstacle ? json::value(*obstacle) : json::value(nullptr)},
             {"status", "final"},
             {"outcome", std::string(name_of(receipt.outcome.reason))},
             {"entry", receipt.outcome.entry},

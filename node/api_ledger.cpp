@@ -48,14 +48,16 @@ void add(json::object& body, const ledger::Entry& entry) {
     body["subject"] = entry.subject.hex();
     body["decided"] = ledger::date_text(entry.decided);
     body["public_until"] = ledger::date_text(entry.public_until);
+    body["code"] = entry.code;
+    if (entry.party != ledger::nobody) body["party"] = entry.party;
 }
 
 Answer feed(const Chain& chain, std::string_view issuer, const HttpRequest&) {
     const ledger::SnapshotPtr snapshot = chain.snapshot();
     const ledger::Member* member = chain.genesis().member(issuer);
-    if (member == nullptr || !member->roles.issuer) {
+    if (member == nullptr || !member->roles.writes()) {
         return Error{Errc::not_found, "\"" + std::string(issuer.substr(0, ledger::member_id_bytes_max)) +
-                                          "\" is not an issuer of this federation"};
+                                          "\" is neither an issuer nor a bureau of this federation"};
     }
     const ledger::FeedState state = snapshot->state.feed(issuer);
     return json_response(200, {{"issuer", member->id},
@@ -80,7 +82,7 @@ Answer record(const Chain& chain, std::string_view text, const HttpRequest&) {
 Answer subject(const Chain& chain, std::string_view text, const HttpRequest& request) {
     XL_TRY(const Hash tag, id_of(text, "the subject tag"));
     const ledger::SnapshotPtr snapshot = chain.snapshot();
-    const ledger::SubjectState state = snapshot->state.subject(tag).value_or(ledger::SubjectState{});
+    const ledger::ListState state = snapshot->state.subject(tag).value_or(ledger::ListState{});
     const auto query = [&](const char* name, std::uint64_t otherwise) -> Result<std::uint64_t> {
         const auto found = request.query.find(name);
         if (found == request.query.end()) return otherwise;
@@ -90,7 +92,7 @@ Answer subject(const Chain& chain, std::string_view text, const HttpRequest& req
     XL_TRY(std::uint64_t limit, query("limit", 1'000));
     from = std::min(from, state.count);
     limit = std::min({limit, subject_page_max, state.count - from});
-    XL_TRY(const std::vector<std::uint64_t> indexes, chain.subject_entries(tag, from, from + limit));
+    XL_TRY(const std::vector<std::uint64_t> indexes, chain.list_entries(ledger::StateKind::subject, tag.view(), from, from + limit));
     json::array entries;
     for (std::size_t i = 0; i < indexes.size(); ++i)
         entries.push_back(json::object{{"number", from + i}, {"index", indexes[i]}});
@@ -194,24 +196,46 @@ Answer checkpoint(const Chain& chain, std::string_view, const HttpRequest& reque
     return json_response(200, body);
 }
 
-Answer proof(const Chain& chain, std::string_view rest, const HttpRequest&) {
+Result<ledger::Proof> feed_proof(const Chain& chain, std::string_view issuer, const HttpRequest& request) {
+    const auto number = [&request](const char* name) -> Result<std::uint64_t> {
+        const auto found = request.query.find(name);
+        if (found == request.query.end()) return Error{Errc::malformed, std::string(name) + " is missing: a sequence number"};
+        return index_of(found->second, name);
+    };
+    XL_TRY(const std::uint64_t from, number("from"));
+    XL_TRY(const std::uint64_t to, number("to"));
+    return ledger::prove_feed(chain, issuer, from, to);
+}
+
+Result<ledger::Proof> make_proof(const Chain& chain, std::string_view kind, std::string_view what,
+                                 const HttpRequest& request) {
+    if (kind == "entry") {
+        XL_TRY(const std::uint64_t index, index_of(what, "the log index"));
+        return ledger::prove_entry(chain, index);
+    }
+    if (kind == "feed") return feed_proof(chain, what, request);
+    if (kind == "dealings") return ledger::prove_list(chain, ledger::StateKind::dealings, as_bytes(what));
+    XL_TRY(const Hash id, id_of(what, "the id"));
+    if (kind == "record") return ledger::prove_record(chain, id);
+    if (kind == "batch") return ledger::prove_batch(chain, id);
+    if (kind == "grant") return ledger::prove_grant(chain, id);
+    if (kind == "query") return ledger::prove_query(chain, id);
+    if (kind == "account") return ledger::prove_account(chain, id);
+    if (const Result<ledger::StateKind> list = ledger::list_named(kind)) {
+        return ledger::prove_list(chain, *list, id.view());
+    }
+    return Error{Errc::not_found,
+                 "there are proofs of record, subject, entry, batch, grant, query, account, asked, uses, dealings and feed, "
+                 "not of \"" +
+                     std::string(kind.substr(0, 32)) + "\""};
+}
+
+Answer proof(const Chain& chain, std::string_view rest, const HttpRequest& request) {
     const std::size_t slash = rest.find('/');
     const std::string_view kind = rest.substr(0, slash),
                            what = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
-    const auto print = [](const Result<ledger::Proof>& built) -> Answer {
-        if (!built) return Error(built.error());
-        return bytes_response(ledger::print_proof(*built));
-    };
-    if (kind == "entry") {
-        XL_TRY(const std::uint64_t index, index_of(what, "the log index"));
-        return print(ledger::prove_entry(chain, index));
-    }
-    XL_TRY(const Hash id, id_of(what, "the id"));
-    if (kind == "record") return print(ledger::prove_record(chain, id));
-    if (kind == "subject") return print(ledger::prove_subject(chain, id));
-    if (kind == "batch") return print(ledger::prove_batch(chain, id));
-    return Error{Errc::not_found, "there are proofs of record, subject, entry and batch, not of \"" +
-                                      std::string(kind.substr(0, 32)) + "\""};
+    XL_TRY(const ledger::Proof built, make_proof(chain, kind, what, request));
+    return bytes_response(ledger::print_proof(built));
 }
 
 Answer evidence(const Chain& chain, std::string_view member, const HttpRequest&) {

@@ -21,12 +21,13 @@ constexpr Duration proof_deadline{30'000};
 struct ProveOptions {
     std::string folder = ".", genesis, node, out;
     std::string hex, document, subject, member;
-    std::uint64_t index = 0;
+    std::uint64_t index = 0, last = 0;
     std::vector<std::string> open;
 };
 
 struct VerifyOptions {
-    std::string proof, genesis = "genesis.json", record;
+    std::string proof, genesis = "genesis.json", record, on;
+    std::optional<Height> height;
 };
 
 Result<std::string> passphrase_for(const Cli& cli, const std::string& path) {
@@ -86,14 +87,16 @@ void print_saying(const Saying& saying) {
     for (const std::string& line : saying.lines) std::cout << "  " << line << '\n';
 }
 
-void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked,
+void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked, Reader reader,
                    const std::string& out) {
+    reader.language = cli.language;
+    reader.row = checked.row;
     if (!cli.json) {
-        print_saying(say(genesis, checked.finding, checked.row, cli.language));
+        print_saying(say(genesis, checked.finding, reader));
         if (!out.empty()) std::cout << cli.say("证明文件已写入 ", "Proof written to ") << out << '\n';
         return;
     }
-    boost::json::object json = to_json(genesis, checked.finding, checked.row, cli.language);
+    boost::json::object json = to_json(genesis, checked.finding, reader);
     if (!out.empty()) json["file"] = out;
     std::cout << boost::json::serialize(json) << '\n';
 }
@@ -110,7 +113,7 @@ Status prove(const Cli& cli, const ProveOptions& options, const MakeQuestion& ma
     XL_TRY(CheckedProof checked, fetch_proof(fetch, genesis, question));
     if (!options.open.empty()) XL_TRY_STATUS(open_fields_of(genesis, options, checked));
     XL_TRY_STATUS(write_file(options.out, ledger::print_proof(checked.proof), 0644, Existing::replace));
-    print_checked(cli, genesis, checked, options.out);
+    print_checked(cli, genesis, checked, {}, options.out);
     return Status();
 }
 
@@ -123,10 +126,22 @@ Verdict judge_with_row(const VerifyOptions& options) {
     return verdict;
 }
 
+Result<Reader> reader_of(const VerifyOptions& options) {
+    Reader reader;
+    reader.height = options.height;
+    reader.now = system_now();
+    if (options.on.empty()) return reader;
+    XL_TRY(reader.on, ledger::date_from_iso(options.on));
+    return reader;
+}
+
 int verify_file(const Cli& cli, const VerifyOptions& options) {
+    const Result<Reader> asked = reader_of(options);
+    if (!asked) return cli.fail(asked.error());
+    const Reader& reader = *asked;
     const Verdict verdict = judge_with_row(options);
     if (verdict.checked && verdict.genesis) {
-        print_checked(cli, *verdict.genesis, *verdict.checked, "");
+        print_checked(cli, *verdict.genesis, *verdict.checked, reader, "");
         return verdict.exit_code;
     }
     const bool unknown = verdict.exit_code == exit_unknown;
@@ -256,20 +271,83 @@ void add_prove_record(CLI::App& prove, Cli& cli) {
               [options](const ledger::Genesis& genesis) { return record_question(genesis, *options); });
 }
 
-void add_prove_subject(CLI::App& prove, Cli& cli) {
-    CLI::App* command = prove.add_subcommand(
-        "subject", cli.say("关于一个主体的全部条目，一条不少", "all entries about a subject, and no other"));
-    const auto options = add_prove_options(*command, cli);
-    auto* names = command->add_option_group("subject");
+void add_subject_options(CLI::App& command, const Cli& cli, const std::shared_ptr<ProveOptions>& options) {
+    auto* names = command.add_option_group("subject");
     names->add_option("--subject", options->subject,
                       cli.say("统一社会信用代码（需文件夹中的通道密钥）",
                               "unified social credit code (needs the folder's channel key)"));
     names->add_option("--tag", options->hex, cli.say("主体标签（64 位十六进制）", "subject tag (64 hex digits)"));
     names->require_option(1);
-    run_prove(*command, cli, options, [&cli, options](const ledger::Genesis& genesis) -> Result<Question> {
-        if (options->subject.empty()) return by_hash(ledger::ProofKind::subject, options)(genesis);
-        XL_TRY(const Hash tag, tag_of_subject(cli, genesis, *options));
-        return Question{.kind = ledger::ProofKind::subject, .id = tag};
+}
+
+MakeQuestion subject_question(const Cli& cli, ledger::StateKind list, const std::shared_ptr<ProveOptions>& options) {
+    return [&cli, list, options](const ledger::Genesis& genesis) -> Result<Question> {
+        const bool by_tag = options->subject.empty();
+        XL_TRY(const Hash tag, by_tag ? hash_from_hex(options->hex) : tag_of_subject(cli, genesis, *options));
+        return Question{.kind = ledger::ProofKind::list, .id = tag, .list = list};
+    };
+}
+
+void add_prove_subject(CLI::App& prove, Cli& cli) {
+    CLI::App* command = prove.add_subcommand(
+        "subject", cli.say("关于一个主体的全部条目，一条不少", "all entries about a subject, and no other"));
+    const auto options = add_prove_options(*command, cli);
+    add_subject_options(*command, cli, options);
+    run_prove(*command, cli, options, subject_question(cli, ledger::StateKind::subject, options));
+}
+
+void add_prove_by_id(CLI::App& prove, Cli& cli, ledger::ProofKind kind, const char* zh, const char* en) {
+    CLI::App* command = prove.add_subcommand(std::string(name_of(kind)), cli.say(zh, en));
+    const auto options = add_prove_options(*command, cli);
+    command->add_option("ID", options->hex, cli.say("标识（64 位十六进制）", "its id (64 hex digits)"))->required();
+    run_prove(*command, cli, options, by_hash(kind, options));
+}
+
+// Lists other than a subject's records.
+void add_prove_lists(CLI::App& prove, Cli& cli) {
+    CLI::App* asked = prove.add_subcommand(
+        "asked", cli.say("谁查过这个主体：授权与查询，一条不少", "who asked about a subject, and nobody else"));
+    const auto of_asked = add_prove_options(*asked, cli);
+    add_subject_options(*asked, cli, of_asked);
+    run_prove(*asked, cli, of_asked, subject_question(cli, ledger::StateKind::asked, of_asked));
+
+    CLI::App* uses = prove.add_subcommand("uses", cli.say("一项授权的全部使用", "all uses of a grant, and no other"));
+    const auto of_uses = add_prove_options(*uses, cli);
+    uses->add_option("GRANT", of_uses->hex, cli.say("授权标识（64 位十六进制）", "id of the grant (64 hex digits)"))->required();
+    run_prove(*uses, cli, of_uses, [of_uses](const ledger::Genesis&) -> Result<Question> {
+        XL_TRY(const Hash id, hash_from_hex(of_uses->hex));
+        return Question{.kind = ledger::ProofKind::list, .id = id, .list = ledger::StateKind::uses};
+    });
+
+    CLI::App* dealings = prove.add_subcommand(
+        "dealings", cli.say("一个成员作为一方的授权、查询与对账", "grants, queries and accounts in which a member is a side"));
+    const auto of_dealings = add_prove_options(*dealings, cli);
+    dealings->add_option("--member", of_dealings->member, cli.say("成员标识", "the member's id"))->required();
+    run_prove(*dealings, cli, of_dealings, [of_dealings](const ledger::Genesis&) -> Result<Question> {
+        return Question{.kind = ledger::ProofKind::list,
+                        .id = {},
+                        .member = of_dealings->member,
+                        .list = ledger::StateKind::dealings};
+    });
+}
+
+void add_prove_acts(CLI::App& prove, Cli& cli) {
+    add_prove_by_id(prove, cli, ledger::ProofKind::grant, "一项授权现在如何", "how a grant stands");
+    add_prove_by_id(prove, cli, ledger::ProofKind::query, "一次查询的回执：双方的签名", "the receipt of a query: both signatures");
+    add_prove_by_id(prove, cli, ledger::ProofKind::account, "两个成员一个月的对账", "the account of two members for a month");
+    add_prove_lists(prove, cli);
+    CLI::App* feed = prove.add_subcommand(
+        "feed", cli.say("一个机构两个批次号之间的全部条目", "all entries of a member's feed between two batch numbers"));
+    const auto options = add_prove_options(*feed, cli);
+    feed->add_option("--member", options->member, cli.say("成员标识", "the member's id"))->required();
+    feed->add_option("--from", options->index, cli.say("第一个批次号", "number of the first batch"))->required();
+    feed->add_option("--to", options->last, cli.say("最后一个批次号", "number of the last batch"))->required();
+    run_prove(*feed, cli, options, [options](const ledger::Genesis&) -> Result<Question> {
+        return Question{.kind = ledger::ProofKind::feed,
+                        .id = {},
+                        .index = options->index,
+                        .member = options->member,
+                        .last = options->last};
     });
 }
 
@@ -297,6 +375,7 @@ void add_proof_commands(CLI::App& app, Cli& cli) {
         ->required();
     run_prove(*batch, cli, of_batch, by_hash(ledger::ProofKind::batch, of_batch));
 
+    add_prove_acts(*prove, cli);
     add_evidence_commands(app, cli);
 
     CLI::App* verify = app.add_subcommand(
@@ -308,6 +387,11 @@ void add_proof_commands(CLI::App& app, Cli& cli) {
         ->capture_default_str();
     verify->add_option("--record", options->record,
                        cli.say("记录文件：与证明逐字段比对", "record file, compared field by field"));
+    verify->add_option("--on", options->on,
+                       cli.say("按此日期说明能否展示，例如 2026-11-25（默认为证明的日期）",
+                               "the day to tell for whether it may be shown, as 2026-11-25 (default: the proof's)"));
+    verify->add_option("--height", options->height,
+                       cli.say("主体证明：按此较早高度说明各条记录", "of a subject: how its records stood at this height"));
     verify->callback([&cli, options] { cli.run = [&cli, options] { return verify_file(cli, *options); }; });
 }
 

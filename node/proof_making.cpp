@@ -10,11 +10,32 @@ using ledger::Finding;
 using ledger::Genesis;
 using ledger::ProofKind;
 
+bool by_member(const Question& question) {
+    return question.kind == ProofKind::list && question.list == ledger::StateKind::dealings;
+}
+
 // A node that answers another question with a valid proof would mislead.
 bool answers(const Finding& finding, const Question& question) {
     if (finding.kind != question.kind) return false;
-    if (question.kind == ProofKind::evidence) return finding.member == question.member;
-    return question.kind == ProofKind::entry ? finding.entry_index == question.index : finding.asked == question.id;
+    switch (question.kind) {
+        case ProofKind::evidence:
+            return finding.member == question.member;
+        case ProofKind::entry:
+            return finding.entry_index == question.index;
+        case ProofKind::list:
+            return finding.list == question.list &&
+                   (by_member(question) ? finding.member == question.member : finding.asked == question.id);
+        case ProofKind::feed:
+            return finding.member == question.member && finding.feed.front().header.sequence == question.index &&
+                   finding.feed.back().header.sequence == question.last;
+        case ProofKind::record:
+        case ProofKind::batch:
+        case ProofKind::grant:
+        case ProofKind::query:
+        case ProofKind::account:
+            return finding.asked == question.id;
+    }
+    return false;
 }
 
 // Not valid, unless the program is too old to say.
@@ -27,8 +48,17 @@ void refuse(Verdict& verdict, const Error& error) {
 
 std::string target_of(const Question& question) {
     if (question.kind == ProofKind::evidence) return "/v1/evidence/" + question.member;
+    const std::string proofs = "/v1/proofs/";
+    if (question.kind == ProofKind::feed) {
+        return proofs + "feed/" + question.member + "?from=" + std::to_string(question.index) +
+               "&to=" + std::to_string(question.last);
+    }
+    if (question.kind == ProofKind::list) {
+        return proofs + std::string(ledger::name_of_list(question.list)) + "/" +
+               (by_member(question) ? question.member : question.id.hex());
+    }
     const std::string what = question.kind == ProofKind::entry ? std::to_string(question.index) : question.id.hex();
-    return "/v1/proofs/" + std::string(name_of(question.kind)) + "/" + what;
+    return proofs + std::string(name_of(question.kind)) + "/" + what;
 }
 
 Result<CheckedProof> fetch_proof(const Fetch& fetch, const Genesis& genesis, const Question& question) {

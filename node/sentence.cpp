@@ -5,9 +5,9 @@
 #include <chrono>
 #include <cstdio>
 
-namespace xinlian::node {
+#include "node/teller.hpp"
 
-namespace {
+namespace xinlian::node {
 
 using ledger::Date;
 using ledger::Finding;
@@ -15,37 +15,6 @@ using ledger::Genesis;
 using ledger::LogEntry;
 using ledger::Operation;
 using ledger::Reason;
-
-// Writes in one of the two languages.
-class Teller {
-public:
-    Teller(const Genesis& genesis, const Finding& finding, Language language)
-        : genesis_(genesis), finding_(finding), zh_(language == Language::zh) {}
-
-    std::string record_sentence(RowCheck row) const;
-    std::string subject_sentence() const;
-    std::string batch_sentence() const;
-    std::string evidence_sentence() const;
-    std::string entry_line(std::size_t number, const ledger::SubjectAnswer::Item& item) const;
-    std::string field_line(const ledger::Field& field) const;
-
-private:
-    std::string pick(const char* zh, const char* en) const { return zh_ ? zh : en; }
-    std::string member(const std::string& id) const;
-    std::string when(const LogEntry& entry) const;
-    std::string as_of() const;
-    std::string operation(Operation op) const;
-    std::string dates(const ledger::Entry& entry) const;
-    std::string what(const ledger::Entry& entry) const;
-    std::string standing() const;
-    std::string reason(Reason reason) const;
-    std::string rejection(const std::string& what, const ledger::BatchOutcome& outcome) const;
-    std::string signers() const;
-
-    const Genesis& genesis_;
-    const Finding& finding_;
-    bool zh_;
-};
 
 std::string Teller::member(const std::string& id) const {
     const ledger::Member* known = genesis_.member(id);
@@ -65,21 +34,6 @@ std::string Teller::as_of() const {
                : "as of height " + height + " (" + time_text(finding_.time) + " +08:00)";
 }
 
-std::string Teller::operation(Operation op) const {
-    if (!zh_) return std::string(name_of(op));
-    switch (op) {
-        case Operation::create:
-            return "新增";
-        case Operation::update:
-            return "更新";
-        case Operation::overwrite:
-            return "覆盖";
-        case Operation::remove:
-            return "删除";
-    }
-    return {};
-}
-
 std::string Teller::dates(const ledger::Entry& entry) const {
     std::string text;
     if (entry.decided != ledger::date_none) {
@@ -93,7 +47,7 @@ std::string Teller::dates(const ledger::Entry& entry) const {
 }
 
 std::string Teller::what(const ledger::Entry& entry) const {
-    return operation(entry.operation) + pick("，版本 ", ", version ") + std::to_string(entry.version) + dates(entry);
+    return words(entry.operation, language_) + pick("，版本 ", ", version ") + std::to_string(entry.version) + dates(entry);
 }
 
 // Whether the entry is what holds now: a statement of its own.
@@ -127,7 +81,7 @@ std::string Teller::signers() const {
            "; genesis fingerprint " + genesis_.fingerprint() + ".";
 }
 
-std::string Teller::record_sentence(RowCheck row) const {
+std::string Teller::record_sentence() const {
     const std::string id = finding_.asked.hex();
     if (!finding_.entry) {
         return (zh_ ? "确无此记录：" + as_of() + "账本中没有记录 " + id
@@ -135,7 +89,7 @@ std::string Teller::record_sentence(RowCheck row) const {
                signers();
     }
     const LogEntry& entry = *finding_.entry;
-    std::string text = row == RowCheck::compared ? pick("未被篡改：所给记录与登记的逐字段一致，",
+    std::string text = reader_.row == RowCheck::compared ? pick("未被篡改：所给记录与登记的逐字段一致，",
                                                         "Unaltered: this row is exactly the one committed, ")
                                                  : pick("未被篡改：", "Unaltered: ");
     if (zh_) {
@@ -145,57 +99,21 @@ std::string Teller::record_sentence(RowCheck row) const {
         text += "entry " + std::to_string(finding_.entry_index.value_or(0)) + " of record " + id + " was issued by " +
                 member(entry.issuer) + ", " + when(entry) + ": " + what(entry.entry) + "; ";
     }
-    return text + standing() + signers();
-}
-
-std::string Teller::subject_sentence() const {
-    const std::string tag = finding_.asked.hex();
-    const std::string count = std::to_string(finding_.entries.size());
-    if (finding_.entries.empty()) {
-        return (zh_ ? "确无条目：" + as_of() + "各地均无关于主体标签 " + tag + " 的条目"
-                    : "No entries: " + as_of() + " no region has recorded anything about subject tag " + tag) +
-               signers();
-    }
-    const bool one = finding_.entries.size() == 1;
-    return (zh_ ? "完整：" + as_of() + "各地关于主体标签 " + tag + " 的条目恰为 " + count + " 条，别无其他"
-                : "Complete: " + as_of() + " there " + (one ? "is" : "are") + " exactly " + count +
-                      (one ? " entry" : " entries") + " about subject tag " + tag +
-                      ", from all regions, and no other") +
-           signers();
-}
-
-std::string Teller::reason(Reason reason) const {
-    if (!zh_) return std::string(name_of(reason));
-    switch (reason) {
-        case Reason::accepted:
-            return "已接受";
-        case Reason::wrong_sequence:
-            return "不是该机构的下一批次";
-        case Reason::wrong_previous:
-            return "未接续该机构的上一批次";
-        case Reason::already_exists:
-            return "新增的记录已存在";
-        case Reason::no_such_record:
-            return "所改的记录不存在";
-        case Reason::wrong_version:
-            return "版本号不对";
-        case Reason::deleted:
-            return "该记录已删除";
-        case Reason::wrong_issuer:
-            return "该记录属于另一机构";
-        case Reason::wrong_subject:
-            return "不得更改记录的主体或类别";
-    }
-    return {};
+    text += standing();
+    if (finding_.record) text += pick("；", "; ") + reading(*finding_.record);
+    return text + signers();
 }
 
 std::string Teller::rejection(const std::string& what, const ledger::BatchOutcome& outcome) const {
     const std::string height = std::to_string(outcome.height), at = std::to_string(outcome.entry);
-    if (zh_)
-        return "未被接受：" + what + "于高度 " + height + " 被拒（第 " + at + " 条：" + reason(outcome.reason) +
-               "），未改变任何内容，" + as_of() + "如此";
-    return "Rejected: " + what + " was refused at height " + height + " (entry " + at + ": " + reason(outcome.reason) +
-           ") and changed nothing, " + as_of();
+    std::string why = words(outcome.reason, language_);
+    if (outcome.obstacle) why += pick("，见日志条目 ", "; see log entry ") + std::to_string(*outcome.obstacle);
+    if (zh_) {
+        return "未被接受：" + what + "于高度 " + height + " 被拒（第 " + at + " 条：" + why + "），未改变任何内容，" +
+               as_of() + "如此";
+    }
+    return "Rejected: " + what + " was refused at height " + height + " (entry " + at + ", " +
+           std::string(name_of(outcome.reason)) + ": " + why + ") and changed nothing, " + as_of();
 }
 
 std::string Teller::batch_sentence() const {
@@ -239,88 +157,9 @@ std::string Teller::evidence_sentence() const {
            height + "), " + as_of() + signers();
 }
 
-std::string Teller::entry_line(std::size_t number, const ledger::SubjectAnswer::Item& item) const {
-    const ledger::Entry& entry = item.entry.entry;
-    return std::to_string(number) + ". " + member(item.entry.issuer) + pick("，", ", ") + what(entry) +
-           pick("，", ", ") + when(item.entry) + pick("，条目 ", ", entry ") + std::to_string(item.index) +
-           pick("，记录 ", ", record ") + entry.record.hex().substr(0, 16);
-}
-
 std::string Teller::field_line(const ledger::Field& field) const {
     return printable(field.code) + " = " + (field.value ? printable(*field.value) : pick("（空）", "(none)"));
 }
-
-boost::json::object entry_json(const LogEntry& leaf) {
-    const ledger::Entry& entry = leaf.entry;
-    return {{"height", leaf.height},
-            {"time_ms", leaf.time.ms},
-            {"issuer", leaf.issuer},
-            {"operation", name_of(entry.operation)},
-            {"category", name_of(entry.category)},
-            {"record", entry.record.hex()},
-            {"version", entry.version},
-            {"digest", entry.digest.hex()},
-            {"subject", entry.subject.hex()},
-            {"decided", ledger::date_text(entry.decided)},
-            {"public_until", ledger::date_text(entry.public_until)}};
-}
-
-void add_evidence_json(const Finding& finding, boost::json::object& json) {
-    json["member"] = finding.member;
-    json["epoch"] = finding.epoch;
-    json["found"] = finding.against.has_value();
-    if (!finding.against || !finding.evidence) return;
-    json["view"] = finding.against->view;
-    json["first"] = statement_text(finding.evidence->first, Language::en);
-    json["second"] = statement_text(finding.evidence->second, Language::en);
-    json["height"] = finding.against->height;
-    json["time_ms"] = finding.against->time.ms;
-}
-
-boost::json::array entries_json(const Finding& finding) {
-    boost::json::array entries;
-    for (const auto& item : finding.entries) {
-        boost::json::object entry = entry_json(item.entry);
-        entry["index"] = item.index;
-        entries.push_back(std::move(entry));
-    }
-    return entries;
-}
-
-boost::json::object outcome_json(const Finding& finding) {
-    boost::json::object json;
-    if (finding.batch) {
-        json["batch"] = finding.asked.hex();
-        json["issuer"] = finding.batch->issuer;
-        json["sequence"] = finding.batch->sequence;
-    }
-    json["outcome"] = name_of(finding.outcome->reason);
-    json["entry"] = finding.outcome->entry;
-    json["height"] = finding.outcome->height;
-    json["first_index"] = finding.outcome->first_index;
-    json["entry_count"] = finding.outcome->entry_count;
-    return json;
-}
-
-void add_record_json(const Finding& finding, boost::json::object& json) {
-    json["record"] = finding.asked.hex();
-    json["found"] = finding.entry.has_value();
-    if (!finding.entry) return;
-    json["entry"] = entry_json(*finding.entry);
-    json["index"] = finding.entry_index.value_or(0);
-    json["current"] = finding.current;
-    json["deleted"] = finding.deleted;
-    if (finding.latest) json["latest"] = entry_json(*finding.latest);
-    if (finding.opened.empty()) return;
-    boost::json::object opened;
-    for (const ledger::Field& field : finding.opened) {
-        if (field.value) opened[field.code] = *field.value;
-        if (!field.value) opened[field.code] = nullptr;
-    }
-    json["opened"] = std::move(opened);
-}
-
-}  // namespace
 
 std::string statement_text(const Statement& statement, Language language) {
     const bool zh = language == Language::zh;
@@ -374,20 +213,21 @@ std::string printable(std::string_view text) {
     return out;
 }
 
-Saying say(const Genesis& genesis, const Finding& finding, RowCheck row, Language language) {
-    const Teller teller(genesis, finding, language);
+Saying say(const Genesis& genesis, const Finding& finding, const Reader& reader) {
+    const Teller teller(genesis, finding, reader);
     Saying saying;
     switch (finding.kind) {
         case ledger::ProofKind::record:
         case ledger::ProofKind::entry:
-            saying.sentence = teller.record_sentence(row);
+            saying.sentence = teller.record_sentence();
             for (const ledger::Field& field : finding.opened) saying.lines.push_back(teller.field_line(field));
             break;
-        case ledger::ProofKind::subject:
-            saying.sentence = teller.subject_sentence();
+        case ledger::ProofKind::list:
+            saying.sentence = teller.list_sentence();
             for (std::size_t i = 0; i < finding.entries.size(); ++i) {
                 saying.lines.push_back(teller.entry_line(i + 1, finding.entries[i]));
             }
+            for (std::string& line : teller.record_lines()) saying.lines.push_back(std::move(line));
             break;
         case ledger::ProofKind::batch:
             saying.sentence = teller.batch_sentence();
@@ -395,41 +235,20 @@ Saying say(const Genesis& genesis, const Finding& finding, RowCheck row, Languag
         case ledger::ProofKind::evidence:
             saying.sentence = teller.evidence_sentence();
             break;
+        case ledger::ProofKind::grant:
+            saying.sentence = teller.grant_sentence();
+            break;
+        case ledger::ProofKind::query:
+            saying.sentence = teller.query_sentence();
+            break;
+        case ledger::ProofKind::account:
+            saying.sentence = teller.account_sentence();
+            break;
+        case ledger::ProofKind::feed:
+            saying.sentence = teller.feed_sentence();
+            break;
     }
     return saying;
-}
-
-boost::json::object to_json(const Genesis& genesis, const Finding& finding, RowCheck row, Language language) {
-    boost::json::array signers;
-    for (const std::string& id : finding.signers) signers.emplace_back(id);
-    boost::json::object json{
-        {"valid", true},
-        {"sentence", say(genesis, finding, row, language).sentence},
-        {"kind", name_of(finding.kind)},
-        {"chain_id", genesis.chain_id().hex()},
-        {"fingerprint", genesis.fingerprint()},
-        {"as_of", {{"height", finding.height}, {"time_ms", finding.time.ms}, {"log_size", finding.log_size}}},
-        {"signers", std::move(signers)},
-        {"quorum", finding.quorum},
-        {"validators", finding.members},
-        {"row_compared", row == RowCheck::compared}};
-    switch (finding.kind) {
-        case ledger::ProofKind::record:
-        case ledger::ProofKind::entry:
-            add_record_json(finding, json);
-            break;
-        case ledger::ProofKind::subject:
-            json["subject"] = finding.asked.hex();
-            json["entries"] = entries_json(finding);
-            break;
-        case ledger::ProofKind::batch:
-            if (finding.outcome) json["receipt"] = outcome_json(finding);
-            break;
-        case ledger::ProofKind::evidence:
-            add_evidence_json(finding, json);
-            break;
-    }
-    return json;
 }
 
 std::string refusal(std::string_view reason, Language language) {

@@ -21,10 +21,18 @@ struct Saying {
 // Whether the reader brought the row itself and it was compared with the digest.
 enum class RowCheck : unsigned char { not_given, compared };
 
+// Who reads, and what for.
+struct Reader {
+    Language language = Language::en;
+    RowCheck row = RowCheck::not_given;
+    std::optional<ledger::Date> on;  // the day for which it is told whether a record may be shown; else the proof's
+    std::optional<Height> height;    // of a subject's records: as of this earlier height
+    std::optional<Time> now;         // the reader's clock: says how old the proof is
+};
+
 // `finding` must come from verify_proof with this genesis.
-Saying say(const ledger::Genesis& genesis, const ledger::Finding& finding, RowCheck row, Language language);
-boost::json::object to_json(const ledger::Genesis& genesis, const ledger::Finding& finding, RowCheck row,
-                            Language language);
+Saying say(const ledger::Genesis& genesis, const ledger::Finding& finding, const Reader& reader);
+boost::json::object to_json(const ledger::Genesis& genesis, const ledger::Finding& finding, const Reader& reader);
 
 // Why a proof does not hold: in Chinese the gist, with the verifier's own words after it; in English those words.
 std::string refusal(std::string_view reason, Language language);

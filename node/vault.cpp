@@ -60,7 +60,7 @@ Result<VaultRecord> read_record(const SqlUse& use) {
     XL_TRY(record.id, use.hash_at(0));
     record.version = static_cast<std::uint32_t>(use.number_at(1));
     record.category = static_cast<ledger::Category>(use.number_at(2));
-    if (!is_known(record.category)) return Error{Errc::corrupt, "vault: an unknown category"};
+    if (!is_of_record(record.category)) return Error{Errc::corrupt, "vault: an unknown category"};
     record.canonical = use.bytes_at(3);
     XL_TRY(record.salt, use.hash_at(4));
     XL_TRY(record.subject, use.hash_at(5));

@@ -76,8 +76,8 @@ int main(int argc, char** argv) {
     for (const unsigned n : {1U, 2U}) {
         const Span span;
         const Hash tag = test::named(suite, "subject", n == 1 ? 7 : 1);
-        const auto proof = must(prove_subject(*chain, tag));
-        const std::size_t count = std::get<SubjectAnswer>(proof.answer).entries.size();
+        const auto proof = must(prove_list(*chain, StateKind::subject, tag.view()));
+        const std::size_t count = std::get<ListAnswer>(proof.answer).entries.size();
         std::printf("subject proof of %zu entries:\n", count);
         span.print("  build", 1);
         const Span check;

@@ -62,7 +62,7 @@ private:
             return encoded(height);
         }
         if (what == "outcome") return encoded(chain_.snapshot()->state.outcome(hash));
-        XL_TRY(const auto indexes, chain_.subject_entries(hash, 0, ~std::uint64_t{0}));
+        XL_TRY(const auto indexes, chain_.list_entries(ledger::StateKind::subject, hash.view(), 0, ~std::uint64_t{0}));
         Writer writer;
         for (const std::uint64_t index : indexes) writer.integer(index);
         return writer.take();

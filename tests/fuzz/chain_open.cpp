@@ -101,9 +101,9 @@ void read_all(const Scene& scene, const Chain& chain) {
         check_proof(scene, prove_entry(chain, index));
     }
     for (std::uint64_t n = 0; n < 4; ++n) {
-        static_cast<void>(chain.subject_entries(test::named(suite, "subject", n), 0, n));
+        static_cast<void>(chain.list_entries(StateKind::subject, test::named(suite, "subject", n).view(), 0, n));
         check_proof(scene, prove_record(chain, test::named(suite, "record", n)));
-        check_proof(scene, prove_subject(chain, test::named(suite, "subject", n)));
+        check_proof(scene, prove_list(chain, StateKind::subject, test::named(suite, "subject", n).view()));
     }
     check_proof(scene, prove_batch(chain, scene.id));
     for (const char* member : {"310000", "320000", "330000", "340000"})

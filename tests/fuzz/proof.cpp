@@ -16,8 +16,8 @@ Finding truth(const test::ProofScene& scene, const Proof& proof, const Finding& 
                 return prove_record(*scene.chain, finding.asked);
             case ProofKind::entry:
                 return prove_entry(*scene.chain, finding.entry_index.value());
-            case ProofKind::subject:
-                return prove_subject(*scene.chain, finding.asked);
+            case ProofKind::list:
+                return prove_list(*scene.chain, StateKind::subject, finding.asked.view());
             case ProofKind::batch:
                 return prove_batch(*scene.chain, finding.asked);
             case ProofKind::evidence:

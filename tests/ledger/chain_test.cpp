@@ -41,7 +41,7 @@ std::string dump(const Chain& chain) {
         out(entry.entry, entry.batch, entry.position);
     }
     for (std::uint64_t s = 0; s < 10; ++s) {
-        for (const std::uint64_t i : must(chain.subject_entries(named(suite, "subject", s), 0, 1u << 20))) out(i);
+        for (const std::uint64_t i : must(chain.list_entries(StateKind::subject, named(suite, "subject", s).view(), 0, 1u << 20))) out(i);
     }
     return to_hex(hash(suite, out.take()).view());
 }
@@ -93,7 +93,7 @@ TEST_CASE("a new chain has the genesis block, and nothing else") {
             CHECK(chain->entry(0).error().code == Errc::not_found);
             CHECK(chain->batch(Hash{}).error().code == Errc::not_found);
             CHECK(chain->log_subtree(0, 0).error().code == Errc::not_found);
-            CHECK(must(chain->subject_entries(Hash{}, 0, 10)).empty());
+            CHECK(must(chain->list_entries(StateKind::subject, Hash{}.view(), 0, 10)).empty());
         }
         CHECK(store.commits() == 1);
     }
@@ -128,16 +128,16 @@ TEST_CASE("the subject index gives each subject's entries, oldest first, and any
         for (std::uint64_t i = 0; i < scene.chain->snapshot()->state.log.size(); ++i) {
             if (must(scene.chain->entry(i)).entry.entry.subject == tag) expected.push_back(i);
         }
-        CHECK(must(scene.chain->subject_entries(tag, 0, 1000)) == expected);
+        CHECK(must(scene.chain->list_entries(StateKind::subject, tag.view(), 0, 1000)) == expected);
         for (std::size_t from = 0; from <= expected.size(); from += 5) {
             for (std::size_t to = from; to <= expected.size(); to += 3) {
                 const std::vector<std::uint64_t> part(expected.begin() + static_cast<std::ptrdiff_t>(from),
                                                       expected.begin() + static_cast<std::ptrdiff_t>(to));
-                CHECK(must(scene.chain->subject_entries(tag, from, to)) == part);
+                CHECK(must(scene.chain->list_entries(StateKind::subject, tag.view(), from, to)) == part);
             }
         }
-        CHECK(must(scene.chain->subject_entries(tag, 9, 3)).empty());
-        CHECK(must(scene.chain->subject_entries(tag, ~std::uint64_t{0} - 1, ~std::uint64_t{0})).empty());
+        CHECK(must(scene.chain->list_entries(StateKind::subject, tag.view(), 9, 3)).empty());
+        CHECK(must(scene.chain->list_entries(StateKind::subject, tag.view(), ~std::uint64_t{0} - 1, ~std::uint64_t{0})).empty());
     }
 }
 
@@ -189,8 +189,8 @@ TEST_CASE("appending one by one or in runs leaves the same rows, but for the cer
     const auto one = must(Chain::open(stores[0], federation.genesis()));
     const auto run = must(Chain::open(stores[1], federation.genesis()));
     CHECK(one->snapshot()->state.result() == run->snapshot()->state.result());
-    CHECK(must(one->subject_entries(named(suite, "subject", 0), 0, 99)) ==
-          must(run->subject_entries(named(suite, "subject", 0), 0, 99)));
+    CHECK(must(one->list_entries(StateKind::subject, named(suite, "subject", 0).view(), 0, 99)) ==
+          must(run->list_entries(StateKind::subject, named(suite, "subject", 0).view(), 0, 99)));
 }
 
 TEST_CASE("blocks or certificates that do not fit are refused, and nothing is stored") {
@@ -344,7 +344,7 @@ TEST_CASE("a flipped byte in any row is found at the start or when it is read, a
             }
             for (std::uint64_t i = 0; i < 356; ++i) note((*chain)->entry(i));
             for (std::uint64_t s = 0; s < 7; ++s) {
-                note((*chain)->subject_entries(named(genesis.suite(), "subject", s), 0, 99));
+                note((*chain)->list_entries(StateKind::subject, named(genesis.suite(), "subject", s).view(), 0, 99));
             }
             INFO("table " << static_cast<char>(key[0]) << ", row " << to_hex(key) << ", byte " << byte);
             CHECK(noticed);
@@ -378,7 +378,7 @@ TEST_CASE("a missing row is found at the start or when it is read") {
         if (key[0] == 'm') {
             bool noticed = false;
             for (std::uint64_t s = 0; s < 7; ++s) {
-                noticed = noticed || !(*chain)->subject_entries(named(genesis.suite(), "subject", s), 0, 99).ok();
+                noticed = noticed || !(*chain)->list_entries(StateKind::subject, named(genesis.suite(), "subject", s).view(), 0, 99).ok();
             }
             CHECK(noticed);
         }

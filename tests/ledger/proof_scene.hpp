@@ -48,7 +48,7 @@ public:
 
     const ledger::Genesis& genesis() const { return federation.genesis(); }
     ledger::Proof record(const std::string& name) const { return must(prove_record(*chain, records.at(name))); }
-    ledger::Proof subject(const std::string& name) const { return must(prove_subject(*chain, subjects.at(name))); }
+    ledger::Proof subject(const std::string& name) const { return must(prove_list(*chain, ledger::StateKind::subject, subjects.at(name).view())); }
     ledger::Proof batch(const std::string& name) const { return must(prove_batch(*chain, batches.at(name))); }
     // "shown" and "none": a validator with evidence against it, and one without.
     ledger::Proof evidence(const std::string& name) const {

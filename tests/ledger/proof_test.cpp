@@ -68,7 +68,7 @@ TEST_CASE("counts above their limits are refused, whatever they promise") {
     Proof proof = scene.subject("one");
     const Bytes file = print_proof(proof);
     // The list of entries is followed by nothing but itself and the absent opening.
-    const auto& answer = std::get<SubjectAnswer>(proof.answer);
+    const auto& answer = std::get<ListAnswer>(proof.answer);
     const std::size_t count_at = file.size() - 1 - encode(answer.entries[0]).size() - 4;
     for (const std::uint32_t count : {0U, 2U, static_cast<std::uint32_t>(subject_entries_max + 1), 0xFFFFFFFFU}) {
         Bytes changed = file;
@@ -82,7 +82,7 @@ TEST_CASE("there is nothing to prove before the first block is final") {
     test::MemoryStore store;
     const auto chain = must(Chain::open(store, federation.genesis()));
     CHECK(prove_record(*chain, Hash{}).error().code == Errc::not_found);
-    CHECK(prove_subject(*chain, Hash{}).error().code == Errc::not_found);
+    CHECK(prove_list(*chain, StateKind::subject, Hash{}.view()).error().code == Errc::not_found);
     CHECK(prove_entry(*chain, 0).error().code == Errc::not_found);
     CHECK(prove_batch(*chain, Hash{}).error().code == Errc::not_found);
 }
@@ -92,7 +92,7 @@ TEST_CASE("what the chain does not have cannot be proven, but the absence of a r
     CHECK(prove_entry(*scene.chain, 1'000'000).error().code == Errc::not_found);
     CHECK(prove_batch(*scene.chain, Hash{}).error().code == Errc::not_found);
     CHECK(prove_record(*scene.chain, Hash{}).ok());
-    CHECK(prove_subject(*scene.chain, Hash{}).ok());
+    CHECK(prove_list(*scene.chain, StateKind::subject, Hash{}.view()).ok());
 }
 
 TEST_CASE("no proof comes from a damaged store") {

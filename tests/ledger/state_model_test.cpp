@@ -120,8 +120,8 @@ void check_equal(const State& state, const Model& model) {
     }
     for (const auto& [tag, entries] : model.subjects) {
         Hash head;
-        for (const auto& [index, leaf] : entries) head = subject_chain_next(sha, head, leaf, index);
-        REQUIRE(state.subject(tag) == SubjectState{entries.size(), head});
+        for (const auto& [index, leaf] : entries) head = list_next(sha, head, leaf, index);
+        REQUIRE(state.subject(tag) == ListState{entries.size(), head});
     }
     for (const auto& [issuer, feed] : model.feeds)
         REQUIRE(state.feed(issuer) == FeedState{feed.first + 1, feed.second});

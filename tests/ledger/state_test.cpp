@@ -94,12 +94,12 @@ TEST_CASE("the subject's chain covers the leaves about it from all issuers, in o
         leaves.push_back(ledger.tip->leaf_hashes[0]);
     }
     Hash head;
-    for (std::size_t i = 0; i < leaves.size(); ++i) head = subject_chain_next(sha, head, leaves[i], 2 * i);
-    CHECK(*ledger.tip->after.subject(named("a company")) == SubjectState{3, head});
+    for (std::size_t i = 0; i < leaves.size(); ++i) head = list_next(sha, head, leaves[i], 2 * i);
+    CHECK(*ledger.tip->after.subject(named("a company")) == ListState{3, head});
     // The rule itself, written out once.
-    std::string bytes = std::string("\x18xinlian/v1/subject-chain") + std::string(32, '\0');
+    std::string bytes = std::string("\x18xinlian/v1/list") + std::string(32, '\0');
     bytes += std::string(as_text(leaves[0].view())) + std::string("\0\0\0\0\0\0\1\2", 8);
-    CHECK(subject_chain_next(sha, {}, leaves[0], 258) == hash(sha, as_bytes(bytes)));
+    CHECK(list_next(sha, {}, leaves[0], 258) == hash(sha, as_bytes(bytes)));
 }
 
 TEST_CASE("log and map roots are those of the leaves and of the changes") {

@@ -35,7 +35,7 @@ json::object told(const Finding& finding) {
     out["deleted"] = finding.deleted;
     out["entry_index"] = finding.entry_index ? json::value(*finding.entry_index) : json::value();
     json::array entries;
-    for (const SubjectAnswer::Item& item : finding.entries) entries.emplace_back(item.index);
+    for (const ListAnswer::Item& item : finding.entries) entries.emplace_back(item.index);
     out["entries"] = std::move(entries);
     out["outcome"] = finding.outcome ? json::value(static_cast<unsigned>(finding.outcome->reason)) : json::value();
     json::array opened;
@@ -88,21 +88,21 @@ json::array bad_files(const ProofScene& scene) {
 
     for (std::size_t i = 0; i < 5; ++i) {
         Proof subject = scene.subject("five");
-        auto& entries = std::get<SubjectAnswer>(subject.answer).entries;
+        auto& entries = std::get<ListAnswer>(subject.answer).entries;
         entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));
         add("a subject's entry " + std::to_string(i) + " left out", subject);
     }
     Proof empty = scene.subject("five");
-    std::get<SubjectAnswer>(empty.answer).state.reset();
-    std::get<SubjectAnswer>(empty.answer).entries.clear();
+    std::get<ListAnswer>(empty.answer).state.reset();
+    std::get<ListAnswer>(empty.answer).entries.clear();
     add("a subject passed off as having no entries", empty);
 
     Proof old = scene.record("updated");
-    std::get<RecordAnswer>(old.answer).latest = std::get<EntryAnswer>(scene.entry(1).answer).asked;
+    std::get<RecordAnswer>(old.answer).causes = {std::get<EntryAnswer>(scene.entry(1).answer).asked};
     add("a superseded entry as the latest", old);
     Proof absent = scene.record("updated");
     std::get<RecordAnswer>(absent.answer).state.reset();
-    std::get<RecordAnswer>(absent.answer).latest.reset();
+    std::get<RecordAnswer>(absent.answer).causes.clear();
     add("a record passed off as absent", absent);
     Proof superseded = scene.entry(1);
     std::get<EntryAnswer>(superseded.answer).latest.reset();
@@ -188,8 +188,8 @@ json::object vectors_of(const ProofScene& scene) {
         {"values",
          {{"block_id", block_id(suite, proof.anchor.header).hex()},
           {"vote_message", to_hex(signing_bytes(scene.genesis().chain_id(), proof.anchor.certificate.statement))},
-          {"batch_id", batch_id(suite, answer.latest->batch).hex()},
-          {"leaf_hash", log_leaf_hash(suite, encode(answer.latest->entry)).hex()},
+          {"batch_id", batch_id(suite, answer.causes.at(0).batch).hex()},
+          {"leaf_hash", log_leaf_hash(suite, encode(answer.causes.at(0).entry)).hex()},
           {"state_key", key.hex()},
           {"state_value", to_hex(value)},
           {"state_leaf", hash(suite, {leaf_prefix, key.view(), value_hash.view()}).hex()}}}};

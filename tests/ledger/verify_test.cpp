@@ -116,7 +116,7 @@ TEST_CASE("a subject proof gives exactly its entries, from all issuers") {
     const ProofScene scene;
     CHECK(verified(scene, scene.subject("none")).entries.empty());
     CHECK(verified(scene, scene.subject("one")).entries.size() == 1);
-    const std::vector<SubjectAnswer::Item> five = verified(scene, scene.subject("five")).entries;
+    const std::vector<ListAnswer::Item> five = verified(scene, scene.subject("five")).entries;
     REQUIRE(five.size() == 5);
     CHECK(five[0].index == 1);
     CHECK(five[4].index == 45);
@@ -302,31 +302,31 @@ TEST_CASE("a subject's list with an entry left out, doubled, moved or added is r
     const Proof good = scene.subject("five");
     const auto with = [&](auto change) {
         Proof proof = good;
-        change(std::get<SubjectAnswer>(proof.answer));
+        change(std::get<ListAnswer>(proof.answer));
         return proof;
     };
     for (std::size_t i = 0; i < 5; ++i) {
-        CHECK(refused(scene, with([i](SubjectAnswer& a) {
+        CHECK(refused(scene, with([i](ListAnswer& a) {
                           a.entries.erase(a.entries.begin() + static_cast<std::ptrdiff_t>(i));
                       })));
     }
-    CHECK(refused(scene, with([](SubjectAnswer& a) { a.entries.push_back(a.entries.back()); })));
-    CHECK(refused(scene, with([](SubjectAnswer& a) { std::swap(a.entries[1], a.entries[2]); })));
-    CHECK(refused(scene, with([](SubjectAnswer& a) { a.entries.clear(); })));
-    CHECK(refused(scene, with([](SubjectAnswer& a) { a.state.reset(); })));
-    CHECK(refused(scene, with([](SubjectAnswer& a) {
+    CHECK(refused(scene, with([](ListAnswer& a) { a.entries.push_back(a.entries.back()); })));
+    CHECK(refused(scene, with([](ListAnswer& a) { std::swap(a.entries[1], a.entries[2]); })));
+    CHECK(refused(scene, with([](ListAnswer& a) { a.entries.clear(); })));
+    CHECK(refused(scene, with([](ListAnswer& a) { a.state.reset(); })));
+    CHECK(refused(scene, with([](ListAnswer& a) {
                       a.state->count = 4;
                       a.entries.pop_back();
                   })));
-    CHECK(refused(scene, with([&](SubjectAnswer& a) {
-                      a = std::get<SubjectAnswer>(scene.subject("one").answer);
+    CHECK(refused(scene, with([&](ListAnswer& a) {
+                      a = std::get<ListAnswer>(scene.subject("one").answer);
                       a.subject = scene.subjects.at("five");
                   })));
-    CHECK(refused(scene, with([](SubjectAnswer& a) {
+    CHECK(refused(scene, with([](ListAnswer& a) {
                       a.state.reset();
                       a.entries.clear();
                   })));
-    CHECK(refused(scene, with([](SubjectAnswer& a) { a.entries[4].index = ~std::uint64_t{0}; })));
+    CHECK(refused(scene, with([](ListAnswer& a) { a.entries[4].index = ~std::uint64_t{0}; })));
 }
 
 TEST_CASE("an older entry is not passed off as the record's state, nor a state as absent") {
@@ -334,17 +334,17 @@ TEST_CASE("an older entry is not passed off as the record's state, nor a state a
     Proof proof = scene.record("updated");
     const Proof old = scene.entry(1);
     auto& answer = std::get<RecordAnswer>(proof.answer);
-    SECTION("the superseded entry as the latest") { answer.latest = std::get<EntryAnswer>(old.answer).asked; }
+    SECTION("the superseded entry as the latest") { answer.causes = {std::get<EntryAnswer>(old.answer).asked}; }
     SECTION("with its state rewritten") {
-        answer.latest = std::get<EntryAnswer>(old.answer).asked;
-        answer.state->entry = answer.latest->entry.entry;
-        answer.state->index = answer.latest->index;
+        answer.causes = {std::get<EntryAnswer>(old.answer).asked};
+        answer.state->entry = answer.causes.at(0).entry.entry;
+        answer.state->index = answer.causes.at(0).index;
     }
     SECTION("the state left out") { answer.state.reset(); }
-    SECTION("the entry left out") { answer.latest.reset(); }
+    SECTION("the entry left out") { answer.causes.clear(); }
     SECTION("both left out") {
         answer.state.reset();
-        answer.latest.reset();
+        answer.causes.clear();
     }
     SECTION("another record's answer under this one's id") {
         answer = std::get<RecordAnswer>(scene.record("current").answer);
@@ -432,5 +432,5 @@ TEST_CASE("paths of every length verify: entries at both ends and across tiles")
     for (const std::uint64_t index : {0, 46, 255, 256, 257, 511, 512, 745}) {
         CHECK(verified(scene, scene.entry(index)).entry_index == index);
     }
-    CHECK(verified(scene, must(prove_subject(*scene.chain, named(suite, "subject", 77)))).entries.size() == 700);
+    CHECK(verified(scene, must(prove_list(*scene.chain, StateKind::subject, named(suite, "subject", 77).view()))).entries.size() == 700);
 }

@@ -72,7 +72,7 @@ TEST_CASE("a node's proof of each kind is accepted if it answers the question") 
     REQUIRE(entry.ok());
     REQUIRE(entry->finding.entry->entry.record == named("b"));
     const auto subject =
-        fetch_proof(ledger.fetch(), ledger.genesis, {.kind = ProofKind::subject, .id = named("a company")});
+        fetch_proof(ledger.fetch(), ledger.genesis, {.kind = ProofKind::list, .id = named("a company")});
     REQUIRE(subject.ok());
     REQUIRE(subject->finding.entries.size() == 2);
     const auto receipt = fetch_proof(ledger.fetch(), ledger.genesis, {.kind = ProofKind::batch, .id = batch});
@@ -99,8 +99,8 @@ TEST_CASE("a valid proof of something else is refused") {
     };
     const Question entry_0{.kind = ProofKind::entry, .id = {}, .index = 0};
     const Question entry_1{.kind = ProofKind::entry, .id = {}, .index = 1};
-    const Question subject{.kind = ProofKind::subject, .id = named("a company")};
-    const Question other_subject{.kind = ProofKind::subject, .id = named("another company")};
+    const Question subject{.kind = ProofKind::list, .id = named("a company")};
+    const Question other_subject{.kind = ProofKind::list, .id = named("another company")};
     const Question receipt{.kind = ProofKind::batch, .id = batch};
     ledger.accuse({1});
     const Question evidence{
@@ -280,7 +280,7 @@ TEST_CASE("fields are opened only of the very row, and only fields it has") {
     REQUIRE(says(unknown.error(), "CF_NONE"));
     REQUIRE_FALSE(open_in_proof(desk.ledger.genesis, *checked, row_of("沪2026-2"), {"CF_JDRQ"}).ok());
     auto subject =
-        fetch_proof(desk.ledger.fetch(), desk.ledger.genesis, {.kind = ProofKind::subject, .id = named("a company")});
+        fetch_proof(desk.ledger.fetch(), desk.ledger.genesis, {.kind = ProofKind::list, .id = named("a company")});
     REQUIRE(subject.ok());
     REQUIRE_FALSE(open_in_proof(desk.ledger.genesis, *subject, desk.row, {"CF_JDRQ"}).ok());
 }
@@ -299,7 +299,7 @@ TEST_CASE("evidence of equivocation is fetched, filed and judged with the genesi
     REQUIRE(shown.exit_code == exit_ok);
     CHECK(shown.checked->finding.against->height == 2);
     CHECK(shown.checked->finding.evidence->member == 1);
-    const std::string told = say(*shown.genesis, shown.checked->finding, shown.checked->row, Language::en).sentence;
+    const std::string told = say(*shown.genesis, shown.checked->finding, {.language = Language::en, .row = shown.checked->row}).sentence;
     for (const std::string& word :
          {question(1).member, named("a block").hex(), named("another block").hex(), std::string("height 2")}) {
         CHECK(told.find(word) != std::string::npos);

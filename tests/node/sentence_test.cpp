@@ -29,10 +29,10 @@ struct Story {
         finding.members = 4;
     }
     std::string zh(RowCheck row = RowCheck::not_given) const {
-        return say(genesis, finding, row, Language::zh).sentence;
+        return say(genesis, finding, {.language = Language::zh, .row = row}).sentence;
     }
     std::string en(RowCheck row = RowCheck::not_given) const {
-        return say(genesis, finding, row, Language::en).sentence;
+        return say(genesis, finding, {.language = Language::en, .row = row}).sentence;
     }
     std::string zh_end() const {
         return "；由 4 个验证成员中的 3 个签署（法定 3 个）：310000、320000、330000；创世指纹 " +
@@ -71,7 +71,7 @@ Story of_record() {
 Story of_subject(std::size_t entries) {
     Story story;
     story.finding.asked = hash_from_hex(tag).value();
-    story.finding.kind = ProofKind::subject;
+    story.finding.kind = ProofKind::list;
     for (std::size_t i = 0; i < entries; ++i) {
         story.finding.entries.push_back(
             {leaf(i == 0 ? Operation::create : Operation::update, static_cast<std::uint32_t>(i), 12 + i), 57 + i});
@@ -180,9 +180,9 @@ TEST_CASE("an absent record is proven absent, not called unaltered") {
 TEST_CASE("opened fields stand on lines of their own, without control characters") {
     Story story = of_record();
     story.finding.opened = {{"CF_CFLB", "罚款\n警告\x1b[2J\xc2\x9b"}, {"CF_YXQ", std::nullopt}};
-    const Saying zh = say(story.genesis, story.finding, RowCheck::not_given, Language::zh);
+    const Saying zh = say(story.genesis, story.finding, {.language = Language::zh, .row = RowCheck::not_given});
     CHECK(zh.lines == std::vector<std::string>{"CF_CFLB = 罚款 警告 [2J ", "CF_YXQ = （空）"});
-    const Saying en = say(story.genesis, story.finding, RowCheck::not_given, Language::en);
+    const Saying en = say(story.genesis, story.finding, {.language = Language::en, .row = RowCheck::not_given});
     CHECK(en.lines.back() == "CF_YXQ = (none)");
 }
 
@@ -192,12 +192,12 @@ TEST_CASE("all entries about a subject are listed, and the sentence says there i
           "完整：" + zh_as_of + "各地关于主体标签 " + tag + " 的条目恰为 2 条，别无其他" + story.zh_end());
     CHECK(story.en() == "Complete: " + en_as_of + " there are exactly 2 entries about subject tag " + tag +
                             ", from all regions, and no other" + story.en_end());
-    const Saying zh = say(story.genesis, story.finding, RowCheck::not_given, Language::zh);
+    const Saying zh = say(story.genesis, story.finding, {.language = Language::zh, .row = RowCheck::not_given});
     REQUIRE(zh.lines.size() == 2);
     CHECK(zh.lines[1] ==
           "2. 信用中心 310000（310000），更新，版本 1，决定日期 2026-11-09，公示截止 2029-11-09，于 2026-11-24 "
           "10:00:13（北京时间，高度 13）登记，条目 58，记录 1111111111111111");
-    const Saying en = say(story.genesis, story.finding, RowCheck::not_given, Language::en);
+    const Saying en = say(story.genesis, story.finding, {.language = Language::en, .row = RowCheck::not_given});
     CHECK(en.lines[0] ==
           "1. 310000 (信用中心 310000), create, version 0, decided 2026-11-09, public until 2029-11-09, recorded at "
           "2026-11-24 10:00:12 +08:00 (height 12), entry 57, record 1111111111111111");
@@ -247,7 +247,7 @@ TEST_CASE("a member the genesis does not name is called by its id") {
 
 TEST_CASE("the JSON form says the same as the sentence") {
     const Story story = of_record();
-    const auto json = to_json(story.genesis, story.finding, RowCheck::compared, Language::en);
+    const auto json = to_json(story.genesis, story.finding, {.language = Language::en, .row = RowCheck::compared});
     CHECK(json.at("valid").get_bool());
     CHECK(json.at("current").get_bool());
     CHECK_FALSE(json.at("deleted").get_bool());
@@ -258,7 +258,7 @@ TEST_CASE("the JSON form says the same as the sentence") {
     CHECK(json.at("signers").get_array().size() == 3);
     CHECK(std::string(json.at("entry").at("decided").get_string()) == "2026-11-09");
     const Story absent = of_subject(0);
-    const auto none = to_json(absent.genesis, absent.finding, RowCheck::not_given, Language::en);
+    const auto none = to_json(absent.genesis, absent.finding, {.language = Language::en, .row = RowCheck::not_given});
     CHECK(none.at("entries").get_array().empty());
     CHECK(std::string(none.at("subject").get_string()) == tag);
 }
@@ -298,7 +298,7 @@ TEST_CASE("evidence of equivocation names the member, both statements and since 
               "”；证据于 2026-11-24 10:00:12（北京时间，高度 12）载入账本，截至高度 15（2026-11-24 10:40:00 "
               "北京时间）如此" +
               story.zh_end());
-    const auto json = to_json(story.genesis, story.finding, RowCheck::not_given, Language::en);
+    const auto json = to_json(story.genesis, story.finding, {.language = Language::en, .row = RowCheck::not_given});
     CHECK(std::string(json.at("kind").get_string()) == "evidence");
     CHECK(std::string(json.at("member").get_string()) == "320000");
     CHECK(json.at("found").get_bool());
@@ -317,7 +317,7 @@ TEST_CASE("that there is no evidence is said of the height the proof speaks of")
           "无双签证据：截至高度 15（2026-11-24 10:40:00 北京时间）账本中没有信用中心 320000（320000）在第 0 "
           "期双重签署的证据" +
               story.zh_end());
-    CHECK_FALSE(to_json(story.genesis, story.finding, RowCheck::not_given, Language::en).at("found").get_bool());
+    CHECK_FALSE(to_json(story.genesis, story.finding, {.language = Language::en, .row = RowCheck::not_given}).at("found").get_bool());
 }
 
 TEST_CASE("every kind of statement has its words") {

@@ -85,7 +85,7 @@ private:
         const auto id = hash_from_hex(what);
         REQUIRE(id.ok());
         if (kind == "record") return ledger::prove_record(*chain_, *id);
-        if (kind == "subject") return ledger::prove_subject(*chain_, *id);
+        if (kind == "subject") return ledger::prove_list(*chain_, ledger::StateKind::subject, id->view());
         return ledger::prove_batch(*chain_, *id);
     }
 

@@ -183,7 +183,7 @@ private:
         records_[entry.record] = {issuer, entry};
         values_[key(1, entry.record.view())] = Out().text(issuer).raw(encoded).number(index, 8).bytes;
         auto& [count, head] = subjects_[entry.subject];
-        head = tagged("xinlian/v1/subject-chain",
+        head = tagged("xinlian/v1/list",
                       Out().raw(head.view()).raw(leaves_.back().view()).number(index, 8).bytes);
         values_[key(2, entry.subject.view())] = Out().number(++count, 8).raw(head.view()).bytes;
     }

@@ -594,7 +594,7 @@ class Verifier:
             require(item["index"] >= least and item["entry"]["entry"]["subject"] == a["subject"], "a stray entry")
             least = item["index"] + 1
             self.check_place(item["entry"], item["index"])
-            head = self.s.tagged("xinlian/v1/subject-chain", head + self.s.leaf(item["entry"]["encoded"]) +
+            head = self.s.tagged("xinlian/v1/list", head + self.s.leaf(item["entry"]["encoded"]) +
                                  item["index"].to_bytes(8, "big"))
         require(head == (state["head"] if state else bytes(32)), "entries that do not give the chain's head")
         told["entries"] = [item["index"] for item in a["entries"]]
