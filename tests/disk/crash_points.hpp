@@ -16,6 +16,7 @@ struct CrashPlan {
     unsigned at_once = 1;           // processes
     std::string base;               // a folder in memory
     bool stop_at_failure = false;
+    bool disk_lost = false;  // before this restart: what was acknowledged must come back from the others first
     // What is left out of what the disk is told, to see that it is missed: a mutant.
     std::function<bool(const Operation&)> forget;
 };
