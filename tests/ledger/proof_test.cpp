@@ -70,7 +70,7 @@ TEST_CASE("counts above their limits are refused, whatever they promise") {
     // The list of entries is followed by nothing but itself and the absent opening.
     const auto& answer = std::get<ListAnswer>(proof.answer);
     const std::size_t count_at = file.size() - 1 - encode(answer.entries[0]).size() - 4;
-    for (const std::uint32_t count : {0U, 2U, static_cast<std::uint32_t>(subject_entries_max + 1), 0xFFFFFFFFU}) {
+    for (const std::uint32_t count : {0U, 2U, static_cast<std::uint32_t>(list_entries_max + 1), 0xFFFFFFFFU}) {
         Bytes changed = file;
         for (unsigned i = 0; i < 4; ++i) changed[count_at + i] = static_cast<std::uint8_t>(count >> (24 - 8 * i));
         CHECK(parse_proof(changed).error().code == Errc::malformed);
