@@ -88,6 +88,8 @@ Damage LevelDbFiles::open(const std::string& folder, std::unique_ptr<LevelDbFile
                           {},
                           "a process works with this folder; stop it, or look at a copy made while it was "
                           "stopped",
+                          {},
+                          {},
                           Errc::unavailable};
     }
     std::unique_ptr<LevelDbFiles> files(new LevelDbFiles(folder));
@@ -110,7 +112,7 @@ Damage LevelDbFiles::read_manifest() {
     const bool named = text.starts_with(manifest_prefix) && text.size() > manifest_prefix.size() + 1 &&
                        text.substr(manifest_prefix.size()).find_first_not_of("0123456789") == text.size() - 1 &&
                        text.back() == '\n';
-    if (!named) return FileDamage{"CURRENT", 0, "it does not name a manifest"};
+    if (!named) return FileDamage{"CURRENT", 0, "it does not name a manifest", {}, {}};
     const std::string name(text.substr(0, text.size() - 1));
     Bytes bytes;
     if (Damage found = read_whole(folder_, name, manifest_bytes_max, bytes)) return found;
@@ -126,11 +128,11 @@ Damage LevelDbFiles::read_logs() {
         if (number && (*number >= manifest_.log_number || *number == manifest_.previous_log_number))
             numbers.push_back(*number);
     }
-    if (failed) return FileDamage{"", {}, failed.message(), Errc::io};
+    if (failed) return FileDamage{"", {}, failed.message(), {}, {}, Errc::io};
     std::sort(numbers.begin(), numbers.end());
     const bool there = std::binary_search(numbers.begin(), numbers.end(), manifest_.log_number);
     if (manifest_.log_number != 0 && !there)
-        return FileDamage{file_name(manifest_.log_number, ".log"), {}, "the file is missing"};
+        return FileDamage{file_name(manifest_.log_number, ".log"), {}, "the file is missing", {}, {}};
     std::uint64_t next_sequence = manifest_.last_sequence + 1;
     for (const std::uint64_t number : numbers) {
         if (Damage found = read_log(number, next_sequence, number == numbers.front())) return found;
@@ -150,7 +152,7 @@ Damage LevelDbFiles::read_log(std::uint64_t number, std::uint64_t& next_sequence
         records_.push_back(std::move(record));
         std::vector<LoggedChange> changes;
         const auto wrong = read_write_batch(records_.back(), std::exchange(first, false), next_sequence, changes);
-        if (wrong) return FileDamage{name, offset, *wrong};
+        if (wrong) return FileDamage{name, offset, *wrong, {}, {}};
         for (const LoggedChange& change : changes)
             logged_.push_back(
                 {internal_key(change.key, change.sequence, change.type), change.value, logs_.size() - 1, offset});
@@ -177,7 +179,7 @@ Damage LevelDbFiles::list_rest() {
         std::string name = it->path().filename().string();
         if (!std::binary_search(files_.begin(), files_.end(), name)) without_data_.push_back(std::move(name));
     }
-    if (failed) return FileDamage{"", {}, failed.message(), Errc::io};
+    if (failed) return FileDamage{"", {}, failed.message(), {}, {}, Errc::io};
     std::sort(without_data_.begin(), without_data_.end());
     return std::nullopt;
 }

@@ -51,7 +51,7 @@ public:
             }
             if (Damage found = piece(in_block)) return found;
         }
-        if (begun_) return FileDamage{file_, start_, "the last record is cut short: its end is missing"};
+        if (begun_) return FileDamage{file_, start_, "the last record is cut short: its end is missing", {}, {}};
         return std::nullopt;
     }
 
@@ -79,7 +79,7 @@ private:
         at_ += header_bytes + length;
         return last ? take_(start_, std::exchange(record_, {})) : std::nullopt;
     }
-    Damage damage(std::string what) const { return FileDamage{file_, at_, std::move(what)}; }
+    Damage damage(std::string what) const { return FileDamage{file_, at_, std::move(what), {}, {}}; }
 
     const std::string& file_;
     ByteView bytes_;
@@ -238,16 +238,16 @@ Damage read_log(const std::string& file, ByteView bytes, const TakeRecord& take)
 
 Damage read_whole(const std::string& folder, const std::string& file, std::size_t bytes_max, Bytes& out) {
     const int handle = ::open((folder + "/" + file).c_str(), O_RDONLY | O_CLOEXEC);
-    if (handle < 0 && errno == ENOENT) return FileDamage{file, {}, "the file is missing"};
-    const auto failed = [&] { return FileDamage{file, {}, std::strerror(errno), Errc::io}; };
+    if (handle < 0 && errno == ENOENT) return FileDamage{file, {}, "the file is missing", {}, {}};
+    const auto failed = [&] { return FileDamage{file, {}, std::strerror(errno), {}, {}, Errc::io}; };
     if (handle < 0) return failed();
     struct stat about {};
     Damage damage;
     if (::fstat(handle, &about) != 0) {
         damage = failed();
     } else if (static_cast<std::uint64_t>(about.st_size) > bytes_max) {
-        damage =
-            FileDamage{file, {}, "the file is larger than " + std::to_string(bytes_max) + " bytes", Errc::too_large};
+        damage = FileDamage{file, {}, "the file is larger than " + std::to_string(bytes_max) + " bytes",
+                            {},   {}, Errc::too_large};
     } else {
         out.resize(static_cast<std::size_t>(about.st_size));
     }
@@ -265,12 +265,12 @@ Damage read_manifest(const std::string& file, ByteView bytes, Manifest& out) {
     std::uint16_t seen = 0;
     const Damage damage = read_log(file, bytes, [&](std::uint64_t offset, const Bytes& record) -> Damage {
         const auto wrong = EditReader(out, seen).run(record);
-        return wrong ? Damage(FileDamage{file, offset, *wrong}) : std::nullopt;
+        return wrong ? Damage(FileDamage{file, offset, *wrong, {}, {}}) : std::nullopt;
     });
     if (damage) return damage;
     for (const Tag tag : {Tag::comparator, Tag::log_number, Tag::next_file, Tag::last_sequence}) {
         if ((seen & (1u << static_cast<unsigned>(tag))) == 0)
-            return FileDamage{file, bytes.size(), "it ends before it says what every manifest says"};
+            return FileDamage{file, bytes.size(), "it ends before it says what every manifest says", {}, {}};
     }
     return std::nullopt;
 }

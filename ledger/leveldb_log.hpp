@@ -18,6 +18,7 @@ struct FileDamage {
     std::string file;                     // its name in the folder
     std::optional<std::uint64_t> offset;  // of the first thing that does not fit, in bytes; none: the file as a whole
     std::string what;
+    Bytes after, up_to;         // keys: rows between them lie in the damaged part; empty if that is not known
     Errc code = Errc::corrupt;  // io, too_large, unavailable, unsupported: nothing can be told about it
 };
 using Damage = std::optional<FileDamage>;  // nothing: sound

@@ -78,10 +78,10 @@ Damage Table::open(const std::string& folder, const std::string& file, const Lis
     out.file_ = file;
     out.listed_ = listed;
     out.handle_ = ::open((folder + "/" + file).c_str(), O_RDONLY | O_CLOEXEC);
-    if (out.handle_ < 0 && errno == ENOENT) return FileDamage{file, {}, "the file is missing"};
+    if (out.handle_ < 0 && errno == ENOENT) return FileDamage{file, {}, "the file is missing", {}, {}};
     struct stat about {};
     if (out.handle_ < 0 || ::fstat(out.handle_, &about) != 0)
-        return FileDamage{file, {}, std::strerror(errno), Errc::io};
+        return FileDamage{file, {}, std::strerror(errno), {}, {}, Errc::io};
     const auto bytes = static_cast<std::uint64_t>(about.st_size);
     if (bytes != listed.bytes || bytes < footer_bytes) {
         return out.damage(std::min(bytes, listed.bytes), "the file has " + std::to_string(bytes) + " bytes; it had " +
@@ -119,7 +119,7 @@ Damage Table::read_at(std::uint64_t offset, std::size_t bytes, Bytes& out) const
     for (std::size_t at = 0; at < bytes;) {
         const ssize_t got = ::pread(handle_, out.data() + at, bytes - at, static_cast<off_t>(offset + at));
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return FileDamage{file_, offset + at, std::strerror(errno), Errc::io};
+        if (got < 0) return FileDamage{file_, offset + at, std::strerror(errno), {}, {}, Errc::io};
         if (got == 0) return damage(offset + at, "the file ends here, within a block");
         at += static_cast<std::size_t>(got);
     }
@@ -134,7 +134,7 @@ Damage Table::read_block(const Handle& handle, Bytes& out) const {
     const std::uint64_t check = LittleReader(all.last(4)).fixed(4);
     if (masked_crc(all.first(bytes + 1), {}) != check)
         return damage(handle.offset, "the block of " + std::to_string(bytes) + " bytes does not fit its checksum");
-    if (all[bytes] != 0) return FileDamage{file_, handle.offset, "the block is compressed", Errc::unsupported};
+    if (all[bytes] != 0) return FileDamage{file_, handle.offset, "the block is compressed", {}, {}, Errc::unsupported};
     out.resize(bytes);
     return std::nullopt;
 }
@@ -194,7 +194,15 @@ Damage Table::read_index(const Handle& index) {
 Damage Table::check(std::uint64_t last_sequence, const std::function<void(std::uint64_t)>& on_bytes) const {
     Bytes last;
     for (std::size_t block = 0; block < index_.size(); ++block) {
-        if (Damage found = check_block(block, last_sequence, last)) return found;
+        if (Damage found = check_block(block, last_sequence, last)) {
+            const auto bound = [](ByteView internal) {
+                const ByteView user = user_key(internal);
+                return Bytes(user.begin(), user.end());
+            };
+            found->after = bound(block == 0 ? listed_.smallest : index_[block - 1].last);
+            found->up_to = bound(index_[block].last);
+            return found;
+        }
         on_bytes(index_[block].block.bytes + trailer_bytes);
     }
     if (last != listed_.largest)

@@ -60,7 +60,9 @@ private:
         Handle block;
     };
     static Handle read_handle(LittleReader& reader);
-    Damage damage(std::uint64_t offset, std::string what) const { return FileDamage{file_, offset, std::move(what)}; }
+    Damage damage(std::uint64_t offset, std::string what) const {
+        return FileDamage{file_, offset, std::move(what), {}, {}};
+    }
     Damage read_at(std::uint64_t offset, std::size_t bytes, Bytes& out) const;
     Damage read_block(const Handle& handle, Bytes& out) const;
     Damage read_footer(Handle& meta, Handle& index) const;
