@@ -109,10 +109,10 @@ Damage LevelDbFiles::read_manifest() {
     }
     files_.emplace_back("CURRENT");
     const std::string_view text = as_text(current);
-    const bool named = text.starts_with(manifest_prefix) && text.size() > manifest_prefix.size() + 1 &&
-                       text.substr(manifest_prefix.size()).find_first_not_of("0123456789") == text.size() - 1 &&
-                       text.back() == '\n';
-    if (!named) return FileDamage{"CURRENT", 0, "it does not name a manifest", {}, {}};
+    const std::string_view number = text.substr(std::min(text.size(), manifest_prefix.size()));
+    if (!text.starts_with(manifest_prefix) || number.size() < 2 ||
+        number.find_first_not_of("0123456789") != number.size() - 1 || number.back() != '\n')
+        return FileDamage{"CURRENT", 0, "it does not name a manifest", {}, {}};
     const std::string name(text.substr(0, text.size() - 1));
     Bytes bytes;
     if (Damage found = read_whole(folder_, name, manifest_bytes_max, bytes)) return found;
