@@ -237,7 +237,8 @@ Damage read_log(const std::string& file, ByteView bytes, const TakeRecord& take)
 }
 
 Damage read_whole(const std::string& folder, const std::string& file, std::size_t bytes_max, Bytes& out) {
-    const int handle = ::open((folder + "/" + file).c_str(), O_RDONLY | O_CLOEXEC);
+    const int handle = ::open((folder + "/" + file).c_str(),
+                              O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe in a copy must not hold us up
     if (handle < 0 && errno == ENOENT) return FileDamage{file, {}, "the file is missing", {}, {}};
     const auto failed = [&] { return FileDamage{file, {}, std::strerror(errno), {}, {}, Errc::io}; };
     if (handle < 0) return failed();

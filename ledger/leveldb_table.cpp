@@ -77,7 +77,7 @@ Table::~Table() {
 Damage Table::open(const std::string& folder, const std::string& file, const ListedTable& listed, Table& out) {
     out.file_ = file;
     out.listed_ = listed;
-    out.handle_ = ::open((folder + "/" + file).c_str(), O_RDONLY | O_CLOEXEC);
+    out.handle_ = ::open((folder + "/" + file).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (out.handle_ < 0 && errno == ENOENT) return FileDamage{file, {}, "the file is missing", {}, {}};
     struct stat about {};
     if (out.handle_ < 0 || ::fstat(out.handle_, &about) != 0)
