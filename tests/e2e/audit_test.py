@@ -139,6 +139,15 @@ class Audit(unittest.TestCase):
         self.assertIn("lost its end", said["flaw"]["what"])
         self.assertTrue(json.loads(self.audit(os.path.join(older, "chain"), "--json"))["sound"])  # nothing else tells
 
+    def test_a_journal_that_lost_its_end_is_noticed_by_the_chain(self):
+        newer = self.federation.path("forgetful")
+        shutil.copytree(self.data, newer)
+        shutil.rmtree(os.path.join(newer, "journal"))
+        shutil.copytree(self.federation.path("older/journal"), os.path.join(newer, "journal"))
+        said = json.loads(self.audit(newer, "--json", code=1))
+        self.assertEqual((said["flaw"]["kind"], said["journal"]), ("journal", "lost"))
+        self.assertIn("saw more of it", said["flaw"]["what"])
+
     def test_nothing_is_told_of_a_folder_in_use_of_another_chain_or_without_one(self):
         running = self.federation["320000"].folder
         self.assertIn("stop it", self.audit(running, code=2))

@@ -217,6 +217,36 @@ TEST_CASE("an audit says which rule of a block, batch, execution or certificate 
         CHECK(flaw.kind == FlawKind::batch);
         CHECK(flaw.what.find(other->id.hex()) != std::string::npos);
     }
+    SECTION("a batch that was decided before") {
+        layout::BlockRow row = row_of(2);
+        row.block.batches = row_of(1).block.batches;
+        row.block.header.body_hash = body_hash(genesis.suite(), row.block);
+        row.places = row_of(1).places;
+        put(2, row);
+        const Flaw flaw = scene.flaw();
+        CHECK(flaw.kind == FlawKind::block);
+        CHECK(flaw.what.find("decided before") != std::string::npos);
+    }
+    SECTION("a body with more parts than a batch may have") {
+        const Hash id = row_of(4).block.batches[0];
+        for (std::uint32_t chunk = 0; chunk < 1100; ++chunk)
+            scene.reseal(layout::body_key(id, chunk), Bytes(layout::body_chunk_bytes, 7));
+        const Flaw flaw = scene.flaw();
+        CHECK(flaw.kind == FlawKind::batch);
+        CHECK(flaw.what.find("makes the batch larger") != std::string::npos);
+    }
+    SECTION("batches that are too large together") {
+        std::vector<BatchPtr> batches;
+        for (const char* issuer : {"310000", "320000", "330000", "340000"})
+            batches.push_back(scene.blocks.batch(
+                issuer, audit_test::creates(genesis.suite(), 100'000 + 10'000 * batches.size(), 10'000)));
+        const auto chain = must(Chain::open(scene.store, genesis));
+        scene.blocks.append(*chain, std::move(batches));  // a quorum signed it
+        const Flaw flaw = scene.flaw();
+        CHECK(flaw.kind == FlawKind::block);
+        CHECK(flaw.height == Height{6});
+        CHECK(flaw.what.find("more bytes") != std::string::npos);
+    }
     SECTION("a state root that the execution does not give") {
         layout::BlockRow row = row_of(1);
         row.result.state_root.bytes[5] ^= 1;
