@@ -54,7 +54,7 @@ private:
         return {Errc::corrupt, audit_.flaw->what};
     }
     Error flaw_at(FlawKind kind, Height height, std::string what) {
-        const Error error = flaw(kind, layout::key(Table::block, height), std::move(what));
+        Error error = flaw(kind, layout::key(Table::block, height), std::move(what));
         audit_.flaw->height = height;
         return error;
     }
@@ -357,7 +357,7 @@ Result<ChainAudit> audit_chain(const RowScan& scan, const Genesis& genesis, cons
 }
 
 std::string row_name(ByteView key) {
-    const std::string other = "the row with the key " + to_hex(key);
+    std::string other = "the row with the key " + to_hex(key);
     if (key.empty()) return other;
     const std::size_t rest = key.size() - 1;
     switch (static_cast<Table>(key[0])) {

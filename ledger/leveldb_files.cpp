@@ -224,18 +224,21 @@ Status LevelDbFiles::scan(ByteView from, const Visitor& visitor) const {
         if (source.damaged()) return damage_in(source);
     }
     std::vector<Source*> heap;
+    heap.reserve(sources.size());
     for (Source& source : sources) heap.push_back(&source);
     const auto later = [](const Source* a, const Source* b) { return compare_internal(a->key(), b->key()) > 0; };
     std::make_heap(heap.begin(), heap.end(), later);
-    std::optional<Bytes> last;  // the key that was decided last
+    Bytes last;  // the key that was decided last
+    bool any = false;
     while (!heap.empty()) {
         std::pop_heap(heap.begin(), heap.end(), later);
         Source& source = *heap.back();
         source.read();
         if (source.damaged()) return damage_in(source);
         const ByteView key = user_key(source.key());
-        if (!last || compare_user(*last, key) != 0) {
-            last.emplace(key.begin(), key.end());
+        if (!any || compare_user(last, key) != 0) {
+            any = true;
+            last.assign(key.begin(), key.end());
             const bool removed = (tag_of(source.key()) & 0xFF) != type_value;
             if (!removed && !visitor(key, source.value())) return Status();
         }

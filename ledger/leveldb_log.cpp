@@ -264,7 +264,7 @@ Damage read_whole(const std::string& folder, const std::string& file, std::size_
 
 Damage read_manifest(const std::string& file, ByteView bytes, Manifest& out) {
     std::uint16_t seen = 0;
-    const Damage damage = read_log(file, bytes, [&](std::uint64_t offset, const Bytes& record) -> Damage {
+    Damage damage = read_log(file, bytes, [&](std::uint64_t offset, const Bytes& record) -> Damage {
         const auto wrong = EditReader(out, seen).run(record);
         return wrong ? Damage(FileDamage{file, offset, *wrong, {}, {}}) : std::nullopt;
     });

@@ -65,6 +65,12 @@ struct Scene {
             key[0] == static_cast<std::uint8_t>(layout::Table::leaf) && key.size() == layout::leaf_key_bytes;
         return plain ? row : Bytes(row.begin(), row.end() - static_cast<std::ptrdiff_t>(layout::seal_bytes));
     }
+    layout::BlockRow block_row(Height height) const {
+        return test::must(decode<layout::BlockRow>(value(layout::key(layout::Table::block, height))));
+    }
+    void put_block(Height height, const layout::BlockRow& row) {
+        reseal(layout::key(layout::Table::block, height), encode(row));
+    }
     // All rows, but of the many alike every eleventh.
     std::vector<Bytes> some_rows() const {
         std::vector<Bytes> keys;
