@@ -197,7 +197,7 @@ TEST_CASE("an audit says where a row lies that is whole as bytes but wrong as a 
     }
 }
 
-TEST_CASE("an audit tells nothing about a folder that cannot be read, and calls one without CURRENT damaged") {
+TEST_CASE("an audit calls a folder without CURRENT damaged, also one that is not there") {
     const ScratchFolder scratch;
     const test::Federation federation;
     const auto nothing = audit_folder(scratch.path("nowhere"), federation.genesis(), {});

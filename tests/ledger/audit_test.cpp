@@ -42,7 +42,6 @@ TEST_CASE("an audit finds a healthy chain sound, and counts what it read") {
 }
 
 TEST_CASE("an audit of a chain that has only its beginning is sound too") {
-    const test::Federation federation;
     Scene scene;
     scene.store = {};
     must(Chain::open(scene.store, scene.federation.genesis()));
@@ -288,12 +287,9 @@ TEST_CASE("an audit says which result, outcome or certificate does not hold") {
 
 TEST_CASE("an audit tells nothing about another chain or an unknown format") {
     Scene scene;
-    const test::Federation other(Suite::sm2_sm3, 2);
-    const test::MemoryStore mine = scene.store;
     const Bytes key = layout::key(Table::format);
     SECTION("another chain") {
-        Scene theirs(Suite::sm2_sm3);
-        scene.store = theirs.store;
+        scene.store = Scene(Suite::sm2_sm3).store;
         CHECK(scene.audited().error().code == Errc::conflict);
     }
     SECTION("another format") {
