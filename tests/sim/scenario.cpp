@@ -169,9 +169,11 @@ private:
     bool submit() {
         const std::uint64_t count = number();
         const std::optional<std::size_t> at = more() ? std::optional(node()) : std::nullopt;
-        for (std::uint64_t i = 0; i < count; ++i)
-            clients_->submit(world_->chance().below(clients_->issuers()),
-                             at.value_or(world_->chance().below(world_->size())));
+        // One draw in a statement, here as everywhere: which of two comes first is the compiler's choice.
+        for (std::uint64_t i = 0; i < count; ++i) {
+            const std::size_t drawn = world_->chance().below(world_->size());
+            clients_->submit(world_->chance().below(clients_->issuers()), at.value_or(drawn));
+        }
         return true;
     }
     bool fork() {
