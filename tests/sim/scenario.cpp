@@ -169,7 +169,6 @@ private:
     bool submit() {
         const std::uint64_t count = number();
         const std::optional<std::size_t> at = more() ? std::optional(node()) : std::nullopt;
-        // One draw in a statement, here as everywhere: which of two comes first is the compiler's choice.
         for (std::uint64_t i = 0; i < count; ++i) {
             const std::size_t drawn = world_->chance().below(world_->size());
             clients_->submit(world_->chance().below(clients_->issuers()), at.value_or(drawn));
