@@ -1,6 +1,4 @@
 // import, and vault show | export-row
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
@@ -13,6 +11,7 @@
 #include "node/import_value.hpp"
 #include "node/member_files.hpp"
 #include "node/node_client.hpp"
+#include "node/progress_bar.hpp"
 #include "node/record_file.hpp"
 
 namespace xinlian::node {
@@ -26,30 +25,6 @@ struct ImportOptions {
     std::string profile = "auto", as, folder = ".", node, errors, personal = "drop";
     std::size_t batch_rows = batch_rows_default;
     bool dry = false, resume = false;
-};
-
-// On a terminal only, and at most ten times a second.
-class ProgressBar {
-public:
-    explicit ProgressBar(std::string name) : name_(std::move(name)), shown_(::isatty(STDERR_FILENO) == 1) {}
-    ~ProgressBar() {
-        if (shown_ && drawn_) std::cerr << "\r\x1b[K" << std::flush;
-    }
-    void show(std::uint64_t bytes, std::uint64_t total, std::uint64_t rows) {
-        const auto now = std::chrono::steady_clock::now();
-        if (!shown_ || (drawn_ && now - last_ < std::chrono::milliseconds(100))) return;
-        last_ = now;
-        drawn_ = true;
-        constexpr std::size_t width = 30;
-        const std::size_t done = total == 0 ? width : static_cast<std::size_t>(bytes * width / total);
-        std::cerr << "\r" << name_ << " [" << std::string(done, '#') << std::string(width - done, '.') << "] "
-                  << (total == 0 ? 100 : bytes * 100 / total) << "% " << rows << std::flush;
-    }
-
-private:
-    std::string name_;
-    bool shown_, drawn_ = false;
-    std::chrono::steady_clock::time_point last_;
 };
 
 json::object to_json(const ImportSummary& summary, bool dry) {

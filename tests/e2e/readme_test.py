@@ -54,12 +54,12 @@ class Readme(unittest.TestCase):
 
     def test_the_english_tour(self):
         said = self.run_tour("README.md")
-        for text in ("exactly the one committed", "current", "no other", "确无条目", "quorum 3"):
+        for text in ("exactly the one committed", "current", "no other", "确无条目", "quorum 3", "Sound: from genesis on"):
             self.assertIn(text, said)
 
     def test_the_chinese_tour(self):
         said = self.run_tour("README.zh-CN.md")
-        for text in ("所给记录与登记的逐字段一致", "现行", "别无其他", "确无条目", "法定 3 个"):
+        for text in ("所给记录与登记的逐字段一致", "现行", "别无其他", "确无条目", "法定 3 个", "账本完好："):
             self.assertIn(text, said)
 
     def test_both_languages_show_the_same_commands(self):

@@ -9,7 +9,6 @@
 #include "tests/sim/traitor.hpp"
 
 namespace xinlian::sim {
-
 namespace {
 
 using Words = std::vector<std::string>;
@@ -167,11 +166,12 @@ private:
     }
     // submit COUNT [NODE]
     bool submit() {
-        const std::uint64_t count = number();
+        std::uint64_t count = number();
         const std::optional<std::size_t> at = more() ? std::optional(node()) : std::nullopt;
-        for (std::uint64_t i = 0; i < count; ++i)
-            clients_->submit(world_->chance().below(clients_->issuers()),
-                             at.value_or(world_->chance().below(world_->size())));
+        while (count-- > 0) {
+            const std::size_t drawn = world_->chance().below(world_->size());
+            clients_->submit(world_->chance().below(clients_->issuers()), at.value_or(drawn));
+        }
         return true;
     }
     bool fork() {

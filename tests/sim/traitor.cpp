@@ -68,8 +68,10 @@ public:
             case Vice::liar:
                 return send(world, node, to, wire::encode_message(lie(world)));
             case Vice::replayer:
-                for (std::uint64_t n = chance.below(6); n > 0 && !remembered_.empty(); --n)
-                    world.post(node, chance.below(world.size()), remembered_[chance.below(remembered_.size())]);
+                for (std::uint64_t n = chance.below(6); n > 0 && !remembered_.empty(); --n) {
+                    const PacketPtr& old = remembered_[chance.below(remembered_.size())];
+                    world.post(node, chance.below(world.size()), old);
+                }
                 return;
             case Vice::giant:
                 return send(world, node, to, wire::encode_message(giant(world, node)));
@@ -166,7 +168,8 @@ private:
         if (!world.up(node)) return;
         Chance& chance = world.chance();
         const View current = world.node(node).replica->overview().current;
-        const View view = current - std::min<View>(chance.below(3), current - 1) + chance.below(2);
+        const View back = std::min<View>(chance.below(3), current - 1);
+        const View view = current - back + chance.below(2);
         Statement said{VoteKind::nullify, 0, view, {}, {}};
         if (chance.permille(600)) {
             said.kind = chance.permille(500) ? VoteKind::notarize : VoteKind::finalize;

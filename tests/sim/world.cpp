@@ -283,7 +283,8 @@ void World::flip_row(std::size_t i) {
     if (at->second.empty()) return;
     const Bytes key = at->first;
     nodes_[i].rows_flipped = true;
-    rows.flip(key, chance_.below(at->second.size()), static_cast<std::uint8_t>(1 << chance_.below(8)));
+    const auto bit = static_cast<std::uint8_t>(1 << chance_.below(8));
+    rows.flip(key, chance_.below(at->second.size()), bit);
     ++figures.disk_faults;
 }
 

@@ -1,0 +1,27 @@
+// How far a long command is: one line on standard error, on a terminal only, at most ten times a second.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace xinlian::node {
+
+class ProgressBar {
+public:
+    explicit ProgressBar(std::string name);
+    ~ProgressBar();  // wipes the line
+    ProgressBar(const ProgressBar&) = delete;
+    ProgressBar& operator=(const ProgressBar&) = delete;
+    // `count` stands behind the percentage, in the unit of the command. A total of 0 is not known: all is shown as
+    // done.
+    void show(std::uint64_t done, std::uint64_t total, std::uint64_t count);
+    void rename(std::string name) { name_ = std::move(name); }
+
+private:
+    std::string name_;
+    bool shown_, drawn_ = false;
+    std::chrono::steady_clock::time_point last_;
+};
+
+}  // namespace xinlian::node
