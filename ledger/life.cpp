@@ -32,7 +32,7 @@ std::uint32_t version_due(const RecordState& record, Operation op) {
 Refusal judge_term(const RecordState& record, const Entry& entry, Date applied) {
     if (record.entry.decided == date_none) return {Reason::not_repairable, record.index};
     const std::uint16_t grade = std::max(entry.code, record.entry.code);
-    const RepairTerm term = Rules::shipped().repair_term(applied, grade);
+    const RepairTerm term = repair_term(applied, grade);
     if (applied < plus_months(record.entry.decided, term.months_min)) return {Reason::repair_too_early, record.index};
     return accepted;
 }
@@ -54,7 +54,7 @@ Refusal judge_dispute(const RecordState& record, const Entry& entry) {
     const Life& life = life_of(record);
     if (entry.operation == Operation::dispute_opened) {
         if (life.dispute) return {Reason::already_disputed, life.dispute->index};
-        const Date due = Rules::shipped().dispute_due(record.issuer, entry.decided);
+        const Date due = dispute_due(record.issuer, entry.decided);
         return entry.public_until == due ? accepted : Refusal{Reason::wrong_due_day, record.index};
     }
     if (!life.dispute) return {Reason::not_disputed, record.index};

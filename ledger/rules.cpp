@@ -1,15 +1,86 @@
 #include "ledger/rules.hpp"
+
+#include <algorithm>
+#include <array>
+
 namespace xinlian::ledger {
+
 namespace {
-std::int64_t days_of(Date d){ std::int64_t y=d/10000; unsigned m=d/100%100, dd=d%100; y-=m<=2; const std::int64_t era=y/400; const unsigned yoe=static_cast<unsigned>(y-era*400); const unsigned doy=(153*(m>2?m-3:m+9)+2)/5+dd-1; const unsigned doe=yoe*365+yoe/4-yoe/100+doy; return era*146097+static_cast<std::int64_t>(doe)-719468; }
-Date date_of_days(std::int64_t z){ z+=719468; const std::int64_t era=z/146097; const unsigned doe=static_cast<unsigned>(z-era*146097); const unsigned yoe=(doe-doe/1460+doe/36524-doe/146096)/365; const std::int64_t y=static_cast<std::int64_t>(yoe)+era*400; const unsigned doy=doe-(365*yoe+yoe/4-yoe/100); const unsigned mp=(5*doy+2)/153; const unsigned d=doy-(153*mp+2)/5+1; const unsigned m=mp<10?mp+3:mp-9; return static_cast<Date>((y+(m<=2))*10000+m*100+d); }
+
+constexpr std::string_view rules_2019 = "发改办财金〔2019〕527号";
+constexpr std::string_view order_58 = "国家发展改革委令第58号";
+constexpr std::string_view order_36 = "国家发展改革委令第36号";
+
+constexpr Date order_58_from = 20230501;
+constexpr Date order_36_from = 20260401;
+constexpr unsigned report_working_days = 7;
+constexpr unsigned withdrawal_days = 3;
+
+struct RegionTerm {
+    std::string_view region;  // first two digits of the division code
+    DisputeTerm term;
+};
+constexpr DisputeTerm dispute_national{20, false, Certainty::statute, "征信业管理条例 第25条"};
+// Jiangsu (32) and Anhui (34) are not known: national, until their operators say.
+constexpr std::array<RegionTerm, 2> dispute_terms{{
+    {"31", {5, true, Certainty::statute, "上海市社会信用条例 第36条"}},
+    {"33", {20, true, Certainty::statute, "浙江省公共信用信息管理条例"}},
+}};
+
+std::string_view region_of(std::string_view issuer) { return issuer.substr(0, 2); }
+
+Grade grade_of(std::uint16_t code) { return static_cast<Grade>(code & ~grade_special); }
+
+RepairTerm term_2019(std::uint16_t grade) {
+    if (grade_of(grade) == Grade::serious) return {6, 36, rules_2019};
+    return {3, 12, rules_2019};
 }
-Date date_of(Time t){ return date_of_days(static_cast<std::int64_t>((t.ms/1000+8*3600)/86400)); }
-Date plus_days(Date d, unsigned n){ return date_of_days(days_of(d)+n); }
-Date plus_months(Date d, unsigned n){ unsigned m=d/100%100-1+n; unsigned y=d/10000+m/12; m=m%12+1; unsigned dd=d%100; while(!is_valid(y*10000+m*100+dd)) --dd; return y*10000+m*100+dd; }
-Date plus_years(Date d, unsigned n){ return plus_months(d,12*n); }
-const Rules& Rules::shipped(){ static const Rules r; return r; }
-RepairTerm Rules::repair_term(Date, std::uint16_t grade) const { return {grade==3?12u:3u,36}; }
-Date Rules::dispute_due(std::string_view, Date opened) const { return plus_days(opened,20); }
+
+RepairTerm term_58(std::uint16_t grade) { return {(grade & grade_special) != 0 ? 12u : 3u, 36, order_58}; }
+
+// A grade that was not stated is taken for general: what it may not have to wait for is not assumed.
+RepairTerm term_36(std::uint16_t grade) {
+    switch (grade_of(grade)) {
+        case Grade::minor:
+            return {0, 3, order_36};
+        case Grade::serious:
+            return {12, 36, order_36};
+        case Grade::not_stated:
+        case Grade::general:
+            break;
+    }
+    return {3, 12, order_36};
 }
-namespace xinlian::ledger { std::optional<Date> Rules::last_query_day(std::string_view, const Entry&) const { return {}; } }
+
+}  // namespace
+
+RepairTerm repair_term(Date applied, std::uint16_t grade) {
+    if (applied < order_58_from) return term_2019(grade);
+    return applied < order_36_from ? term_58(grade) : term_36(grade);
+}
+
+DisputeTerm dispute_term(std::string_view issuer) {
+    const auto at = std::find_if(dispute_terms.begin(), dispute_terms.end(),
+                                 [&issuer](const RegionTerm& of) { return of.region == region_of(issuer); });
+    if (at != dispute_terms.end()) return at->term;
+    DisputeTerm term = dispute_national;
+    term.certainty = Certainty::unknown;
+    return term;
+}
+
+Date dispute_due(std::string_view issuer, Date opened) {
+    const DisputeTerm term = dispute_term(issuer);
+    return term.working ? plus_working_days(opened, term.days) : plus_days(opened, term.days);
+}
+
+Date report_due(Date decided) { return plus_working_days(decided, report_working_days); }
+Date withdrawal_due(Date revoked) { return plus_days(revoked, withdrawal_days); }
+
+// Zhejiang: five years from the determination, which is the decision. Shanghai counts from the end of the conduct.
+std::optional<Date> last_query_day(std::string_view issuer, const Entry& entry) {
+    constexpr unsigned years = 5;
+    if (entry.category != Category::penalty || entry.decided == date_none || region_of(issuer) != "33") return {};
+    return plus_years(entry.decided, years);
+}
+
+}  // namespace xinlian::ledger

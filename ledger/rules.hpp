@@ -1,17 +1,39 @@
+// Terms of the law that the state machine and readers go by (docs/rules.md has each with its source and how sure it is).
+// They are part of the protocol: all members must go by the same ones. Looked up by the day of the act and by the region,
+// which is the first two digits of the issuer's division code.
 #pragma once
+
 #include <string_view>
-#include "ledger/entry.hpp"
+
+#include "ledger/calendar.hpp"
+
 namespace xinlian::ledger {
-struct RepairTerm { unsigned months_min = 0, months_max = 0; };
-Date date_of(Time time);
-Date plus_days(Date date, unsigned days);
-Date plus_months(Date date, unsigned months);
-Date plus_years(Date date, unsigned years);
-class Rules {
-public:
-    static const Rules& shipped();
-    RepairTerm repair_term(Date applied, std::uint16_t grade) const;
-    Date dispute_due(std::string_view issuer, Date opened) const;
-    std::optional<Date> last_query_day(std::string_view issuer, const Entry& entry) const;
+
+enum class Certainty : std::uint8_t { statute, published, unknown };  // unknown: the national term, until a region says
+
+// Months from the decision to the earliest repair, and to the end of publicity.
+struct RepairTerm {
+    unsigned months_min = 0, months_max = 0;
+    std::string_view source;
 };
-}
+// `applied`: the day of the application; `grade`: of the conduct, as in Entry::code.
+RepairTerm repair_term(Date applied, std::uint16_t grade);
+
+struct DisputeTerm {
+    unsigned days = 0;
+    bool working = false;  // working days
+    Certainty certainty = Certainty::unknown;
+    std::string_view source;
+};
+DisputeTerm dispute_term(std::string_view issuer);
+Date dispute_due(std::string_view issuer, Date opened);
+
+// Reporting (双公示): later than this is late (迟报). Withdrawal of a revoked decision.
+Date report_due(Date decided);
+Date withdrawal_due(Date revoked);
+
+// The last day on which a record may be queried; nothing where no limit is known, or where it counts from a day that an
+// entry does not have (the end of the conduct).
+std::optional<Date> last_query_day(std::string_view issuer, const Entry& entry);
+
+}  // namespace xinlian::ledger

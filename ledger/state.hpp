@@ -66,7 +66,7 @@ struct RecordState {
     std::string issuer;
     Entry entry;              // as last accepted
     std::uint64_t index = 0;  // its leaf in the log
-    std::optional<Life> life;  // once anything became of it
+    std::optional<Life> life{};  // once anything became of it
     bool operator==(const RecordState&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
@@ -217,7 +217,7 @@ struct BatchOutcome {
     Height height = 0;
     std::uint64_t first_index = 0;  // of an accepted batch
     std::uint32_t entry_count = 0;
-    std::optional<std::uint64_t> obstacle;  // of a rejected batch: index of the entry that stands in the way
+    std::optional<std::uint64_t> obstacle{};  // of a rejected batch: index of the entry that stands in the way
     bool operator==(const BatchOutcome&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {

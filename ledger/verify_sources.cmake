@@ -6,6 +6,7 @@ set(XL_VERIFY_SOURCES
     ledger/batch.cpp
     ledger/block.cpp
     ledger/state_types.cpp
+    ledger/calendar.cpp
     ledger/rules.cpp
     ledger/life.cpp
     ledger/status.cpp

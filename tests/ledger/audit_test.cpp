@@ -140,7 +140,7 @@ TEST_CASE("an audit names a row that follows from nothing") {
                             layout::key(Table::id, {nobody.view()}),
                             layout::tile_key(1, 1),
                             layout::key(Table::leaf, {nobody.view()}),
-                            layout::subject_key(nobody, 1),
+                            layout::list_key(nobody, 1),
                             to_bytes("kk"),
                             to_bytes("tt"),
                             to_bytes("vv"),

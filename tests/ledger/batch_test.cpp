@@ -100,7 +100,7 @@ TEST_CASE("a batch for another chain, or by somebody without the role, is refuse
     bad.header.issuer = "";
     refused(genesis, resigned(genesis, bad), Errc::unknown_key, "not a member");
     bad.header.issuer = "100000-pbc";
-    refused(genesis, resigned(genesis, bad), Errc::unknown_key, "does not have the role issuer");
+    refused(genesis, resigned(genesis, bad), Errc::unknown_key, "has neither the role issuer nor bureau");
     bad.header.issuer = "320000";
     refused(genesis, resigned(genesis, bad), Errc::invalid, "signature");
 }

@@ -179,7 +179,7 @@ json::object vectors_of(const ProofScene& scene) {
     const Suite suite = scene.federation.suite();
     const Proof proof = scene.record("current");
     const auto& answer = std::get<RecordAnswer>(proof.answer);
-    const Hash key = state_key(suite, StateKind::record, answer.record.view());
+    const Hash key = state_key(suite, StateKind::record, answer.id.view());
     const Bytes value = encode(*answer.state);
     const Hash value_hash = hash(suite, value);
     const std::array<std::uint8_t, 1> leaf_prefix{2};

@@ -320,7 +320,7 @@ TEST_CASE("a subject's list with an entry left out, doubled, moved or added is r
                   })));
     CHECK(refused(scene, with([&](ListAnswer& a) {
                       a = std::get<ListAnswer>(scene.subject("one").answer);
-                      a.subject = scene.subjects.at("five");
+                      a.id.assign(scene.subjects.at("five").bytes.begin(), scene.subjects.at("five").bytes.end());
                   })));
     CHECK(refused(scene, with([](ListAnswer& a) {
                       a.state.reset();
@@ -348,11 +348,11 @@ TEST_CASE("an older entry is not passed off as the record's state, nor a state a
     }
     SECTION("another record's answer under this one's id") {
         answer = std::get<RecordAnswer>(scene.record("current").answer);
-        answer.record = scene.records.at("updated");
+        answer.id = scene.records.at("updated");
     }
     SECTION("the absence of another record") {
         answer = std::get<RecordAnswer>(scene.record("absent").answer);
-        answer.record = scene.records.at("updated");
+        answer.id = scene.records.at("updated");
     }
     CHECK(refused(scene, proof));
 }
@@ -364,7 +364,7 @@ TEST_CASE("a superseded entry is not passed off as current") {
     SECTION("the superseding entry left out") { answer.latest.reset(); }
     SECTION("and the state set back") {
         answer.latest.reset();
-        answer.state = {answer.asked.entry.issuer, answer.asked.entry.entry, answer.asked.index};
+        answer.state = {answer.asked.entry.issuer, answer.asked.entry.entry, answer.asked.index, {}};
     }
     SECTION("another record's entry as the superseding one") {
         answer.latest = std::get<EntryAnswer>(scene.entry(0).answer).asked;
