@@ -65,9 +65,7 @@ int create(const Cli& cli, Options& options) {
     FederationPlan& plan = options.plan;
     plan.suite = *suite;
     while (plan.out.size() > 1 && plan.out.ends_with('/')) plan.out.pop_back();
-    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-    plan.time.ms =
-        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count());
+    plan.time = system_now();
     if (options.unprotected) {
         plan.protection = Protection::unprotected;
     } else {
@@ -102,6 +100,10 @@ void add_federation_commands(CLI::App& app, Cli& cli) {
     command
         ->add_option("--observers", plan.observers,
                      cli.say("观察节点（无投票权）", "observers: full nodes without a vote"))
+        ->delimiter(',');
+    command
+        ->add_option("--bureaus", plan.bureaus,
+                     cli.say("征信机构（授权与查询，不设节点）", "bureaus: grants and queries, without a node"))
         ->delimiter(',');
     command->add_option("--suite", options->suite, "ed25519-sha256 | sm2-sm3")->capture_default_str();
     command->add_option("--name", plan.name, cli.say("联盟名称", "name of the federation"))->capture_default_str();

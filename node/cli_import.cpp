@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "node/cli.hpp"
+#include "node/desk.hpp"
 #include "node/config.hpp"
 #include "node/files.hpp"
 #include "node/import_run.hpp"
@@ -77,51 +78,6 @@ void print(const Cli& cli, const ImportSummary& summary, bool dry) {
     }
 }
 
-// The keys of the folder's issuer, opened with one passphrase.
-struct Keys {
-    ledger::Genesis genesis;
-    std::string member;
-    SecretKey key;
-    Hash channel, record;
-};
-
-Result<Keys> open_keys(const MemberFiles& files, const std::string& as) {
-    XL_TRY(ledger::Genesis genesis, ledger::Genesis::load(files.genesis()));
-    XL_TRY(const KeyFile about, describe_key_file(files.key("issuer")));
-    if (!as.empty() && as != about.owner) {
-        return Error{Errc::conflict, "--as " + as + ", but the issuer key in " + files.folder + " belongs to " +
-                                         about.owner + "; choose that member's folder with --folder"};
-    }
-    std::string passphrase;
-    if (needs_passphrase(files.key("issuer"))) {
-        XL_TRY(passphrase, read_passphrase("issuer key of " + about.owner));
-    }
-    XL_TRY(SecretKey key, open_key_file(files.key("issuer"), KeyPurpose::issuer, passphrase));
-    XL_TRY(const Hash channel, open_key_file_secret(files.key("channel"), KeyPurpose::channel, passphrase));
-    XL_TRY(const Hash record, open_key_file_secret(files.key("record"), KeyPurpose::channel, passphrase));
-    return Keys{std::move(genesis), about.owner, std::move(key), channel, record};
-}
-
-Result<std::string> node_url(const ImportOptions& options, const MemberFiles& files) {
-    if (!options.node.empty()) return options.node;
-    const auto config = load_config(files.config());
-    if (!config) {
-        if (config.error().code == Errc::not_found) return std::string(default_node_url);
-        return config.error();
-    }
-    // A node that listens everywhere listens here too.
-    const std::string& host = config->api_listen.host;
-    const bool everywhere = host == "0.0.0.0" || host == "::";
-    const std::string shown =
-        everywhere ? "127.0.0.1" : (host.find(':') != std::string::npos ? "[" + host + "]" : host);
-    return "http://" + shown + ":" + std::to_string(config->api_listen.port);
-}
-
-Time now() {
-    const auto since = std::chrono::system_clock::now().time_since_epoch();
-    return {static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
-}
-
 using RunFile = std::function<Result<ImportSummary>(const std::string&, const OnProgress&)>;
 
 int run_files(const Cli& cli, const ImportOptions& options, const RunFile& run) {
@@ -167,7 +123,7 @@ Result<ImportSettings> settings_of(const ImportOptions& options) {
 Result<int> import_for_real(const Cli& cli, const ImportOptions& options, const ImportSettings& settings) {
     const MemberFiles files{options.folder};
     XL_TRY(const Keys keys, open_keys(files, options.as));
-    XL_TRY(const std::string url, node_url(options, files));
+    XL_TRY(const std::string url, node_url_of(files, options.node));
     XL_TRY_STATUS(make_folder(options.folder + "/data"));
     XL_TRY(const std::unique_ptr<Vault> vault,
            Vault::open(files.vault(), keys.genesis.chain_id(), keys.member, VaultUse::write));
@@ -179,7 +135,7 @@ Result<int> import_for_real(const Cli& cli, const ImportOptions& options, const 
         std::cout << cli.say("已补发上次未完成的批次：", "batches of an earlier run, now final: ") << resumed << "\n";
     }
     return run_files(cli, options, [&](const std::string& path, const OnProgress& on_progress) {
-        return importer->import(path, settings, now(), on_progress);
+        return importer->import(path, settings, system_now(), on_progress);
     });
 }
 

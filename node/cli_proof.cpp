@@ -50,10 +50,7 @@ Result<Hash> tag_of_subject(const Cli& cli, const ledger::Genesis& genesis, cons
     const std::string path = MemberFiles{options.folder}.key("channel");
     XL_TRY(const std::string passphrase, passphrase_for(cli, path));
     XL_TRY(const Hash key, open_key_file_secret(path, KeyPurpose::channel, passphrase));
-    std::string code = options.subject;  // codes are upper case in the canonical form
-    std::transform(code.begin(), code.end(), code.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-    return ledger::subject_tag(genesis.suite(), key, code);
+    return ledger::subject_tag(genesis.suite(), key, upper_case(options.subject));
 }
 
 // The vault of the member whose folder this is.

@@ -71,9 +71,9 @@ Status check_plan(const FederationPlan& plan) {
         return invalid("a federation has at most " + std::to_string(committee_max) +
                        " voting members; add the others as observers");
     }
-    if (plan.members.size() + plan.observers.size() > ledger::members_max) return invalid("too many observers");
+    if (plan.members.size() + plan.observers.size() + plan.bureaus.size() > ledger::members_max) return invalid("too many members");
     std::set<std::string> seen;
-    for (const auto* list : {&plan.members, &plan.observers}) {
+    for (const auto* list : {&plan.members, &plan.observers, &plan.bureaus}) {
         for (const std::string& id : *list) {
             XL_TRY_STATUS(ledger::check_member_id(id));
             if (!seen.insert(id).second) return invalid("member " + id + " is named twice");
@@ -89,7 +89,9 @@ Status check_plan(const FederationPlan& plan) {
     return Status();
 }
 
-NewMember make_member(const FederationPlan& plan, const std::string& id, bool votes) {
+enum class Kind : std::uint8_t { voter, observer, bureau };
+
+NewMember make_member(const FederationPlan& plan, const std::string& id, Kind kind) {
     NewMember made{.member = {},
                    .validator = {},
                    .issuer = {},
@@ -98,12 +100,15 @@ NewMember make_member(const FederationPlan& plan, const std::string& id, bool vo
     made.member.id = id;
     made.member.name = name_of_member(id);
     made.member.transport_key = made.transport.public_key();
-    made.member.roles.observer = !votes;
-    if (!votes) return made;
-    made.member.roles.validator = made.member.roles.issuer = true;
-    made.validator = SecretKey::generate(plan.suite);
+    made.member.roles.observer = kind == Kind::observer;
+    if (kind == Kind::observer) return made;
     made.issuer = SecretKey::generate(plan.suite);
-    made.member.validator_key = made.validator->public_key();
+    made.member.roles.bureau = kind == Kind::bureau;
+    if (kind == Kind::voter) {
+        made.member.roles.validator = made.member.roles.issuer = true;
+        made.validator = SecretKey::generate(plan.suite);
+        made.member.validator_key = made.validator->public_key();
+    }
     made.member.issuer_key = made.issuer->public_key();
     return made;
 }
@@ -122,7 +127,7 @@ std::string print_config(const FederationPlan& plan, const std::vector<NewMember
     text += "\n[log]\nlevel = \"info\"  # trace debug info warn error\n";
     text += "\n[storage]\nfolder = \"data\"\n";
     for (std::size_t i = 0; i < members.size(); ++i) {
-        if (i == self) continue;
+        if (i == self || members[i].member.roles.bureau) continue;
         text += "\n[[peers]]\nid = " + quoted(members[i].member.id);
         text += "address = " + quoted(address(plan.host, plan.base_port + i));
     }
@@ -136,8 +141,8 @@ void add_key_jobs(const FederationPlan& plan, const NewMember& made, const Hash&
         jobs.push_back({files.key(name), {purpose, key.suite(), made.member.id, key.public_key().text()}, key.seed()});
     };
     add(KeyPurpose::transport, "transport", made.transport);
-    if (!made.validator || !made.issuer) return;
-    add(KeyPurpose::validator, "validator", *made.validator);
+    if (made.validator) add(KeyPurpose::validator, "validator", *made.validator);
+    if (!made.issuer) return;
     add(KeyPurpose::issuer, "issuer", *made.issuer);
     jobs.push_back(
         {files.key("channel"), {KeyPurpose::channel, plan.suite, made.member.id, "channel"}, channel_key.view()});
@@ -171,7 +176,9 @@ Status write_members(const FederationPlan& plan, const std::vector<NewMember>& m
         XL_TRY_STATUS(make_folder(files.folder + "/keys"));
         XL_TRY_STATUS(make_folder(files.folder + "/data"));
         XL_TRY_STATUS(write_file(files.genesis(), as_bytes(genesis), 0644, Existing::refuse));
-        XL_TRY_STATUS(write_file(files.config(), as_bytes(print_config(plan, members, i)), 0644, Existing::refuse));
+        // A bureau has no node of its own.
+        if (!members[i].member.roles.bureau)
+            XL_TRY_STATUS(write_file(files.config(), as_bytes(print_config(plan, members, i)), 0644, Existing::refuse));
         XL_TRY(const std::string pem, net::make_certificate(members[i].transport, members[i].member.id));
         XL_TRY_STATUS(write_file(files.transport_certificate(), as_bytes(pem), 0644, Existing::refuse));
         add_key_jobs(plan, members[i], channel_key, jobs);
@@ -207,8 +214,9 @@ Result<ledger::Genesis> create_federation(const FederationPlan& plan) {
     XL_TRY(const bool free, is_free(plan.out));
     if (!free) return Error{Errc::conflict, plan.out + " is not empty; name a folder that is new or empty"};
     std::vector<NewMember> members;
-    for (const std::string& id : plan.members) members.push_back(make_member(plan, id, true));
-    for (const std::string& id : plan.observers) members.push_back(make_member(plan, id, false));
+    for (const std::string& id : plan.members) members.push_back(make_member(plan, id, Kind::voter));
+    for (const std::string& id : plan.observers) members.push_back(make_member(plan, id, Kind::observer));
+    for (const std::string& id : plan.bureaus) members.push_back(make_member(plan, id, Kind::bureau));
     std::vector<ledger::Member> named;
     named.reserve(members.size());
     for (const NewMember& made : members) named.push_back(made.member);

@@ -18,6 +18,7 @@ struct FederationPlan {
     std::string out;                     // made if absent; must be empty
     std::vector<std::string> members;    // validators and issuers
     std::vector<std::string> observers;  // full nodes without a vote
+    std::vector<std::string> bureaus;    // grants and queries, through another member's node
     Suite suite = Suite::ed25519_sha256;
     std::string name = "长三角征信链";
     Time time;  // of the genesis block

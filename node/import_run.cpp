@@ -248,9 +248,38 @@ Status Importer::flush() {
     return queue_.push({id, std::move(encoded)});
 }
 
+Result<BatchReceipt> Importer::act(const ledger::Entry& entry) {
+    const std::uint64_t sequence = feed_.sequence + 1;
+    XL_TRY(const ledger::Batch batch,
+           ledger::make_batch(issuer_.genesis, issuer_.id, sequence, feed_.id, {entry}, issuer_.key));
+    const Hash id = ledger::batch_id(issuer_.genesis.suite(), batch.header);
+    Bytes encoded = encode(batch);
+    XL_TRY_STATUS(vault_.add_batch(batch, id, encoded, {}));
+    feed_ = {sequence, id};
+    XL_TRY_STATUS(queue_.push({id, std::move(encoded)}));
+    const Status finished = queue_.finish();
+    const std::vector<Settled> settled = queue_.take_settled();
+    if (settled.empty()) return finished ? Error{Errc::unavailable, "the node gave no receipt"} : finished.error();
+    const BatchReceipt& receipt = settled.front().receipt;
+    if (receipt.reason == ledger::Reason::accepted) {
+        XL_TRY_STATUS(vault_.settle(id, receipt));
+    } else {
+        XL_TRY_STATUS(vault_.forget_act(id));
+        XL_TRY(feed_, vault_.feed_end());
+    }
+    return receipt;
+}
+
 Status Importer::store_settled() {
     Status status;
     for (const Settled& settled : queue_.take_settled()) {
+        if (settled.receipt.reason != ledger::Reason::accepted) {
+            XL_TRY(const bool was_act, vault_.forget_act(settled.id));
+            if (was_act) {
+                XL_TRY(feed_, vault_.feed_end());
+                continue;
+            }
+        }
         XL_TRY_STATUS(vault_.settle(settled.id, settled.receipt));
         if (settled.receipt.reason == ledger::Reason::accepted || !status) continue;
         status =

@@ -1,5 +1,6 @@
 #include "node/record_lookup.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace xinlian::node {
@@ -25,6 +26,12 @@ Result<Hash> record_of_document(Vault& vault, const std::string& document) {
     for (const Hash& record : records) list += "\n  " + record.hex();
     return Error{Errc::conflict,
                  "document number " + document + " names several records; say which with --record:" + list};
+}
+
+std::string upper_case(std::string code) {
+    std::transform(code.begin(), code.end(), code.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    return code;
 }
 
 Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Hash& digest) {

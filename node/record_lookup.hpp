@@ -15,4 +15,7 @@ Result<Hash> record_of_document(Vault& vault, const std::string& document);
 // The version of the record that has this digest, with its salt. Errc::not_found.
 Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Hash& digest);
 
+// A subject's code in the canonical form.
+std::string upper_case(std::string code);
+
 }  // namespace xinlian::node

@@ -25,9 +25,9 @@ enum class RowCheck : unsigned char { not_given, compared };
 struct Reader {
     Language language = Language::en;
     RowCheck row = RowCheck::not_given;
-    std::optional<ledger::Date> on;  // the day for which it is told whether a record may be shown; else the proof's
-    std::optional<Height> height;    // of a subject's records: as of this earlier height
-    std::optional<Time> now;         // the reader's clock: says how old the proof is
+    std::optional<ledger::Date> on{};  // the day for which it is told whether a record may be shown; else the proof's
+    std::optional<Height> height{};    // of a subject's records: as of this earlier height
+    std::optional<Time> now{};         // the reader's clock: says how old the proof is
 };
 
 // `finding` must come from verify_proof with this genesis.

@@ -78,6 +78,9 @@ Result<std::optional<BatchReceipt>> receipt_in(const net::HttpResponse& response
     XL_TRY(receipt.first_index, number_of(object, "first_index"));
     XL_TRY(const std::uint64_t count, number_of(object, "entry_count"));
     receipt.entry_count = static_cast<std::uint32_t>(count);
+    if (object.contains("obstacle") && !object.at("obstacle").is_null()) {
+        XL_TRY(receipt.obstacle, number_of(object, "obstacle"));
+    }
     return std::optional<BatchReceipt>(std::move(receipt));
 }
 

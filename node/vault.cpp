@@ -79,11 +79,11 @@ Result<VaultRecord> read_record(const SqlUse& use) {
 struct Vault::State {
     SqlDatabase db;
     int lock_fd = -1;
-    SqlStatement add_file, update_file, latest, by_document, by_record, feed_end, add_batch, add_record, settle,
+    SqlStatement add_file, update_file, latest, by_document, by_record, feed_end, add_batch, add_record, settle, forget_act,
         pending, batch;
 
     ~State() {
-        for (SqlStatement* s : {&add_file, &update_file, &latest, &by_document, &by_record, &feed_end, &add_batch,
+        for (SqlStatement* s : {&add_file, &update_file, &latest, &by_document, &by_record, &feed_end, &forget_act, &add_batch,
                                 &add_record, &settle, &pending, &batch}) {
             s->reset();
         }
@@ -113,6 +113,10 @@ Status Vault::State::prepare() {
     XL_TRY(settle, sql_prepare(db.get(),
                                "UPDATE batches SET state=?, encoded=x'', reason=?, entry=?, height=?, block=?, "
                                "time_ms=?, first_index=?, proof=? WHERE id=? AND state=0"));
+    // Rows come with ascending batches: the last row tells whether any depends on this batch.
+    XL_TRY(forget_act, sql_prepare(db.get(),
+                                   "DELETE FROM batches WHERE id=? AND state=0 AND sequence > "
+                                   "IFNULL((SELECT batch FROM records ORDER BY rowid DESC LIMIT 1), 0)"));
     XL_TRY(pending, sql_prepare(db.get(), "SELECT sequence FROM batches WHERE state=0 ORDER BY sequence"));
     XL_TRY(batch, sql_prepare(db.get(),
                               "SELECT id, state, encoded, entry_count, reason, entry, height, block, time_ms, "
@@ -277,6 +281,12 @@ Status Vault::settle(const Hash& batch, const BatchReceipt& receipt) {
     use.number(static_cast<std::uint64_t>(receipt.reason)).number(receipt.entry).number(receipt.height);
     use.blob(receipt.block.view()).number(receipt.time.ms).number(receipt.first_index).blob(receipt.proof);
     return use.blob(batch.view()).run("store a receipt");
+}
+
+Result<bool> Vault::forget_act(const Hash& batch) {
+    SqlUse use(state_->forget_act);
+    XL_TRY_STATUS(use.blob(batch.view()).run("take a refused act out of the feed"));
+    return sqlite3_changes(state_->db.get()) > 0;
 }
 
 Result<std::vector<std::uint64_t>> Vault::pending() {

@@ -1,0 +1,40 @@
+#include "node/desk.hpp"
+
+#include "node/config.hpp"
+#include "node/node_client.hpp"
+
+namespace xinlian::node {
+
+Result<Keys> open_keys(const MemberFiles& files, const std::string& as) {
+    XL_TRY(ledger::Genesis genesis, ledger::Genesis::load(files.genesis()));
+    XL_TRY(const KeyFile about, describe_key_file(files.key("issuer")));
+    if (!as.empty() && as != about.owner) {
+        return Error{Errc::conflict, "--as " + as + ", but the issuer key in " + files.folder + " belongs to " +
+                                         about.owner + "; choose that member's folder with --folder"};
+    }
+    std::string passphrase;
+    if (needs_passphrase(files.key("issuer"))) {
+        XL_TRY(passphrase, read_passphrase("issuer key of " + about.owner));
+    }
+    XL_TRY(SecretKey key, open_key_file(files.key("issuer"), KeyPurpose::issuer, passphrase));
+    XL_TRY(const Hash channel, open_key_file_secret(files.key("channel"), KeyPurpose::channel, passphrase));
+    XL_TRY(const Hash record, open_key_file_secret(files.key("record"), KeyPurpose::channel, passphrase));
+    return Keys{std::move(genesis), about.owner, std::move(key), channel, record};
+}
+
+Result<std::string> node_url_of(const MemberFiles& files, const std::string& named) {
+    if (!named.empty()) return named;
+    const auto config = load_config(files.config());
+    if (!config) {
+        if (config.error().code == Errc::not_found) return std::string(default_node_url);
+        return config.error();
+    }
+    // A node that listens everywhere listens here too.
+    const std::string& host = config->api_listen.host;
+    const bool everywhere = host == "0.0.0.0" || host == "::";
+    const std::string shown =
+        everywhere ? "127.0.0.1" : (host.find(':') != std::string::npos ? "[" + host + "]" : host);
+    return "http://" + shown + ":" + std::to_string(config->api_listen.port);
+}
+
+}  // namespace xinlian::node

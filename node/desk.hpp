@@ -1,0 +1,23 @@
+// What a member's clerk sits down to: the folder's keys and its node.
+#pragma once
+
+#include "crypto/key.hpp"
+#include "ledger/genesis.hpp"
+#include "node/member_files.hpp"
+
+namespace xinlian::node {
+
+// The keys with which the member of a folder writes, opened with one passphrase.
+struct Keys {
+    ledger::Genesis genesis;
+    std::string member;
+    SecretKey key;
+    Hash channel, record;
+};
+// `as`: the member that is meant, or empty. Errc::conflict if the folder is another's.
+Result<Keys> open_keys(const MemberFiles& files, const std::string& as = {});
+
+// `named`, or the address of the node whose settings are in the folder, or the default.
+Result<std::string> node_url_of(const MemberFiles& files, const std::string& named);
+
+}  // namespace xinlian::node
