@@ -1,150 +1,88 @@
 #include "ledger/calendar.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace xinlian::ledger {
 
 namespace {
 
-constexpr std::uint64_t day_ms = 86'400'000;
-constexpr std::uint64_t beijing_ms = 8 * 3'600'000;
-constexpr Date day_first = 19000101;
-constexpr Date day_last = 21991231;
+constexpr Date year_last = 2199;
 
-std::uint32_t year_of(Date day) { return day / 10'000; }
-std::uint32_t month_of(Date day) { return day / 100 % 100; }
-
-bool is_weekend(Date day) {
-    const std::int64_t from_thursday = days_since_1970(day) % 7;  // 1970-01-01 was one
-    const std::int64_t weekday = (from_thursday + 7 + 3) % 7;     // 0 is Monday
-    return weekday >= 5;
+// Days since 1970-01-01, by the proleptic Gregorian calendar; a year is counted from March, so that leap days come last.
+std::int64_t number_of(Date date) {
+    const std::int64_t month = date / 100 % 100, day = date % 100;
+    const std::int64_t year = std::int64_t{date / 10'000} - (month <= 2 ? 1 : 0);
+    const std::int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return year * 365 + year / 4 - year / 100 + year / 400 + of_year - 719'468;
 }
 
-bool holds(const std::vector<Date>& days, Date day) { return std::binary_search(days.begin(), days.end(), day); }
-
-Error broken(const CalendarYear& year, std::string text) {
-    return {Errc::invalid, "calendar of " + std::to_string(year.year) + ": " + std::move(text)};
+Date date_of_number(std::int64_t number) {
+    constexpr std::int64_t days_of_400_years = 146'097;
+    const std::int64_t shifted = number + 719'468;
+    const std::int64_t era = shifted / days_of_400_years, of_era = shifted % days_of_400_years;
+    const std::int64_t year_of_era = (of_era - of_era / 1'460 + of_era / 36'524 - of_era / 146'096) / 365;
+    const std::int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const std::int64_t from_march = (5 * of_year + 2) / 153;
+    const std::int64_t day = of_year - (153 * from_march + 2) / 5 + 1;
+    const std::int64_t month = from_march < 10 ? from_march + 3 : from_march - 9;
+    const std::int64_t year = era * 400 + year_of_era + (month <= 2 ? 1 : 0);
+    if (year > year_last) return date_forever;
+    return static_cast<Date>(year * 10'000 + month * 100 + day);
 }
 
-Status check_days(const CalendarYear& year, const std::vector<Date>& days, bool worked) {
-    for (std::size_t i = 0; i < days.size(); ++i) {
-        if (!is_day(days[i]) || year_of(days[i]) != year.year) {
-            return broken(year, date_text(days[i]) + " is not a day of this year");
-        }
-        if (i > 0 && days[i - 1] >= days[i]) {
-            return broken(year, date_text(days[i]) + " is out of order; list each day once, the earliest first");
-        }
-        if (is_weekend(days[i]) != worked) {
-            return broken(year, date_text(days[i]) + (worked ? " is worked, but it is no weekend day; remove it"
-                                                             : " is free as every weekend day is; remove it"));
-        }
-    }
-    return {};
+bool is_weekend(Date date) {
+    const std::int64_t weekday = (number_of(date) % 7 + 7) % 7;  // 0 is a Thursday
+    return weekday == 2 || weekday == 3;
+}
+
+// Days off that are Monday to Friday, and worked weekends: 国办发明电〔2024〕12号 for 2025, 〔2025〕7号 for 2026.
+constexpr std::array<Date, 37> days_off{
+    20250101, 20250128, 20250129, 20250130, 20250131, 20250203, 20250204, 20250404, 20250501, 20250502,
+    20250505, 20250602, 20251001, 20251002, 20251003, 20251006, 20251007, 20251008, 20260101, 20260102,
+    20260216, 20260217, 20260218, 20260219, 20260220, 20260223, 20260406, 20260501, 20260504, 20260505,
+    20260619, 20260925, 20261001, 20261002, 20261005, 20261006, 20261007};
+constexpr std::array<Date, 11> days_worked{20250126, 20250208, 20250427, 20250928, 20251011, 20260104,
+                                           20260214, 20260228, 20260509, 20260920, 20261010};
+
+template <std::size_t n>
+bool has(const std::array<Date, n>& days, Date date) {
+    return std::binary_search(days.begin(), days.end(), date);
 }
 
 }  // namespace
 
-bool is_day(Date date) { return date != date_none && date != date_forever && is_valid(date); }
-
-// H. Hinnant's days_from_civil.
-std::int64_t days_since_1970(Date day) {
-    const std::int64_t month = month_of(day), day_of_month = day % 100;
-    const std::int64_t year = std::int64_t{year_of(day)} - (month <= 2 ? 1 : 0);
-    const std::int64_t era_year = year % 400;
-    const std::int64_t day_of_year = (153 * (month + (month > 2 ? 0 : 12) - 3) + 2) / 5 + day_of_month - 1;
-    return year / 400 * 146'097 + era_year * 365 + era_year / 4 - era_year / 100 + day_of_year - 719'468;
-}
-
-// And its inverse, civil_from_days; from 0000-03-01 on nothing here is negative.
-Date date_from_days(std::int64_t days) {
-    if (days < days_since_1970(day_first)) return day_first;
-    if (days > days_since_1970(day_last)) return date_forever;
-    const std::int64_t from_0000 = days + 719'468;
-    const std::int64_t era = from_0000 / 146'097, of_era = from_0000 % 146'097;
-    const std::int64_t era_year = (of_era - of_era / 1'460 + of_era / 36'524 - of_era / 146'096) / 365;
-    const std::int64_t day_of_year = of_era - (365 * era_year + era_year / 4 - era_year / 100);
-    const std::int64_t march_month = (5 * day_of_year + 2) / 153;
-    const std::int64_t day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    const std::int64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
-    const std::int64_t year = era * 400 + era_year + (month <= 2 ? 1 : 0);
-    return static_cast<Date>(year * 10'000 + month * 100 + day);
-}
-
 Date date_of(Time time) {
-    constexpr std::uint64_t days_max = 1'000'000;  // far after 2199; keeps the sum below in range
-    if (time.ms / day_ms > days_max) return date_forever;
-    return date_from_days(static_cast<std::int64_t>((time.ms + beijing_ms) / day_ms));
+    constexpr std::uint64_t ms_of_day = 86'400'000, ahead_ms = 8 * 3'600'000;
+    return date_of_number(static_cast<std::int64_t>((time.ms / 1'000 * 1'000 + ahead_ms) / ms_of_day));
 }
 
-Date plus_days(Date date, std::uint32_t days) {
-    if (!is_day(date)) return date;
-    return date_from_days(days_since_1970(date) + days);
+Date plus_days(Date date, unsigned days) { return date_of_number(number_of(date) + days); }
+
+Date plus_months(Date date, unsigned months) {
+    const std::uint64_t month = date / 100 % 100 - 1 + std::uint64_t{months};
+    const std::uint64_t year = date / 10'000 + month / 12;
+    if (year > year_last) return date_forever;
+    Date out = static_cast<Date>(year * 10'000 + (month % 12 + 1) * 100 + date % 100);
+    while (!is_valid(out)) --out;
+    return out;
 }
 
-Date plus_months(Date date, std::uint32_t months) {
-    if (!is_day(date)) return date;
-    const std::uint64_t month = std::uint64_t{year_of(date)} * 12 + month_of(date) - 1 + months;
-    if (month / 12 > year_of(day_last)) return date_forever;
-    const Date first = static_cast<Date>(month / 12 * 10'000 + (month % 12 + 1) * 100 + 1);
-    Date day = first - 1 + date % 100;
-    while (!is_valid(day)) --day;  // at most three times
-    return day;
+Date plus_years(Date date, unsigned years) { return plus_months(date, 12 * years); }
+
+bool is_known_year(Date date) { return date / 10'000 == 2025 || date / 10'000 == 2026; }
+
+bool is_working(Date date) {
+    if (has(days_worked, date)) return true;
+    return !is_weekend(date) && !has(days_off, date);
 }
 
-Date plus_years(Date date, std::uint32_t years) {
-    constexpr std::uint32_t years_max = 400;  // more than there are; 12 times it stays in range
-    return plus_months(date, 12 * std::min(years, years_max));
-}
-
-std::optional<std::int64_t> days_between(Date from, Date to) {
-    if (!is_day(from) || !is_day(to)) return std::nullopt;
-    return days_since_1970(to) - days_since_1970(from);
-}
-
-Result<Calendar> Calendar::of(std::vector<CalendarYear> years) {
-    std::sort(years.begin(), years.end(), [](const auto& a, const auto& b) { return a.year < b.year; });
-    for (std::size_t i = 0; i < years.size(); ++i) {
-        if (i > 0 && years[i - 1].year == years[i].year) return broken(years[i], "the year is listed twice");
-        XL_TRY_STATUS(check_days(years[i], years[i].off, false));
-        XL_TRY_STATUS(check_days(years[i], years[i].worked, true));
+Date plus_working_days(Date date, unsigned days) {
+    while (days > 0 && date != date_forever) {
+        date = plus_days(date, 1);
+        if (date != date_forever && is_working(date)) --days;
     }
-    Calendar calendar;
-    calendar.years_ = std::move(years);
-    return calendar;
-}
-
-const CalendarYear* Calendar::find(std::uint32_t year) const {
-    const auto at = std::lower_bound(years_.begin(), years_.end(), year,
-                                     [](const CalendarYear& known, std::uint32_t y) { return known.year < y; });
-    return at != years_.end() && at->year == year ? &*at : nullptr;
-}
-
-bool Calendar::is_working(Date day) const {
-    if (!is_day(day)) return false;
-    const CalendarYear* year = find(year_of(day));
-    if (is_weekend(day)) return year != nullptr && holds(year->worked, day);
-    return year == nullptr || !holds(year->off, day);
-}
-
-CountedDay Calendar::plus_working_days(Date day, std::uint32_t n) const {
-    CountedDay counted{day, true};
-    while (n > 0 && is_day(counted.day)) {
-        counted.day = plus_days(counted.day, 1);
-        counted.known = counted.known && (counted.day == date_forever || knows(year_of(counted.day)));
-        if (is_working(counted.day)) --n;
-    }
-    return counted;
-}
-
-CountedDays Calendar::working_days_between(Date from, Date to) const {
-    CountedDays counted;
-    if (!is_day(from) || !is_day(to)) return counted;
-    while (from < to) {
-        from = plus_days(from, 1);
-        counted.known = counted.known && knows(year_of(from));
-        if (is_working(from)) ++counted.count;
-    }
-    return counted;
+    return date;
 }
 
 }  // namespace xinlian::ledger

@@ -1,123 +1,86 @@
 #include "ledger/rules.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace xinlian::ledger {
 
 namespace {
 
-// How much of the member's id a region names; nothing if it is another region.
-std::optional<std::size_t> covered(const RuleRow& row, std::string_view member) {
-    if (row.region == "national") return 0;
-    if (member.substr(0, row.region.size()) != row.region) return std::nullopt;
-    return row.region.size();
+constexpr std::string_view rules_2019 = "发改办财金〔2019〕527号";
+constexpr std::string_view order_58 = "国家发展改革委令第58号";
+constexpr std::string_view order_36 = "国家发展改革委令第36号";
+
+constexpr Date order_58_from = 20230501;
+constexpr Date order_36_from = 20260401;
+constexpr unsigned report_working_days = 7;
+constexpr unsigned withdrawal_days = 3;
+
+struct RegionTerm {
+    std::string_view region;  // first two digits of the division code
+    DisputeTerm term;
+};
+constexpr DisputeTerm dispute_national{20, false, Certainty::statute, "征信业管理条例 第25条"};
+// Jiangsu (32) and Anhui (34) are not known: national, until their operators say.
+constexpr std::array<RegionTerm, 2> dispute_terms{{
+    {"31", {5, true, Certainty::statute, "上海市社会信用条例 第36条"}},
+    {"33", {20, true, Certainty::statute, "浙江省公共信用信息管理条例"}},
+}};
+
+std::string_view region_of(std::string_view issuer) { return issuer.substr(0, 2); }
+
+Grade grade_of(std::uint16_t code) { return static_cast<Grade>(code & ~grade_special); }
+
+RepairTerm term_2019(std::uint16_t grade) {
+    if (grade_of(grade) == Grade::serious) return {6, 36, rules_2019};
+    return {3, 12, rules_2019};
 }
 
-// Of the rows that match, the narrowest with a value answers; the narrowest of all is kept if it has none.
-template <class Row, class Matches>
-std::optional<Ruling<Row>> rule_in(const std::vector<Row>& rows, std::string_view member, Date day, Matches matches) {
-    if (!is_day(day)) return std::nullopt;
-    const Row* answer = nullptr;
-    const Row* own = nullptr;
-    for (const Row& row : rows) {
-        const auto width = covered(row, member);
-        if (!width || day < row.from || day > row.until || !matches(row)) continue;
-        if (own == nullptr || *width > *covered(*own, member)) own = &row;
-        if (row.stated && (answer == nullptr || *width > *covered(*answer, member))) answer = &row;
+RepairTerm term_58(std::uint16_t grade) { return {(grade & grade_special) != 0 ? 12u : 3u, 36, order_58}; }
+
+// A grade that was not stated is taken for general: what it may not have to wait for is not assumed.
+RepairTerm term_36(std::uint16_t grade) {
+    switch (grade_of(grade)) {
+        case Grade::minor:
+            return {0, 3, order_36};
+        case Grade::serious:
+            return {12, 36, order_36};
+        case Grade::not_stated:
+        case Grade::general:
+            break;
     }
-    if (answer == nullptr) return std::nullopt;
-    Ruling<Row> ruling{*answer, std::nullopt};
-    if (own != answer) ruling.unknown = *own;
-    return ruling;
+    return {3, 12, order_36};
 }
 
 }  // namespace
 
-std::string_view name_of(Standing standing) {
-    switch (standing) {
-        case Standing::statute:
-            return "statute";
-        case Standing::published:
-            return "public";
-        case Standing::unconfirmed:
-            return "unconfirmed";
-        case Standing::unknown:
-            return "unknown";
-    }
-    return "unknown";
+RepairTerm repair_term(Date applied, std::uint16_t grade) {
+    if (applied < order_58_from) return term_2019(grade);
+    return applied < order_36_from ? term_58(grade) : term_36(grade);
 }
 
-std::string_view name_of(Grade grade) {
-    switch (grade) {
-        case Grade::not_stated:
-            return "not_stated";
-        case Grade::minor:
-            return "minor";
-        case Grade::general:
-            return "general";
-        case Grade::serious:
-            return "serious";
-    }
-    return "unknown";
+DisputeTerm dispute_term(std::string_view issuer) {
+    const auto at = std::find_if(dispute_terms.begin(), dispute_terms.end(),
+                                 [&issuer](const RegionTerm& of) { return of.region == region_of(issuer); });
+    if (at != dispute_terms.end()) return at->term;
+    DisputeTerm term = dispute_national;
+    term.certainty = Certainty::unknown;
+    return term;
 }
 
-std::string_view name_of(Act act) {
-    switch (act) {
-        case Act::report:
-            return "report";
-        case Act::withdrawal:
-            return "withdrawal";
-        case Act::dispute_mark:
-            return "dispute_mark";
-        case Act::dispute:
-            return "dispute";
-        case Act::repair_acknowledge:
-            return "repair_acknowledge";
-        case Act::query_acknowledge:
-            return "query_acknowledge";
-        case Act::query_answer:
-            return "query_answer";
-    }
-    return "unknown";
+Date dispute_due(std::string_view issuer, Date opened) {
+    const DisputeTerm term = dispute_term(issuer);
+    return term.working ? plus_working_days(opened, term.days) : plus_days(opened, term.days);
 }
 
-Hash Rules::digest(Suite suite) const { return tagged_hash(suite, "xinlian/v1/rules", {as_bytes(text_)}); }
+Date report_due(Date decided) { return plus_working_days(decided, report_working_days); }
+Date withdrawal_due(Date revoked) { return plus_days(revoked, withdrawal_days); }
 
-std::optional<Ruling<RepairRow>> Rules::repair(std::string_view member, Date applied, Grade grade, bool special) const {
-    return rule_in(repair_, member, applied, [grade, special](const RepairRow& row) {
-        return row.special.value_or(special) == special &&
-               std::find(row.grades.begin(), row.grades.end(), grade) != row.grades.end();
-    });
-}
-
-std::optional<Ruling<RetentionRow>> Rules::retention(std::string_view member, Date day, Category category,
-                                                     bool person) const {
-    return rule_in(retention_, member, day, [category, person](const RetentionRow& row) {
-        return row.category.value_or(category) == category && (person || !row.persons_only);
-    });
-}
-
-std::optional<Ruling<QueryRecordRow>> Rules::query_records(std::string_view member, Date day) const {
-    return rule_in(query_records_, member, day, [](const QueryRecordRow&) { return true; });
-}
-
-std::optional<Due> Rules::due(Act act, std::string_view member, Date start) const {
-    auto rule = rule_in(terms_, member, start, [act](const TermRow& row) { return row.act == act; });
-    if (!rule) return std::nullopt;
-    const TermRow& row = rule->row;
-    Due due;
-    if (row.working_days) {
-        const CountedDay day = calendar_.plus_working_days(start, row.days);
-        const CountedDay latest = calendar_.plus_working_days(start, row.days_max);
-        due.day = day.day;
-        due.latest = latest.day;
-        due.calendar_known = latest.known;  // it counts all days that the other one does
-    } else {
-        due.day = plus_days(start, row.days);
-        due.latest = plus_days(start, row.days_max);
-    }
-    due.rule = *std::move(rule);
-    return due;
+// Zhejiang: five years from the determination, which is the decision. Shanghai counts from the end of the conduct.
+std::optional<Date> last_query_day(std::string_view issuer, const Entry& entry) {
+    constexpr unsigned years = 5;
+    if (entry.category != Category::penalty || entry.decided == date_none || region_of(issuer) != "33") return {};
+    return plus_years(entry.decided, years);
 }
 
 }  // namespace xinlian::ledger
