@@ -67,6 +67,8 @@ Bytes entry_bytes(const ledger::Entry& entry) {
         .raw(entry.subject.view())
         .number(entry.decided, 4)
         .number(entry.public_until, 4)
+        .number(entry.party, 2)
+        .number(entry.code, 2)
         .bytes;
 }
 
@@ -127,6 +129,7 @@ private:
     struct Record {
         std::string issuer;
         ledger::Entry entry;
+        std::uint64_t index = 0;
     };
     static Hash key(std::uint8_t kind, ByteView id) {
         return tagged("xinlian/v1/map-key", Out().number(kind, 1).raw(id).bytes);
@@ -165,13 +168,14 @@ private:
             values_[key(3, as_bytes(issuer))] = Out().number(next, 8).raw(head.view()).bytes;
         }
         const std::uint64_t broke = reason > 2 ? at - 1 : 0;
-        values_[key(4, id.view())] = Out()
-                                         .number(static_cast<std::uint64_t>(reason), 1)
-                                         .number(broke, 4)
-                                         .number(header.height, 8)
-                                         .number(reason == 0 ? first : 0, 8)
-                                         .number(batch.entries.size(), 4)
-                                         .bytes;
+        // The entry in the way: the latest of the record that the one refused is about, if there is one.
+        const auto standing = reason > 2 ? records_.find(batch.entries[broke].record) : records_.end();
+        const bool stands = standing != records_.end();
+        Out outcome;
+        outcome.number(static_cast<std::uint64_t>(reason), 1).number(broke, 4).number(header.height, 8);
+        outcome.number(reason == 0 ? first : 0, 8).number(batch.entries.size(), 4).number(stands ? 1 : 0, 1);
+        if (stands) outcome.number(standing->second.index, 8);
+        values_[key(4, id.view())] = outcome.bytes;
     }
 
     void apply(const ledger::BlockHeader& header, const std::string& issuer, const ledger::Entry& entry) {
@@ -180,8 +184,9 @@ private:
             Out().number(0, 1).number(header.height, 8).number(header.time.ms, 8).text(issuer).raw(encoded).bytes;
         const std::uint64_t index = leaves_.size();
         leaves_.push_back(sha256(leaf));
-        records_[entry.record] = {issuer, entry};
-        values_[key(1, entry.record.view())] = Out().text(issuer).raw(encoded).number(index, 8).bytes;
+        records_[entry.record] = {issuer, entry, index};
+        // The last byte: nothing became of the record besides its content.
+        values_[key(1, entry.record.view())] = Out().text(issuer).raw(encoded).number(index, 8).number(0, 1).bytes;
         auto& [count, head] = subjects_[entry.subject];
         head = tagged("xinlian/v1/list",
                       Out().raw(head.view()).raw(leaves_.back().view()).number(index, 8).bytes);

@@ -265,8 +265,9 @@ class Reader:
 
     def entry(self):
         fields, encoded = self.span(lambda: dict(
-            operation=self.kind(range(1, 5)), category=self.kind((1, 2)), record=self.hash(), version=self.number(4),
-            digest=self.hash(), subject=self.hash(), decided=self.number(4), public_until=self.number(4)))
+            operation=self.kind(range(1, 20)), category=self.kind((1, 2, 3)), record=self.hash(),
+            version=self.number(4), digest=self.hash(), subject=self.hash(), decided=self.number(4),
+            public_until=self.number(4), party=self.number(2), code=self.number(2)))
         return dict(fields, encoded=encoded)
 
     def log_entry(self):
@@ -285,18 +286,55 @@ class Reader:
                     batch=self.batch_header(), signature=self.raw(64), position=self.number(4),
                     batch_path=self.many(64, self.hash))
 
-    def record_state(self):
-        fields, encoded = self.span(lambda: dict(issuer=self.text(24), entry=self.entry(), index=self.number(8)))
-        return dict(fields, encoded=encoded)
+    def mark(self):
+        return dict(index=self.number(8), day=self.number(4))
 
-    def subject_state(self):
+    def life(self):
+        return dict(stage=self.kind(range(4)), repair=self.mark(), dispute=self.optional(self.mark),
+                    withdrawn=self.optional(self.mark), erased=self.optional(self.mark), holders=self.number(2),
+                    acknowledged=self.number(2))
+
+    def record_state(self):
+        fields, encoded = self.span(lambda: dict(issuer=self.text(24), entry=self.entry(), index=self.number(8),
+                                                 life=self.optional(self.life)))
+        causes = [fields["index"]]
+        if fields["life"]:
+            life = fields["life"]
+            causes += [life["repair"]["index"]] if life["stage"] else []
+            causes += [life[name]["index"] for name in ("dispute", "withdrawn", "erased") if life[name]]
+        return dict(fields, encoded=encoded, causes=causes)
+
+    def index(self):
+        return self.number(8)
+
+    def grant_state(self):
+        fields, encoded = self.span(lambda: dict(
+            issuer=self.text(24), entry=self.entry(), index=self.number(8), used=self.number(4),
+            last_use=self.number(8), revoked=self.optional(self.index)))
+        causes = [fields["index"]] + [i for i in (fields["revoked"],) if i is not None]
+        return dict(fields, encoded=encoded, causes=causes)
+
+    def query_state(self):
+        fields, encoded = self.span(lambda: dict(
+            issuer=self.text(24), entry=self.entry(), index=self.number(8), answered=self.optional(self.index),
+            report=self.hash(), height=self.number(4), acknowledged=self.optional(self.index)))
+        causes = [fields["index"]] + [i for i in (fields["answered"], fields["acknowledged"]) if i is not None]
+        return dict(fields, encoded=encoded, causes=causes)
+
+    def account_state(self):
+        fields, encoded = self.span(lambda: dict(
+            count=self.number(4), requester=self.optional(self.index), provider=self.optional(self.index)))
+        causes = [i for i in (fields["requester"], fields["provider"]) if i is not None]
+        return dict(fields, encoded=encoded, causes=causes)
+
+    def list_state(self):
         fields, encoded = self.span(lambda: dict(count=self.number(8), head=self.hash()))
         return dict(fields, encoded=encoded)
 
     def outcome(self):
         fields, encoded = self.span(lambda: dict(
-            reason=self.kind(range(9)), entry=self.number(4), height=self.number(8), first_index=self.number(8),
-            entry_count=self.number(4)))
+            reason=self.kind(range(46)), entry=self.number(4), height=self.number(8), first_index=self.number(8),
+            entry_count=self.number(4), obstacle=self.optional(self.index)))
         return dict(fields, encoded=encoded)
 
     def evidence(self):
@@ -331,7 +369,8 @@ class Reader:
 
 
 MAGIC = b"xinlian-proof/1\n"
-KINDS = {1: "record", 2: "entry", 3: "subject", 4: "batch", 5: "evidence"}
+KINDS = {1: "record", 2: "entry", 3: "list", 4: "batch", 5: "evidence", 6: "grant", 7: "query", 8: "account", 9: "feed"}
+LISTS = (2, 6, 7, 8)  # kinds in the state map: subject, asked, uses, dealings
 
 
 def parse(data):
@@ -340,14 +379,18 @@ def parse(data):
     r = Reader(data[len(MAGIC):])
     proof = dict(kind=KINDS[r.kind(KINDS)], chain_id=r.hash(), header=r.span(r.block_header),
                  certificate=r.certificate())
-    if proof["kind"] == "record":
-        proof["answer"] = dict(record=r.hash(), state=r.optional(r.record_state), map=r.map_proof(),
-                               latest=r.optional(r.entry_proof))
+    if proof["kind"] in ("record", "grant", "query", "account"):
+        state = getattr(r, proof["kind"] + "_state")
+        proof["answer"] = dict(id=r.hash(), state=r.optional(state), map=r.map_proof(), causes=r.many(8, r.entry_proof))
     elif proof["kind"] == "entry":
         proof["answer"] = dict(asked=r.entry_proof(), state=r.record_state(), map=r.map_proof(),
                                latest=r.optional(r.entry_proof))
-    elif proof["kind"] == "subject":
-        proof["answer"] = dict(subject=r.hash(), state=r.optional(r.subject_state), map=r.map_proof(),
+    elif proof["kind"] == "feed":
+        proof["answer"] = dict(batches=r.many(100000, lambda: dict(
+            header=r.batch_header(), signature=r.raw(64), outcome=r.outcome(), map=r.map_proof(),
+            entries=r.many(20000, r.entry))))
+    elif proof["kind"] == "list":
+        proof["answer"] = dict(list=r.kind(range(1, 13)), id=r.text(32), state=r.optional(r.list_state), map=r.map_proof(),
                                entries=r.many(100000, lambda: dict(entry=r.log_entry(), index=r.number(8))))
     elif proof["kind"] == "batch":
         proof["answer"] = dict(header=r.batch_header(), signature=r.raw(64), outcome=r.outcome(), map=r.map_proof())
@@ -367,6 +410,7 @@ class Genesis:
         self.suite = Suite(file["suite"])
         self.chain_id = self.suite.hash(text.encode())
         self.members = {m["id"]: m for m in file["members"]}
+        self.ids = sorted(self.members)  # a member's number is its place here
         self.committee = sorted((self.key(m["validator_key"]), m["id"]) for m in file["members"]
                                 if "validator" in m["roles"])
 
@@ -384,6 +428,39 @@ def valid_date(date):
     leap = (year % 4 == 0 and year % 100 != 0) or year % 400 == 0
     days = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
     return 1900 <= year <= 2199 and 1 <= month <= 12 and 1 <= day <= days[month - 1]
+
+
+# By operation, from 1: which of version, digest, first day, last day, party, subject are never there (-), may be (?), must be
+# (+); and what the code is.
+SHAPES = ("?+??-? grade", "?+??-? grade", "?+??-? grade", "?-??-? none", "?++--+ grade", "?++--+ none", "?++--+ grade",
+          "?+++-+ none", "?++--+ resolution", "?++--+ none", "?-+--+ none", "?+---+ none", "?-+--+ none",
+          "++++++ purpose", "-++--+ none", "-+--++ purpose", "?+--++ none", "-+--++ none", "?-+-+- side")
+CODES = {"none": lambda c: c == 0, "grade": lambda c: c & ~0x100 <= 3, "resolution": lambda c: 1 <= c <= 3,
+         "purpose": lambda c: 1 <= c <= 5, "side": lambda c: 1 <= c <= 2}
+
+
+def check_shape(entry):
+    operation, version = entry["operation"], entry["version"]
+    require(operation > 13 or entry["category"] != 3, "a record of any category")
+    require(operation != 1 or version == 0, "a version that its operation cannot have")
+    require(operation not in (2, 4, 14) or version > 0, "a version that its operation cannot have")
+    require(entry["record"] != bytes(32), "an id of zeros")
+    require(valid_date(entry["decided"]) and entry["decided"] != 99991231 and valid_date(entry["public_until"]), "a date that is none")
+    needs, code = SHAPES[operation - 1].split()
+    there = (version, entry["digest"] != bytes(32), entry["decided"], entry["public_until"], entry["party"] != 0xFFFF,
+             entry["subject"] != bytes(32))
+    for need, is_there in zip(needs, there):
+        require(need == "?" or (need == "+") == bool(is_there), "a field that its operation cannot have, or lacks")
+    require(CODES[code](entry["code"]), "a code that its operation cannot have")
+    require(operation not in (8, 14) or entry["public_until"] >= entry["decided"], "an end before its beginning")
+    require(operation != 19 or entry["decided"] % 100 == 1, "a month not given by its first day")
+
+
+def log_root(suite, leaves):
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << ((len(leaves) - 1).bit_length() - 1)
+    return suite.node(log_root(suite, leaves[:split]), log_root(suite, leaves[split:]))
 
 
 def check_inclusion(suite, leaf, index, size, path, root):
@@ -468,7 +545,7 @@ class Verifier:
 
     def check_issuer(self, header, signature):
         member = self.g.members.get(header["issuer"].decode("utf-8", "replace"))
-        require(member is not None and "issuer" in member["roles"], "an issuer that is none")
+        require(member is not None and {"issuer", "bureau"} & set(member["roles"]), "an issuer that is none")
         identity = self.s.tagged("xinlian/v1/batch", header["encoded"])
         self.steps["batch_id"] = identity
         message = b"xinlian/v1/batch-signature" + self.g.chain_id + identity
@@ -525,10 +602,7 @@ class Verifier:
         require(index < self.result["log_size"], "an entry beyond the log's end")
         require(0 < leaf["height"] <= self.header["height"] and leaf["time"] <= self.header["time"], "a later entry")
         entry = leaf["entry"]
-        operation, version = entry["operation"], entry["version"]
-        require(operation == 3 or (version == 0) == (operation == 1), "a version that its operation cannot have")
-        require((entry["digest"] == bytes(32)) == (operation == 4), "a digest that its operation cannot have")
-        require(valid_date(entry["decided"]) and valid_date(entry["public_until"]), "a date that is none")
+        check_shape(entry)
 
     def check_batch_header(self, header):
         require(header["chain_id"] == self.g.chain_id, "a batch of another chain")
@@ -551,24 +625,40 @@ class Verifier:
         require(proof["index"] == state["index"] and proof["entry"]["issuer"] == state["issuer"] and
                 proof["entry"]["entry"]["encoded"] == state["entry"]["encoded"], "a state not of the latest entry")
 
-    def check_record(self, a, told):
-        told["asked"] = a["record"].hex()
+    def check_thing(self, kind, a, told):
+        told["asked"] = a["id"].hex()
         state = a["state"]
-        require((state is None) == (a["latest"] is None), "a state without its entry")
-        self.check_state(1, a["record"], state and state["encoded"], a["map"])
+        self.check_state(kind, a["id"], state and state["encoded"], a["map"])
+        require([c["index"] for c in a["causes"]] == (state["causes"] if state else []), "not the entries that the state names")
+        for cause in a["causes"]:
+            require(cause["entry"]["entry"]["record"] == a["id"], "an entry about something else")
+            self.check_entry_proof(cause)
+        if state and "entry" in state:
+            self.check_latest(a["causes"][0], state)
+        return state
+
+    def check_record(self, a, told):
+        state = self.check_thing(1, a, told)
         if state is None:
             return None
-        require(state["entry"]["record"] == a["record"], "a state of another record")
-        self.check_entry_proof(a["latest"])
-        self.check_latest(a["latest"], state)
-        told["entry_index"] = a["latest"]["index"]
+        told["entry_index"] = state["index"]
         told["deleted"] = state["entry"]["operation"] == 4
         told["current"] = not told["deleted"]
         return state["entry"]
 
+    def check_grant(self, a, told):
+        self.check_thing(10, a, told)
+
+    def check_query(self, a, told):
+        self.check_thing(11, a, told)
+
+    def check_account(self, a, told):
+        self.check_thing(12, a, told)
+
     def check_entry(self, a, told):
         asked, state, latest = a["asked"], a["state"], a["latest"]
         record = asked["entry"]["entry"]["record"]
+        require(asked["entry"]["entry"]["operation"] <= 4, "an entry that is not about a record's content")
         told["asked"] = record.hex()
         superseded = state["index"] != asked["index"]
         require(superseded == (latest is not None), "no superseding entry, or one too many")
@@ -583,35 +673,72 @@ class Verifier:
         told["current"] = not superseded and not told["deleted"]
         return asked["entry"]["entry"]
 
-    def check_subject(self, a, told):
-        told["asked"] = a["subject"].hex()
-        state = a["state"]
-        self.check_state(2, a["subject"], state and state["encoded"], a["map"])
-        require(state is None or state["count"] > 0, "an empty subject in the map")
+    def lists_of(self, leaf):
+        """Keys in the map of the lists that an entry belongs to."""
+        entry, issuer = leaf["entry"], leaf["issuer"]
+        if entry["operation"] <= 13:
+            return {self.s.state_key(2, entry["subject"])}
+        keys = {self.s.state_key(8, issuer)}
+        if entry["operation"] != 19:
+            keys.add(self.s.state_key(6, entry["subject"]))
+        if entry["operation"] in (14, 15):
+            keys.add(self.s.state_key(7, entry["record"]))
+        if entry["operation"] == 16:
+            keys.add(self.s.state_key(7, entry["digest"]))
+        if entry["party"] < len(self.g.ids):
+            keys.add(self.s.state_key(8, self.g.ids[entry["party"]].encode()))
+        return keys
+
+    def check_list(self, a, told):
+        require(a["list"] in LISTS, "a list that there is not")
+        require(a["list"] == 8 or len(a["id"]) == 32, "a list of no subject and no grant")
+        key, state = self.s.state_key(a["list"], a["id"]), a["state"]
+        told["asked"] = key.hex() if a["list"] == 8 else a["id"].hex()
+        self.check_state(a["list"], a["id"], state and state["encoded"], a["map"])
+        require(state is None or state["count"] > 0, "an empty list in the map")
         require((state["count"] if state else 0) == len(a["entries"]), "another number of entries")
         head, least = bytes(32), 0
         for item in a["entries"]:
-            require(item["index"] >= least and item["entry"]["entry"]["subject"] == a["subject"], "a stray entry")
+            require(item["index"] >= least and key in self.lists_of(item["entry"]), "a stray entry")
             least = item["index"] + 1
             self.check_place(item["entry"], item["index"])
             head = self.s.tagged("xinlian/v1/list", head + self.s.leaf(item["entry"]["encoded"]) +
                                  item["index"].to_bytes(8, "big"))
-        require(head == (state["head"] if state else bytes(32)), "entries that do not give the chain's head")
+        require(head == (state["head"] if state else bytes(32)), "entries that do not give the list's head")
         told["entries"] = [item["index"] for item in a["entries"]]
         return None
 
-    def check_batch(self, a, told):
-        header, outcome = a["header"], a["outcome"]
+    def check_feed(self, a, told):
+        require(a["batches"], "no batch")
+        before = None
+        for item in a["batches"]:
+            header = item["header"]
+            if before is not None:
+                require(header["issuer"] == before["issuer"] and header["sequence"] == before["sequence"] + 1 and
+                        header["previous"] == self.s.tagged("xinlian/v1/batch", before["encoded"]), "a gap in the feed")
+            self.check_receipt(header, item["outcome"], item["map"], told)
+            require(item["outcome"]["reason"] == 0, "a batch that was not accepted")
+            require(len(item["entries"]) == header["entry_count"], "a batch that is not whole")
+            leaves = [self.s.leaf(entry["encoded"]) for entry in item["entries"]]
+            require(log_root(self.s, leaves) == header["entries_root"], "a batch with other entries")
+            self.batches.append((header, item["signature"]))
+            before = header
+        return None
+
+    def check_receipt(self, header, outcome, map_proof, told):
         self.check_batch_header(header)
         identity = self.s.tagged("xinlian/v1/batch", header["encoded"])
         told["asked"] = identity.hex()
-        self.check_state(4, identity, outcome["encoded"], a["map"])
+        self.check_state(4, identity, outcome["encoded"], map_proof)
         require(0 < outcome["height"] <= self.header["height"], "a height outside of the proof's")
         require(outcome["entry_count"] == header["entry_count"], "another count of entries")
         require(outcome["reason"] != 0 or (outcome["first_index"] < self.result["log_size"] and
                 outcome["first_index"] + outcome["entry_count"] <= self.result["log_size"]), "entries beyond the log")
-        self.batches.append((header, a["signature"]))
-        told["outcome"] = outcome["reason"]
+
+    def check_batch(self, a, told):
+        self.check_receipt(a["header"], a["outcome"], a["map"], told)
+        self.batches.append((a["header"], a["signature"]))
+        told["outcome"] = a["outcome"]["reason"]
         return None
 
     def check_opening(self, opening, entry):
