@@ -96,6 +96,22 @@ std::vector<std::string> Teller::record_lines() const {
     return lines;
 }
 
+std::string Teller::subject_sentence() const {
+    const std::string tag = finding_.asked.hex();
+    const std::string count = std::to_string(finding_.entries.size());
+    if (finding_.entries.empty()) {
+        return (zh_ ? "确无条目：" + as_of() + "各地均无关于主体标签 " + tag + " 的条目"
+                    : "No entries: " + as_of() + " no region has recorded anything about subject tag " + tag) +
+               signers();
+    }
+    const bool one = finding_.entries.size() == 1;
+    return (zh_ ? "完整：" + as_of() + "各地关于主体标签 " + tag + " 的条目恰为 " + count + " 条，别无其他"
+                : "Complete: " + as_of() + " there " + (one ? "is" : "are") + " exactly " + count +
+                      (one ? " entry" : " entries") + " about subject tag " + tag +
+                      ", from all regions, and no other") +
+           signers();
+}
+
 std::string Teller::list_sentence() const {
     std::string zh, en;
     const std::string id = finding_.asked.hex();
@@ -113,8 +129,7 @@ std::string Teller::list_sentence() const {
             en = "authorizations, queries and accounts in which " + member(finding_.member) + " is a side";
             break;
         default:
-            zh = "关于主体标签 " + id + " 的记录";
-            en = "the records of subject tag " + id;
+            return subject_sentence();
     }
     const std::string count = std::to_string(finding_.entries.size());
     if (finding_.entries.empty()) {

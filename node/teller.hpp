@@ -12,6 +12,7 @@ public:
         : genesis_(genesis), finding_(finding), reader_(reader), language_(reader.language), zh_(language_ == Language::zh) {}
 
     std::string record_sentence() const;
+    std::string subject_sentence() const;
     std::string list_sentence() const;
     std::string batch_sentence() const;
     std::string evidence_sentence() const;

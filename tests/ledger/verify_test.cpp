@@ -28,7 +28,9 @@ bool same(const Finding& a, const Finding& b) {
            a.log_size == b.log_size && a.signers == b.signers && a.entry == b.entry && a.entry_index == b.entry_index &&
            a.current == b.current && a.deleted == b.deleted && a.latest == b.latest && a.batch == b.batch &&
            a.opened == b.opened && a.entries == b.entries && a.outcome == b.outcome && a.member == b.member &&
-           a.epoch == b.epoch && a.against == b.against && a.evidence == b.evidence;
+           a.epoch == b.epoch && a.against == b.against && a.evidence == b.evidence && a.list == b.list &&
+           a.record == b.record && a.grant == b.grant && a.query == b.query && a.account == b.account &&
+           a.causes == b.causes && a.feed == b.feed;
 }
 
 }  // namespace
@@ -195,8 +197,10 @@ TEST_CASE("a proof with any byte changed is refused") {
             const bool absent = !truth.entry && truth.entries.empty() && !truth.batch && !truth.against;
             // The id that is asked for: 32 bytes, or a member's after the epoch and its length.
             const bool of_member = proof.kind() == ProofKind::evidence;
+            // Of a list its kind, the id's length and the id.
+            const bool of_list = proof.kind() == ProofKind::list;
             const std::size_t id_at = of_member ? asked_at + 8 + 4 : asked_at;
-            const std::size_t id_bytes = of_member ? truth.member.size() : 32;
+            const std::size_t id_bytes = of_member ? truth.member.size() : of_list ? 1 + 4 + 32 : 32;
             for (std::size_t at = 0; at < file.size(); ++at) {
                 for (const std::uint8_t mask : {0x01, 0x80, 0xFF}) {
                     if (suite == Suite::sm2_sm3 && mask != 0x01) continue;
@@ -208,9 +212,10 @@ TEST_CASE("a proof with any byte changed is refused") {
                     Finding told = *finding;
                     const bool in_count = proof.opening && (at == field_count_at || at == field_count_at + 1);
                     const bool in_asked = absent && at >= id_at && at < id_at + id_bytes;
-                    CHECK((!in_asked || told.asked != truth.asked));
+                    CHECK((!in_asked || told.asked != truth.asked || told.list != truth.list));
                     if (in_asked) told.asked = truth.asked;
                     if (in_asked) told.member = truth.member;
+                    if (in_asked) told.list = truth.list;
                     if (!(in_count || in_asked) || !same(told, truth)) {
                         FAIL_CHECK(name << ": byte " << at << " changed by " << int{mask} << ", and accepted");
                     }

@@ -193,7 +193,7 @@ TEST_CASE("all entries about a subject are listed, and the sentence says there i
     CHECK(story.en() == "Complete: " + en_as_of + " there are exactly 2 entries about subject tag " + tag +
                             ", from all regions, and no other" + story.en_end());
     const Saying zh = say(story.genesis, story.finding, {.language = Language::zh, .row = RowCheck::not_given});
-    REQUIRE(zh.lines.size() == 2);
+    REQUIRE(zh.lines.size() == 3);  // the entries, and how the record stands
     CHECK(zh.lines[1] ==
           "2. 信用中心 310000（310000），更新，版本 1，决定日期 2026-11-09，公示截止 2029-11-09，于 2026-11-24 "
           "10:00:13（北京时间，高度 13）登记，条目 58，记录 1111111111111111");
@@ -226,7 +226,7 @@ TEST_CASE("a rejected batch is never called accepted, and its reason is said") {
     CHECK(story.zh().starts_with("未被接受："));
     CHECK(story.zh().find("于高度 12 被拒（第 3 条：版本号不对），未改变任何内容") != std::string::npos);
     CHECK(story.en().starts_with("Rejected: batch 7 of 310000"));
-    CHECK(story.en().find("was refused at height 12 (entry 3: wrong-version) and changed nothing") !=
+    CHECK(story.en().find("was refused at height 12 (entry 3, wrong-version: its version is not the record's) and changed nothing") !=
           std::string::npos);
     CHECK(story.en().find("became log entries") == std::string::npos);
 }
