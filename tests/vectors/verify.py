@@ -828,7 +828,8 @@ def check_vectors(path):
 def check_flips(genesis, good, failures):
     """Bytes of some files, changed one at a time: none may be accepted."""
     flips = 0
-    for name in ("entry-superseded", "evidence-shown", "record-repaired", "query-acknowledged", "uses-all", "feed-part"):
+    for name in ("entry-superseded", "evidence-shown", "record-repaired", "query-acknowledged", "uses-all",
+                 "feed-part"):
         data = good[name]
         for at in range(0, len(data), max(5, len(data) // 60)):
             changed = bytearray(data)
