@@ -34,11 +34,16 @@ void put_right(const test::Federation& federation, std::uint8_t what, Batch& bat
     }
 }
 
+bool speaks_of_no_document(Operation op) {
+    return op == Operation::remove || op == Operation::erased || op == Operation::repair_ack ||
+           op == Operation::account;
+}
+
 bool entries_keep_the_rules(const std::vector<Entry>& entries) {
     std::set<Hash> records;
     for (const Entry& entry : entries) {
         if (!check(entry) || !records.insert(entry.record).second) return false;
-        XL_CHECK((entry.operation == Operation::remove) == entry.digest.is_zero());
+        XL_CHECK(speaks_of_no_document(entry.operation) == entry.digest.is_zero());
         XL_CHECK(is_valid(entry.decided) && is_valid(entry.public_until));
     }
     return !entries.empty();
@@ -56,9 +61,13 @@ void run(const Genesis& genesis, const BatchPtr& batch) {
     const bool accepted = outcome.reason == Reason::accepted;
     XL_CHECK(executed->result.log_size == (accepted ? batch->batch.entries.size() : 0));
     XL_CHECK(executed->after.outcome(batch->id) == outcome);
-    // Nothing exists yet: only creations can be accepted.
+    // Nothing exists yet: only what begins something can be accepted, and accounts of no query.
     if (accepted) {
-        for (const Entry& entry : batch->batch.entries) XL_CHECK(entry.operation == Operation::create);
+        for (const Entry& entry : batch->batch.entries) {
+            const Operation op = entry.operation;
+            const bool of_nothing = op == Operation::account && entry.version == 0;
+            XL_CHECK(op == Operation::create || op == Operation::grant || of_nothing);
+        }
     }
 }
 

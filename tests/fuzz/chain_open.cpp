@@ -106,8 +106,11 @@ void read_all(const Scene& scene, const Chain& chain) {
         check_proof(scene, prove_list(chain, StateKind::subject, test::named(suite, "subject", n).view()));
     }
     check_proof(scene, prove_batch(chain, scene.id));
-    for (const char* member : {"310000", "320000", "330000", "340000"})
+    for (const char* member : {"310000", "320000", "330000", "340000"}) {
         check_proof(scene, prove_evidence(chain, member));
+        check_proof(scene, prove_feed(chain, member, 1, 1));
+        check_proof(scene, prove_list(chain, StateKind::dealings, as_bytes(std::string_view(member))));
+    }
 }
 
 }  // namespace

@@ -17,11 +17,20 @@ Finding truth(const test::ProofScene& scene, const Proof& proof, const Finding& 
             case ProofKind::entry:
                 return prove_entry(*scene.chain, finding.entry_index.value());
             case ProofKind::list:
-                return prove_list(*scene.chain, StateKind::subject, finding.asked.view());
+                return prove_list(*scene.chain, finding.list, std::get<ListAnswer>(proof.answer).id);
             case ProofKind::batch:
                 return prove_batch(*scene.chain, finding.asked);
             case ProofKind::evidence:
                 return prove_evidence(*scene.chain, finding.member);
+            case ProofKind::grant:
+                return prove_grant(*scene.chain, finding.asked);
+            case ProofKind::query:
+                return prove_query(*scene.chain, finding.asked);
+            case ProofKind::account:
+                return prove_account(*scene.chain, finding.asked);
+            case ProofKind::feed:
+                return prove_feed(*scene.chain, finding.member, finding.feed.front().header.sequence,
+                                  finding.feed.back().header.sequence);
         }
         return Result<Proof>(Error{});
     };
@@ -59,6 +68,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     XL_CHECK(finding->epoch == expected.epoch);
     XL_CHECK(finding->against == expected.against);
     XL_CHECK(finding->evidence == expected.evidence);
+    XL_CHECK(finding->record == expected.record);
+    XL_CHECK(finding->grant == expected.grant);
+    XL_CHECK(finding->query == expected.query);
+    XL_CHECK(finding->account == expected.account);
+    XL_CHECK(finding->causes == expected.causes);
+    XL_CHECK(finding->list == expected.list);
+    XL_CHECK(finding->feed == expected.feed);
     for (const Field& field : finding->opened) {
         const auto* value = scene.shown.find(field.code);
         XL_CHECK(value != nullptr);

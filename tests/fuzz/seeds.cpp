@@ -110,6 +110,12 @@ void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
             corpus.add("batch", name + "-" + std::to_string(what), what, encode(batch));
         }
     }
+    for (Height height = 4; height <= scene.chain->height(); ++height) {  // of the scene's later operations
+        for (const Hash& id : test::must(scene.chain->block(height)).block.batches) {
+            const Bytes batch = test::must(scene.chain->batch(id));
+            corpus.add("batch", "acts-" + id.hex().substr(0, 8), 15, batch);
+        }
+    }
     Block block = genesis_block(scene.genesis());
     block.header.view = 5;
     corpus.add("block", "empty", 7, encode(block));

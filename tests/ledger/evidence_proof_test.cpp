@@ -32,7 +32,7 @@ TEST_CASE("a proof of evidence names the member, both statements and since when 
         REQUIRE(finding.against);
         CHECK(finding.against->view == 2);
         CHECK(finding.against->height == 3);
-        CHECK(finding.against->time == scene.blocks.last()->block.header.time);
+        CHECK(finding.against->time == must(scene.chain->block(3)).block.header.time);
         REQUIRE(finding.evidence);
         CHECK(conflict(finding.evidence->first, finding.evidence->second));
         CHECK(finding.evidence->first.view == 2);

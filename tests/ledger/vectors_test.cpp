@@ -23,6 +23,50 @@ std::filesystem::path file_of(Suite suite) {
     return std::filesystem::path(XL_SOURCE_DIR) / "tests" / "vectors" / name;
 }
 
+void tell_of_evidence(const Finding& finding, json::object& out) {
+    out["member"] = finding.member;
+    out["epoch"] = finding.epoch;
+    out["against"] = nullptr;
+    if (!finding.against) return;
+    const auto said = [](const Statement& statement) { return json::value(to_hex(encode(statement))); };
+    out["against"] = {{"view", finding.against->view},
+                      {"height", finding.against->height},
+                      {"time", finding.against->time.ms},
+                      {"first", said(finding.evidence->first)},
+                      {"second", said(finding.evidence->second)}};
+}
+
+void tell_of_its_kind(const Finding& finding, json::object& out) {
+    const auto state = [&out](const auto& of) { out["state"] = of ? json::value(to_hex(encode(*of))) : json::value(); };
+    switch (finding.kind) {
+        case ProofKind::record:
+        case ProofKind::entry:
+            return state(finding.record);
+        case ProofKind::grant:
+            return state(finding.grant);
+        case ProofKind::query:
+            return state(finding.query);
+        case ProofKind::account:
+            return state(finding.account);
+        case ProofKind::list:
+            out["list"] = name_of_list(finding.list);
+            if (finding.list == StateKind::dealings) out["member"] = finding.member;
+            return;
+        case ProofKind::batch:
+            out["obstacle"] = finding.outcome->obstacle ? json::value(*finding.outcome->obstacle) : json::value();
+            return;
+        case ProofKind::feed: {
+            json::array batches;
+            for (const FeedAnswer::Item& item : finding.feed) batches.emplace_back(item.header.sequence);
+            out["feed"] = std::move(batches);
+            out["member"] = finding.member;
+            return;
+        }
+        case ProofKind::evidence:
+            return tell_of_evidence(finding, out);
+    }
+}
+
 json::object told(const Finding& finding) {
     json::object out;
     out["kind"] = name_of(finding.kind);
@@ -43,21 +87,114 @@ json::object told(const Finding& finding) {
         opened.push_back({json::value(field.code), field.value ? json::value(*field.value) : json::value()});
     }
     out["opened"] = std::move(opened);
-    if (finding.kind != ProofKind::evidence) return out;
-    out["member"] = finding.member;
-    out["epoch"] = finding.epoch;
-    out["against"] = nullptr;
-    if (!finding.against) return out;
-    const auto said = [](const Statement& statement) { return json::value(to_hex(encode(statement))); };
-    out["against"] = {{"view", finding.against->view},
-                      {"height", finding.against->height},
-                      {"time", finding.against->time.ms},
-                      {"first", said(finding.evidence->first)},
-                      {"second", said(finding.evidence->second)}};
+    json::array causes;
+    for (const ListAnswer::Item& item : finding.causes) causes.emplace_back(item.index);
+    out["causes"] = std::move(causes);
+    tell_of_its_kind(finding, out);
     return out;
 }
 
 json::object bad(std::string_view name, const Bytes& file) { return {{"name", name}, {"file", to_base64(file)}}; }
+
+void add_bad_evidence(const ProofScene& scene, json::array& out) {
+    const auto add = [&out](std::string_view name, const Proof& proof) {
+        out.push_back(bad(name, print_proof(proof)));
+    };
+    const auto change = [&](auto&& how) {
+        Proof proof = scene.evidence("shown");
+        how(std::get<EvidenceAnswer>(proof.answer));
+        return proof;
+    };
+    add("evidence passed off as absent", change([](EvidenceAnswer& a) {
+            a.state.reset();
+            a.evidence.reset();
+        }));
+    add("a state of evidence without the evidence", change([](EvidenceAnswer& a) { a.evidence.reset(); }));
+    add("other evidence than the ledger holds",
+        change([&](EvidenceAnswer& a) { a.evidence = scene.federation.equivocation(1, 2, 5); }));
+    add("evidence of another member", change([&](EvidenceAnswer& a) {
+            a.evidence =
+                std::get<EvidenceAnswer>(must(prove_evidence(*scene.chain, scene.genesis().validator(3).id)).answer)
+                    .evidence;
+        }));
+    add("evidence under another member's name",
+        change([&](EvidenceAnswer& a) { a.member = scene.genesis().validator(3).id; }));
+    add("evidence of another epoch", change([](EvidenceAnswer& a) { a.epoch = 1; }));
+    Proof nobody = scene.evidence("none");
+    std::get<EvidenceAnswer>(nobody.answer).member = "990000";
+    add("no evidence against somebody who is no validator", nobody);
+    Proof elsewhen = scene.evidence("none");
+    std::get<EvidenceAnswer>(elsewhen.answer).epoch = 1;
+    add("no evidence in an epoch that the certificate does not speak of", elsewhen);
+}
+
+// `how` changes the answer of a good proof into what must be refused.
+template <class Answer, class How>
+Proof changed(Proof proof, const How& how) {
+    how(std::get<Answer>(proof.answer));
+    return proof;
+}
+
+void add_bad_acts(const ProofScene& scene, json::array& out) {
+    const auto add = [&out](std::string_view name, const Proof& proof) {
+        out.push_back(bad(name, print_proof(proof)));
+    };
+    const auto no_life = [](RecordAnswer& a) { a.state->life.reset(), a.causes.resize(1); };
+    add("a repaired record as if nothing had become of it", changed<RecordAnswer>(scene.record("repaired"), no_life));
+    add("a repaired record without the repair's entry",
+        changed<RecordAnswer>(scene.record("repaired"), [](RecordAnswer& a) { a.causes.pop_back(); }));
+    add("a disputed record with another entry as the dispute's",
+        changed<RecordAnswer>(scene.record("disputed"), [&](RecordAnswer& a) {
+            a.causes.back() = std::get<RecordAnswer>(scene.record("repaired").answer).causes.back();
+        }));
+    add("a revoked grant without the revocation", changed<GrantAnswer>(scene.grant(2), [](GrantAnswer& a) {
+            a.state->revoked.reset();
+            a.causes.pop_back();
+        }));
+    add("a grant with a use left out",
+        changed<GrantAnswer>(scene.grant(1), [](GrantAnswer& a) { a.state->used -= 1; }));
+    add("a grant passed off as absent", changed<GrantAnswer>(scene.grant(1), [](GrantAnswer& a) {
+            a.state.reset();
+            a.causes.clear();
+        }));
+    add("a grant under another's id", changed<GrantAnswer>(scene.grant(1), [&](GrantAnswer& a) {
+            a.id = std::get<GrantAnswer>(scene.grant(2).answer).id;
+        }));
+    add("a query that began with its answer",
+        changed<QueryAnswer>(scene.query(1), [](QueryAnswer& a) { std::swap(a.causes[0], a.causes[1]); }));
+    add("a query with another report",
+        changed<QueryAnswer>(scene.query(1), [](QueryAnswer& a) { a.state->report.bytes[0] ^= 1; }));
+    add("an account with another count",
+        changed<AccountAnswer>(scene.account("310000"), [](AccountAnswer& a) { a.state->count += 1; }));
+    add("an account that one side has not agreed to",
+        changed<AccountAnswer>(scene.account("310000"), [](AccountAnswer& a) { a.causes.pop_back(); }));
+    for (const auto& [name, proof] :
+         {std::pair{"asked", scene.asked(200)}, {"uses", scene.uses(1)}, {"dealings", scene.dealings("310000")}}) {
+        add(std::string("the first left out of ") + name,
+            changed<ListAnswer>(proof, [](ListAnswer& a) { a.entries.erase(a.entries.begin()); }));
+        add(std::string("another kind of list than ") + name,
+            changed<ListAnswer>(proof, [](ListAnswer& a) { a.list = StateKind::subject; }));
+    }
+    add("a list that there is not",
+        changed<ListAnswer>(scene.asked(1), [](ListAnswer& a) { a.list = StateKind::feed; }));
+    add("a list asked of half a hash", changed<ListAnswer>(scene.asked(1), [](ListAnswer& a) { a.id.resize(16); }));
+    const Proof feed = scene.feed(2, 4);
+    add("a feed with a batch left out",
+        changed<FeedAnswer>(feed, [](FeedAnswer& a) { a.batches.erase(a.batches.begin() + 1); }));
+    add("a feed with an entry left out of a batch",
+        changed<FeedAnswer>(feed, [](FeedAnswer& a) { a.batches[0].entries.pop_back(); }));
+    add("a feed with another entry in a batch",
+        changed<FeedAnswer>(feed, [](FeedAnswer& a) { a.batches[0].entries[0] = a.batches[0].entries[1]; }));
+    add("a feed without a batch", changed<FeedAnswer>(feed, [](FeedAnswer& a) { a.batches.clear(); }));
+    add("a feed with a batch that was rejected", changed<FeedAnswer>(feed, [&](FeedAnswer& a) {
+            const auto receipt = std::get<BatchAnswer>(scene.batch("rejected").answer);
+            a.batches = {{receipt.header,
+                          receipt.signature,
+                          receipt.outcome,
+                          receipt.map,
+                          {test::create(scene.federation.suite(), 1, 1)}}};
+        }));
+}
 
 // Files that are wrong in more than a byte.
 json::array bad_files(const ProofScene& scene) {
@@ -114,33 +251,8 @@ json::array bad_files(const ProofScene& scene) {
     fields.opening = scene.opened().opening;
     add("fields of another record", fields);
 
-    const auto change = [&](auto&& how) {
-        Proof proof = scene.evidence("shown");
-        how(std::get<EvidenceAnswer>(proof.answer));
-        return proof;
-    };
-    add("evidence passed off as absent", change([](EvidenceAnswer& a) {
-            a.state.reset();
-            a.evidence.reset();
-        }));
-    add("a state of evidence without the evidence", change([](EvidenceAnswer& a) { a.evidence.reset(); }));
-    add("other evidence than the ledger holds",
-        change([&](EvidenceAnswer& a) { a.evidence = scene.federation.equivocation(1, 2, 5); }));
-    add("evidence of another member", change([&](EvidenceAnswer& a) {
-            a.evidence =
-                std::get<EvidenceAnswer>(must(prove_evidence(*scene.chain, scene.genesis().validator(3).id)).answer)
-                    .evidence;
-        }));
-    add("evidence under another member's name",
-        change([&](EvidenceAnswer& a) { a.member = scene.genesis().validator(3).id; }));
-    add("evidence of another epoch", change([](EvidenceAnswer& a) { a.epoch = 1; }));
-    Proof nobody = scene.evidence("none");
-    std::get<EvidenceAnswer>(nobody.answer).member = "990000";
-    add("no evidence against somebody who is no validator", nobody);
-    Proof elsewhen = scene.evidence("none");
-    std::get<EvidenceAnswer>(elsewhen.answer).epoch = 1;
-    add("no evidence in an epoch that the certificate does not speak of", elsewhen);
-
+    add_bad_acts(scene, out);
+    add_bad_evidence(scene, out);
     Bytes file = print_proof(current);
     out.push_back(bad("cut by one byte", Bytes(file.begin(), file.end() - 1)));
     file.push_back(0);
@@ -150,7 +262,6 @@ json::array bad_files(const ProofScene& scene) {
     out.push_back(bad("another version", file));
     return out;
 }
-
 json::object vectors_of(const ProofScene& scene) {
     json::object out;
     out["format"] = "xinlian-vectors/1";

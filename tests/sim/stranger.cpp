@@ -129,38 +129,45 @@ private:
     struct Record {
         std::string issuer;
         ledger::Entry entry;
-        std::uint64_t index = 0;
+        std::uint64_t index = 0;  // its leaf in the log
+    };
+    // Why an entry is refused, 0 if it is not, and the leaf that stands in its way.
+    struct Judgement {
+        int reason = 0;
+        std::optional<std::uint64_t> obstacle;
     };
     static Hash key(std::uint8_t kind, ByteView id) {
         return tagged("xinlian/v1/map-key", Out().number(kind, 1).raw(id).bytes);
     }
 
-    int judge(const std::string& issuer, const ledger::Entry& entry) const {
+    // The clients of a simulation write records and nothing else.
+    Judgement judge(const std::string& issuer, const ledger::Entry& entry) const {
         using ledger::Operation;
         const auto known = records_.find(entry.record);
-        if (entry.operation == Operation::create) return known == records_.end() ? 0 : 3;
-        if (known == records_.end()) return 4;
-        const ledger::Entry& last = known->second.entry;
-        if (known->second.issuer != issuer) return 7;
-        if (last.operation == Operation::remove) return 6;
-        if (entry.subject != last.subject || entry.category != last.category) return 8;
+        if (known == records_.end()) return {entry.operation == Operation::create ? 0 : 4, {}};
+        const auto& [owner, last, index] = known->second;
+        if (entry.operation == Operation::create) return {3, index};
+        if (owner != issuer) return {7, index};
+        if (last.operation == Operation::remove) return {6, index};
+        if (entry.subject != last.subject || entry.category != last.category) return {8, index};
         const std::uint64_t due = last.version + (entry.operation == Operation::overwrite ? 0ull : 1ull);
-        return entry.version == due ? 0 : 5;
+        return entry.version == due ? Judgement{} : Judgement{5, index};
     }
 
     void run_batch(const ledger::BlockHeader& header, const Hash& id, const ledger::Batch& batch) {
         const std::string& issuer = batch.header.issuer;
         auto& [next, head] = feeds_.try_emplace(issuer, 1, Hash{}).first->second;
-        int reason = 0;
+        Judgement judged;
         std::size_t at = 0;
         if (batch.header.sequence != next) {
-            reason = 1;
+            judged.reason = 1;
         } else if (batch.header.previous != head) {
-            reason = 2;
+            judged.reason = 2;
         } else {
-            for (; at < batch.entries.size() && reason == 0; ++at) reason = judge(issuer, batch.entries[at]);
+            for (; at < batch.entries.size() && judged.reason == 0; ++at) judged = judge(issuer, batch.entries[at]);
         }
         const std::uint64_t first = leaves_.size();
+        const int reason = judged.reason;
         if (reason == 0) {
             for (const ledger::Entry& entry : batch.entries) apply(header, issuer, entry);
             next += 1;
@@ -168,13 +175,10 @@ private:
             values_[key(3, as_bytes(issuer))] = Out().number(next, 8).raw(head.view()).bytes;
         }
         const std::uint64_t broke = reason > 2 ? at - 1 : 0;
-        // The entry in the way: the latest of the record that the one refused is about, if there is one.
-        const auto standing = reason > 2 ? records_.find(batch.entries[broke].record) : records_.end();
-        const bool stands = standing != records_.end();
         Out outcome;
         outcome.number(static_cast<std::uint64_t>(reason), 1).number(broke, 4).number(header.height, 8);
-        outcome.number(reason == 0 ? first : 0, 8).number(batch.entries.size(), 4).number(stands ? 1 : 0, 1);
-        if (stands) outcome.number(standing->second.index, 8);
+        outcome.number(reason == 0 ? first : 0, 8).number(batch.entries.size(), 4).number(judged.obstacle ? 1 : 0, 1);
+        if (judged.obstacle) outcome.number(*judged.obstacle, 8);
         values_[key(4, id.view())] = outcome.bytes;
     }
 
@@ -185,11 +189,10 @@ private:
         const std::uint64_t index = leaves_.size();
         leaves_.push_back(sha256(leaf));
         records_[entry.record] = {issuer, entry, index};
-        // The last byte: nothing became of the record besides its content.
-        values_[key(1, entry.record.view())] = Out().text(issuer).raw(encoded).number(index, 8).number(0, 1).bytes;
+        values_[key(1, entry.record.view())] =
+            Out().text(issuer).raw(encoded).number(index, 8).number(0, 1).bytes;  // no life
         auto& [count, head] = subjects_[entry.subject];
-        head = tagged("xinlian/v1/list",
-                      Out().raw(head.view()).raw(leaves_.back().view()).number(index, 8).bytes);
+        head = tagged("xinlian/v1/list", Out().raw(head.view()).raw(leaves_.back().view()).number(index, 8).bytes);
         values_[key(2, entry.subject.view())] = Out().number(++count, 8).raw(head.view()).bytes;
     }
 

@@ -23,7 +23,8 @@ inline Hash named(Suite suite, std::string_view what, std::uint64_t n) {
     return hash(suite, {as_bytes("test "), as_bytes(what), as_bytes(std::to_string(n))});
 }
 
-// Members of the Yangtze Delta, each a validator and an issuer. Genesis is referred to by chains: it never moves.
+// Members of the Yangtze Delta, each a validator, an issuer and a bureau. Genesis is referred to by chains: it never
+// moves.
 class Federation {
 public:
     explicit Federation(Suite suite = Suite::ed25519_sha256, std::uint64_t seed = 1, std::size_t count = 4) {
@@ -36,6 +37,7 @@ public:
             member.name = "成员" + std::to_string(i + 1);
             member.roles.validator = true;
             member.roles.issuer = true;
+            member.roles.bureau = true;
             SecretKey validator = key(suite, "validator key", seed, i);
             SecretKey issuer = key(suite, "issuer key", seed, i);
             member.validator_key = validator.public_key();
@@ -121,6 +123,16 @@ inline ledger::Entry remove(ledger::Entry entry) {
     return entry;
 }
 
+// An act under an authorization: what the entry speaks of, about whom; the rest as the operation asks.
+inline ledger::Entry act(Suite suite, ledger::Operation operation, const Hash& id, std::uint64_t subject) {
+    ledger::Entry entry;
+    entry.operation = operation;
+    entry.category = ledger::Category::any;
+    entry.record = id;
+    entry.subject = named(suite, "subject", subject);
+    return entry;
+}
+
 // Makes blocks that follow each other, and remembers the issuers' feeds.
 class Blocks {
 public:
@@ -144,7 +156,8 @@ public:
         next.header.view = last_->block.header.view + 1;
         next.header.parent = last_->id;
         next.header.proposer = genesis.committee().leader(next.header.view);
-        next.header.time = last_->block.header.time + Duration{1000};
+        next.header.time = last_->block.header.time + pause_;
+        pause_ = second;
         for (const ledger::BatchPtr& batch : batches) next.batches.push_back(batch->id);
         next.evidence = std::move(evidence);
         next.header.body_hash = ledger::body_hash(genesis.suite(), next);
@@ -156,6 +169,9 @@ public:
     const ledger::ExecutedPtr& last() const { return last_; }
     Certificate certificate() const { return federation_.certify(*last_); }
 
+    // The next block comes this much after the last one.
+    void pause(Duration pause) { pause_ = pause; }
+
     // Makes the next block and appends it with its certificate.
     ledger::ExecutedPtr append(ledger::Chain& chain, std::vector<ledger::BatchPtr> batches = {},
                                std::vector<Evidence> evidence = {}) {
@@ -165,8 +181,11 @@ public:
     }
 
 private:
+    static constexpr Duration second{1000};
+
     const Federation& federation_;
     ledger::ExecutedPtr last_;
+    Duration pause_ = second;
     std::map<std::string, ledger::FeedState> feeds_;
 };
 
