@@ -53,7 +53,7 @@ struct Model {
         if (e.operation == Op::create) return now ? Reason::already_exists : Reason::accepted;
         if (!now) return Reason::no_such_record;
         const bool copy = e.operation == Op::held || e.operation == Op::repair_ack;
-        const std::string& owner = of(e.record, {Op::create}).front().entry.issuer;
+        const std::string owner = of(e.record, {Op::create}).front().entry.issuer;
         if (copy && who == owner) return Reason::own_record;
         if (!copy && who != owner) return Reason::wrong_issuer;
         if (last(e.record, {Op::erased}) && e.operation != Op::repair_ack) return Reason::erased;
