@@ -47,7 +47,7 @@ Refusal judge_query(const ActsNow& now, const Entry& entry, const Speaker& speak
     if (now.grant == nullptr) return {Reason::no_such_grant, {}};
     const GrantState& grant = *now.grant;
     if (const Refusal refusal = judge_cover(grant, entry, speaker); refusal.reason != Reason::accepted) return refusal;
-    if (grant.revoked) return {Reason::grant_revoked, grant.revoked};
+    if (grant.revoked || now.revoked_in_batch) return {Reason::grant_revoked, grant.revoked};
     if (speaker.today < grant.entry.decided) return {Reason::grant_not_yet_valid, grant.index};
     if (speaker.today > grant.entry.public_until) return {Reason::grant_expired, grant.index};
     if (grant.used + now.used_in_batch >= grant.entry.version) {
@@ -87,7 +87,8 @@ Refusal judge_account(const ActsNow& now, const Entry& entry, const Speaker& spe
     const bool requester = entry.code == static_cast<std::uint16_t>(Side::requester);
     const Hash id = account_id(speaker.genesis.suite(), requester ? speaker.number : entry.party,
                                requester ? entry.party : speaker.number, entry.decided);
-    if (id != entry.record || !is_other(speaker, entry.party, !requester)) return {Reason::wrong_account, {}};
+    const bool asks = !requester || speaker.genesis.member_at(speaker.number)->roles.bureau;
+    if (id != entry.record || !asks || !is_other(speaker, entry.party, !requester)) return {Reason::wrong_account, {}};
     if (month_of(speaker.today) <= entry.decided) return {Reason::month_not_over, {}};
     const AccountState none;
     const AccountState& account = now.account != nullptr ? *now.account : none;

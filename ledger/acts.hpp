@@ -12,6 +12,7 @@ struct ActsNow {
     const QueryState* query = nullptr;      // query, answer, acknowledge: itself
     const AccountState* account = nullptr;  // account: itself
     std::uint32_t used_in_batch = 0;        // uses of the grant by earlier queries of the same batch
+    bool revoked_in_batch = false;          // by an earlier entry of the same batch
 };
 // Who speaks, and when.
 struct Speaker {

@@ -53,8 +53,8 @@ bool has(const std::array<Date, n>& days, Date date) {
 }  // namespace
 
 Date date_of(Time time) {
-    constexpr std::uint64_t ms_of_day = 86'400'000, ahead_ms = 8 * 3'600'000;
-    return date_of_number(static_cast<std::int64_t>((time.ms / 1'000 * 1'000 + ahead_ms) / ms_of_day));
+    constexpr std::uint64_t seconds_of_day = 86'400, ahead = 8 * 3'600;
+    return date_of_number(static_cast<std::int64_t>((time.ms / 1'000 + ahead) / seconds_of_day));  // cannot wrap
 }
 
 Date plus_days(Date date, unsigned days) { return date_of_number(number_of(date) + days); }

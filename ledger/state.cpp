@@ -95,6 +95,12 @@ private:
         bool changed = false;
     };
 
+    // What a batch has done to a grant so far.
+    struct InBatch {
+        std::uint32_t uses = 0;
+        bool revoked = false;
+    };
+
     MemberNumber number_of(const std::string& issuer) const {
         const Member* member = genesis_.member(issuer);
         XL_CHECK(member != nullptr);  // check_batch looked
@@ -189,16 +195,16 @@ private:
     }
 
     // Ids are distinct within a batch (check_batch), so an entry depends on an earlier one of the same batch only where
-    // queries share a grant.
+    // it is a query, by its grant.
     void judge_entries(const Batch& batch, std::span<const EntrySlots> slots, BatchOutcome& outcome) {
         const Speaker speaker{genesis_, batch.header.issuer, number_of(batch.header.issuer),
                               out_.block.header.height, today_};
-        std::map<Hash, std::uint32_t> uses;  // of grants, by this batch
+        std::map<Hash, InBatch> grants;
         for (std::size_t i = 0; i < batch.entries.size(); ++i) {
             const Entry& entry = batch.entries[i];
             const Refusal refusal = is_about_record(entry.operation)
                                         ? judge_record(record_now(slots[i]), entry, batch.header.issuer, today_)
-                                        : judge_act(acts_now(slots[i], entry, uses), entry, speaker);
+                                        : judge_act(acts_now(slots[i], entry, grants), entry, speaker);
             if (refusal.reason == Reason::accepted) continue;
             outcome.reason = refusal.reason;
             outcome.obstacle = refusal.obstacle;
@@ -214,7 +220,7 @@ private:
         return now;
     }
 
-    ActsNow acts_now(const EntrySlots& of, const Entry& entry, std::map<Hash, std::uint32_t>& uses) {
+    ActsNow acts_now(const EntrySlots& of, const Entry& entry, std::map<Hash, InBatch>& grants) {
         ActsNow now;
         Slot& itself = slots_[of[object]];
         if (itself.kind == StateKind::grant) now.grant = current<GrantState>(itself);
@@ -222,8 +228,11 @@ private:
         if (itself.kind == StateKind::account) now.account = current<AccountState>(itself);
         if (entry.operation == Operation::query) {
             now.grant = current<GrantState>(slots_[of[other]]);
-            now.used_in_batch = uses[entry.digest]++;
+            InBatch& before = grants[entry.digest];
+            now.used_in_batch = before.uses++;
+            now.revoked_in_batch = before.revoked;
         }
+        if (entry.operation == Operation::revoke) grants[entry.record].revoked = true;
         return now;
     }
 
