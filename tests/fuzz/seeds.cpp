@@ -141,6 +141,23 @@ void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
     corpus.add("genesis", "chinese-suite", to_bytes(test::Federation(Suite::sm2_sm3).genesis().text()));
 }
 
+void add_portfolios(const Corpus& corpus, const test::ProofScene& scene) {
+    const auto add = [&](const std::string& name, const std::vector<std::uint64_t>& numbers) {
+        std::vector<Hash> tags;
+        for (const std::uint64_t n : numbers) tags.push_back(test::named(scene.federation.suite(), "subject", n));
+        Bytes file;
+        test::must(prove_portfolio(*scene.chain, tags, [&file](ByteView bytes) {
+            file.insert(file.end(), bytes.begin(), bytes.end());
+            return Status();
+        }));
+        corpus.add("portfolio", name, file);
+    };
+    add("none", {});
+    add("one", {0});
+    add("absent", {999});
+    add("mixed", {1, 101, 998, 999, 120});
+}
+
 void add_crypto(const Corpus& corpus) {
     Hash seed;
     seed.bytes.fill(1);
@@ -193,6 +210,7 @@ int main(int count, char** arguments) {
     add_wire(corpus, scene);
     add_ledger(corpus, scene);
     add_crypto(corpus);
+    add_portfolios(corpus, scene);
     for (const auto& [name, proof] : scene.proofs()) corpus.add("proof", name, print_proof(proof));
     return 0;
 }
