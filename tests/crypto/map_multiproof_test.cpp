@@ -127,6 +127,9 @@ void check_that_changes_spoil(Suite suite, const Hash& root, const Made& made) {
         CHECK_FALSE(check(suite, root, changed));
         value = Bytes{0xde, 0xad};
         CHECK_FALSE(check(suite, root, changed));
+        changed = made;
+        changed.claims.insert(changed.claims.begin() + static_cast<std::ptrdiff_t>(i), made.claims[i]);
+        CHECK_FALSE(check(suite, root, changed));
         if (i == 0) continue;
         changed = made;
         std::swap(changed.claims[i], changed.claims[i - 1]);
@@ -228,6 +231,18 @@ TEST_CASE("the deepest path there can be is proven, and one deeper is refused") 
     const Status deeper = check(suite, map.root(), made);
     REQUIRE_FALSE(deeper);
     CHECK(deeper.error().text.find("deeper than the map") != std::string::npos);
+}
+
+TEST_CASE("a leaf that does not belong where it is shown proves no absence") {
+    const Suite suite = Suite::ed25519_sha256;
+    const Hash key, elsewhere = flipped(key, 0);
+    const Hash value = hash(suite, Bytes{1});
+    // No map has such a root: its left side holds a key of the right side.
+    const Hash root = map_node_hash(suite, map_leaf_hash(suite, elsewhere, value), Hash{});
+    const Made made{{{key, std::nullopt}}, {{Kind::node, {}, {}}, {Kind::other_leaf, elsewhere, value}, MapItem{}}};
+    const Status refused = check(suite, root, made);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text.find("another path") != std::string::npos);
 }
 
 TEST_CASE("a refusal of the receiver ends the walk") {
