@@ -7,4 +7,6 @@ set(XL_VERIFY_SOURCES
     ledger/block.cpp
     ledger/state_types.cpp
     ledger/proof.cpp
-    ledger/verify.cpp)
+    ledger/verify_parts.cpp
+    ledger/verify.cpp
+    ledger/portfolio.cpp)

@@ -1,15 +1,14 @@
-// prove record | subject | entry | batch, evidence list | export, and verify
+// prove record | subject | entry | batch, and evidence list | export
 #include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 
-#include "node/cli.hpp"
+#include "node/cli_proof.hpp"
 #include "node/config.hpp"
 #include "node/files.hpp"
 #include "node/member_files.hpp"
-#include "node/proof_making.hpp"
 #include "node/record_lookup.hpp"
 
 namespace xinlian::node {
@@ -18,23 +17,34 @@ namespace {
 
 constexpr Duration proof_deadline{30'000};
 
-struct ProveOptions {
-    std::string folder = ".", genesis, node, out;
-    std::string hex, document, subject, member;
-    std::uint64_t index = 0;
-    std::vector<std::string> open;
-};
-
-struct VerifyOptions {
-    std::string proof, genesis = "genesis.json", record;
-};
-
-Result<std::string> passphrase_for(const Cli& cli, const std::string& path) {
-    if (!needs_passphrase(path)) return std::string();
-    return read_passphrase(path + cli.say(" 的口令", ": passphrase"));
+void print_saying(const Saying& saying) {
+    std::cout << saying.sentence << '\n';
+    for (const std::string& line : saying.lines) std::cout << "  " << line << '\n';
 }
 
-// The node of the member whose folder this is, unless another is named.
+}  // namespace
+
+void add_node_options(CLI::App& command, const Cli& cli, ProveOptions& options) {
+    command
+        .add_option("--folder", options.folder, cli.say("成员文件夹（创世文件、密钥、保管库）", "the member's folder"))
+        ->capture_default_str();
+    command.add_option("--node", options.node,
+                       cli.say("节点地址（默认取 node.toml）", "address of a node (default: node.toml's)"));
+}
+
+std::shared_ptr<ProveOptions> add_prove_options(CLI::App& command, const Cli& cli) {
+    auto options = std::make_shared<ProveOptions>();
+    command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"))->required();
+    add_node_options(command, cli, *options);
+    command.add_option("--genesis", options->genesis,
+                       cli.say("创世文件（默认取文件夹中的）", "genesis file (default: the folder's)"));
+    return options;
+}
+
+Result<ledger::Genesis> genesis_of(const ProveOptions& options) {
+    return ledger::Genesis::load(options.genesis.empty() ? MemberFiles{options.folder}.genesis() : options.genesis);
+}
+
 Result<std::string> node_url(const ProveOptions& options) {
     if (!options.node.empty()) return options.node;
     const std::string path = MemberFiles{options.folder}.config();
@@ -45,10 +55,45 @@ Result<std::string> node_url(const ProveOptions& options) {
     return "http://" + host + ":" + std::to_string(config.api_listen.port);
 }
 
+Result<Hash> open_channel_key(const Cli& cli, const std::string& folder) {
+    const std::string path = MemberFiles{folder}.key("channel");
+    std::string passphrase;
+    if (needs_passphrase(path)) {
+        XL_TRY(passphrase, read_passphrase(path + cli.say(" 的口令", ": passphrase")));
+    }
+    return open_key_file_secret(path, KeyPurpose::channel, passphrase);
+}
+
+void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked,
+                   const std::string& out) {
+    if (!cli.json) {
+        print_saying(say(genesis, checked.finding, checked.row, cli.language));
+        if (!out.empty()) std::cout << cli.say("证明文件已写入 ", "Proof written to ") << out << '\n';
+        return;
+    }
+    boost::json::object json = to_json(genesis, checked.finding, checked.row, cli.language);
+    if (!out.empty()) json["file"] = out;
+    std::cout << boost::json::serialize(json) << '\n';
+}
+
+int print_refused(const Cli& cli, int exit_code, const std::string& reason) {
+    const bool unknown = exit_code == exit_unknown;
+    if (cli.json) {
+        boost::json::object json{{"valid", false}, {"reason", reason}};
+        if (unknown) json["valid"] = nullptr;
+        std::cout << boost::json::serialize(json) << '\n';
+    } else {
+        std::cout << (unknown ? cli.say("无法判断：", "Cannot tell: ") + printable(reason)
+                              : cli.say("不成立：", "Not valid: ") + refusal(reason, cli.language))
+                  << '\n';
+    }
+    return exit_code;
+}
+
+namespace {
+
 Result<Hash> tag_of_subject(const Cli& cli, const ledger::Genesis& genesis, const ProveOptions& options) {
-    const std::string path = MemberFiles{options.folder}.key("channel");
-    XL_TRY(const std::string passphrase, passphrase_for(cli, path));
-    XL_TRY(const Hash key, open_key_file_secret(path, KeyPurpose::channel, passphrase));
+    XL_TRY(const Hash key, open_channel_key(cli, options.folder));
     std::string code = options.subject;  // codes are upper case in the canonical form
     std::transform(code.begin(), code.end(), code.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
@@ -81,29 +126,11 @@ Status open_fields_of(const ledger::Genesis& genesis, const ProveOptions& option
     return open_in_proof(genesis, checked, row, options.open);
 }
 
-void print_saying(const Saying& saying) {
-    std::cout << saying.sentence << '\n';
-    for (const std::string& line : saying.lines) std::cout << "  " << line << '\n';
-}
-
-void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked,
-                   const std::string& out) {
-    if (!cli.json) {
-        print_saying(say(genesis, checked.finding, checked.row, cli.language));
-        if (!out.empty()) std::cout << cli.say("证明文件已写入 ", "Proof written to ") << out << '\n';
-        return;
-    }
-    boost::json::object json = to_json(genesis, checked.finding, checked.row, cli.language);
-    if (!out.empty()) json["file"] = out;
-    std::cout << boost::json::serialize(json) << '\n';
-}
-
 // How each command finds out what to ask, given the genesis file.
 using MakeQuestion = std::function<Result<Question>(const ledger::Genesis&)>;
 
 Status prove(const Cli& cli, const ProveOptions& options, const MakeQuestion& make_question) {
-    const std::string path = options.genesis.empty() ? MemberFiles{options.folder}.genesis() : options.genesis;
-    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(path));
+    XL_TRY(const ledger::Genesis genesis, genesis_of(options));
     XL_TRY(const Question question, make_question(genesis));
     XL_TRY(const std::string url, node_url(options));
     XL_TRY(const Fetch fetch, fetch_from(url, proof_deadline));
@@ -112,51 +139,6 @@ Status prove(const Cli& cli, const ProveOptions& options, const MakeQuestion& ma
     XL_TRY_STATUS(write_file(options.out, ledger::print_proof(checked.proof), 0644, Existing::replace));
     print_checked(cli, genesis, checked, options.out);
     return Status();
-}
-
-Verdict judge_with_row(const VerifyOptions& options) {
-    if (options.record.empty()) return judge(options.proof, options.genesis, {});
-    const auto row = load_record_file(options.record);
-    if (row) return judge(options.proof, options.genesis, *row);
-    Verdict verdict;
-    verdict.reason = row.error().text;
-    return verdict;
-}
-
-int verify_file(const Cli& cli, const VerifyOptions& options) {
-    const Verdict verdict = judge_with_row(options);
-    if (verdict.checked && verdict.genesis) {
-        print_checked(cli, *verdict.genesis, *verdict.checked, "");
-        return verdict.exit_code;
-    }
-    const bool unknown = verdict.exit_code == exit_unknown;
-    if (cli.json) {
-        boost::json::object json{{"valid", false}, {"reason", verdict.reason}};
-        if (unknown) json["valid"] = nullptr;
-        std::cout << boost::json::serialize(json) << '\n';
-    } else {
-        std::cout << (unknown ? cli.say("无法判断：", "Cannot tell: ") + printable(verdict.reason)
-                              : cli.say("不成立：", "Not valid: ") + refusal(verdict.reason, cli.language))
-                  << '\n';
-    }
-    return verdict.exit_code;
-}
-
-void add_node_options(CLI::App& command, const Cli& cli, ProveOptions& options) {
-    command
-        .add_option("--folder", options.folder, cli.say("成员文件夹（创世文件、密钥、保管库）", "the member's folder"))
-        ->capture_default_str();
-    command.add_option("--node", options.node,
-                       cli.say("节点地址（默认取 node.toml）", "address of a node (default: node.toml's)"));
-}
-
-std::shared_ptr<ProveOptions> add_prove_options(CLI::App& command, const Cli& cli) {
-    auto options = std::make_shared<ProveOptions>();
-    command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"))->required();
-    add_node_options(command, cli, *options);
-    command.add_option("--genesis", options->genesis,
-                       cli.say("创世文件（默认取文件夹中的）", "genesis file (default: the folder's)"));
-    return options;
 }
 
 void run_prove(CLI::App& command, Cli& cli, const std::shared_ptr<ProveOptions>& options,
@@ -281,6 +263,7 @@ void add_proof_commands(CLI::App& app, Cli& cli) {
     prove->require_subcommand(1);
     add_prove_record(*prove, cli);
     add_prove_subject(*prove, cli);
+    add_prove_portfolio(*prove, cli);
 
     CLI::App* entry = prove->add_subcommand(
         "entry", cli.say("一个日志条目，以及它是否仍然现行", "one log entry, and whether it still holds"));
@@ -299,16 +282,7 @@ void add_proof_commands(CLI::App& app, Cli& cli) {
 
     add_evidence_commands(app, cli);
 
-    CLI::App* verify = app.add_subcommand(
-        "verify", cli.say("离线验证证明文件（退出码：0 成立，1 不成立，2 无法判断）",
-                          "verify a proof file, offline (exit code: 0 valid, 1 not valid, 2 cannot tell)"));
-    const auto options = std::make_shared<VerifyOptions>();
-    verify->add_option("FILE", options->proof, cli.say("证明文件", "proof file"))->required();
-    verify->add_option("--genesis", options->genesis, cli.say("创世文件：信任根", "genesis file: the root of trust"))
-        ->capture_default_str();
-    verify->add_option("--record", options->record,
-                       cli.say("记录文件：与证明逐字段比对", "record file, compared field by field"));
-    verify->callback([&cli, options] { cli.run = [&cli, options] { return verify_file(cli, *options); }; });
+    add_verify_command(app, cli);
 }
 
 }  // namespace xinlian::node

@@ -28,19 +28,19 @@ public:
     std::string evidence_sentence() const;
     std::string entry_line(std::size_t number, const ledger::SubjectAnswer::Item& item) const;
     std::string field_line(const ledger::Field& field) const;
+    std::string as_of() const;
+    std::string signers() const;
 
 private:
     std::string pick(const char* zh, const char* en) const { return zh_ ? zh : en; }
     std::string member(const std::string& id) const;
     std::string when(const LogEntry& entry) const;
-    std::string as_of() const;
     std::string operation(Operation op) const;
     std::string dates(const ledger::Entry& entry) const;
     std::string what(const ledger::Entry& entry) const;
     std::string standing() const;
     std::string reason(Reason reason) const;
     std::string rejection(const std::string& what, const ledger::BatchOutcome& outcome) const;
-    std::string signers() const;
 
     const Genesis& genesis_;
     const Finding& finding_;
@@ -399,20 +399,31 @@ Saying say(const Genesis& genesis, const Finding& finding, RowCheck row, Languag
     return saying;
 }
 
-boost::json::object to_json(const Genesis& genesis, const Finding& finding, RowCheck row, Language language) {
+std::string as_of_text(const Genesis& genesis, const Finding& finding, Language language) {
+    return Teller(genesis, finding, language).as_of();
+}
+
+std::string signers_text(const Genesis& genesis, const Finding& finding, Language language) {
+    return Teller(genesis, finding, language).signers();
+}
+
+boost::json::object common_json(const Genesis& genesis, const Finding& finding, const std::string& sentence) {
     boost::json::array signers;
     for (const std::string& id : finding.signers) signers.emplace_back(id);
-    boost::json::object json{
-        {"valid", true},
-        {"sentence", say(genesis, finding, row, language).sentence},
-        {"kind", name_of(finding.kind)},
-        {"chain_id", genesis.chain_id().hex()},
-        {"fingerprint", genesis.fingerprint()},
-        {"as_of", {{"height", finding.height}, {"time_ms", finding.time.ms}, {"log_size", finding.log_size}}},
-        {"signers", std::move(signers)},
-        {"quorum", finding.quorum},
-        {"validators", finding.members},
-        {"row_compared", row == RowCheck::compared}};
+    return {{"valid", true},
+            {"sentence", sentence},
+            {"chain_id", genesis.chain_id().hex()},
+            {"fingerprint", genesis.fingerprint()},
+            {"as_of", {{"height", finding.height}, {"time_ms", finding.time.ms}, {"log_size", finding.log_size}}},
+            {"signers", std::move(signers)},
+            {"quorum", finding.quorum},
+            {"validators", finding.members}};
+}
+
+boost::json::object to_json(const Genesis& genesis, const Finding& finding, RowCheck row, Language language) {
+    boost::json::object json = common_json(genesis, finding, say(genesis, finding, row, language).sentence);
+    json["kind"] = name_of(finding.kind);
+    json["row_compared"] = row == RowCheck::compared;
     switch (finding.kind) {
         case ledger::ProofKind::record:
         case ledger::ProofKind::entry:
