@@ -1,6 +1,7 @@
 #include "node/cli.hpp"
 
 #include <boost/json.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 
@@ -39,6 +40,11 @@ int Cli::fail(const Error& error) const {
         std::cerr << say("错误：", "error: ") << error.text << '\n';
     }
     return exit_code_of(error.code);
+}
+
+Time system_now() {
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    return Time{static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
 }
 
 Language language_of_locale() {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "crypto/result.hpp"
+#include "crypto/time.hpp"
 
 namespace xinlian::node {
 
@@ -29,6 +30,7 @@ struct Cli {
     int fail(const Error& error) const;
 };
 
+Time system_now();              // the machine's clock
 Language language_of_locale();  // zh if LC_ALL, LC_MESSAGES or LANG begins with zh
 
 void add_federation_commands(CLI::App& app, Cli& cli);  // federation create

@@ -1,6 +1,5 @@
 // federation create
 #include <boost/json.hpp>
-#include <chrono>
 #include <iostream>
 #include <memory>
 
@@ -65,9 +64,7 @@ int create(const Cli& cli, Options& options) {
     FederationPlan& plan = options.plan;
     plan.suite = *suite;
     while (plan.out.size() > 1 && plan.out.ends_with('/')) plan.out.pop_back();
-    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-    plan.time.ms =
-        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count());
+    plan.time = system_now();
     if (options.unprotected) {
         plan.protection = Protection::unprotected;
     } else {

@@ -1,7 +1,6 @@
 // import, and vault show | export-row
 #include <algorithm>
 #include <boost/json.hpp>
-#include <chrono>
 #include <iostream>
 
 #include "node/cli.hpp"
@@ -117,11 +116,6 @@ Result<std::string> node_url(const ImportOptions& options, const MemberFiles& fi
     return "http://" + shown + ":" + std::to_string(config->api_listen.port);
 }
 
-Time now() {
-    const auto since = std::chrono::system_clock::now().time_since_epoch();
-    return {static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
-}
-
 using RunFile = std::function<Result<ImportSummary>(const std::string&, const OnProgress&)>;
 
 int run_files(const Cli& cli, const ImportOptions& options, const RunFile& run) {
@@ -179,7 +173,7 @@ Result<int> import_for_real(const Cli& cli, const ImportOptions& options, const 
         std::cout << cli.say("已补发上次未完成的批次：", "batches of an earlier run, now final: ") << resumed << "\n";
     }
     return run_files(cli, options, [&](const std::string& path, const OnProgress& on_progress) {
-        return importer->import(path, settings, now(), on_progress);
+        return importer->import(path, settings, system_now(), on_progress);
     });
 }
 

@@ -5,13 +5,12 @@
 
 #include "node/cli_proof.hpp"
 #include "node/portfolio_making.hpp"
+#include "node/progress_bar.hpp"
 #include "node/verify_table.hpp"
 
 namespace xinlian::node {
 
 namespace {
-
-constexpr std::uint64_t progress_rows = 1'000;
 
 struct VerifyOptions {
     std::string file, genesis = "genesis.json", record;
@@ -46,11 +45,14 @@ int verify_proof_file(const Cli& cli, const VerifyOptions& options) {
 
 Result<int> verify_batch(const Cli& cli, const VerifyOptions& options) {
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(options.genesis));
-    const auto progress = [&cli](std::uint64_t rows) {
-        if (rows % progress_rows == 0) std::cerr << rows << cli.say(" 行已验证", " rows verified") << '\n';
+    const auto judged = [&]() {
+        ProgressBar bar(options.table);
+        return verify_table(genesis, {options.table, options.proofs, options.out, cli.language,
+                                      [&bar](std::uint64_t bytes, std::uint64_t total, std::uint64_t rows) {
+                                          bar.show(bytes, total, rows);
+                                      }});
     };
-    XL_TRY(const TableVerdict verdict,
-           verify_table(genesis, {options.table, options.proofs, options.out, cli.language, progress}));
+    XL_TRY(const TableVerdict verdict, judged());
     if (cli.json) {
         std::cout << boost::json::serialize(boost::json::object{{"rows", verdict.rows()},
                                                                 {"valid", verdict.valid},
@@ -74,6 +76,10 @@ int verify(const Cli& cli, const VerifyOptions& options) {
         return exit_unknown;  // no proof was judged
     }
     if (names_portfolio(options.file)) {
+        if (!options.record.empty()) {
+            return print_refused(cli, exit_unknown,
+                                 options.file + " is a portfolio, which no record can be compared with");
+        }
         return verify_portfolio_file(cli,
                                      {options.file, options.genesis, options.subjects, options.folder, options.out});
     }
@@ -92,18 +98,22 @@ void add_verify_command(CLI::App& app, Cli& cli) {
     const auto options = std::make_shared<VerifyOptions>();
     auto* what = command->add_option_group("what");
     what->add_option("FILE", options->file, cli.say("证明文件或名单证明文件", "proof file or portfolio file"));
-    what->add_option(
+    CLI::Option* batch = what->add_option(
         "--batch", options->table,
         cli.say("表格（CSV）：每行的“证明文件”列所指的证明逐一验证，结论写成新表",
                 "a table (CSV) with a column proof: verifies each row's file, writes a table of verdicts"));
     what->require_option(1);
     command->add_option("--genesis", options->genesis, cli.say("创世文件：信任根", "genesis file: the root of trust"))
         ->capture_default_str();
-    command->add_option("--record", options->record,
-                        cli.say("记录文件：与证明逐字段比对", "record file, compared field by field"));
-    command->add_option("--subjects", options->subjects,
-                        cli.say("名单证明：须恰为此名单（需文件夹中的通道密钥）",
-                                "of a portfolio: that it is of exactly this list (needs the folder's channel key)"));
+    command
+        ->add_option("--record", options->record,
+                     cli.say("记录文件：与证明逐字段比对", "record file, compared field by field"))
+        ->excludes(batch);
+    command
+        ->add_option("--subjects", options->subjects,
+                     cli.say("名单证明：须恰为此名单（需文件夹中的通道密钥）",
+                             "of a portfolio: that it is of exactly this list (needs the folder's channel key)"))
+        ->excludes(batch);
     command
         ->add_option("--folder", options->folder,
                      cli.say("成员文件夹（通道密钥）", "the member's folder (channel key)"))
@@ -112,9 +122,11 @@ void add_verify_command(CLI::App& app, Cli& cli) {
         "--out", options->out,
         cli.say("结果表格（名单证明：每个主体一行；加 --json 则每行一个 JSON）",
                 "table to write (of a portfolio: a row per subject; with --json one JSON value a line)"));
-    command->add_option("--proofs", options->proofs,
-                        cli.say("与 --batch 同用：证明文件所在文件夹（默认为表格所在）",
-                                "with --batch: the folder of the proof files (default: the table's)"));
+    command
+        ->add_option("--proofs", options->proofs,
+                     cli.say("与 --batch 同用：证明文件所在文件夹（默认为表格所在）",
+                             "with --batch: the folder of the proof files (default: the table's)"))
+        ->needs(batch);
     command->callback([&cli, options] { cli.run = [&cli, options] { return verify(cli, *options); }; });
 }
 

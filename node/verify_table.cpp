@@ -94,8 +94,11 @@ public:
             cells.emplace_back();
         }
         XL_TRY_STATUS(file_->row(cells));
-        if (table_.on_progress) table_.on_progress(verdict_.rows());
         return {};
+    }
+
+    void progress(std::uint64_t bytes, std::uint64_t total) const {
+        if (table_.on_progress) table_.on_progress(bytes, total, verdict_.rows());
     }
 
     Result<TableVerdict> finish() {
@@ -147,7 +150,7 @@ Result<TableVerdict> verify_table(const ledger::Genesis& genesis, const VerifyTa
     Work work(genesis, table, facts.encoding);
     XL_TRY_STATUS(read_rows(facts, {.on_header = [&](const auto& names) { return work.header(names); },
                                     .on_row = [&](const RawRow& row) { return work.row(row); },
-                                    .on_progress = {}}));
+                                    .on_progress = [&](std::uint64_t bytes) { work.progress(bytes, facts.bytes); }}));
     return work.finish();
 }
 

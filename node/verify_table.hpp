@@ -12,7 +12,8 @@ struct VerifyTable {
     std::string proofs;  // the folder that the names in it start from; empty: the table's own
     std::string out;     // written in the encoding of the table; empty: its name with "-verified" before the extension
     Language language = Language::zh;
-    std::function<void(std::uint64_t rows)> on_progress;  // after each row; may be empty
+    std::function<void(std::uint64_t bytes, std::uint64_t bytes_total, std::uint64_t rows)>
+        on_progress;  // may be empty
 };
 struct TableVerdict {
     std::string out;

@@ -3,8 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include <map>
-#include <random>
 #include <set>
+
+#include "tests/support/key_source.hpp"
 
 using namespace xinlian;
 
@@ -50,19 +51,9 @@ Hash flipped(Hash hash, std::size_t bit) {
     return hash;
 }
 
-// Fixed seed: a failure repeats. Half of the keys are spread, the others share long beginnings.
-class Source {
+class Source : public test::KeySource {
 public:
-    explicit Source(std::uint32_t seed) : engine_(seed) {}
-    std::uint32_t below(std::uint32_t n) { return static_cast<std::uint32_t>(engine_()) % n; }
-    Hash key() {
-        Hash made;
-        if (below(2) == 0) return hash(Suite::ed25519_sha256, as_bytes(std::to_string(below(60))));
-        made.bytes.fill(0xa5);
-        made.bytes[below(2) == 0 ? 0 : 31] = static_cast<std::uint8_t>(below(16));
-        made.bytes[30] = static_cast<std::uint8_t>(below(2));
-        return made;
-    }
+    using KeySource::KeySource;
     MerkleMap map(Suite suite, std::uint32_t size) {
         std::vector<MapChange> changes;
         for (std::uint32_t i = 0; i < size; ++i) {
@@ -75,9 +66,6 @@ public:
         for (std::uint32_t i = 0; i < count; ++i) made.insert(key());
         return {made.begin(), made.end()};
     }
-
-private:
-    std::mt19937 engine_;
 };
 
 // All the ways to write something else at one place.

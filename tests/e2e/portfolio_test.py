@@ -110,6 +110,12 @@ class Portfolios:
             done = run_cli("verify", self.portfolio, "--genesis", other.genesis, cwd="/")
             self.assertEqual(done.returncode, NOT_VALID, done.stdout)
 
+    def test_what_cannot_be_compared_is_said_and_not_passed_over(self):
+        for options in ((self.portfolio, "--record", self.list), ("--batch", self.list, "--record", self.list),
+                        ("--batch", self.list, "--subjects", self.list), (self.portfolio, "--proofs", self.proofs)):
+            code, text = self.verify(*options)
+            self.assertEqual(code, CANNOT_TELL, text)
+
     def test_a_list_with_a_wrong_code_names_the_row(self):
         path = self.federation.path("wrong.csv")
         with open(path, "w", encoding="utf-8") as file:

@@ -5,20 +5,13 @@
 #include <map>
 
 #include "tests/fuzz/input.hpp"
+#include "tests/fuzz/map_key.hpp"
 
 using namespace xinlian;
 
 namespace {
 
 constexpr Suite suite = Suite::ed25519_sha256;
-
-// Keys that share few or many first bits.
-Hash key_of(std::uint8_t choice) {
-    Hash key;
-    key.bytes[choice % 2 == 0 ? 0 : 31] = static_cast<std::uint8_t>(choice & 0xF0);
-    key.bytes[1] = static_cast<std::uint8_t>((choice & 0x0E) << 4);
-    return key;
-}
 
 using Claims = std::map<Hash, std::optional<Bytes>>;
 
@@ -59,11 +52,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::vector<MapChange> changes;
     for (std::size_t left = input.below(32); left > 0; --left) {
         const std::uint8_t choice = input.byte();
-        changes.push_back({key_of(choice), Bytes{input.byte()}});
+        changes.push_back({fuzz::key_of(choice), Bytes{input.byte()}});
     }
     const MerkleMap map = MerkleMap(suite).apply(changes);
     Claims asked;
-    for (std::size_t left = input.below(16); left > 0; --left) asked[key_of(input.byte())];
+    for (std::size_t left = input.below(16); left > 0; --left) asked[fuzz::key_of(input.byte())];
     Claims true_claims = asked;
     const Bytes own = prove(map, true_claims);
     for (const auto& [key, value] : true_claims) {
