@@ -44,35 +44,25 @@ Hash two_part_hash(Suite suite, std::uint8_t prefix, const Hash& first, const Ha
     return hash(suite, bytes);
 }
 
-Hash leaf_hash(Suite suite, const Hash& key, const Hash& value_hash) {
-    return two_part_hash(suite, leaf_prefix, key, value_hash);
-}
-
-Hash node_hash(Suite suite, const Hash& left, const Hash& right) {
-    return two_part_hash(suite, node_prefix, left, right);
-}
-
 Hash hash_of(const NodePtr& node) { return node == nullptr ? Hash{} : node->hash; }
 
 Leaf::Leaf(Suite suite, const Hash& its_key, Bytes its_value) : Node(true), key(its_key), value(std::move(its_value)) {
-    hash = leaf_hash(suite, key, xinlian::hash(suite, value));
+    hash = map_leaf_hash(suite, key, xinlian::hash(suite, value));
 }
 
 Inner::Inner(Suite suite, NodePtr its_left, NodePtr its_right)
     : Node(false), left(std::move(its_left)), right(std::move(its_right)) {
-    hash = node_hash(suite, hash_of(left), hash_of(right));
+    hash = map_node_hash(suite, hash_of(left), hash_of(right));
 }
 
 const Leaf& leaf_of(const NodePtr& node) { return static_cast<const Leaf&>(*node); }
 const Inner& inner_of(const NodePtr& node) { return static_cast<const Inner&>(*node); }
 
-bool bit_of(const Hash& key, std::size_t depth) { return (key.bytes[depth / 8] >> (7 - depth % 8) & 1) != 0; }
-
 // The first of `items`, sorted by key and equal in the first `depth` bits, whose bit at `depth` is 1.
 template <class Items, class KeyOf>
 auto first_on_the_right(Items items, std::size_t depth, const KeyOf& key_of) {
     return std::partition_point(items.begin(), items.end(),
-                                [&](const auto& item) { return !bit_of(key_of(item), depth); });
+                                [&](const auto& item) { return !map_key_bit(key_of(item), depth); });
 }
 
 // One application of changes; counts the keys as it goes.
@@ -183,7 +173,7 @@ MerkleMap MerkleMap::apply(std::vector<MapChange> changes) const {
 const Bytes* MerkleMap::get(const Hash& key) const {
     const NodePtr* node = &root_;
     for (std::size_t depth = 0; *node != nullptr && !(*node)->is_leaf; ++depth) {
-        node = bit_of(key, depth) ? &inner_of(*node).right : &inner_of(*node).left;
+        node = map_key_bit(key, depth) ? &inner_of(*node).right : &inner_of(*node).left;
     }
     if (*node == nullptr || leaf_of(*node).key != key) return nullptr;
     return &leaf_of(*node).value;
@@ -197,7 +187,7 @@ MapProof MerkleMap::prove(const Hash& key) const {
     const NodePtr* node = &root_;
     for (std::size_t depth = 0; *node != nullptr && !(*node)->is_leaf; ++depth) {
         const Inner& inner = inner_of(*node);
-        const bool right = bit_of(key, depth);
+        const bool right = map_key_bit(key, depth);
         proof.siblings.push_back(hash_of(right ? inner.left : inner.right));
         node = right ? &inner.right : &inner.left;
     }
@@ -207,9 +197,36 @@ MapProof MerkleMap::prove(const Hash& key) const {
     return proof;
 }
 
+MerkleMap::Place MerkleMap::top() const { return Place(root_.get()); }
+bool MerkleMap::Place::is_leaf() const { return node_ != nullptr && node_->is_leaf; }
+Hash MerkleMap::Place::hash() const { return node_ == nullptr ? Hash{} : node_->hash; }
+const Hash& MerkleMap::Place::key() const {
+    XL_CHECK(is_leaf());
+    return static_cast<const Leaf*>(node_)->key;
+}
+const Bytes& MerkleMap::Place::value() const {
+    XL_CHECK(is_leaf());
+    return static_cast<const Leaf*>(node_)->value;
+}
+MerkleMap::Place MerkleMap::Place::child(bool right) const {
+    XL_CHECK(node_ != nullptr && !node_->is_leaf);
+    const auto* inner = static_cast<const Inner*>(node_);
+    return Place(right ? inner->right.get() : inner->left.get());
+}
+
 void MerkleMap::visit(const std::function<bool(const Hash& key, const Bytes& value)>& visitor) const {
     visit_below(root_, visitor);
 }
+
+Hash map_leaf_hash(Suite suite, const Hash& key, const Hash& value_hash) {
+    return two_part_hash(suite, leaf_prefix, key, value_hash);
+}
+
+Hash map_node_hash(Suite suite, const Hash& left, const Hash& right) {
+    return two_part_hash(suite, node_prefix, left, right);
+}
+
+bool map_key_bit(const Hash& key, std::size_t depth) { return (key.bytes[depth / 8] >> (7 - depth % 8) & 1) != 0; }
 
 Status check_map_proof(Suite suite, const Hash& root, const Hash& key, std::optional<ByteView> value,
                        const MapProof& proof) {
@@ -218,20 +235,20 @@ Status check_map_proof(Suite suite, const Hash& root, const Hash& key, std::opti
     Hash computed;
     if (value) {
         if (proof.other) return Error{Errc::invalid, "the map proof is one of absence, not of presence"};
-        computed = leaf_hash(suite, key, hash(suite, *value));
+        computed = map_leaf_hash(suite, key, hash(suite, *value));
     } else if (proof.other) {
         const Hash& other = proof.other->key;
         if (other == key) return Error{Errc::invalid, "the map proof of absence shows the key itself"};
         for (std::size_t i = 0; i < depth; ++i) {
-            if (bit_of(other, i) != bit_of(key, i)) {
+            if (map_key_bit(other, i) != map_key_bit(key, i)) {
                 return Error{Errc::invalid, "the map proof of absence shows a leaf of another path"};
             }
         }
-        computed = leaf_hash(suite, other, proof.other->value_hash);
+        computed = map_leaf_hash(suite, other, proof.other->value_hash);
     }
     for (std::size_t i = depth; i-- > 0;) {
-        computed = bit_of(key, i) ? node_hash(suite, proof.siblings[i], computed)
-                                  : node_hash(suite, computed, proof.siblings[i]);
+        computed = map_key_bit(key, i) ? map_node_hash(suite, proof.siblings[i], computed)
+                                       : map_node_hash(suite, computed, proof.siblings[i]);
     }
     if (computed != root) return Error{Errc::invalid, "the map proof does not lead to the root"};
     return {};

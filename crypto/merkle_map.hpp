@@ -103,12 +103,38 @@ public:
     void visit(const std::function<bool(const Hash& key, const Bytes& value)>& visitor) const;
     Suite suite() const { return suite_; }
 
+    // A position of the tree, for whoever walks it. Valid as long as a map that shares it.
+    class Place;
+    Place top() const;
+
 private:
     using NodePtr = boost::intrusive_ptr<const merkle_map_detail::Node>;
     Suite suite_;
     NodePtr root_;
     std::uint64_t size_ = 0;
 };
+
+class MerkleMap::Place {
+public:
+    bool is_empty() const { return node_ == nullptr; }
+    bool is_leaf() const;  // else, if it is not empty, an inner node
+    Hash hash() const;     // zero if it is empty
+    // Of a leaf:
+    const Hash& key() const;
+    const Bytes& value() const;
+    // Of an inner node:
+    Place child(bool right) const;
+
+private:
+    friend class MerkleMap;
+    explicit Place(const merkle_map_detail::Node* node) : node_(node) {}
+    const merkle_map_detail::Node* node_;
+};
+
+// What the tree is made of, for whoever checks parts of it.
+Hash map_leaf_hash(Suite suite, const Hash& key, const Hash& value_hash);
+Hash map_node_hash(Suite suite, const Hash& left, const Hash& right);
+bool map_key_bit(const Hash& key, std::size_t depth);  // depth 0 … 255, from the most significant bit
 
 // Presence: value given; absence: none. Depth is checked before anything is hashed. Errc::invalid.
 Status check_map_proof(Suite suite, const Hash& root, const Hash& key, std::optional<ByteView> value,

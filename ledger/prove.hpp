@@ -2,6 +2,8 @@
 // proof.
 #pragma once
 
+#include <functional>
+
 #include "ledger/chain.hpp"
 #include "ledger/proof.hpp"
 
@@ -21,5 +23,10 @@ Result<Proof> prove_account(const Chain& chain, const Hash& id);
 Result<Proof> prove_feed(const Chain& chain, std::string_view issuer, std::uint64_t from, std::uint64_t to);
 // Against the validator of this id, in the tip's epoch.
 Result<Proof> prove_evidence(const Chain& chain, std::string_view member);
+
+// A portfolio file (ledger/portfolio.hpp) about these subjects, in any order; one named twice counts once. Its bytes go
+// to the sink as they are made, subject by subject; if this fails, what the sink was given is worthless.
+using ByteSink = std::function<Status(ByteView)>;
+Status prove_portfolio(const Chain& chain, std::span<const Hash> tags, const ByteSink& sink);
 
 }  // namespace xinlian::ledger

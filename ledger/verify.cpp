@@ -1,8 +1,7 @@
 #include "ledger/verify.hpp"
 
-#include <algorithm>
-
 #include "crypto/merkle_log.hpp"
+#include "ledger/verify_parts.hpp"
 
 namespace xinlian::ledger {
 namespace {
@@ -17,7 +16,7 @@ public:
         : genesis_(genesis), suite_(genesis.suite()), proof_(proof), header_(proof.anchor.header) {}
 
     Result<Finding> run() {
-        XL_TRY_STATUS(check_anchor());
+        XL_TRY_STATUS(check_certified());
         finding_.kind = proof_.kind();
         XL_TRY_STATUS(std::visit([this](const auto& answer) { return check_answer(answer); }, proof_.answer));
         if (proof_.opening) XL_TRY_STATUS(check_shown_fields(*proof_.opening));
@@ -25,45 +24,24 @@ public:
         if (finding_.evidence) {
             XL_TRY_STATUS(check(genesis_.committee(), genesis_.chain_id(), *finding_.evidence));
         }
-        XL_TRY_STATUS(check_signers());
+        XL_TRY_STATUS(check_who_signed());
         return std::move(finding_);
     }
 
 private:
-    // That the certificate finalizes the block of this chain; who signed it is checked by check_signers().
-    Status check_anchor() {
-        if (proof_.chain_id != genesis_.chain_id()) {
-            return refused("the proof is of the chain " + proof_.chain_id.hex() + ", not of the genesis file's, " +
-                           genesis_.chain_id().hex());
-        }
-        const Certificate& certificate = proof_.anchor.certificate;
-        const Statement& statement = certificate.statement;
-        if (statement.kind != VoteKind::finalize) return refused("the certificate does not finalize a block");
-        if (!statement.result) return refused("the certificate names no result");
-        result_ = *statement.result;
-        if (statement.block != block_id(suite_, header_)) {
-            return refused("the certificate is of another block than the proof's header");
-        }
-        if (statement.view != header_.view || statement.epoch != header_.epoch) {
-            return refused("the certificate is of another view than the proof's block");
-        }
+    // Who signed it is checked last, by check_who_signed().
+    Status check_certified() {
+        XL_TRY(certified_, check_anchor(genesis_, proof_.chain_id, proof_.anchor));
         finding_.height = header_.height;
         finding_.time = header_.time;
         finding_.log_size = result_.log_size;
         return Status();
     }
 
-    // A quorum of this federation's validators, over exactly the certificate's statement.
-    Status check_signers() {
-        const Certificate& certificate = proof_.anchor.certificate;
-        if (Status status = genesis_.committee().check(genesis_.chain_id(), certificate); !status) {
-            return within("the certificate", std::move(status).error());
-        }
+    Status check_who_signed() {
+        XL_TRY(finding_.signers, check_signers(genesis_, proof_.anchor.certificate));
         finding_.quorum = genesis_.committee().quorum();
         finding_.members = genesis_.committee().size();
-        for (const MemberSignature& signature : certificate.signatures) {
-            finding_.signers.push_back(genesis_.validator(signature.member).id);
-        }
         return Status();
     }
 
@@ -152,30 +130,9 @@ private:
         finding_.asked = named ? key : *hash_from_bytes(answer.id);
         if (named) finding_.member = std::string(as_text(answer.id));
         XL_TRY_STATUS(check_at(key, answer.state, answer.map));
-        const ListState state = answer.state.value_or(ListState{});
-        if (answer.state && state.count == 0) return refused("the list is empty, yet it is in the map");
-        if (state.count != answer.entries.size()) {
-            return refused("the proof lists " + std::to_string(answer.entries.size()) + " entries; the list has " +
-                           std::to_string(state.count));
-        }
-        Hash head;
-        std::uint64_t least = 0;  // smallest index the next entry may have
-        for (const ListAnswer::Item& item : answer.entries) {
-            const std::string where = "entry " + std::to_string(item.index);
-            if (item.index < least) return refused(where + " is out of order");
-            least = item.index + 1;  // cannot wrap: the index is below the log's size
-            if (!is_on(item.entry, key)) return refused(where + " belongs to another list");
-            XL_TRY_STATUS(check_place(item.entry, item.index));
-            head = list_next(suite_, head, log_leaf_hash(suite_, encode(item.entry)), item.index);
-        }
-        if (head != state.head) return refused("the entries do not give the head of the list");
+        XL_TRY_STATUS(check_list(genesis_, certified_, key, answer.state, answer.entries));
         finding_.entries = answer.entries;
         return Status();
-    }
-
-    bool is_on(const LogEntry& leaf, const Hash& list) const {
-        const std::vector<ListKey> lists = lists_of(genesis_, leaf.issuer, leaf.entry);
-        return std::any_of(lists.begin(), lists.end(), [&list](const ListKey& of) { return of.key == list; });
     }
 
     Status check_answer(const FeedAnswer& answer) {
@@ -286,7 +243,7 @@ private:
     // One leaf of the certified log, from a batch that its issuer signed.
     Status check_entry(const EntryProof& proof) {
         const std::string where = "entry " + std::to_string(proof.index);
-        XL_TRY_STATUS(check_place(proof.entry, proof.index));
+        XL_TRY_STATUS(check_place(certified_, proof.entry, proof.index));
         XL_TRY_STATUS(check_batch_header(proof.batch));
         if (proof.entry.issuer != proof.batch.issuer) return refused(where + " is of another issuer than its batch");
         if (proof.position >= proof.batch.entry_count) return refused(where + " lies beyond its batch's end");
@@ -303,17 +260,6 @@ private:
             return within(where + " is not shown to be in its batch", std::move(status).error());
         }
         batches_.emplace_back(&proof.batch, &proof.batch_signature);
-        return Status();
-    }
-
-    // What a leaf says of itself must be possible under the certified block.
-    Status check_place(const LogEntry& leaf, std::uint64_t index) const {
-        const std::string where = "entry " + std::to_string(index);
-        if (index >= result_.log_size) return refused(where + " lies beyond the log's end");
-        if (leaf.height == 0 || leaf.height > header_.height)
-            return refused(where + " is of a height outside of the proof's");
-        if (leaf.time > header_.time) return refused(where + " is younger than the proof's block");
-        if (Status status = check(leaf.entry); !status) return within(where, std::move(status).error());
         return Status();
     }
 
@@ -371,7 +317,8 @@ private:
     Suite suite_;
     const Proof& proof_;
     const BlockHeader& header_;
-    ExecutionResult result_;                                                // the certificate's
+    Certified certified_;
+    const ExecutionResult& result_ = certified_.result;
     std::vector<std::pair<const BatchHeader*, const Signature*>> batches_;  // whose signatures are still to be checked
     Finding finding_;
 };

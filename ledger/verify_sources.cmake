@@ -11,4 +11,6 @@ set(XL_VERIFY_SOURCES
     ledger/life.cpp
     ledger/status.cpp
     ledger/proof.cpp
-    ledger/verify.cpp)
+    ledger/verify_parts.cpp
+    ledger/verify.cpp
+    ledger/portfolio.cpp)

@@ -16,6 +16,7 @@ constexpr std::uint64_t wait_ms_max = 30'000;
 constexpr std::size_t waiters_max = 4'096;
 constexpr std::size_t subscribers_max = 64;
 constexpr Height ready_distance_max = 2;
+constexpr std::string_view batches_path = "/v1/batches", portfolio_path = "/v1/proofs/portfolio";
 
 Result<std::uint64_t> number(const std::string& text, const char* name) {
     std::uint64_t value = 0;
@@ -109,13 +110,11 @@ void Api::answer(const ResponderPtr& responder, const Error& error) {
 
 void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) {
     const bool get = request.method == "GET" || request.method == "HEAD";
-    if (request.method == "POST" && request.path == "/v1/batches") return submit(request, responder);
-    if (!get || request.path == "/v1/batches") {
-        net::HttpResponse response = json_response(
-            405, {{"error", json::object{{"code", "invalid"}, {"message", "only GET here, and POST to /v1/batches"}}}});
-        response.headers.emplace_back("Allow", request.path == "/v1/batches" ? "POST" : "GET");
-        return answer(responder, std::move(response));
+    if (request.path == batches_path || request.path == portfolio_path) {
+        if (request.method != "POST") return not_allowed(responder, "POST");
+        return request.path == batches_path ? submit(request, responder) : portfolio(request, responder);
     }
+    if (!get) return not_allowed(responder, "GET");
     if (request.path == "/v1/status") return answer(responder, json_response(200, status()));
     if (request.path == "/v1/health") {
         const Replica::Overview overview = services_.overview();
@@ -164,6 +163,23 @@ void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) 
     if (!read) return answer(responder, Error{Errc::not_found, "there is nothing at this path; see docs/openapi.yaml"});
     if (!*read) return answer(responder, read->error());
     answer(responder, **std::move(read));
+}
+
+void Api::not_allowed(const ResponderPtr& responder, const char* method) {
+    net::HttpResponse response = json_response(
+        405, {{"error", json::object{{"code", "invalid"}, {"message", std::string("only ") + method + " here"}}}});
+    response.headers.emplace_back("Allow", method);
+    answer(responder, std::move(response));
+}
+
+void Api::portfolio(const net::HttpRequest& request, const ResponderPtr& responder) {
+    if (portfolio_in_work_.exchange(true)) {
+        return answer(responder, Error{Errc::busy, "this node is making another portfolio; try again in a second"});
+    }
+    auto made = portfolio_response(services_.chain, request);
+    portfolio_in_work_ = false;
+    if (!made) return answer(responder, made.error());
+    answer(responder, *std::move(made));
 }
 
 void Api::submit(const net::HttpRequest& request, const ResponderPtr& responder) {

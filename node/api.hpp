@@ -2,6 +2,7 @@
 // receipts, streams blocks. Requests are answered on worker threads; nothing here blocks consensus.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/json/fwd.hpp>
 #include <map>
@@ -52,7 +53,9 @@ private:
     void route(const net::HttpRequest& request, const ResponderPtr& responder);
     void answer(const ResponderPtr& responder, net::HttpResponse response);
     void answer(const ResponderPtr& responder, const Error& error);
+    void not_allowed(const ResponderPtr& responder, const char* method);
     void submit(const net::HttpRequest& request, const ResponderPtr& responder);
+    void portfolio(const net::HttpRequest& request, const ResponderPtr& responder);
     void receipt(const net::HttpRequest& request, const ResponderPtr& responder, const Hash& batch);
     void wait(const Hash& batch, Duration duration, const ResponderPtr& responder);
     void arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration duration);
@@ -64,7 +67,8 @@ private:
 
     ApiServices services_;
     boost::asio::any_io_executor timers_;
-    std::mutex mutex_;  // guards what is below
+    std::atomic<bool> portfolio_in_work_{false};  // one at a time, so that a worker is left for everything else
+    std::mutex mutex_;                            // guards what is below
     std::multimap<Hash, std::shared_ptr<Waiter>> waiters_;
     std::vector<std::shared_ptr<Subscriber>> subscribers_;
     bool stopping_ = false;
@@ -72,6 +76,8 @@ private:
 
 // The answers that only read the ledger (api_ledger.cpp): nothing if the path is not one of them.
 std::optional<Result<net::HttpResponse>> read_ledger(const ledger::Chain& chain, const net::HttpRequest& request);
+// The portfolio file about the subjects whose tags the body names (api_portfolio.cpp).
+Result<net::HttpResponse> portfolio_response(const ledger::Chain& chain, const net::HttpRequest& request);
 // The members with evidence against them in this epoch, those in `pending` last (api_evidence.cpp).
 Result<boost::json::object> evidence_list(const ledger::Chain& chain, const std::vector<Evidence>& pending);
 boost::json::object to_json(const BatchDecision& receipt);

@@ -18,6 +18,7 @@ struct DataAudit {
     ledger::FolderAudit found;
     JournalCheck journal = JournalCheck::absent;
     std::string journal_detail;  // in English; empty if there is nothing to say
+    bool own_genesis = false;    // the genesis file came with the copy: whoever made it chose the root of trust
 };
 
 // Errc::not_found if no chain is there; otherwise as audit_folder. The journal is read from a copy in the system's

@@ -100,6 +100,10 @@ std::string joined(const std::vector<std::string>& names, std::string_view betwe
 // What the verdict does not cover.
 std::vector<std::string> limits(const DataAudit& audit, bool zh) {
     std::vector<std::string> lines;
+    if (audit.own_genesis) {
+        lines.emplace_back(zh ? "所用创世文件取自副本：请先核对创世指纹，再信此结论"
+                              : "the genesis file is the copy's own: compare its fingerprint before you rely on this");
+    }
     if (!audit.found.without_data.empty()) {
         lines.push_back((zh ? "链文件夹中不存数据、未予检查的文件："
                             : "files of the chain's folder that hold no data, not looked at: ") +
@@ -240,6 +244,7 @@ boost::json::object audit_json(const Genesis& genesis, const DataAudit& audit, L
                              {"first_time_ms", chain.first_time.ms},
                              {"last_time_ms", chain.last_time.ms},
                              {"journal", journal},
+                             {"genesis_from_copy", audit.own_genesis},
                              {"files", std::move(files)},
                              {"files_without_data", std::move(without_data)}};
     if (chain.flaw) json["flaw"] = std::move(flaw);

@@ -1,6 +1,5 @@
 // audit chain
 #include <boost/json.hpp>
-#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -22,11 +21,6 @@ enum class ReportForm : unsigned char { none, text, json, page };
 struct AuditOptions {
     std::string folder, genesis, report;
 };
-
-Time now() {
-    const auto since = std::chrono::system_clock::now().time_since_epoch();
-    return {static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
-}
 
 // The report's form follows from its name. It must not lie in the folder, which stays as it is.
 Result<ReportForm> report_form(const AuditOptions& options) {
@@ -53,7 +47,7 @@ std::string report_text(const Cli& cli, ReportForm form, const ledger::Genesis& 
         case ReportForm::json:
             return boost::json::serialize(audit_json(genesis, audit, cli.language)) + "\n";
         case ReportForm::page:
-            return audit_page(genesis, audit, now());
+            return audit_page(genesis, audit, system_now());
     }
     return "";
 }
@@ -83,9 +77,11 @@ Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const led
 Result<int> audit_chain_folder(const Cli& cli, const AuditOptions& options) {
     XL_TRY(const ReportForm form, report_form(options));
     const std::string own = MemberFiles{options.folder}.genesis();
-    const std::string path = !options.genesis.empty() ? options.genesis : fs::exists(own) ? own : "genesis.json";
+    const bool from_copy = options.genesis.empty() && fs::exists(own);
+    const std::string path = !options.genesis.empty() ? options.genesis : from_copy ? own : "genesis.json";
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(path));
-    XL_TRY(const DataAudit audit, audited(cli, options, genesis));
+    XL_TRY(DataAudit audit, audited(cli, options, genesis));
+    audit.own_genesis = from_copy;
     if (form != ReportForm::none) {
         const std::string text = report_text(cli, form, genesis, audit);
         XL_TRY_STATUS(write_file(options.report, as_bytes(text), 0644, Existing::replace));

@@ -1,6 +1,5 @@
 // federation create
 #include <boost/json.hpp>
-#include <chrono>
 #include <iostream>
 #include <memory>
 

@@ -1,7 +1,6 @@
 // import, and vault show | export-row
 #include <algorithm>
 #include <boost/json.hpp>
-#include <chrono>
 #include <iostream>
 
 #include "node/cli.hpp"

@@ -1,55 +1,91 @@
-// prove record | subject | entry | batch, evidence list | export, and verify
-#include <algorithm>
+// prove record | subject | entry | batch | grant | query | account | asked | uses | dealings | feed
 #include <boost/json.hpp>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
-#include "node/cli.hpp"
-#include "node/config.hpp"
+#include "node/cli_proof.hpp"
+#include "node/desk.hpp"
 #include "node/files.hpp"
 #include "node/member_files.hpp"
-#include "node/proof_making.hpp"
 #include "node/record_lookup.hpp"
 
 namespace xinlian::node {
 
 namespace {
 
-constexpr Duration proof_deadline{30'000};
-
-struct ProveOptions {
-    std::string folder = ".", genesis, node, out;
-    std::string hex, document, subject, member;
-    std::uint64_t index = 0, last = 0;
-    std::vector<std::string> open;
-};
-
-struct VerifyOptions {
-    std::string proof, genesis = "genesis.json", record, on;
-    std::optional<Height> height;
-};
-
-Result<std::string> passphrase_for(const Cli& cli, const std::string& path) {
-    if (!needs_passphrase(path)) return std::string();
-    return read_passphrase(path + cli.say(" 的口令", ": passphrase"));
+void print_saying(const Saying& saying) {
+    std::cout << saying.sentence << '\n';
+    for (const std::string& line : saying.lines) std::cout << "  " << line << '\n';
 }
 
-// The node of the member whose folder this is, unless another is named.
+}  // namespace
+
+void add_node_options(CLI::App& command, const Cli& cli, ProveOptions& options) {
+    command
+        .add_option("--folder", options.folder, cli.say("成员文件夹（创世文件、密钥、保管库）", "the member's folder"))
+        ->capture_default_str();
+    command.add_option("--node", options.node,
+                       cli.say("节点地址（默认取 node.toml）", "address of a node (default: node.toml's)"));
+}
+
+std::shared_ptr<ProveOptions> add_prove_options(CLI::App& command, const Cli& cli) {
+    auto options = std::make_shared<ProveOptions>();
+    command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"))->required();
+    add_node_options(command, cli, *options);
+    command.add_option("--genesis", options->genesis,
+                       cli.say("创世文件（默认取文件夹中的）", "genesis file (default: the folder's)"));
+    return options;
+}
+
+Result<ledger::Genesis> genesis_of(const ProveOptions& options) {
+    return ledger::Genesis::load(options.genesis.empty() ? MemberFiles{options.folder}.genesis() : options.genesis);
+}
+
 Result<std::string> node_url(const ProveOptions& options) {
-    if (!options.node.empty()) return options.node;
-    const std::string path = MemberFiles{options.folder}.config();
-    if (!std::filesystem::exists(path)) return std::string(default_node_url);
-    XL_TRY(const Config config, load_config(path));
-    const bool v6 = config.api_listen.host.find(':') != std::string::npos;
-    const std::string host = v6 ? "[" + config.api_listen.host + "]" : config.api_listen.host;
-    return "http://" + host + ":" + std::to_string(config.api_listen.port);
+    return node_url_of(MemberFiles{options.folder}, options.node);
 }
+
+Result<Hash> open_channel_key(const Cli& cli, const std::string& folder) {
+    const std::string path = MemberFiles{folder}.key("channel");
+    std::string passphrase;
+    if (needs_passphrase(path)) {
+        XL_TRY(passphrase, read_passphrase(path + cli.say(" 的口令", ": passphrase")));
+    }
+    return open_key_file_secret(path, KeyPurpose::channel, passphrase);
+}
+
+void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked, Reader reader,
+                   const std::string& out) {
+    reader.language = cli.language;
+    reader.row = checked.row;
+    if (!cli.json) {
+        print_saying(say(genesis, checked.finding, reader));
+        if (!out.empty()) std::cout << cli.say("证明文件已写入 ", "Proof written to ") << out << '\n';
+        return;
+    }
+    boost::json::object json = to_json(genesis, checked.finding, reader);
+    if (!out.empty()) json["file"] = out;
+    std::cout << boost::json::serialize(json) << '\n';
+}
+
+int print_refused(const Cli& cli, int exit_code, const std::string& reason) {
+    const bool unknown = exit_code == exit_unknown;
+    if (cli.json) {
+        boost::json::object json{{"valid", false}, {"reason", reason}};
+        if (unknown) json["valid"] = nullptr;
+        std::cout << boost::json::serialize(json) << '\n';
+    } else {
+        std::cout << (unknown ? cli.say("无法判断：", "Cannot tell: ") + printable(reason)
+                              : cli.say("不成立：", "Not valid: ") + refusal(reason, cli.language))
+                  << '\n';
+    }
+    return exit_code;
+}
+
+namespace {
 
 Result<Hash> tag_of_subject(const Cli& cli, const ledger::Genesis& genesis, const ProveOptions& options) {
-    const std::string path = MemberFiles{options.folder}.key("channel");
-    XL_TRY(const std::string passphrase, passphrase_for(cli, path));
-    XL_TRY(const Hash key, open_key_file_secret(path, KeyPurpose::channel, passphrase));
+    XL_TRY(const Hash key, open_channel_key(cli, options.folder));
     return ledger::subject_tag(genesis.suite(), key, upper_case(options.subject));
 }
 
@@ -79,31 +115,8 @@ Status open_fields_of(const ledger::Genesis& genesis, const ProveOptions& option
     return open_in_proof(genesis, checked, row, options.open);
 }
 
-void print_saying(const Saying& saying) {
-    std::cout << saying.sentence << '\n';
-    for (const std::string& line : saying.lines) std::cout << "  " << line << '\n';
-}
-
-void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked, Reader reader,
-                   const std::string& out) {
-    reader.language = cli.language;
-    reader.row = checked.row;
-    if (!cli.json) {
-        print_saying(say(genesis, checked.finding, reader));
-        if (!out.empty()) std::cout << cli.say("证明文件已写入 ", "Proof written to ") << out << '\n';
-        return;
-    }
-    boost::json::object json = to_json(genesis, checked.finding, reader);
-    if (!out.empty()) json["file"] = out;
-    std::cout << boost::json::serialize(json) << '\n';
-}
-
-// How each command finds out what to ask, given the genesis file.
-using MakeQuestion = std::function<Result<Question>(const ledger::Genesis&)>;
-
 Status prove(const Cli& cli, const ProveOptions& options, const MakeQuestion& make_question) {
-    const std::string path = options.genesis.empty() ? MemberFiles{options.folder}.genesis() : options.genesis;
-    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(path));
+    XL_TRY(const ledger::Genesis genesis, genesis_of(options));
     XL_TRY(const Question question, make_question(genesis));
     XL_TRY(const std::string url, node_url(options));
     XL_TRY(const Fetch fetch, fetch_from(url, proof_deadline));
@@ -114,62 +127,7 @@ Status prove(const Cli& cli, const ProveOptions& options, const MakeQuestion& ma
     return Status();
 }
 
-Verdict judge_with_row(const VerifyOptions& options) {
-    if (options.record.empty()) return judge(options.proof, options.genesis, {});
-    const auto row = load_record_file(options.record);
-    if (row) return judge(options.proof, options.genesis, *row);
-    Verdict verdict;
-    verdict.reason = row.error().text;
-    return verdict;
-}
-
-Result<Reader> reader_of(const VerifyOptions& options) {
-    Reader reader;
-    reader.height = options.height;
-    reader.now = system_now();
-    if (options.on.empty()) return reader;
-    XL_TRY(reader.on, ledger::date_from_iso(options.on));
-    return reader;
-}
-
-int verify_file(const Cli& cli, const VerifyOptions& options) {
-    const Result<Reader> asked = reader_of(options);
-    if (!asked) return cli.fail(asked.error());
-    const Reader& reader = *asked;
-    const Verdict verdict = judge_with_row(options);
-    if (verdict.checked && verdict.genesis) {
-        print_checked(cli, *verdict.genesis, *verdict.checked, reader, "");
-        return verdict.exit_code;
-    }
-    const bool unknown = verdict.exit_code == exit_unknown;
-    if (cli.json) {
-        boost::json::object json{{"valid", false}, {"reason", verdict.reason}};
-        if (unknown) json["valid"] = nullptr;
-        std::cout << boost::json::serialize(json) << '\n';
-    } else {
-        std::cout << (unknown ? cli.say("无法判断：", "Cannot tell: ") + printable(verdict.reason)
-                              : cli.say("不成立：", "Not valid: ") + refusal(verdict.reason, cli.language))
-                  << '\n';
-    }
-    return verdict.exit_code;
-}
-
-void add_node_options(CLI::App& command, const Cli& cli, ProveOptions& options) {
-    command
-        .add_option("--folder", options.folder, cli.say("成员文件夹（创世文件、密钥、保管库）", "the member's folder"))
-        ->capture_default_str();
-    command.add_option("--node", options.node,
-                       cli.say("节点地址（默认取 node.toml）", "address of a node (default: node.toml's)"));
-}
-
-std::shared_ptr<ProveOptions> add_prove_options(CLI::App& command, const Cli& cli) {
-    auto options = std::make_shared<ProveOptions>();
-    command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"))->required();
-    add_node_options(command, cli, *options);
-    command.add_option("--genesis", options->genesis,
-                       cli.say("创世文件（默认取文件夹中的）", "genesis file (default: the folder's)"));
-    return options;
-}
+}  // namespace
 
 void run_prove(CLI::App& command, Cli& cli, const std::shared_ptr<ProveOptions>& options,
                const MakeQuestion& question) {
@@ -180,6 +138,8 @@ void run_prove(CLI::App& command, Cli& cli, const std::shared_ptr<ProveOptions>&
         };
     });
 }
+
+namespace {
 
 // A question about a thing with a hash for a name.
 MakeQuestion by_hash(ledger::ProofKind kind, const std::shared_ptr<ProveOptions>& options) {
@@ -195,63 +155,6 @@ void add_open_option(CLI::App& command, const Cli& cli, const std::shared_ptr<Pr
                     cli.say("在证明中公开这些字段，逗号分隔（取自保管库）",
                             "fields to show in the proof, by commas (from the vault)"))
         ->delimiter(',');
-}
-
-// One line for each member; only its proof file is more than the node's word.
-std::string evidence_line(const Cli& cli, const boost::json::object& item) {
-    const auto text = [&item](const char* name) { return printable(item.at(name).as_string()); };
-    std::string line = text("member") + cli.say("：", ": ") + text("first") + cli.say("；", "; ") + text("second");
-    if (item.at("height").is_null()) return line + cli.say("；尚未载入账本", "; not yet part of the ledger");
-    const std::string height = std::to_string(item.at("height").to_number<std::uint64_t>());
-    const std::string time = time_text(Time{item.at("time_ms").to_number<std::uint64_t>()});
-    return line + (cli.language == Language::zh ? "；于 " + time + "（高度 " + height + "）载入账本"
-                                                : "; part of the ledger since " + time + " (height " + height + ")");
-}
-
-Status list_evidence(const Cli& cli, const ProveOptions& options) {
-    XL_TRY(const std::string url, node_url(options));
-    XL_TRY(const Fetch fetch, fetch_from(url, proof_deadline));
-    XL_TRY(const boost::json::object list, get_object(fetch, "/v1/evidence"));
-    if (cli.json) {
-        std::cout << boost::json::serialize(list) << '\n';
-        return Status();
-    }
-    try {
-        const boost::json::array& items = list.at("evidence").as_array();
-        for (const boost::json::value& item : items) std::cout << evidence_line(cli, item.as_object()) << '\n';
-        if (items.empty()) std::cout << cli.say("没有双签证据", "no evidence of equivocation") << '\n';
-    } catch (const std::exception&) {  // Boost.JSON's, of a member that is missing or of another type
-        return Error{Errc::malformed, url + ": the list of evidence is of a form this program does not know"};
-    }
-    return Status();
-}
-
-void add_evidence_commands(CLI::App& app, Cli& cli) {
-    CLI::App* evidence = app.add_subcommand(
-        "evidence", cli.say("验证成员双重签署的证据", "evidence of equivocation against validators"));
-    evidence->require_subcommand(1);
-    CLI::App* list = evidence->add_subcommand(
-        "list", cli.say("节点所知的全部双签证据", "all evidence of equivocation that a node knows"));
-    const auto asked = std::make_shared<ProveOptions>();
-    add_node_options(*list, cli, *asked);
-    list->callback([&cli, asked] {
-        cli.run = [&cli, asked] {
-            const Status status = list_evidence(cli, *asked);
-            return status ? exit_ok : cli.fail(status.error());
-        };
-    });
-    CLI::App* exported = evidence->add_subcommand(
-        "export", cli.say("写出一个成员的双签证据（或确无证据）的证明文件，可离线验证",
-                          "write the proof file of the evidence against a member, or that there is none"));
-    const auto options = add_prove_options(*exported, cli);
-    exported->add_option("--member", options->member, cli.say("成员标识，例如 320000", "its id, e.g. 320000"))
-        ->required();
-    run_prove(*exported, cli, options, [options](const ledger::Genesis& genesis) -> Result<Question> {
-        if (!genesis.validator_index(options->member)) {
-            return Error{Errc::not_found, "\"" + options->member + "\" is not a validator of this federation"};
-        }
-        return Question{.kind = ledger::ProofKind::evidence, .id = {}, .index = 0, .member = options->member};
-    });
 }
 
 void add_prove_record(CLI::App& prove, Cli& cli) {
@@ -356,6 +259,7 @@ void add_proof_commands(CLI::App& app, Cli& cli) {
     prove->require_subcommand(1);
     add_prove_record(*prove, cli);
     add_prove_subject(*prove, cli);
+    add_prove_portfolio(*prove, cli);
 
     CLI::App* entry = prove->add_subcommand(
         "entry", cli.say("一个日志条目，以及它是否仍然现行", "one log entry, and whether it still holds"));
@@ -375,21 +279,7 @@ void add_proof_commands(CLI::App& app, Cli& cli) {
     add_prove_acts(*prove, cli);
     add_evidence_commands(app, cli);
 
-    CLI::App* verify = app.add_subcommand(
-        "verify", cli.say("离线验证证明文件（退出码：0 成立，1 不成立，2 无法判断）",
-                          "verify a proof file, offline (exit code: 0 valid, 1 not valid, 2 cannot tell)"));
-    const auto options = std::make_shared<VerifyOptions>();
-    verify->add_option("FILE", options->proof, cli.say("证明文件", "proof file"))->required();
-    verify->add_option("--genesis", options->genesis, cli.say("创世文件：信任根", "genesis file: the root of trust"))
-        ->capture_default_str();
-    verify->add_option("--record", options->record,
-                       cli.say("记录文件：与证明逐字段比对", "record file, compared field by field"));
-    verify->add_option("--on", options->on,
-                       cli.say("按此日期说明能否展示，例如 2026-11-25（默认为证明的日期）",
-                               "the day to tell for whether it may be shown, as 2026-11-25 (default: the proof's)"));
-    verify->add_option("--height", options->height,
-                       cli.say("主体证明：按此较早高度说明各条记录", "of a subject: how its records stood at this height"));
-    verify->callback([&cli, options] { cli.run = [&cli, options] { return verify_file(cli, *options); }; });
+    add_verify_command(app, cli);
 }
 
 }  // namespace xinlian::node

@@ -178,20 +178,23 @@ void add_feed_json(const Finding& finding, boost::json::object& json) {
 
 }  // namespace
 
-boost::json::object to_json(const Genesis& genesis, const Finding& finding, const Reader& reader) {
+boost::json::object common_json(const Genesis& genesis, const Finding& finding, const std::string& sentence) {
     boost::json::array signers;
     for (const std::string& id : finding.signers) signers.emplace_back(id);
-    boost::json::object json{
-        {"valid", true},
-        {"sentence", say(genesis, finding, reader).sentence},
-        {"kind", name_of(finding.kind)},
-        {"chain_id", genesis.chain_id().hex()},
-        {"fingerprint", genesis.fingerprint()},
-        {"as_of", {{"height", finding.height}, {"time_ms", finding.time.ms}, {"log_size", finding.log_size}}},
-        {"signers", std::move(signers)},
-        {"quorum", finding.quorum},
-        {"validators", finding.members},
-        {"row_compared", reader.row == RowCheck::compared}};
+    return {{"valid", true},
+            {"sentence", sentence},
+            {"chain_id", genesis.chain_id().hex()},
+            {"fingerprint", genesis.fingerprint()},
+            {"as_of", {{"height", finding.height}, {"time_ms", finding.time.ms}, {"log_size", finding.log_size}}},
+            {"signers", std::move(signers)},
+            {"quorum", finding.quorum},
+            {"validators", finding.members}};
+}
+
+boost::json::object to_json(const Genesis& genesis, const Finding& finding, const Reader& reader) {
+    boost::json::object json = common_json(genesis, finding, say(genesis, finding, reader).sentence);
+    json["kind"] = name_of(finding.kind);
+    json["row_compared"] = reader.row == RowCheck::compared;
     switch (finding.kind) {
         case ledger::ProofKind::record:
         case ledger::ProofKind::entry:

@@ -39,11 +39,20 @@ Result<Fetch> fetch_from(const std::string& url, Duration deadline) {
         [client, deadline](const std::string& target) { return client->request("GET", target, "", {}, deadline); });
 }
 
-Result<std::string> get(const Fetch& fetch, const std::string& target) {
-    XL_TRY(net::HttpResponse response, fetch(target));
+Result<Post> post_to(const std::string& url, Duration deadline) {
+    XL_TRY(std::shared_ptr<net::HttpClient> client, net::HttpClient::to(url));
+    return Post([client, deadline](const std::string& target, std::string_view body) {
+        return client->request("POST", target, "text/plain", body, deadline);
+    });
+}
+
+Result<std::string> body_of(Result<net::HttpResponse> answered) {
+    XL_TRY(net::HttpResponse response, std::move(answered));
     if (response.status < 200 || response.status > 299) return refusal_of(response);
     return std::move(response.body);
 }
+
+Result<std::string> get(const Fetch& fetch, const std::string& target) { return body_of(fetch(target)); }
 
 Result<boost::json::object> parse_object(std::string_view text) {
     boost::json::error_code fault;

@@ -17,7 +17,12 @@ using Fetch = std::function<Result<net::HttpResponse>(const std::string& target)
 // Errc::malformed for an address that is none. Connects at the first request.
 Result<Fetch> fetch_from(const std::string& url, Duration deadline);
 
+// One POST of text.
+using Post = std::function<Result<net::HttpResponse>(const std::string& target, std::string_view body)>;
+Result<Post> post_to(const std::string& url, Duration deadline);
+
 // The body of a 2xx answer; else the node's own error, or Errc::unavailable if it gave none.
+Result<std::string> body_of(Result<net::HttpResponse> answered);
 Result<std::string> get(const Fetch& fetch, const std::string& target);
 // The same, as a JSON object. Errc::malformed if it is none.
 Result<boost::json::object> get_object(const Fetch& fetch, const std::string& target);

@@ -84,14 +84,8 @@ Status open_in_proof(const Genesis& genesis, CheckedProof& checked, const Record
     return Status();
 }
 
-Verdict judge(const std::string& proof_path, const std::string& genesis_path, const std::optional<RecordFile>& row) {
+Verdict judge(const std::string& proof_path, const Genesis& genesis, const std::optional<RecordFile>& row) {
     Verdict verdict;
-    auto genesis = Genesis::load(genesis_path);
-    if (!genesis) {
-        verdict.reason = within("genesis file", std::move(genesis).error()).text;
-        return verdict;
-    }
-    verdict.genesis = *std::move(genesis);
     const auto file = read_file(proof_path, ledger::proof_bytes_max);
     if (!file) {
         verdict.reason = file.error().text;
@@ -102,15 +96,14 @@ Verdict judge(const std::string& proof_path, const std::string& genesis_path, co
         verdict.reason = proof_path + ": " + proof.error().text;
         return verdict;
     }
-    auto finding = ledger::verify_proof(*verdict.genesis, *proof);
+    auto finding = ledger::verify_proof(genesis, *proof);
     if (!finding) {
         refuse(verdict, finding.error());
         return verdict;
     }
     CheckedProof checked{.proof = *std::move(proof), .finding = *std::move(finding), .row = RowCheck::not_given};
     if (row) {
-        if (const Status same = ledger::verify_record(*verdict.genesis, checked.finding, row->record, row->salt);
-            !same) {
+        if (const Status same = ledger::verify_record(genesis, checked.finding, row->record, row->salt); !same) {
             refuse(verdict, same.error());
             return verdict;
         }
@@ -118,6 +111,18 @@ Verdict judge(const std::string& proof_path, const std::string& genesis_path, co
     }
     verdict.exit_code = exit_ok;
     verdict.checked = std::move(checked);
+    return verdict;
+}
+
+Verdict judge(const std::string& proof_path, const std::string& genesis_path, const std::optional<RecordFile>& row) {
+    auto genesis = Genesis::load(genesis_path);
+    if (!genesis) {
+        Verdict verdict;
+        verdict.reason = within("genesis file", std::move(genesis).error()).text;
+        return verdict;
+    }
+    Verdict verdict = judge(proof_path, *genesis, row);
+    verdict.genesis = *std::move(genesis);
     return verdict;
 }
 

@@ -40,10 +40,12 @@ Status open_in_proof(const ledger::Genesis& genesis, CheckedProof& checked, cons
 // The three outcomes of `verify`: valid, not valid (and why), or it cannot be told (and why).
 struct Verdict {
     int exit_code = exit_unknown;
-    std::optional<ledger::Genesis> genesis;
-    std::optional<CheckedProof> checked;  // iff valid
-    std::string reason;                   // iff not
+    std::optional<ledger::Genesis> genesis;  // if it was read from a file for this
+    std::optional<CheckedProof> checked;     // iff valid
+    std::string reason;                      // iff not
 };
 Verdict judge(const std::string& proof_path, const std::string& genesis_path, const std::optional<RecordFile>& row);
+// `row`: the record that the reader has in hand, compared with the proof's.
+Verdict judge(const std::string& proof_path, const ledger::Genesis& genesis, const std::optional<RecordFile>& row);
 
 }  // namespace xinlian::node

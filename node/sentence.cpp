@@ -251,6 +251,16 @@ Saying say(const Genesis& genesis, const Finding& finding, const Reader& reader)
     return saying;
 }
 
+std::string as_of_text(const Genesis& genesis, const Finding& finding, Language language) {
+    const Reader reader{language};
+    return Teller(genesis, finding, reader).as_of();
+}
+
+std::string signers_text(const Genesis& genesis, const Finding& finding, Language language) {
+    const Reader reader{language};
+    return Teller(genesis, finding, reader).signers();
+}
+
 std::string refusal(std::string_view reason, Language language) {
     if (language == Language::en) return printable(reason);
     // By how the verifier's sentence begins or what it must contain; the first that fits counts.

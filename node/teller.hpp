@@ -22,6 +22,8 @@ public:
     std::string feed_sentence() const;
     std::string entry_line(std::size_t number, const ledger::ListAnswer::Item& item) const;
     std::string field_line(const ledger::Field& field) const;
+    std::string as_of() const;
+    std::string signers() const;
     // How each record of a subject stands, as of the reader's height and day.
     std::vector<std::string> record_lines() const;
 
@@ -30,13 +32,11 @@ private:
     std::string member(const std::string& id) const;
     std::string member(ledger::MemberNumber number) const;
     std::string when(const ledger::LogEntry& entry) const;
-    std::string as_of() const;
     std::string dates(const ledger::Entry& entry) const;
     std::string what(const ledger::Entry& entry) const;
     std::string standing() const;
     std::string reading(const ledger::RecordState& record) const;
     std::string rejection(const std::string& what, const ledger::BatchOutcome& outcome) const;
-    std::string signers() const;
     std::string absent(const char* zh, const char* en) const;
     const ledger::LogEntry* cause(std::uint64_t index) const;  // of the finding's causes; nullptr if it is not one
 

@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include <map>
-#include <random>
+
+#include "tests/support/key_source.hpp"
 
 using namespace xinlian;
 
@@ -11,23 +12,7 @@ namespace {
 
 using Model = std::map<Hash, Bytes>;
 
-// Fixed seed: a failure repeats. Half of the keys are spread, the others share long beginnings.
-class Source {
-public:
-    explicit Source(std::uint32_t seed) : engine_(seed) {}
-    std::uint32_t below(std::uint32_t n) { return static_cast<std::uint32_t>(engine_()) % n; }
-    Hash key() {
-        Hash made;
-        if (below(2) == 0) return hash(Suite::ed25519_sha256, as_bytes(std::to_string(below(60))));
-        made.bytes.fill(0xa5);
-        made.bytes[below(2) == 0 ? 0 : 31] = static_cast<std::uint8_t>(below(16));
-        made.bytes[30] = static_cast<std::uint8_t>(below(2));
-        return made;
-    }
-
-private:
-    std::mt19937 engine_;
-};
+using Source = test::KeySource;
 
 // The definition, word for word: the judge of the tree.
 Hash definition_of_root(Suite suite, Model::const_iterator begin, Model::const_iterator end, unsigned depth) {

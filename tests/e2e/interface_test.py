@@ -76,8 +76,8 @@ class Interface(unittest.TestCase):
                   "/v1/proofs/record/": entry["record"], "/v1/proofs/subject/": entry["subject"],
                   "/v1/proofs/entry/": "0", "/v1/proofs/batch/": self.some_batch(), "/v1/evidence/": "310000"}
         for path in paths:
-            if path in ("/v1/batches", "/v1/events"):
-                continue  # POST, and a stream: tested below
+            if path in ("/v1/batches", "/v1/proofs/portfolio", "/v1/events"):
+                continue  # POST, POST, and a stream: tested below
             full = path
             for prefix in sorted(values, key=len, reverse=True):
                 if full.startswith(prefix + "{"):
@@ -119,6 +119,15 @@ class Interface(unittest.TestCase):
         for receipt in receipts:
             self.assertEqual(receipt, receipts[0])
         self.assertEqual(self.federation.wait_level(), self.height)
+
+    def test_a_portfolio_is_asked_for_with_tags_one_a_line(self):
+        subject = self.node.json("/v1/entries/0")["subject"]
+        answer = ask(self.node.api_port, "POST", "/v1/proofs/portfolio", f"{subject}\n{ABSENT}\n".encode())
+        self.assertEqual(answer.status, 200, answer.body[:200])
+        self.assertTrue(answer.body.startswith(b"xinlian-portfolio/1\n"))
+        for body in (b"", b"rubbish\n", subject.encode() + b"\n\n"):
+            self.assertEqual(ask(self.node.api_port, "POST", "/v1/proofs/portfolio", body).status, 400, body)
+        self.assertEqual(self.node.get("/v1/proofs/portfolio").status, 405)
 
     def test_a_batch_with_a_changed_byte_is_refused(self):
         body = self.node.get(f"/v1/batches/{self.some_batch()}").body

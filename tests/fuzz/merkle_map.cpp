@@ -5,20 +5,13 @@
 #include <map>
 
 #include "tests/fuzz/input.hpp"
+#include "tests/fuzz/map_key.hpp"
 
 using namespace xinlian;
 
 namespace {
 
 constexpr Suite suite = Suite::ed25519_sha256;
-
-// Keys that share few or many first bits.
-Hash key_of(std::uint8_t choice) {
-    Hash key;
-    key.bytes[choice % 2 == 0 ? 0 : 31] = static_cast<std::uint8_t>(choice & 0xF0);
-    key.bytes[1] = static_cast<std::uint8_t>((choice & 0x0E) << 4);
-    return key;
-}
 
 }  // namespace
 
@@ -29,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::vector<MapChange> changes;
     MerkleMap stepwise(suite);
     for (std::size_t i = 0; i < count; ++i) {
-        const Hash key = key_of(input.byte());
+        const Hash key = fuzz::key_of(input.byte());
         const std::uint8_t value = input.byte();
         MapChange change{key, std::nullopt};
         if (value % 4 == 0) {
@@ -45,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     XL_CHECK(map.root() == stepwise.root());
     XL_CHECK(map.size() == plain.size());
     for (int choice = 0; choice < 256; ++choice) {
-        const Hash key = key_of(static_cast<std::uint8_t>(choice));
+        const Hash key = fuzz::key_of(static_cast<std::uint8_t>(choice));
         const auto found = plain.find(key);
         const Bytes* value = map.get(key);
         XL_CHECK((value != nullptr) == (found != plain.end()));
@@ -59,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
     }
 
-    const Hash asked = key_of(input.byte());
+    const Hash asked = fuzz::key_of(input.byte());
     const Bytes claimed = fuzz::copy(input.take(input.byte() % 2));
     const Bytes bytes = fuzz::copy(input.rest());
     const auto proof = decode<MapProof>(bytes);

@@ -147,6 +147,23 @@ void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
     corpus.add("genesis", "chinese-suite", to_bytes(test::Federation(Suite::sm2_sm3).genesis().text()));
 }
 
+void add_portfolios(const Corpus& corpus, const test::ProofScene& scene) {
+    const auto add = [&](const std::string& name, const std::vector<std::uint64_t>& numbers) {
+        std::vector<Hash> tags;
+        for (const std::uint64_t n : numbers) tags.push_back(test::named(scene.federation.suite(), "subject", n));
+        Bytes file;
+        test::must(prove_portfolio(*scene.chain, tags, [&file](ByteView bytes) {
+            file.insert(file.end(), bytes.begin(), bytes.end());
+            return Status();
+        }));
+        corpus.add("portfolio", name, file);
+    };
+    add("none", {});
+    add("one", {0});
+    add("absent", {999});
+    add("mixed", {1, 101, 998, 999, 120});
+}
+
 void add_crypto(const Corpus& corpus) {
     Hash seed;
     seed.bytes.fill(1);
@@ -169,6 +186,18 @@ void add_crypto(const Corpus& corpus) {
     const MapProof proof{{Hash{}, hash(Suite::ed25519_sha256, as_bytes("sibling"))}, MapProof::OtherLeaf{}};
     for (const std::uint8_t byte : encode(proof)) map.push_back(byte);
     corpus.add("merkle_map", "proof", map);
+    // Six keys with values, five questions, true claims; then changes to the map's own proof, or another one.
+    Bytes many{6, 0x10, 1, 0x12, 2, 0x20, 3, 0x21, 5, 0x30, 6, 0x11, 7, 5, 0x10, 0x14, 0x20, 0x31, 0x40};
+    const auto with = [&many](std::initializer_list<std::uint8_t> tail) {
+        Bytes bytes = many;
+        bytes.insert(bytes.end(), tail);
+        return bytes;
+    };
+    corpus.add("map_multiproof", "own", with({0, 0}));
+    corpus.add("map_multiproof", "changed", with({0, 2, 3, 1, 40, 128}));
+    corpus.add("map_multiproof", "false-claims", with({1, 0, 1, 2, 0, 0, 0}));
+    corpus.add("map_multiproof", "foreign", with({2, 2, 2, 3, 0, 4, 0, 2, 1, 7}));
+    corpus.add("map_multiproof", "none", Bytes{2, 0x10, 1, 0x12, 2, 0, 0, 0});
     corpus.add("merkle_log", "seven", {6, 4, 2, 1, 2, 1, 7, 0, 0, 15});
     corpus.add("merkle_log", "all", {69, 33, 40, 1, 33, 1, 70, 0, 1, 15});
     corpus.add("merkle_log", "cut", {30, 8, 9, 1, 9, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0, 2});
@@ -187,6 +216,7 @@ int main(int count, char** arguments) {
     add_wire(corpus, scene);
     add_ledger(corpus, scene);
     add_crypto(corpus);
+    add_portfolios(corpus, scene);
     for (const auto& [name, proof] : scene.proofs()) corpus.add("proof", name, print_proof(proof));
     return 0;
 }

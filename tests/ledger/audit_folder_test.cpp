@@ -2,36 +2,28 @@
 #include "ledger/audit_folder.hpp"
 
 #include <catch2/catch.hpp>
-#include <fstream>
 #include <random>
 
 #include "ledger/leveldb_store.hpp"
 #include "tests/ledger/audit_scene.hpp"
 #include "tests/node/scratch_folder.hpp"
+#include "tests/support/file_bytes.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
 using node::ScratchFolder;
 using test::must;
+using test::read_bytes;
+using test::write_bytes;
 
 namespace {
 
 namespace fs = std::filesystem;
 
-Bytes read(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return Bytes(std::istreambuf_iterator<char>(in), {});
-}
-void write(const std::string& path, const Bytes& bytes) {
-    std::ofstream out(path, std::ios::binary | std::ios::trunc);
-    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    XL_CHECK(out.good());
-}
-
 std::map<std::string, Bytes> files_in(const std::string& folder) {
     std::map<std::string, Bytes> files;
     for (const auto& item : fs::directory_iterator(folder))
-        files[item.path().filename().string()] = read(item.path().string());
+        files[item.path().filename().string()] = read_bytes(item.path().string());
     return files;
 }
 
@@ -57,9 +49,9 @@ public:
     Result<FolderAudit> audited() const { return audit_folder(folder, federation.genesis(), {}); }
     // The flaw after one file was changed; the file is put back.
     std::optional<Flaw> flaw_with(const std::string& name, const Bytes& bytes) const {
-        write(path(name), bytes);
+        write_bytes(path(name), bytes);
         const FolderAudit audit = must(audited());
-        write(path(name), files.at(name));
+        write_bytes(path(name), files.at(name));
         return audit.chain.flaw;
     }
     std::string one_with(std::string_view suffix) const {
@@ -163,7 +155,7 @@ TEST_CASE("an audit names a file that is cut short, too long, or gone") {
         CHECK(copied.flaw_with(name, longer));
         fs::remove(copied.path(name));
         const auto flaw = must(copied.audited()).chain.flaw;
-        write(copied.path(name), bytes);
+        write_bytes(copied.path(name), bytes);
         REQUIRE(flaw);
         CHECK(flaw->file == name);
         CHECK(flaw->what.find("missing") != std::string::npos);

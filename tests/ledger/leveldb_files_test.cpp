@@ -2,19 +2,21 @@
 #include "ledger/leveldb_files.hpp"
 
 #include <catch2/catch.hpp>
-#include <fstream>
 #include <random>
 #include <set>
 
 #include "ledger/leveldb_store.hpp"
 #include "tests/node/scratch_folder.hpp"
 #include "tests/support/builders.hpp"
+#include "tests/support/file_bytes.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
 using namespace xinlian::ledger::leveldb_format;
 using node::ScratchFolder;
 using test::must;
+using test::read_bytes;
+using test::write_bytes;
 
 namespace {
 
@@ -66,16 +68,6 @@ Rows rows_of(const LevelDbFiles& files, ByteView from) {
         return true;
     }));
     return rows;
-}
-
-Bytes read(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return Bytes(std::istreambuf_iterator<char>(in), {});
-}
-void write(const std::string& path, const Bytes& bytes) {
-    std::ofstream out(path, std::ios::binary | std::ios::trunc);
-    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    XL_CHECK(out.good());
 }
 
 // Where a file has checksums: from, how many bytes, and where the check of them stands.
@@ -166,7 +158,7 @@ TEST_CASE("a row's place is told for rows that are there, and no others") {
         const auto place = files->place_of(key);
         REQUIRE(place);
         places.insert(place->file);
-        const Bytes content = read(scratch.path("store/" + place->file));
+        const Bytes content = read_bytes(scratch.path("store/" + place->file));
         CHECK(place->offset < content.size());
         Bytes other = key;
         other.push_back(1);
@@ -185,7 +177,7 @@ TEST_CASE("whatever stands in a file under right checksums is refused, or read i
     for (const auto& item : fs::directory_iterator(folder)) {
         const std::string name = item.path().filename().string();
         if (!name.ends_with(".ldb") && !name.ends_with(".log") && !name.starts_with("MANIFEST")) continue;
-        const Bytes before = read(item.path().string());
+        const Bytes before = read_bytes(item.path().string());
         const std::vector<Checked> parts = checked_parts(name, before);
         for (unsigned i = 0; !parts.empty() && i < 250; ++i) {
             Bytes bytes = before;
@@ -199,7 +191,7 @@ TEST_CASE("whatever stands in a file under right checksums is refused, or read i
                 bytes[part.from + within] = static_cast<std::uint8_t>(chance());
             }
             put_check(bytes, part);
-            write(item.path().string(), bytes);
+            write_bytes(item.path().string(), bytes);
             std::unique_ptr<LevelDbFiles> files;
             Damage damage = LevelDbFiles::open(folder, files);
             if (!damage) damage = files->check([](std::uint64_t) {});
@@ -214,7 +206,7 @@ TEST_CASE("whatever stands in a file under right checksums is refused, or read i
                                  [](const auto& a, const auto& b) { return a.first < b.first; }));
             if (!rows.empty()) CHECK(files->place_of(rows[chance() % rows.size()].first));
         }
-        write(item.path().string(), before);
+        write_bytes(item.path().string(), before);
     }
     CHECK(refused > 300);
     CHECK(read_on > 50);

@@ -151,10 +151,11 @@ TEST_CASE("a manifest says which tables there are, and what it may not say is re
 TEST_CASE("a log's writes follow each other without a gap, and hold what they say") {
     std::uint64_t next = 6;
     std::vector<LoggedChange> changes;
-    const auto wrong = [&](const Bytes& record, bool any_start) {
-        return read_write_batch(record, any_start, next, changes).value_or("sound");
+    const auto wrong = [&](const Bytes& written, bool any_start) {
+        return read_write_batch(written, any_start, next, changes).value_or("sound");
     };
-    CHECK(wrong(batch(4, 2, joined({change, removal})), true) == "sound");  // written before the manifest
+    const Bytes record = batch(4, 2, joined({change, removal}));  // what is read points into it
+    CHECK(wrong(record, true) == "sound");                        // written before the manifest
     CHECK(next == 6);
     REQUIRE(changes.size() == 2);
     CHECK(changes[1].sequence == 5);

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
+#include "ledger/portfolio.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/memory_store.hpp"
 
@@ -246,7 +247,64 @@ TEST_CASE("what is not there, not a number, or not to be done so is refused") {
     const auto read = scene.ask("GET", "/v1/batches");
     CHECK(read->last.status == 405);
     CHECK(read->last.headers.at(0).second == "POST");
+    CHECK(scene.ask("GET", "/v1/proofs/portfolio")->last.headers.at(0).second == "POST");
     CHECK(scene.ask("POST", "/v1/status")->last.status == 405);
+}
+
+TEST_CASE("a portfolio is made of the subjects that the body names, one tag a line") {
+    Scene scene;
+    const std::string path = "/v1/proofs/portfolio";
+    const std::string tag = test::named(suite, "subject", 1).hex(), nobody = test::named(suite, "subject", 2).hex();
+    CHECK(scene.ask("POST", path, tag)->last.status == 404);  // nothing is final
+    scene.settle(scene.blocks.batch("310000", {test::create(suite, 1, 1), test::create(suite, 2, 1)}));
+    const auto answered = scene.ask("POST", path, tag + "\n" + nobody + "\n");
+    REQUIRE(answered->last.status == 200);
+    std::map<std::string, std::size_t> entries;
+    std::string_view left = answered->last.body;
+    const auto finding = ledger::verify_portfolio(
+        scene.federation.genesis(),
+        [&left](std::span<std::uint8_t> into) -> Result<std::size_t> {
+            const std::size_t n = left.copy(reinterpret_cast<char*>(into.data()), into.size());
+            left.remove_prefix(n);
+            return n;
+        },
+        [&entries](const ledger::PortfolioSubject& subject) {
+            entries[subject.subject.hex()] = subject.entries.size();
+            return Status();
+        });
+    REQUIRE(finding.ok());
+    CHECK(entries == std::map<std::string, std::size_t>{{tag, 2}, {nobody, 0}});
+}
+
+TEST_CASE("a portfolio of nobody, of what is no tag, or of too many is refused") {
+    Scene scene;
+    scene.settle(scene.blocks.batch("310000", {test::create(suite, 1, 1)}));
+    const std::string path = "/v1/proofs/portfolio", tag(64, 'a');
+    CHECK(scene.ask("POST", path)->last.status == 400);
+    const auto bad = scene.ask("POST", path, tag + "\n" + tag + "x\n");
+    CHECK(bad->last.status == 400);
+    CHECK(bad->body().at("error").at("message").as_string().find("line 2") != json::string::npos);
+    CHECK(scene.ask("POST", path, tag + "\n\n")->last.status == 400);
+    std::string many;
+    for (std::size_t i = 0; i < ledger::portfolio_subjects_max; ++i) many += tag + "\n";
+    CHECK(scene.ask("POST", path, many)->last.status == 200);
+    CHECK(scene.ask("POST", path, many + tag)->last.status == 413);
+}
+
+TEST_CASE("a node makes one portfolio at a time and says that it is busy to the next") {
+    Scene scene;
+    scene.settle(scene.blocks.batch("310000", {test::create(suite, 1, 1)}));
+    const std::string path = "/v1/proofs/portfolio", tag(64, 'a');
+    std::shared_ptr<Answered> second;
+    scene.store.on_get = [&] {
+        if (!second) second = scene.ask("POST", path, (second = std::make_shared<Answered>(), tag));
+    };
+    const auto first = scene.ask("POST", path, tag);
+    CHECK(first->last.status == 200);
+    REQUIRE(second);
+    CHECK(second->last.status == 429);
+    scene.store.on_get = {};
+    CHECK(scene.ask("POST", path, tag)->last.status == 200);
 }
 
 TEST_CASE("a halted node says so and is not ready") {

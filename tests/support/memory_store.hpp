@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "ledger/store.hpp"
@@ -14,6 +15,7 @@ public:
     using Rows = std::map<Bytes, Bytes>;
 
     Result<std::optional<Bytes>> get(ByteView key) const override {
+        if (on_get) on_get();
         const auto at = rows_.find(Bytes(key.begin(), key.end()));
         return at == rows_.end() ? std::optional<Bytes>() : std::optional<Bytes>(at->second);
     }
@@ -46,6 +48,8 @@ public:
         if (tear_after) return Error{Errc::io, "the disk went away (test)"};
         return Status();
     }
+
+    std::function<void()> on_get;  // what happens while something is read
 
     // Faults, from the next commit on.
     bool lose_commits = false;              // reported as done, but not there

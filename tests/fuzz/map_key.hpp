@@ -1,0 +1,15 @@
+// Keys of maps for fuzz targets: they share few or many first bits.
+#pragma once
+
+#include "crypto/hash.hpp"
+
+namespace xinlian::fuzz {
+
+inline Hash key_of(std::uint8_t choice) {
+    Hash key;
+    key.bytes[choice % 2 == 0 ? 0 : 31] = static_cast<std::uint8_t>(choice & 0xF0);
+    key.bytes[1] = static_cast<std::uint8_t>((choice & 0x0E) << 4);
+    return key;
+}
+
+}  // namespace xinlian::fuzz
