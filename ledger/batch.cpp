@@ -90,14 +90,15 @@ Bytes batch_signing_bytes(const Hash& chain_id, const Hash& batch_id) {
 }
 
 Result<Batch> make_batch(const Genesis& genesis, std::string_view issuer, std::uint64_t sequence, const Hash& previous,
-                         std::vector<Entry> entries, const SecretKey& key) {
+                         std::vector<Entry> entries, const SecretKey& key, std::uint64_t nonce) {
     XL_TRY(const Member* const member, issuer_named(genesis, issuer));
     if (member->issuer_key != key.public_key()) {
         return Error{Errc::unknown_key, "the key is not the issuer key of " + member->id + " in the genesis file"};
     }
     XL_TRY_STATUS(check_entries(genesis, *member, entries));
     Batch batch;
-    batch.header = {genesis.chain_id(), member->id, sequence, previous, static_cast<std::uint32_t>(entries.size()), {}};
+    const auto count = static_cast<std::uint32_t>(entries.size());
+    batch.header = {genesis.chain_id(), member->id, sequence, previous, count, {}, nonce};
     XL_TRY_STATUS(check_header(genesis, batch.header));
 
     Writer writer;

@@ -17,12 +17,16 @@ struct BatchHeader {
     Hash previous;               // id of the batch before; zero for the first
     std::uint32_t entry_count = 0;
     Hash entries_root;  // RFC 9162 root over the encoded entries
+    // Chosen by the issuer. What was refused once may hold later: with another nonce it can be sent again.
+    std::uint64_t nonce = 0;
     bool operator==(const BatchHeader&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(chain_id, bounded(issuer, member_id_bytes_max), sequence, previous, entry_count, entries_root);
+        archive(chain_id, bounded(issuer, member_id_bytes_max), sequence, previous, entry_count, entries_root, nonce);
     }
 };
+// Of an encoded header. Signature, number of entries and entries follow it in a batch.
+inline std::size_t batch_header_bytes(std::string_view issuer) { return 32 + 4 + issuer.size() + 8 + 32 + 4 + 32 + 8; }
 // tagged_hash("xinlian/v1/batch", encoded header). Does not cover the signature: SM2 signatures differ each time.
 Hash batch_id(Suite suite, const BatchHeader& header);
 // "xinlian/v1/batch-signature" || chain id || batch id: what the issuer signs.
@@ -49,7 +53,7 @@ using BatchPtr = std::shared_ptr<const CheckedBatch>;
 
 // Makes and signs a batch. entries not empty, each check()ed.
 Result<Batch> make_batch(const Genesis& genesis, std::string_view issuer, std::uint64_t sequence, const Hash& previous,
-                         std::vector<Entry> entries, const SecretKey& key);
+                         std::vector<Entry> entries, const SecretKey& key, std::uint64_t nonce = 0);
 
 // Everything that needs no state: decodes, limits, chain id, issuer is a member with that role, count and root fit the
 // entries, each entry check()s, no record id twice, last the signature. Errc::malformed, invalid, unknown_key,

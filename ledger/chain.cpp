@@ -216,7 +216,7 @@ Status check_body(Suite suite, const Hash& id, ByteView encoded) {
     return Status();
 }
 
-std::size_t entries_offset(const std::string& issuer) { return 32 + 4 + issuer.size() + 8 + 32 + 4 + 32 + 64 + 4; }
+std::size_t entries_offset(const std::string& issuer) { return batch_header_bytes(issuer) + sizeof(Signature) + 4; }
 
 }  // namespace
 

@@ -132,6 +132,16 @@ private:
 
 using Act = std::function<Status(Desk&)>;
 
+// What is spoken of: its id (64 hex digits), or a proof file of this kind that names it.
+Result<Hash> id_from(Desk& desk, const std::string& text, ledger::ProofKind kind) {
+    if (const Result<Hash> id = hash_from_hex(text)) return *id;
+    XL_TRY(const Bytes file, read_file(text, ledger::proof_bytes_max));
+    XL_TRY(const ledger::Proof proof, ledger::parse_proof(file));
+    XL_TRY(const ledger::Finding finding, ledger::verify_proof(desk.genesis(), proof));
+    if (finding.kind == kind) return finding.asked;
+    return Error{Errc::invalid, text + " is a proof of another kind than " + std::string(name_of(kind))};
+}
+
 // --- about a record ---
 
 // The record as it stands on the ledger: from its id, the vault's document number, or a proof file.
@@ -139,11 +149,7 @@ Result<ledger::RecordState> record_of(Desk& desk) {
     const ActOptions& options = desk.options();
     Hash id;
     if (!options.proof.empty()) {
-        XL_TRY(const Bytes file, read_file(options.proof, ledger::proof_bytes_max));
-        XL_TRY(const ledger::Proof proof, ledger::parse_proof(file));
-        XL_TRY(const ledger::Finding finding, ledger::verify_proof(desk.genesis(), proof));
-        if (!finding.record) return Error{Errc::invalid, options.proof + " is not the proof of a record"};
-        id = finding.asked;
+        XL_TRY(id, id_from(desk, options.proof, ledger::ProofKind::record));
     } else if (!options.document.empty()) {
         XL_TRY(id, record_of_document(desk.vault(), options.document));
     } else {
@@ -218,7 +224,7 @@ Status register_grant(Desk& desk) {
 }
 
 Result<ledger::GrantState> grant_of(Desk& desk) {
-    XL_TRY(const Hash id, hash_from_hex(desk.options().id));
+    XL_TRY(const Hash id, id_from(desk, desk.options().id, ledger::ProofKind::grant));
     XL_TRY(const CheckedProof checked, desk.ask({.kind = ledger::ProofKind::grant, .id = id}));
     if (!checked.finding.grant) return Error{Errc::not_found, "the ledger holds no grant " + id.hex()};
     return *checked.finding.grant;
@@ -260,7 +266,7 @@ Status ask_query(Desk& desk) {
 
 // An entry about a query, with subject and category of it.
 Result<Entry> about_query(Desk& desk, Operation operation) {
-    XL_TRY(const Hash id, hash_from_hex(desk.options().id));
+    XL_TRY(const Hash id, id_from(desk, desk.options().id, ledger::ProofKind::query));
     XL_TRY(const CheckedProof checked, desk.ask({.kind = ledger::ProofKind::query, .id = id}));
     if (!checked.finding.query) return Error{Errc::not_found, "the ledger holds no query " + id.hex()};
     const ledger::QueryState& query = *checked.finding.query;
@@ -390,7 +396,7 @@ void add_grants(CLI::App& app, Cli& cli) {
 
     CLI::App* revoke = app.add_subcommand("revoke", cli.say("撤回授权", "revoke a grant"));
     const auto of_revoke = add_act(*revoke, cli, revoke_grant);
-    revoke->add_option("GRANT", of_revoke->id, cli.say("授权标识", "id of the grant"))->required();
+    revoke->add_option("GRANT", of_revoke->id, cli.say("授权标识或其证明文件", "id of the grant, or a proof file of it"))->required();
     add_document(*revoke, cli, of_revoke);
     add_day(*revoke, cli, of_revoke);
 }
@@ -399,20 +405,20 @@ void add_queries(CLI::App& app, Cli& cli) {
     CLI::App* query = app.add_subcommand("query", cli.say("依据授权查询", "ask under a grant"));
     const auto of_query = add_act(*query, cli, ask_query);
     of_query->purpose.clear();
-    query->add_option("--grant", of_query->id, cli.say("授权标识", "id of the grant"))->required();
+    query->add_option("--grant", of_query->id, cli.say("授权标识或其证明文件", "id of the grant, or a proof file of it"))->required();
     query->add_option("--provider", of_query->provider, cli.say("被查询的成员", "the member that is asked"))->required();
     query->add_option("--subject", of_query->subject, cli.say("主体代码（默认为授权的）", "the subject's code (default: the grant's)"));
     query->add_option("--purpose", of_query->purpose, cli.say("用途（默认为授权的）", "purpose (default: the grant's)"));
 
     CLI::App* answer = app.add_subcommand("answer", cli.say("应答查询：登记所交付报告的摘要", "answer: the digest of the delivered report"));
     const auto of_answer = add_act(*answer, cli, [](Desk& desk) { return act_on_query(desk, Operation::answer); });
-    answer->add_option("QUERY", of_answer->id, cli.say("查询标识", "id of the query"))->required();
+    answer->add_option("QUERY", of_answer->id, cli.say("查询标识或其证明文件", "id of the query, or a proof file of it"))->required();
     answer->add_option("--height", of_answer->height, cli.say("报告所依据的高度（默认当前）", "height the report speaks of (default: now)"));
     add_document(*answer, cli, of_answer);
 
     CLI::App* ack = app.add_subcommand("ack", cli.say("签收报告", "acknowledge the report"));
     const auto of_ack = add_act(*ack, cli, [](Desk& desk) { return act_on_query(desk, Operation::acknowledge); });
-    ack->add_option("QUERY", of_ack->id, cli.say("查询标识", "id of the query"))->required();
+    ack->add_option("QUERY", of_ack->id, cli.say("查询标识或其证明文件", "id of the query, or a proof file of it"))->required();
     add_document(*ack, cli, of_ack);
 
     CLI::App* account = app.add_subcommand("account", cli.say("对账：确认一个月的查询笔数", "agree on a month's number of queries"));

@@ -11,6 +11,12 @@ namespace xinlian::node {
 
 namespace {
 
+std::uint64_t random_nonce() {
+    std::array<std::uint8_t, 8> bytes{};
+    random_fill(bytes);
+    return Reader(bytes).integer<std::uint64_t>();
+}
+
 // One file, row by row; `decide` says what becomes of a row that is not refused.
 class FileRun {
 public:
@@ -233,7 +239,7 @@ Status Importer::flush() {
     XL_TRY_STATUS(store_settled());
     const std::uint64_t sequence = feed_.sequence + 1;
     XL_TRY(const ledger::Batch batch, ledger::make_batch(issuer_.genesis, issuer_.id, sequence, feed_.id,
-                                                         std::exchange(entries_, {}), issuer_.key));
+                                                         std::exchange(entries_, {}), issuer_.key, random_nonce()));
     const Hash id = ledger::batch_id(issuer_.genesis.suite(), batch.header);
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         rows_[i].batch = sequence;
@@ -251,7 +257,7 @@ Status Importer::flush() {
 Result<BatchReceipt> Importer::act(const ledger::Entry& entry) {
     const std::uint64_t sequence = feed_.sequence + 1;
     XL_TRY(const ledger::Batch batch,
-           ledger::make_batch(issuer_.genesis, issuer_.id, sequence, feed_.id, {entry}, issuer_.key));
+           ledger::make_batch(issuer_.genesis, issuer_.id, sequence, feed_.id, {entry}, issuer_.key, random_nonce()));
     const Hash id = ledger::batch_id(issuer_.genesis.suite(), batch.header);
     Bytes encoded = encode(batch);
     XL_TRY_STATUS(vault_.add_batch(batch, id, encoded, {}));

@@ -168,8 +168,17 @@ Result<SubjectList> load_subject_list(const std::string& path, Suite suite, cons
     return list;
 }
 
-Result<FetchedPortfolio> fetch_portfolio(const Post& post, const ledger::Genesis& genesis,
-                                         const SubjectList& subjects) {
+ledger::Finding finding_of(const PortfolioFinding& portfolio, PortfolioSubject subject) {
+    ledger::Finding finding = common_part(portfolio);
+    finding.kind = ledger::ProofKind::list;
+    finding.list = ledger::StateKind::subject;
+    finding.asked = subject.subject;
+    finding.entries = std::move(subject.entries);
+    return finding;
+}
+
+Result<FetchedPortfolio> fetch_portfolio(const Post& post, const ledger::Genesis& genesis, const SubjectList& subjects,
+                                         const ledger::OnPortfolioSubject& on_subject) {
     std::string body;
     for (const auto& [tag, code] : subjects) body += tag.hex() + "\n";
     XL_TRY(std::string file, body_of(post("/v1/proofs/portfolio", body)));
@@ -179,8 +188,13 @@ Result<FetchedPortfolio> fetch_portfolio(const Post& post, const ledger::Genesis
         left.remove_prefix(n);
         return n;
     };
-    auto finding = ledger::verify_portfolio(
-        genesis, source, [&expected](const PortfolioSubject& subject) { return expected.seen(subject.subject); });
+    Status refused;  // by the receiver: not the portfolio's fault
+    auto finding = ledger::verify_portfolio(genesis, source, [&](const PortfolioSubject& subject) -> Status {
+        XL_TRY_STATUS(expected.seen(subject.subject));
+        if (on_subject) refused = on_subject(subject);
+        return refused;
+    });
+    if (!refused) return std::move(refused).error();
     if (!finding) return within("the node's portfolio is not valid", std::move(finding).error());
     XL_TRY_STATUS(expected.finish());
     return FetchedPortfolio{std::move(file), *std::move(finding)};

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "ledger/portfolio.hpp"
+#include "ledger/verify.hpp"
 #include "node/cli.hpp"
 #include "node/node_client.hpp"
 #include "node/table_file.hpp"
@@ -23,8 +24,12 @@ struct FetchedPortfolio {
     std::string file;
     ledger::PortfolioFinding finding;
 };
-// Asks the node, verifies, and checks that the answer is about exactly these subjects.
-Result<FetchedPortfolio> fetch_portfolio(const Post& post, const ledger::Genesis& genesis, const SubjectList& subjects);
+// Asks the node, verifies, and checks that the answer is about exactly these subjects. `on_subject` as of
+// verify_portfolio: nothing it sees holds unless this returns.
+Result<FetchedPortfolio> fetch_portfolio(const Post& post, const ledger::Genesis& genesis, const SubjectList& subjects,
+                                         const ledger::OnPortfolioSubject& on_subject = {});
+// What a portfolio that holds says of one of its subjects, as a proof of that subject alone would.
+ledger::Finding finding_of(const ledger::PortfolioFinding& portfolio, ledger::PortfolioSubject subject);
 
 // What `verify` makes of a portfolio file beside its verdict.
 struct PortfolioTable {

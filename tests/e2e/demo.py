@@ -231,10 +231,17 @@ def main():
     parser.add_argument("--suite", choices=SUITES, default=SUITES[0])
     parser.add_argument("--lang", choices=("zh", "en"), default=language_of_locale())
     parser.add_argument("--rows", type=int, default=500, help="rows in each export")
+    parser.add_argument("--story", action="store_true", help="instead: a penalty, a bank's query, a repair, an audit")
     parser.add_argument("--keep", action="store_true", help="leave the nodes running and say how to look around")
     options = parser.parse_args()
+    if options.story and options.keep:
+        parser.error("--story ends with all nodes off: --keep does not go with it")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    demo = Demo(options)
+    if options.story:
+        from story import Story  # it is made of this one
+        demo = Story(options)
+    else:
+        demo = Demo(options)
     left_running = False
     try:
         code = demo.run()

@@ -56,6 +56,17 @@ class Demo(unittest.TestCase):
         for text in ("sm2-sm3", "所给记录与登记的逐字段一致", "别无其他", "不成立"):
             self.assertIn(text, said)
 
+    def test_the_story_in_english(self):
+        said = self.run_demo("--story", "--lang", "en")
+        for text in ("wrong-purpose", "wrong-issuer", "not-repaired", "used-up", "must not be shown: it was repaired",
+                     "both sides have signed", "Done"):
+            self.assertIn(text, said)
+
+    def test_the_story_in_chinese_with_the_chinese_suite(self):
+        said = self.run_demo("--story", "--lang", "zh", "--suite", SUITES[1])
+        for text in ("不得展示", "完成信用修复", "授权次数已用完", "别无其他", "完成"):
+            self.assertIn(text, said)
+
     def test_what_is_kept_running_can_be_stopped(self):
         self.assertIn("tail -f", self.run_demo("--keep", "--rows", "40", "--lang", "en"))
 

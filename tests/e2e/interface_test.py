@@ -74,7 +74,10 @@ class Interface(unittest.TestCase):
         values = {"/v1/batches/": self.some_batch(), "/v1/feeds/": "310000", "/v1/records/": entry["record"],
                   "/v1/subjects/": entry["subject"], "/v1/entries/": "0", "/v1/blocks/": "1", "/v1/certificates/": "1",
                   "/v1/proofs/record/": entry["record"], "/v1/proofs/subject/": entry["subject"],
-                  "/v1/proofs/entry/": "0", "/v1/proofs/batch/": self.some_batch(), "/v1/evidence/": "310000"}
+                  "/v1/proofs/entry/": "0", "/v1/proofs/batch/": self.some_batch(), "/v1/evidence/": "310000",
+                  "/v1/proofs/asked/": entry["subject"], "/v1/proofs/uses/": ABSENT, "/v1/proofs/grant/": ABSENT,
+                  "/v1/proofs/query/": ABSENT, "/v1/proofs/account/": ABSENT, "/v1/proofs/dealings/": "310000",
+                  "/v1/proofs/feed/": "310000?from=1&to=1"}
         for path in paths:
             if path in ("/v1/batches", "/v1/proofs/portfolio", "/v1/events"):
                 continue  # POST, POST, and a stream: tested below

@@ -64,6 +64,8 @@ TEST_CASE("the batch id covers every field of the header, and the signature is n
     changes([](BatchHeader& h) { h.previous = named("x"); });
     changes([](BatchHeader& h) { ++h.entry_count; });
     changes([](BatchHeader& h) { h.entries_root = named("x"); });
+    changes([](BatchHeader& h) { ++h.nonce; });
+    CHECK(encode(batch.header).size() == batch_header_bytes(batch.header.issuer));
     CHECK(as_text(batch_signing_bytes(genesis.chain_id(), id)).substr(0, 26) == "xinlian/v1/batch-signature");
     CHECK(batch_signing_bytes(genesis.chain_id(), id).size() == 26 + 64);
 }

@@ -224,6 +224,7 @@ Bytes batch_header_bytes(const ledger::BatchHeader& header) {
         .raw(header.previous.view())
         .number(header.entry_count, 4)
         .raw(header.entries_root.view())
+        .number(header.nonce, 8)
         .bytes;
 }
 

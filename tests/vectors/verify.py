@@ -294,7 +294,7 @@ class Reader:
     def batch_header(self):
         fields, encoded = self.span(lambda: dict(
             chain_id=self.hash(), issuer=self.text(24), sequence=self.number(8), previous=self.hash(),
-            entry_count=self.number(4), entries_root=self.hash()))
+            entry_count=self.number(4), entries_root=self.hash(), nonce=self.number(8)))
         return dict(fields, encoded=encoded)
 
     def entry_proof(self):
