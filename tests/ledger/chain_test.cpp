@@ -392,7 +392,7 @@ TEST_CASE("an edited body is noticed even where its seal was made anew") {
     const Bytes key = layout::body_key(id, 0);
     Bytes body = scene.store.rows().at(key);
     body.resize(body.size() - layout::seal_bytes);
-    const std::size_t in_first_entry = 32 + 4 + 6 + 8 + 32 + 4 + 32 + 64 + 4 + 2;
+    const std::size_t in_first_entry = batch_header_bytes("310000") + sizeof(Signature) + 4 + 2;
     body[in_first_entry] ^= 1;
     scene.store.put(key, layout::sealed(genesis.suite(), key, body));
     const auto chain = must(Chain::open(scene.store, genesis));
