@@ -25,7 +25,8 @@ Refusal judge_grant(const ActsNow& now, const Entry& entry, const Speaker& speak
 Refusal judge_revoke(const ActsNow& now, const Entry& entry, const Speaker& speaker) {
     if (now.grant == nullptr) return {Reason::no_such_grant, {}};
     const GrantState& grant = *now.grant;
-    if (speaker.issuer != grant.issuer && speaker.number != grant.entry.party) return {Reason::wrong_issuer, grant.index};
+    if (speaker.issuer != grant.issuer && speaker.number != grant.entry.party)
+        return {Reason::wrong_issuer, grant.index};
     if (entry.subject != grant.entry.subject || entry.category != grant.entry.category) {
         return {Reason::wrong_subject, grant.index};
     }

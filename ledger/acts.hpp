@@ -1,5 +1,5 @@
-// Authorization and query (授权, 查询): a grant by which a requester may ask about a subject for a purpose, the queries that
-// use it up, their answers and acknowledgements, and the month's account between two members (对账).
+// Authorization and query (授权, 查询): a grant by which a requester may ask about a subject for a purpose, the queries
+// that use it up, their answers and acknowledgements, and the month's account between two members (对账).
 #pragma once
 
 #include "ledger/life.hpp"

@@ -9,7 +9,8 @@ namespace {
 
 constexpr Date year_last = 2199;
 
-// Days since 1970-01-01, by the proleptic Gregorian calendar; a year is counted from March, so that leap days come last.
+// Days since 1970-01-01, by the proleptic Gregorian calendar; a year is counted from March, so that leap days come
+// last.
 std::int64_t number_of(Date date) {
     const std::int64_t month = date / 100 % 100, day = date % 100;
     const std::int64_t year = std::int64_t{date / 10'000} - (month <= 2 ? 1 : 0);
@@ -37,11 +38,11 @@ bool is_weekend(Date date) {
 }
 
 // Days off that are Monday to Friday, and worked weekends: 国办发明电〔2024〕12号 for 2025, 〔2025〕7号 for 2026.
-constexpr std::array<Date, 37> days_off{
-    20250101, 20250128, 20250129, 20250130, 20250131, 20250203, 20250204, 20250404, 20250501, 20250502,
-    20250505, 20250602, 20251001, 20251002, 20251003, 20251006, 20251007, 20251008, 20260101, 20260102,
-    20260216, 20260217, 20260218, 20260219, 20260220, 20260223, 20260406, 20260501, 20260504, 20260505,
-    20260619, 20260925, 20261001, 20261002, 20261005, 20261006, 20261007};
+constexpr std::array<Date, 37> days_off{20250101, 20250128, 20250129, 20250130, 20250131, 20250203, 20250204, 20250404,
+                                        20250501, 20250502, 20250505, 20250602, 20251001, 20251002, 20251003, 20251006,
+                                        20251007, 20251008, 20260101, 20260102, 20260216, 20260217, 20260218, 20260219,
+                                        20260220, 20260223, 20260406, 20260501, 20260504, 20260505, 20260619, 20260925,
+                                        20261001, 20261002, 20261005, 20261006, 20261007};
 constexpr std::array<Date, 11> days_worked{20250126, 20250208, 20250427, 20250928, 20251011, 20260104,
                                            20260214, 20260228, 20260509, 20260920, 20261010};
 

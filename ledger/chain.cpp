@@ -128,7 +128,8 @@ std::vector<Mention> mentions_of(const Genesis& genesis, std::span<const Execute
     for (const ExecutedPtr& executed : blocks) {
         std::uint64_t index = executed->after.log.size() - executed->entries.size();
         for (const LogEntry& leaf : executed->entries) {
-            for (const ListKey& list : lists_of(genesis, leaf.issuer, leaf.entry)) mentions.push_back({list.key, index});
+            for (const ListKey& list : lists_of(genesis, leaf.issuer, leaf.entry))
+                mentions.push_back({list.key, index});
             ++index;
         }
     }
@@ -369,7 +370,7 @@ Result<Chain::LocatedEntry> Chain::entry(std::uint64_t index) const {
 }
 
 Result<std::vector<std::uint64_t>> Chain::list_entries(StateKind list, ByteView id, std::uint64_t from,
-                                                      std::uint64_t to) const {
+                                                       std::uint64_t to) const {
     const Suite suite = genesis_.suite();
     const Hash map_key = state_key(suite, list, id);
     const std::optional<ListState> state = snapshot()->state.list(map_key);

@@ -130,8 +130,7 @@ public:
 
     bool take(ByteView key, ByteView value) {
         const bool list = key.size() == layout::list_key_bytes;
-        if ((key.size() != layout::leaf_key_bytes && !list) ||
-            (list && value.size() < layout::list_state_bytes)) {
+        if ((key.size() != layout::leaf_key_bytes && !list) || (list && value.size() < layout::list_state_bytes)) {
             bad_ = corrupt("the map has a leaf with a key or value of a wrong size");
             return false;
         }

@@ -32,7 +32,8 @@ Status check_version(const Entry& entry) {
     }
     const bool next = entry.operation == Operation::update || entry.operation == Operation::remove;
     if (next && entry.version == 0) return broken(name + " has version 0; it must have the record's version plus 1");
-    if (entry.operation == Operation::grant && entry.version == 0) return broken("a grant allows no use; allow one or more");
+    if (entry.operation == Operation::grant && entry.version == 0)
+        return broken("a grant allows no use; allow one or more");
     return {};
 }
 

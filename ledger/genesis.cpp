@@ -401,7 +401,9 @@ const Member* Genesis::member_at(std::size_t number) const {
     return number < members_.size() ? &members_[number] : nullptr;
 }
 
-std::size_t Genesis::number_of(const Member& member) const { return static_cast<std::size_t>(&member - members_.data()); }
+std::size_t Genesis::number_of(const Member& member) const {
+    return static_cast<std::size_t>(&member - members_.data());
+}
 
 const Member* Genesis::member(std::string_view id) const {
     const auto at = std::lower_bound(members_.begin(), members_.end(), id,

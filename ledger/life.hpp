@@ -1,6 +1,6 @@
-// The life of a record (信用修复, 异议, 撤销): which entries may follow which, and what they make of its state. One place for
-// these rules: the state machine judges and applies with it, and a verifier folds a subject's entries with it to say how
-// a record stood at an earlier height.
+// The life of a record (信用修复, 异议, 撤销): which entries may follow which, and what they make of its state. One
+// place for these rules: the state machine judges and applies with it, and a verifier folds a subject's entries with it
+// to say how a record stood at an earlier height.
 #pragma once
 
 #include "ledger/rules.hpp"

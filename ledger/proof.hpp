@@ -131,8 +131,8 @@ struct EvidenceAnswer {
     }
 };
 
-// Batches of an issuer's feed, each whole, that follow each other: with nothing left out between the first and the last,
-// since only the next in a feed is accepted.
+// Batches of an issuer's feed, each whole, that follow each other: with nothing left out between the first and the
+// last, since only the next in a feed is accepted.
 struct FeedAnswer {
     struct Item {
         BatchHeader header;

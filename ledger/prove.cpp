@@ -171,9 +171,10 @@ Result<Proof> prove_feed(const Chain& chain, std::string_view issuer, std::uint6
         if (!batch || !outcome) return Error{Errc::corrupt, name + ": batch " + id.hex() + " is not whole"};
         if (sequence <= to) {
             bytes += encoded.size() + proof_bytes_of_batch;
-            if (bytes > proof_bytes_max) return Error{Errc::too_large, name + ": too much for one proof; ask for fewer batches"};
-            answer.batches.push_back({batch->header, batch->signature, *outcome,
-                                      prover.map(StateKind::batch, id.view()), batch->entries});
+            if (bytes > proof_bytes_max)
+                return Error{Errc::too_large, name + ": too much for one proof; ask for fewer batches"};
+            answer.batches.push_back(
+                {batch->header, batch->signature, *outcome, prover.map(StateKind::batch, id.view()), batch->entries});
         }
         id = batch->header.previous;
     }

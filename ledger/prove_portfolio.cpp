@@ -51,7 +51,8 @@ private:
                                               " entries; a portfolio holds at most " +
                                               std::to_string(list_entries_max) + " of each; leave it out"};
         }
-        XL_TRY(const std::vector<std::uint64_t> indexes, chain_.list_entries(StateKind::subject, subject.subject.view(), 0, count));
+        XL_TRY(const std::vector<std::uint64_t> indexes,
+               chain_.list_entries(StateKind::subject, subject.subject.view(), 0, count));
         subject.entries.reserve(indexes.size());
         for (const std::uint64_t index : indexes) {
             XL_TRY(Chain::LocatedEntry located, chain_.entry(index));

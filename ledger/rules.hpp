@@ -1,6 +1,6 @@
-// Terms of the law that the state machine and readers go by (docs/rules.md has each with its source and how sure it is).
-// They are part of the protocol: all members must go by the same ones. Looked up by the day of the act and by the region,
-// which is the first two digits of the issuer's division code.
+// Terms of the law that the state machine and readers go by (docs/rules.md has each with its source and how sure it
+// is). They are part of the protocol: all members must go by the same ones. Looked up by the day of the act and by the
+// region, which is the first two digits of the issuer's division code.
 #pragma once
 
 #include <string_view>

@@ -43,9 +43,9 @@ private:
     std::optional<Hash> parent_;  // id of the block below next_height_, if that was readable
     unsigned tile_level_ = 1;
     std::uint64_t tile_number_ = 0;
-    Bytes next_leaf_;                  // key of the row to go on with; empty: the first
-    std::optional<Hash> last_leaf_;    // map key of the last row
-    std::uint64_t list_count_ = 0;  // entries that its rows list so far, if it is a list's
+    Bytes next_leaf_;                // key of the row to go on with; empty: the first
+    std::optional<Hash> last_leaf_;  // map key of the last row
+    std::uint64_t list_count_ = 0;   // entries that its rows list so far, if it is a list's
     std::uint64_t leaves_ = 0, leaves_at_start_ = 0;
 };
 

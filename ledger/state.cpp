@@ -197,8 +197,8 @@ private:
     // Ids are distinct within a batch (check_batch), so an entry depends on an earlier one of the same batch only where
     // it is a query, by its grant.
     void judge_entries(const Batch& batch, std::span<const EntrySlots> slots, BatchOutcome& outcome) {
-        const Speaker speaker{genesis_, batch.header.issuer, number_of(batch.header.issuer),
-                              out_.block.header.height, today_};
+        const Speaker speaker{genesis_, batch.header.issuer, number_of(batch.header.issuer), out_.block.header.height,
+                              today_};
         std::map<Hash, InBatch> grants;
         for (std::size_t i = 0; i < batch.entries.size(); ++i) {
             const Entry& entry = batch.entries[i];

@@ -48,8 +48,8 @@ inline bool is_known(RepairStage stage) { return stage <= RepairStage::repaired;
 // What became of a record besides its content.
 struct Life {
     RepairStage repair = RepairStage::none;
-    Mark repair_mark;              // meaningful unless none: the entry, and the day it names
-    std::optional<Mark> dispute;   // an open one, with the day it is due
+    Mark repair_mark;             // meaningful unless none: the entry, and the day it names
+    std::optional<Mark> dispute;  // an open one, with the day it is due
     std::optional<Mark> withdrawn;
     std::optional<Mark> erased;
     std::uint16_t holders = 0;       // other members that keep a copy
@@ -64,8 +64,8 @@ struct Life {
 // A record: the latest entry about its content, and its life.
 struct RecordState {
     std::string issuer;
-    Entry entry;              // as last accepted
-    std::uint64_t index = 0;  // its leaf in the log
+    Entry entry;                 // as last accepted
+    std::uint64_t index = 0;     // its leaf in the log
     std::optional<Life> life{};  // once anything became of it
     bool operator==(const RecordState&) const = default;
     template <class Archive>

@@ -24,7 +24,7 @@ inline bool may_be_shown(Standing standing) { return standing >= Standing::dispu
 
 struct Reading {
     Standing standing = Standing::current;
-    std::optional<Date> day;             // of the repair or withdrawal; last publicity or retention day; when the dispute is due
+    std::optional<Date> day;  // of the repair or withdrawal; last publicity or retention day; when the dispute is due
     std::optional<std::uint64_t> cause;  // log index of the entry that makes it so
     bool erased = false;                 // nobody can open its content any more
     std::uint16_t unacknowledged = 0;    // members that hold a copy and have not said that they stopped showing it

@@ -50,7 +50,8 @@ private:
     Status check_thing(StateKind kind, const StateAnswer<T>& answer) {
         finding_.asked = answer.id;
         XL_TRY_STATUS(check_state(kind, answer.id, answer.state, answer.map));
-        const std::vector<std::uint64_t> indexes = answer.state ? causes_of(*answer.state) : std::vector<std::uint64_t>();
+        const std::vector<std::uint64_t> indexes =
+            answer.state ? causes_of(*answer.state) : std::vector<std::uint64_t>();
         if (indexes.size() != answer.causes.size()) {
             return refused("the proof has the state without the entries that made it so, or the other way round");
         }
@@ -107,7 +108,8 @@ private:
         const Hash& record = answer.asked.entry.entry.record;
         finding_.asked = record;
         if (answer.state.entry.record != record) return refused("the state is of another record than the entry");
-        if (!is_content(answer.asked.entry.entry.operation)) return refused("the entry is not about a record's content");
+        if (!is_content(answer.asked.entry.entry.operation))
+            return refused("the entry is not about a record's content");
         if (answer.state.index < answer.asked.index) return refused("the record's state is older than the entry");
         XL_TRY_STATUS(check_state(StateKind::record, record, std::optional(answer.state), answer.map));
         XL_TRY_STATUS(check_entry(answer.asked));
@@ -141,9 +143,9 @@ private:
         Hash id_before;
         for (const FeedAnswer::Item& item : answer.batches) {
             const std::string where = "batch " + std::to_string(item.header.sequence);
-            if (before != nullptr && (item.header.issuer != before->header.issuer ||
-                                      item.header.sequence != before->header.sequence + 1 ||
-                                      item.header.previous != id_before)) {
+            if (before != nullptr &&
+                (item.header.issuer != before->header.issuer || item.header.sequence != before->header.sequence + 1 ||
+                 item.header.previous != id_before)) {
                 return refused(where + " does not follow the one before it");
             }
             XL_TRY_STATUS(check_feed_item(item, where));

@@ -9,9 +9,10 @@ namespace xinlian::ledger {
 // What a valid proof establishes. "Unaltered" and "current" are two words.
 struct Finding {
     ProofKind kind = ProofKind::record;
-    // What was asked: id of the record, grant, query, account or batch; subject tag; of an entry proof the entry's record;
-    // of evidence, and of a member's dealings, the key in the map (`member` says it in words); of a feed its last batch. Compare it with your own question: an absence proof may be true of
-    // another id than the one you asked for.
+    // What was asked: id of the record, grant, query, account or batch; subject tag; of an entry proof the entry's
+    // record; of evidence, and of a member's dealings, the key in the map (`member` says it in words); of a feed its
+    // last batch. Compare it with your own question: an absence proof may be true of another id than the one you asked
+    // for.
     Hash asked;
     // As of:
     Height height = 0;

@@ -19,7 +19,8 @@ Result<std::vector<std::string>> check_signers(const Genesis& genesis, const Cer
 
 // What a leaf says of itself must be possible under the certified block.
 Status check_place(const Certified& certified, const LogEntry& leaf, std::uint64_t index);
-// That these are the list's entries, all of them and in order, if this is its state. `list` is its key in the state map.
+// That these are the list's entries, all of them and in order, if this is its state. `list` is its key in the state
+// map.
 Status check_list(const Genesis& genesis, const Certified& certified, const Hash& list,
                   const std::optional<ListState>& state, std::span<const ListAnswer::Item> entries);
 

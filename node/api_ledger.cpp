@@ -92,7 +92,8 @@ Answer subject(const Chain& chain, std::string_view text, const HttpRequest& req
     XL_TRY(std::uint64_t limit, query("limit", 1'000));
     from = std::min(from, state.count);
     limit = std::min({limit, subject_page_max, state.count - from});
-    XL_TRY(const std::vector<std::uint64_t> indexes, chain.list_entries(ledger::StateKind::subject, tag.view(), from, from + limit));
+    XL_TRY(const std::vector<std::uint64_t> indexes,
+           chain.list_entries(ledger::StateKind::subject, tag.view(), from, from + limit));
     json::array entries;
     for (std::size_t i = 0; i < indexes.size(); ++i)
         entries.push_back(json::object{{"number", from + i}, {"index", indexes[i]}});
@@ -199,7 +200,8 @@ Answer checkpoint(const Chain& chain, std::string_view, const HttpRequest& reque
 Result<ledger::Proof> feed_proof(const Chain& chain, std::string_view issuer, const HttpRequest& request) {
     const auto number = [&request](const char* name) -> Result<std::uint64_t> {
         const auto found = request.query.find(name);
-        if (found == request.query.end()) return Error{Errc::malformed, std::string(name) + " is missing: a sequence number"};
+        if (found == request.query.end())
+            return Error{Errc::malformed, std::string(name) + " is missing: a sequence number"};
         return index_of(found->second, name);
     };
     XL_TRY(const std::uint64_t from, number("from"));
@@ -224,10 +226,11 @@ Result<ledger::Proof> make_proof(const Chain& chain, std::string_view kind, std:
     if (const Result<ledger::StateKind> list = ledger::list_named(kind)) {
         return ledger::prove_list(chain, *list, id.view());
     }
-    return Error{Errc::not_found,
-                 "there are proofs of record, subject, entry, batch, grant, query, account, asked, uses, dealings and feed, "
-                 "not of \"" +
-                     std::string(kind.substr(0, 32)) + "\""};
+    return Error{
+        Errc::not_found,
+        "there are proofs of record, subject, entry, batch, grant, query, account, asked, uses, dealings and feed, "
+        "not of \"" +
+            std::string(kind.substr(0, 32)) + "\""};
 }
 
 Answer proof(const Chain& chain, std::string_view rest, const HttpRequest& request) {

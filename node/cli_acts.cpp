@@ -122,7 +122,8 @@ private:
                   << cli_.say("，日志条目 ", ", log entry ") << receipt.first_index << cli_.say("，标识 ", ", id ")
                   << entry.record.hex() << '\n'
                   << say(genesis(), checked.finding, reader).sentence << '\n';
-        if (!options_.out.empty()) std::cout << cli_.say("证明文件已写入 ", "Proof written to ") << options_.out << '\n';
+        if (!options_.out.empty())
+            std::cout << cli_.say("证明文件已写入 ", "Proof written to ") << options_.out << '\n';
     }
 
     const Cli& cli_;
@@ -163,9 +164,11 @@ Result<ledger::RecordState> record_of(Desk& desk) {
 Result<std::uint16_t> grade_of(const ActOptions& options) {
     static constexpr std::string_view grades[] = {"not-stated", "minor", "general", "serious"};
     for (std::uint16_t i = 0; i < std::size(grades); ++i) {
-        if (grades[i] == options.grade) return static_cast<std::uint16_t>(i | (options.special ? ledger::grade_special : 0));
+        if (grades[i] == options.grade)
+            return static_cast<std::uint16_t>(i | (options.special ? ledger::grade_special : 0));
     }
-    return Error{Errc::unsupported, "\"" + options.grade + "\" is no grade; known are not-stated, minor, general, serious"};
+    return Error{Errc::unsupported,
+                 "\"" + options.grade + "\" is no grade; known are not-stated, minor, general, serious"};
 }
 
 Result<std::uint16_t> outcome_of(const ActOptions& options) {
@@ -315,8 +318,10 @@ Status agree_account(Desk& desk) {
 
 std::shared_ptr<ActOptions> add_act(CLI::App& command, Cli& cli, const Act& act) {
     const auto options = std::make_shared<ActOptions>();
-    command.add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))->capture_default_str();
-    command.add_option("--node", options->node, cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
+    command.add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
+        ->capture_default_str();
+    command.add_option("--node", options->node,
+                       cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
     command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"));
     command.callback([&cli, options, act] {
         cli.run = [&cli, options, act] {
@@ -337,7 +342,8 @@ void add_document(CLI::App& command, const Cli& cli, const std::shared_ptr<ActOp
 }
 
 void add_day(CLI::App& command, const Cli& cli, const std::shared_ptr<ActOptions>& options) {
-    command.add_option("--date", options->date, cli.say("日期，例如 2026-11-25（默认今天）", "the day, as 2026-11-25 (default: today)"));
+    command.add_option("--date", options->date,
+                       cli.say("日期，例如 2026-11-25（默认今天）", "the day, as 2026-11-25 (default: today)"));
 }
 
 std::shared_ptr<ActOptions> add_record_act(CLI::App& parent, Cli& cli, Operation operation, const char* name,
@@ -354,13 +360,16 @@ std::shared_ptr<ActOptions> add_record_act(CLI::App& parent, Cli& cli, Operation
     if (operation == Operation::repair_ack || operation == Operation::erased) return options;
     add_document(*command, cli, options);
     if (operation == Operation::repair_accepted || operation == Operation::repaired) {
-        command->add_option("--grade", options->grade, cli.say("失信程度：minor general serious", "minor, general or serious"));
-        command->add_flag("--special", options->special,
-                          cli.say("食品药品、特种设备、安全生产、消防领域", "food, drugs, equipment, work safety or fire"));
+        command->add_option("--grade", options->grade,
+                            cli.say("失信程度：minor general serious", "minor, general or serious"));
+        command->add_flag(
+            "--special", options->special,
+            cli.say("食品药品、特种设备、安全生产、消防领域", "food, drugs, equipment, work safety or fire"));
     }
     if (operation == Operation::dispute_resolved) {
-        command->add_option("--outcome", options->outcome,
-                            cli.say("结果：corrected refused undecided", "corrected, refused or undecided"))
+        command
+            ->add_option("--outcome", options->outcome,
+                         cli.say("结果：corrected refused undecided", "corrected, refused or undecided"))
             ->required();
     }
     return options;
@@ -371,23 +380,28 @@ void add_record_acts(CLI::App& app, Cli& cli) {
     repair->require_subcommand(1);
     add_record_act(*repair, cli, Operation::repair_accepted, "accept", "受理申请", "take an application for review");
     add_record_act(*repair, cli, Operation::repair_refused, "refuse", "不予修复", "refuse it");
-    add_record_act(*repair, cli, Operation::repaired, "complete", "准予修复，终止公示与共享", "grant it: publicity and sharing end");
+    add_record_act(*repair, cli, Operation::repaired, "complete", "准予修复，终止公示与共享",
+                   "grant it: publicity and sharing end");
     add_record_act(*repair, cli, Operation::repair_ack, "acknowledge", "确认已停止展示与共享副本",
                    "say that the copy is no longer shown or shared");
-    add_record_act(app, cli, Operation::held, "hold", "登记留存了他地记录的副本", "say that a copy of a record is kept");
+    add_record_act(app, cli, Operation::held, "hold", "登记留存了他地记录的副本",
+                   "say that a copy of a record is kept");
     CLI::App* dispute = app.add_subcommand("dispute", cli.say("异议", "disputes"));
     dispute->require_subcommand(1);
     add_record_act(*dispute, cli, Operation::dispute_opened, "open", "受理异议", "open one");
     add_record_act(*dispute, cli, Operation::dispute_resolved, "resolve", "办结异议", "resolve it");
-    add_record_act(app, cli, Operation::withdrawn, "withdraw", "原决定被撤销，撤下记录", "the decision was revoked: withdraw the record");
+    add_record_act(app, cli, Operation::withdrawn, "withdraw", "原决定被撤销，撤下记录",
+                   "the decision was revoked: withdraw the record");
 }
 
 void add_grants(CLI::App& app, Cli& cli) {
     CLI::App* grant = app.add_subcommand("grant", cli.say("登记一项授权", "register a subject's authorization"));
     const auto of_grant = add_act(*grant, cli, register_grant);
     grant->add_option("--subject", of_grant->subject, cli.say("统一社会信用代码", "the subject's code"))->required();
-    grant->add_option("--requester", of_grant->requester, cli.say("可以查询的成员", "the member that may ask"))->required();
-    grant->add_option("--purpose", of_grant->purpose, "loan post-loan guarantee procurement own")->capture_default_str();
+    grant->add_option("--requester", of_grant->requester, cli.say("可以查询的成员", "the member that may ask"))
+        ->required();
+    grant->add_option("--purpose", of_grant->purpose, "loan post-loan guarantee procurement own")
+        ->capture_default_str();
     grant->add_option("--category", of_grant->category, "penalty licence any")->capture_default_str();
     grant->add_option("--from", of_grant->from, cli.say("生效日", "first day"))->required();
     grant->add_option("--until", of_grant->until, cli.say("截止日", "last day"))->required();
@@ -396,7 +410,9 @@ void add_grants(CLI::App& app, Cli& cli) {
 
     CLI::App* revoke = app.add_subcommand("revoke", cli.say("撤回授权", "revoke a grant"));
     const auto of_revoke = add_act(*revoke, cli, revoke_grant);
-    revoke->add_option("GRANT", of_revoke->id, cli.say("授权标识或其证明文件", "id of the grant, or a proof file of it"))->required();
+    revoke
+        ->add_option("GRANT", of_revoke->id, cli.say("授权标识或其证明文件", "id of the grant, or a proof file of it"))
+        ->required();
     add_document(*revoke, cli, of_revoke);
     add_day(*revoke, cli, of_revoke);
 }
@@ -405,27 +421,40 @@ void add_queries(CLI::App& app, Cli& cli) {
     CLI::App* query = app.add_subcommand("query", cli.say("依据授权查询", "ask under a grant"));
     const auto of_query = add_act(*query, cli, ask_query);
     of_query->purpose.clear();
-    query->add_option("--grant", of_query->id, cli.say("授权标识或其证明文件", "id of the grant, or a proof file of it"))->required();
-    query->add_option("--provider", of_query->provider, cli.say("被查询的成员", "the member that is asked"))->required();
-    query->add_option("--subject", of_query->subject, cli.say("主体代码（默认为授权的）", "the subject's code (default: the grant's)"));
-    query->add_option("--purpose", of_query->purpose, cli.say("用途（默认为授权的）", "purpose (default: the grant's)"));
+    query
+        ->add_option("--grant", of_query->id, cli.say("授权标识或其证明文件", "id of the grant, or a proof file of it"))
+        ->required();
+    query->add_option("--provider", of_query->provider, cli.say("被查询的成员", "the member that is asked"))
+        ->required();
+    query->add_option("--subject", of_query->subject,
+                      cli.say("主体代码（默认为授权的）", "the subject's code (default: the grant's)"));
+    query->add_option("--purpose", of_query->purpose,
+                      cli.say("用途（默认为授权的）", "purpose (default: the grant's)"));
 
-    CLI::App* answer = app.add_subcommand("answer", cli.say("应答查询：登记所交付报告的摘要", "answer: the digest of the delivered report"));
+    CLI::App* answer = app.add_subcommand(
+        "answer", cli.say("应答查询：登记所交付报告的摘要", "answer: the digest of the delivered report"));
     const auto of_answer = add_act(*answer, cli, [](Desk& desk) { return act_on_query(desk, Operation::answer); });
-    answer->add_option("QUERY", of_answer->id, cli.say("查询标识或其证明文件", "id of the query, or a proof file of it"))->required();
-    answer->add_option("--height", of_answer->height, cli.say("报告所依据的高度（默认当前）", "height the report speaks of (default: now)"));
+    answer
+        ->add_option("QUERY", of_answer->id, cli.say("查询标识或其证明文件", "id of the query, or a proof file of it"))
+        ->required();
+    answer->add_option("--height", of_answer->height,
+                       cli.say("报告所依据的高度（默认当前）", "height the report speaks of (default: now)"));
     add_document(*answer, cli, of_answer);
 
     CLI::App* ack = app.add_subcommand("ack", cli.say("签收报告", "acknowledge the report"));
     const auto of_ack = add_act(*ack, cli, [](Desk& desk) { return act_on_query(desk, Operation::acknowledge); });
-    ack->add_option("QUERY", of_ack->id, cli.say("查询标识或其证明文件", "id of the query, or a proof file of it"))->required();
+    ack->add_option("QUERY", of_ack->id, cli.say("查询标识或其证明文件", "id of the query, or a proof file of it"))
+        ->required();
     add_document(*ack, cli, of_ack);
 
-    CLI::App* account = app.add_subcommand("account", cli.say("对账：确认一个月的查询笔数", "agree on a month's number of queries"));
+    CLI::App* account =
+        app.add_subcommand("account", cli.say("对账：确认一个月的查询笔数", "agree on a month's number of queries"));
     const auto of_account = add_act(*account, cli, agree_account);
     account->add_option("--with", of_account->with, cli.say("对方成员", "the other member"))->required();
-    account->add_option("--month", of_account->date, cli.say("月份，例如 2026-10", "the month, as 2026-10"))->required();
-    account->add_option("--count", of_account->uses, cli.say("本方统计的笔数", "the number by your own books"))->required();
+    account->add_option("--month", of_account->date, cli.say("月份，例如 2026-10", "the month, as 2026-10"))
+        ->required();
+    account->add_option("--count", of_account->uses, cli.say("本方统计的笔数", "the number by your own books"))
+        ->required();
     account->add_option("--side", of_account->side, "requester provider")
         ->check(CLI::IsMember({"requester", "provider"}))
         ->required();

@@ -4,8 +4,8 @@
 #include <iostream>
 
 #include "node/cli.hpp"
-#include "node/desk.hpp"
 #include "node/config.hpp"
+#include "node/desk.hpp"
 #include "node/files.hpp"
 #include "node/import_run.hpp"
 #include "node/import_value.hpp"

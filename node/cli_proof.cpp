@@ -213,14 +213,16 @@ void add_prove_lists(CLI::App& prove, Cli& cli) {
 
     CLI::App* uses = prove.add_subcommand("uses", cli.say("一项授权的全部使用", "all uses of a grant, and no other"));
     const auto of_uses = add_prove_options(*uses, cli);
-    uses->add_option("GRANT", of_uses->hex, cli.say("授权标识（64 位十六进制）", "id of the grant (64 hex digits)"))->required();
+    uses->add_option("GRANT", of_uses->hex, cli.say("授权标识（64 位十六进制）", "id of the grant (64 hex digits)"))
+        ->required();
     run_prove(*uses, cli, of_uses, [of_uses](const ledger::Genesis&) -> Result<Question> {
         XL_TRY(const Hash id, hash_from_hex(of_uses->hex));
         return Question{.kind = ledger::ProofKind::list, .id = id, .list = ledger::StateKind::uses};
     });
 
     CLI::App* dealings = prove.add_subcommand(
-        "dealings", cli.say("一个成员作为一方的授权、查询与对账", "grants, queries and accounts in which a member is a side"));
+        "dealings",
+        cli.say("一个成员作为一方的授权、查询与对账", "grants, queries and accounts in which a member is a side"));
     const auto of_dealings = add_prove_options(*dealings, cli);
     dealings->add_option("--member", of_dealings->member, cli.say("成员标识", "the member's id"))->required();
     run_prove(*dealings, cli, of_dealings, [of_dealings](const ledger::Genesis&) -> Result<Question> {
@@ -233,11 +235,13 @@ void add_prove_lists(CLI::App& prove, Cli& cli) {
 
 void add_prove_acts(CLI::App& prove, Cli& cli) {
     add_prove_by_id(prove, cli, ledger::ProofKind::grant, "一项授权现在如何", "how a grant stands");
-    add_prove_by_id(prove, cli, ledger::ProofKind::query, "一次查询的回执：双方的签名", "the receipt of a query: both signatures");
-    add_prove_by_id(prove, cli, ledger::ProofKind::account, "两个成员一个月的对账", "the account of two members for a month");
+    add_prove_by_id(prove, cli, ledger::ProofKind::query, "一次查询的回执：双方的签名",
+                    "the receipt of a query: both signatures");
+    add_prove_by_id(prove, cli, ledger::ProofKind::account, "两个成员一个月的对账",
+                    "the account of two members for a month");
     add_prove_lists(prove, cli);
-    CLI::App* feed = prove.add_subcommand(
-        "feed", cli.say("一个机构两个批次号之间的全部条目", "all entries of a member's feed between two batch numbers"));
+    CLI::App* feed = prove.add_subcommand("feed", cli.say("一个机构两个批次号之间的全部条目",
+                                                          "all entries of a member's feed between two batch numbers"));
     const auto options = add_prove_options(*feed, cli);
     feed->add_option("--member", options->member, cli.say("成员标识", "the member's id"))->required();
     feed->add_option("--from", options->index, cli.say("第一个批次号", "number of the first batch"))->required();

@@ -32,8 +32,7 @@ Result<Hash> open_channel_key(const Cli& cli, const std::string& folder);
 // How each command finds out what to ask, given the genesis file.
 using MakeQuestion = std::function<Result<Question>(const ledger::Genesis&)>;
 // That the command asks a node, verifies the proof, writes it and says what it shows.
-void run_prove(CLI::App& command, Cli& cli, const std::shared_ptr<ProveOptions>& options,
-               const MakeQuestion& question);
+void run_prove(CLI::App& command, Cli& cli, const std::shared_ptr<ProveOptions>& options, const MakeQuestion& question);
 
 // A checked proof on standard output; `out` is where it was written, or empty.
 void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked, Reader reader,
@@ -41,7 +40,7 @@ void print_checked(const Cli& cli, const ledger::Genesis& genesis, const Checked
 // Why not, on standard output; gives the exit code back.
 int print_refused(const Cli& cli, int exit_code, const std::string& reason);
 
-void add_evidence_commands(CLI::App& app, Cli& cli);   // cli_evidence.cpp
+void add_evidence_commands(CLI::App& app, Cli& cli);  // cli_evidence.cpp
 void add_prove_portfolio(CLI::App& prove, Cli& cli);  // cli_portfolio.cpp
 // The portfolio half of `verify`.
 struct VerifyPortfolioOptions {

@@ -150,9 +150,9 @@ void add_verify_command(CLI::App& app, Cli& cli) {
                              "the day to tell for whether it may be shown, as 2026-11-25 (default: the proof's)"))
         ->excludes(batch);
     command
-        ->add_option("--height", options->height,
-                     cli.say("主体证明：按此较早高度说明各条记录",
-                             "of a subject: how its records stood at this height"))
+        ->add_option(
+            "--height", options->height,
+            cli.say("主体证明：按此较早高度说明各条记录", "of a subject: how its records stood at this height"))
         ->excludes(batch);
     command->callback([&cli, options] { cli.run = [&cli, options] { return verify(cli, *options); }; });
 }

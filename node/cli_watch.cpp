@@ -42,8 +42,8 @@ Status look(const Cli& cli, const WatchOptions& options, const ledger::Genesis& 
     XL_TRY_STATUS(store_watched(options.seen, genesis, found.watched));
     if (!cli.json && options.once) {
         std::cout << cli.say("截至高度 ", "as of height ") << found.watched.height << cli.say("，名单 ", ", watched ")
-                  << subjects.size() << cli.say(" 个主体，有新情况的 ", ", with news ") << (quiet ? 0 : found.news.size())
-                  << '\n';
+                  << subjects.size() << cli.say(" 个主体，有新情况的 ", ", with news ")
+                  << (quiet ? 0 : found.news.size()) << '\n';
     }
     return {};
 }
@@ -56,7 +56,8 @@ Result<int> watch(const Cli& cli, const WatchOptions& options) {
     while (std::cout) {
         XL_TRY(const Post post, post_to(url, look_deadline));
         const Status looked = look(cli, options, genesis, post, subjects);
-        const bool comes_back = !looked && (looked.error().code == Errc::unavailable || looked.error().code == Errc::busy);
+        const bool comes_back =
+            !looked && (looked.error().code == Errc::unavailable || looked.error().code == Errc::busy);
         if (!looked && (options.once || !comes_back)) return looked.error();
         if (!looked) static_cast<void>(cli.fail(looked.error()));  // and tries again
         if (options.once) break;
@@ -68,9 +69,9 @@ Result<int> watch(const Cli& cli, const WatchOptions& options) {
 }  // namespace
 
 void add_watch_command(CLI::App& app, Cli& cli) {
-    CLI::App* command = app.add_subcommand(
-        "watch", cli.say("关注一份名单：有新增、变更、修复即告知，凭证明，接续上次", "watch a list of subjects: what is new, changed or "
-                                                                      "repaired, by proofs, from where it stopped"));
+    CLI::App* command = app.add_subcommand("watch", cli.say("关注一份名单：有新增、变更、修复即告知，凭证明，接续上次",
+                                                            "watch a list of subjects: what is new, changed or "
+                                                            "repaired, by proofs, from where it stopped"));
     const auto options = std::make_shared<WatchOptions>();
     add_node_options(*command, cli, options->prove);
     command->add_option("--genesis", options->prove.genesis,

@@ -71,7 +71,8 @@ Status check_plan(const FederationPlan& plan) {
         return invalid("a federation has at most " + std::to_string(committee_max) +
                        " voting members; add the others as observers");
     }
-    if (plan.members.size() + plan.observers.size() + plan.bureaus.size() > ledger::members_max) return invalid("too many members");
+    if (plan.members.size() + plan.observers.size() + plan.bureaus.size() > ledger::members_max)
+        return invalid("too many members");
     std::set<std::string> seen;
     for (const auto* list : {&plan.members, &plan.observers, &plan.bureaus}) {
         for (const std::string& id : *list) {

@@ -16,11 +16,11 @@ namespace xinlian::node {
 // What a proof is wanted of. Which of the fields count depends on the kind.
 struct Question {
     ledger::ProofKind kind = ledger::ProofKind::record;
-    Hash id;                                               // of a record, batch, grant, query or account; subject tag
-    std::uint64_t index = 0;                               // of an entry; of a feed the first batch
-    std::string member{};                                  // of evidence, dealings and a feed
-    ledger::StateKind list = ledger::StateKind::subject;   // which list
-    std::uint64_t last = 0;                                // of a feed the last batch
+    Hash id;                                              // of a record, batch, grant, query or account; subject tag
+    std::uint64_t index = 0;                              // of an entry; of a feed the first batch
+    std::string member{};                                 // of evidence, dealings and a feed
+    ledger::StateKind list = ledger::StateKind::subject;  // which list
+    std::uint64_t last = 0;                               // of a feed the last batch
 };
 std::string target_of(const Question& question);  // "/v1/proofs/record/…", "/v1/evidence/…"
 

@@ -47,7 +47,8 @@ std::string Teller::dates(const ledger::Entry& entry) const {
 }
 
 std::string Teller::what(const ledger::Entry& entry) const {
-    return words(entry.operation, language_) + pick("，版本 ", ", version ") + std::to_string(entry.version) + dates(entry);
+    return words(entry.operation, language_) + pick("，版本 ", ", version ") + std::to_string(entry.version) +
+           dates(entry);
 }
 
 // Whether the entry is what holds now: a statement of its own.
@@ -90,8 +91,8 @@ std::string Teller::record_sentence() const {
     }
     const LogEntry& entry = *finding_.entry;
     std::string text = reader_.row == RowCheck::compared ? pick("未被篡改：所给记录与登记的逐字段一致，",
-                                                        "Unaltered: this row is exactly the one committed, ")
-                                                 : pick("未被篡改：", "Unaltered: ");
+                                                                "Unaltered: this row is exactly the one committed, ")
+                                                         : pick("未被篡改：", "Unaltered: ");
     if (zh_) {
         text += "记录 " + id + " 的条目 " + std::to_string(finding_.entry_index.value_or(0)) + " 由" +
                 member(entry.issuer) + "签发，" + when(entry) + "：" + what(entry.entry) + "；";

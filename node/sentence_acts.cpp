@@ -80,7 +80,8 @@ std::string Teller::reading(const ledger::RecordState& record) const {
         text += zh_ ? "，尚有 " + count + " 个留存副本的成员未确认停止共享"
                     : ", " + count + " of the members that hold a copy have not acknowledged";
     }
-    if (reading.erased) text += pick("；内容已擦除，无法再公开", "; its content was erased and cannot be opened any more");
+    if (reading.erased)
+        text += pick("；内容已擦除，无法再公开", "; its content was erased and cannot be opened any more");
     return text;
 }
 
@@ -163,13 +164,14 @@ std::string Teller::grant_sentence() const {
     const ledger::GrantState& grant = *finding_.grant;
     const std::string purpose = words(ledger::Purpose{grant.entry.code}, language_);
     const std::string uses = std::to_string(grant.used) + "/" + std::to_string(grant.entry.version);
-    const std::string from = ledger::date_text(grant.entry.decided), until = ledger::date_text(grant.entry.public_until);
-    std::string text =
-        zh_ ? "授权属实：" + member(grant.issuer) + "登记，" + member(grant.entry.party) + "可为“" + purpose + "”查询" +
-                  words(grant.entry.category, language_) + "，" + from + " 至 " + until + " 有效，已用 " + uses + " 次，"
-            : "Grant: registered by " + member(grant.issuer) + ", lets " + member(grant.entry.party) + " ask about " +
-                  words(grant.entry.category, language_) + " for the purpose " + purpose + " from " + from + " to " +
-                  until + ", used " + uses + "; ";
+    const std::string from = ledger::date_text(grant.entry.decided),
+                      until = ledger::date_text(grant.entry.public_until);
+    std::string text = zh_ ? "授权属实：" + member(grant.issuer) + "登记，" + member(grant.entry.party) + "可为“" +
+                                 purpose + "”查询" + words(grant.entry.category, language_) + "，" + from + " 至 " +
+                                 until + " 有效，已用 " + uses + " 次，"
+                           : "Grant: registered by " + member(grant.issuer) + ", lets " + member(grant.entry.party) +
+                                 " ask about " + words(grant.entry.category, language_) + " for the purpose " +
+                                 purpose + " from " + from + " to " + until + ", used " + uses + "; ";
     const bool used_up = grant.used >= grant.entry.version;
     if (grant.revoked) {
         text += pick("已撤回（日志条目 ", "revoked (log entry ") + std::to_string(*grant.revoked) + pick("），", "), ");
@@ -192,7 +194,8 @@ std::string Teller::query_sentence() const {
                            : "Query: " + member(query.issuer) + " asked " + member(query.entry.party) +
                                  " for the purpose " + purpose + " under grant " + short_id(query.entry.digest) + ", " +
                                  time + "; ";
-    if (!query.answered) return text + pick("尚未应答，", "not answered yet, ") + as_of() + (zh_ ? "如此" : "") + signers();
+    if (!query.answered)
+        return text + pick("尚未应答，", "not answered yet, ") + as_of() + (zh_ ? "如此" : "") + signers();
     const std::string height = std::to_string(query.report_height), report = short_id(query.report);
     text += zh_ ? "已应答：报告摘要 " + report + "，依据高度 " + height + " 的账本；"
                 : "answered with a report of digest " + report + " that speaks of height " + height + "; ";
@@ -206,7 +209,8 @@ std::string Teller::account_sentence() const {
     const ledger::AccountState& account = *finding_.account;
     const std::string count = std::to_string(account.count);
     const bool both = account.by_requester && account.by_provider;
-    std::string text = zh_ ? "对账：账本记有已签收查询 " + count + " 笔，" : "Account: the ledger counts " + count + " acknowledged queries; ";
+    std::string text = zh_ ? "对账：账本记有已签收查询 " + count + " 笔，"
+                           : "Account: the ledger counts " + count + " acknowledged queries; ";
     if (both) {
         text += pick("双方均已确认，", "both sides have agreed, ");
     } else if (account.by_requester || account.by_provider) {

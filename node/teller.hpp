@@ -9,7 +9,11 @@ namespace xinlian::node {
 class Teller {
 public:
     Teller(const ledger::Genesis& genesis, const ledger::Finding& finding, const Reader& reader)
-        : genesis_(genesis), finding_(finding), reader_(reader), language_(reader.language), zh_(language_ == Language::zh) {}
+        : genesis_(genesis),
+          finding_(finding),
+          reader_(reader),
+          language_(reader.language),
+          zh_(language_ == Language::zh) {}
 
     std::string record_sentence() const;
     std::string subject_sentence() const;

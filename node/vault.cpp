@@ -79,12 +79,12 @@ Result<VaultRecord> read_record(const SqlUse& use) {
 struct Vault::State {
     SqlDatabase db;
     int lock_fd = -1;
-    SqlStatement add_file, update_file, latest, by_document, by_record, feed_end, add_batch, add_record, settle, forget_act,
-        pending, batch;
+    SqlStatement add_file, update_file, latest, by_document, by_record, feed_end, add_batch, add_record, settle,
+        forget_act, pending, batch;
 
     ~State() {
-        for (SqlStatement* s : {&add_file, &update_file, &latest, &by_document, &by_record, &feed_end, &forget_act, &add_batch,
-                                &add_record, &settle, &pending, &batch}) {
+        for (SqlStatement* s : {&add_file, &update_file, &latest, &by_document, &by_record, &feed_end, &forget_act,
+                                &add_batch, &add_record, &settle, &pending, &batch}) {
             s->reset();
         }
         db.reset();

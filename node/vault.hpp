@@ -45,7 +45,7 @@ struct BatchReceipt {
     Time time;
     std::uint64_t first_index = 0;
     std::uint32_t entry_count = 0;
-    Bytes proof;  // ledger/proof.hpp file of the batch; may be empty
+    Bytes proof;                              // ledger/proof.hpp file of the batch; may be empty
     std::optional<std::uint64_t> obstacle{};  // as the node said; not stored
 };
 
@@ -105,8 +105,8 @@ public:
     Status add_batch(const ledger::Batch& batch, const Hash& id, const Bytes& encoded,
                      const std::vector<VaultRecord>& rows);
     Status settle(const Hash& batch, const BatchReceipt& receipt);
-    // Of a pending batch that carries no rows (an act: a grant, a query, a repair …) and was refused: takes it out of the
-    // feed, where the chain has no place for it. False, and nothing is changed, if rows depend on it.
+    // Of a pending batch that carries no rows (an act: a grant, a query, a repair …) and was refused: takes it out of
+    // the feed, where the chain has no place for it. False, and nothing is changed, if rows depend on it.
     Result<bool> forget_act(const Hash& batch);
     Result<std::vector<std::uint64_t>> pending();  // sequence numbers, ascending
     Result<std::optional<VaultBatch>> batch(std::uint64_t sequence);

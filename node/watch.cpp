@@ -13,8 +13,10 @@ namespace {
 constexpr std::string_view watch_form = "xinlian-watch/1";
 
 Error malformed(const std::string& path) {
-    return {Errc::malformed, path + " is not a file of what was seen, or it is damaged; move it aside and everything about "
-                                    "the subjects is told once more"};
+    return {Errc::malformed,
+            path +
+                " is not a file of what was seen, or it is damaged; move it aside and everything about "
+                "the subjects is told once more"};
 }
 
 // Whether the list begins with what was seen of it.
@@ -50,7 +52,8 @@ Result<Watched> load_watched(const std::string& path, const ledger::Genesis& gen
     try {
         if (json.at("form").as_string() != watch_form) return malformed(path);
         if (json.at("chain_id").as_string() != genesis.chain_id().hex()) {
-            return Error{Errc::conflict, path + " is of another federation, " + std::string(json.at("chain_id").as_string())};
+            return Error{Errc::conflict,
+                         path + " is of another federation, " + std::string(json.at("chain_id").as_string())};
         }
         Result<Watched> watched = parse(json);
         return watched ? std::move(watched) : malformed(path);
@@ -116,12 +119,9 @@ boost::json::object news_json(const ledger::Genesis& genesis, const News& news, 
     boost::json::array fresh;
     const boost::json::array& entries = all.at("entries").as_array();
     for (std::size_t i = news.known; i < entries.size(); ++i) fresh.push_back(entries[i]);
-    return {{"code", news.code},
-            {"subject", news.finding.asked.hex()},
-            {"as_of", all.at("as_of")},
-            {"entries", entries.size()},
-            {"new", std::move(fresh)},
-            {"records", all.at("records")}};
+    return {{"code", news.code},        {"subject", news.finding.asked.hex()},
+            {"as_of", all.at("as_of")}, {"entries", entries.size()},
+            {"new", std::move(fresh)},  {"records", all.at("records")}};
 }
 
 }  // namespace xinlian::node

@@ -1,7 +1,7 @@
 // Watching a list of subjects: what is new about them since the last look, each look a verified portfolio.
 //
-// What was seen is kept in one small file: for each subject the number of entries and the head of its list. A later look
-// must begin with exactly these entries, so a node that shows another history is found out.
+// What was seen is kept in one small file: for each subject the number of entries and the head of its list. A later
+// look must begin with exactly these entries, so a node that shows another history is found out.
 #pragma once
 
 #include "ledger/verify.hpp"
@@ -15,7 +15,8 @@ struct Watched {
     Height height = 0;  // of the last look; 0 before the first
     std::map<Hash, ledger::ListState> seen;
 };
-// Nothing seen if there is no file. Errc::malformed, Errc::conflict if it is of another chain, Errc::too_large, Errc::io.
+// Nothing seen if there is no file. Errc::malformed, Errc::conflict if it is of another chain, Errc::too_large,
+// Errc::io.
 Result<Watched> load_watched(const std::string& path, const ledger::Genesis& genesis);
 Status store_watched(const std::string& path, const ledger::Genesis& genesis, const Watched& watched);
 

@@ -89,8 +89,10 @@ constexpr std::array<Words, 5> purposes{{{"贷前审查", "loan"},
                                          {"担保审查", "guarantee"},
                                          {"招标采购", "procurement"},
                                          {"本人查询", "own"}}};
-constexpr std::array<Words, 3> categories{{{"行政处罚", "penalty"}, {"行政许可", "licence"}, {"全部类别", "any category"}}};
-constexpr std::array<Words, 3> resolutions{{{"已更正", "corrected"}, {"不予更正", "refused"}, {"无法认定", "undecided"}}};
+constexpr std::array<Words, 3> categories{
+    {{"行政处罚", "penalty"}, {"行政许可", "licence"}, {"全部类别", "any category"}}};
+constexpr std::array<Words, 3> resolutions{
+    {{"已更正", "corrected"}, {"不予更正", "refused"}, {"无法认定", "undecided"}}};
 
 template <std::size_t n>
 std::string nth(const std::array<Words, n>& table, std::size_t i, Language language) {

@@ -41,7 +41,9 @@ std::string dump(const Chain& chain) {
         out(entry.entry, entry.batch, entry.position);
     }
     for (std::uint64_t s = 0; s < 10; ++s) {
-        for (const std::uint64_t i : must(chain.list_entries(StateKind::subject, named(suite, "subject", s).view(), 0, 1u << 20))) out(i);
+        for (const std::uint64_t i :
+             must(chain.list_entries(StateKind::subject, named(suite, "subject", s).view(), 0, 1u << 20)))
+            out(i);
     }
     return to_hex(hash(suite, out.take()).view());
 }
@@ -137,7 +139,8 @@ TEST_CASE("the subject index gives each subject's entries, oldest first, and any
             }
         }
         CHECK(must(scene.chain->list_entries(StateKind::subject, tag.view(), 9, 3)).empty());
-        CHECK(must(scene.chain->list_entries(StateKind::subject, tag.view(), ~std::uint64_t{0} - 1, ~std::uint64_t{0})).empty());
+        CHECK(must(scene.chain->list_entries(StateKind::subject, tag.view(), ~std::uint64_t{0} - 1, ~std::uint64_t{0}))
+                  .empty());
     }
 }
 
@@ -378,7 +381,10 @@ TEST_CASE("a missing row is found at the start or when it is read") {
         if (key[0] == 'm') {
             bool noticed = false;
             for (std::uint64_t s = 0; s < 7; ++s) {
-                noticed = noticed || !(*chain)->list_entries(StateKind::subject, named(genesis.suite(), "subject", s).view(), 0, 99).ok();
+                noticed = noticed ||
+                          !(*chain)
+                               ->list_entries(StateKind::subject, named(genesis.suite(), "subject", s).view(), 0, 99)
+                               .ok();
             }
             CHECK(noticed);
         }

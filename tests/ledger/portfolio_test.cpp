@@ -94,7 +94,8 @@ TEST_CASE("a portfolio says of each subject what its own proof says, present or 
     CHECK(read.finding.signers.size() == 3);
     std::uint64_t entries = 0;
     for (const Hash& tag : tags) {
-        const Finding single = must(verify_proof(scene.genesis(), must(prove_list(*scene.chain, StateKind::subject, tag.view()))));
+        const Finding single =
+            must(verify_proof(scene.genesis(), must(prove_list(*scene.chain, StateKind::subject, tag.view()))));
         CHECK(read.subjects.at(tag).entries == single.entries);
         CHECK(read.subjects.at(tag).state.has_value() == !single.entries.empty());
         entries += single.entries.size();
@@ -218,8 +219,8 @@ TEST_CASE("no entry of a subject can be left out, added, or shown in another ord
     changed = whole;
     changed.entries.resize(1);
     changed.state->count = 1;
-    changed.state->head = list_next(suite, Hash{}, log_leaf_hash(suite, encode(changed.entries[0].entry)),
-                                             changed.entries[0].index);
+    changed.state->head =
+        list_next(suite, Hash{}, log_leaf_hash(suite, encode(changed.entries[0].entry)), changed.entries[0].index);
     CHECK(holds_text(refused(changed), "does not lead to the root"));
 }
 

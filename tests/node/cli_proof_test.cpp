@@ -299,7 +299,8 @@ TEST_CASE("evidence of equivocation is fetched, filed and judged with the genesi
     REQUIRE(shown.exit_code == exit_ok);
     CHECK(shown.checked->finding.against->height == 2);
     CHECK(shown.checked->finding.evidence->member == 1);
-    const std::string told = say(*shown.genesis, shown.checked->finding, {.language = Language::en, .row = shown.checked->row}).sentence;
+    const std::string told =
+        say(*shown.genesis, shown.checked->finding, {.language = Language::en, .row = shown.checked->row}).sentence;
     for (const std::string& word :
          {question(1).member, named("a block").hex(), named("another block").hex(), std::string("height 2")}) {
         CHECK(told.find(word) != std::string::npos);

@@ -226,8 +226,10 @@ TEST_CASE("a rejected batch is never called accepted, and its reason is said") {
     CHECK(story.zh().starts_with("未被接受："));
     CHECK(story.zh().find("于高度 12 被拒（第 3 条：版本号不对），未改变任何内容") != std::string::npos);
     CHECK(story.en().starts_with("Rejected: batch 7 of 310000"));
-    CHECK(story.en().find("was refused at height 12 (entry 3, wrong-version: its version is not the record's) and changed nothing") !=
-          std::string::npos);
+    CHECK(
+        story.en().find(
+            "was refused at height 12 (entry 3, wrong-version: its version is not the record's) and changed nothing") !=
+        std::string::npos);
     CHECK(story.en().find("became log entries") == std::string::npos);
 }
 
@@ -317,7 +319,9 @@ TEST_CASE("that there is no evidence is said of the height the proof speaks of")
           "无双签证据：截至高度 15（2026-11-24 10:40:00 北京时间）账本中没有信用中心 320000（320000）在第 0 "
           "期双重签署的证据" +
               story.zh_end());
-    CHECK_FALSE(to_json(story.genesis, story.finding, {.language = Language::en, .row = RowCheck::not_given}).at("found").get_bool());
+    CHECK_FALSE(to_json(story.genesis, story.finding, {.language = Language::en, .row = RowCheck::not_given})
+                    .at("found")
+                    .get_bool());
 }
 
 TEST_CASE("every kind of statement has its words") {
