@@ -29,7 +29,7 @@ class Watching(unittest.TestCase):
         done = self.federation.cli("--json", "watch", "--once", "--subjects", self.list, "--seen", self.seen,
                                    *self.member("320000"), *more)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        return [json.loads(line) for line in done.stdout.splitlines()] if code == 0 else done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()] if code == 0 else done.stdout + done.stderr
 
     def act(self, *arguments):
         done = self.federation.cli(*arguments)
@@ -75,11 +75,11 @@ class Watching(unittest.TestCase):
         self.assertIn("another federation", self.look(code=1))
         for text in ("", "{}", "[1]", json.dumps({**whole, "seen": {"xyz": {"count": 1, "head": ""}}})):
             write_text(self.seen, text)
-            self.assertIn("is not a file of what was seen", self.look(code=1))
+            self.assertIn("is not a file of what was seen", self.look(code=2))
 
     def test_a_node_that_is_down_is_named(self):
         self.federation.stop()
-        self.assertIn("127.0.0.1", self.look(code=1))
+        self.assertIn("127.0.0.1", self.look(code=2))
         self.assertFalse(os.path.exists(self.seen))
 
 
