@@ -12,13 +12,14 @@ Date month_of(Date day) { return day - day % 100 + 1; }
 bool is_other(const Speaker& speaker, MemberNumber party, bool bureau) {
     const Member* member = speaker.genesis.member_at(party);
     if (member == nullptr || party == speaker.number) return false;
-    return bureau ? member->roles.bureau : member->roles.writes();
+    const Roles roles = speaker.rules.roles_of(*member);
+    return bureau ? roles.bureau : roles.writes();
 }
 
 Refusal judge_grant(const ActsNow& now, const Entry& entry, const Speaker& speaker) {
     if (now.grant != nullptr) return {Reason::already_exists, now.grant->index};
     const Member* requester = speaker.genesis.member_at(entry.party);
-    const bool fits = requester != nullptr && requester->roles.bureau;  // a bureau may register what it will use itself
+    const bool fits = requester != nullptr && speaker.rules.roles_of(*requester).bureau;  // a bureau may register what it will use itself
     return fits ? accepted : Refusal{Reason::wrong_party, {}};
 }
 
@@ -30,6 +31,7 @@ Refusal judge_revoke(const ActsNow& now, const Entry& entry, const Speaker& spea
     if (entry.subject != grant.entry.subject || entry.category != grant.entry.category) {
         return {Reason::wrong_subject, grant.index};
     }
+    if (entry.channel != grant.entry.channel) return {Reason::wrong_channel, grant.index};
     if (grant.revoked) return {Reason::grant_revoked, grant.revoked};
     return entry.decided > speaker.today ? Refusal{Reason::future_day, {}} : accepted;
 }
@@ -38,6 +40,7 @@ Refusal judge_revoke(const ActsNow& now, const Entry& entry, const Speaker& spea
 Refusal judge_cover(const GrantState& grant, const Entry& query, const Speaker& speaker) {
     if (speaker.number != grant.entry.party) return {Reason::wrong_requester, grant.index};
     if (query.subject != grant.entry.subject) return {Reason::wrong_subject, grant.index};
+    if (query.channel != grant.entry.channel) return {Reason::wrong_channel, grant.index};
     if (query.code != grant.entry.code) return {Reason::wrong_purpose, grant.index};
     const bool covered = grant.entry.category == Category::any || grant.entry.category == query.category;
     return covered ? accepted : Refusal{Reason::outside_scope, grant.index};
@@ -64,6 +67,7 @@ Refusal judge_answer(const ActsNow& now, const Entry& entry, const Speaker& spea
     if (entry.subject != query.entry.subject || entry.category != query.entry.category) {
         return {Reason::wrong_subject, query.index};
     }
+    if (entry.channel != query.entry.channel) return {Reason::wrong_channel, query.index};
     const Member* requester = speaker.genesis.member_at(entry.party);
     if (requester == nullptr || requester->id != query.issuer) return {Reason::wrong_party, query.index};
     if (query.answered) return {Reason::already_answered, query.answered};
@@ -78,6 +82,7 @@ Refusal judge_acknowledge(const ActsNow& now, const Entry& entry, const Speaker&
     if (entry.subject != query.entry.subject || entry.category != query.entry.category) {
         return {Reason::wrong_subject, query.index};
     }
+    if (entry.channel != query.entry.channel) return {Reason::wrong_channel, query.index};
     if (entry.party != query.entry.party) return {Reason::wrong_party, query.index};
     if (!query.answered) return {Reason::not_answered, query.index};
     if (query.acknowledged) return {Reason::already_acknowledged, query.acknowledged};
@@ -88,7 +93,7 @@ Refusal judge_account(const ActsNow& now, const Entry& entry, const Speaker& spe
     const bool requester = entry.code == static_cast<std::uint16_t>(Side::requester);
     const Hash id = account_id(speaker.genesis.suite(), requester ? speaker.number : entry.party,
                                requester ? entry.party : speaker.number, entry.decided);
-    const bool asks = !requester || speaker.genesis.member_at(speaker.number)->roles.bureau;
+    const bool asks = !requester || speaker.rules.roles_of(*speaker.genesis.member_at(speaker.number)).bureau;
     if (id != entry.record || !asks || !is_other(speaker, entry.party, !requester)) return {Reason::wrong_account, {}};
     if (month_of(speaker.today) <= entry.decided) return {Reason::month_not_over, {}};
     const AccountState none;
@@ -115,6 +120,13 @@ Refusal judge_act(const ActsNow& now, const Entry& entry, const Speaker& speaker
         default:
             return judge_account(now, entry, speaker);
     }
+}
+
+Refusal judge_resolution(const RulesState& now, const Entry& entry, Height from, const Speaker& speaker) {
+    if (entry.version != now.count + 1) return {Reason::wrong_number, {}};
+    if (from <= speaker.height) return {Reason::too_soon, {}};
+    if (now.last && now.last->from > speaker.height) return {Reason::resolution_pending, now.last->index};
+    return accepted;
 }
 
 void apply_to_grant(std::optional<GrantState>& grant, const std::string& issuer, const Entry& entry,

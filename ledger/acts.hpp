@@ -14,17 +14,10 @@ struct ActsNow {
     std::uint32_t used_in_batch = 0;        // uses of the grant by earlier queries of the same batch
     bool revoked_in_batch = false;          // by an earlier entry of the same batch
 };
-// Who speaks, and when.
-struct Speaker {
-    const Genesis& genesis;
-    const std::string& issuer;
-    MemberNumber number = nobody;
-    Height height = 0;  // of the block
-    Date today = date_none;
-};
-
 // `entry` passed check() and is about no record.
 Refusal judge_act(const ActsNow& now, const Entry& entry, const Speaker& speaker);
+// Of a resolve: the number, and the height from which it is to hold.
+Refusal judge_resolution(const RulesState& now, const Entry& entry, Height from, const Speaker& speaker);
 
 // Of what the accepted entry, leaf `index` of the log, changes: each of these if it concerns it.
 void apply_to_grant(std::optional<GrantState>& grant, const std::string& issuer, const Entry& entry,

@@ -42,7 +42,7 @@ Status check_header(const Genesis& genesis, const BatchHeader& header) {
     return {};
 }
 
-Status check_entries(const Genesis& genesis, const Member& by, std::span<const Entry> entries) {
+Status check_entries(const Genesis& genesis, std::span<const Entry> entries) {
     if (entries.empty()) return broken("the batch has no entries");
     if (entries.size() > genesis.parameters().batch_entries_max) {
         return Error{Errc::too_large, "the batch has " + std::to_string(entries.size()) + " entries; at most " +
@@ -54,9 +54,6 @@ Status check_entries(const Genesis& genesis, const Member& by, std::span<const E
         if (auto status = check(entry); !status) {
             return within("entry " + std::to_string(ids.size()), std::move(status).error());
         }
-        if (auto status = check_role(by, entry.operation); !status) {
-            return within("entry " + std::to_string(ids.size()), std::move(status).error());
-        }
         ids.push_back(&entry.record);
     }
     std::sort(ids.begin(), ids.end(), [](const Hash* a, const Hash* b) { return *a < *b; });
@@ -66,6 +63,19 @@ Status check_entries(const Genesis& genesis, const Member& by, std::span<const E
         return broken("record " + (*twice)->hex() + " appears twice; put its later change into a later batch");
     }
     return {};
+}
+
+// A resolution comes alone, with its entry.
+Result<std::optional<Motion>> check_resolutions(const Genesis& genesis, const Batch& batch) {
+    const auto is_resolve = [](const Entry& entry) { return entry.operation == Operation::resolve; };
+    const bool any = std::any_of(batch.entries.begin(), batch.entries.end(), is_resolve);
+    if (!any && batch.resolutions.empty()) return std::optional<Motion>();
+    if (batch.entries.size() != 1 || batch.resolutions.size() != 1 || !any) {
+        return broken("a resolution comes in a batch of its own, with one entry and its text");
+    }
+    XL_TRY(Motion motion, check_resolution(genesis, batch.resolutions[0]));
+    if (batch.entries[0] == entry_of(genesis.suite(), motion, batch.resolutions[0])) return std::optional(std::move(motion));
+    return broken("the entry does not fit the resolution that comes with it");
 }
 
 Status check_size(const Genesis& genesis, std::size_t bytes) {
@@ -89,13 +99,24 @@ Bytes batch_signing_bytes(const Hash& chain_id, const Hash& batch_id) {
     return bytes;
 }
 
+Entry entry_of(Suite suite, const Motion& motion, const SignedRules& resolution) {
+    Entry entry;
+    entry.operation = Operation::resolve;
+    entry.category = Category::any;
+    entry.record = resolution_id(suite, resolution.text);
+    entry.version = motion.number;
+    entry.digest = resolution_digest(suite, resolution);
+    return entry;
+}
+
 Result<Batch> make_batch(const Genesis& genesis, std::string_view issuer, std::uint64_t sequence, const Hash& previous,
-                         std::vector<Entry> entries, const SecretKey& key, std::uint64_t nonce) {
+                         std::vector<Entry> entries, const SecretKey& key, std::uint64_t nonce,
+                         std::vector<SignedRules> resolutions) {
     XL_TRY(const Member* const member, issuer_named(genesis, issuer));
     if (member->issuer_key != key.public_key()) {
         return Error{Errc::unknown_key, "the key is not the issuer key of " + member->id + " in the genesis file"};
     }
-    XL_TRY_STATUS(check_entries(genesis, *member, entries));
+    XL_TRY_STATUS(check_entries(genesis, entries));
     Batch batch;
     const auto count = static_cast<std::uint32_t>(entries.size());
     batch.header = {genesis.chain_id(), member->id, sequence, previous, count, {}, nonce};
@@ -106,9 +127,12 @@ Result<Batch> make_batch(const Genesis& genesis, std::string_view issuer, std::u
     for (const Entry& entry : entries) writer(entry);
     batch.header.entries_root = root_over(genesis.suite(), writer.take());
     batch.entries = std::move(entries);
+    batch.resolutions = std::move(resolutions);
+    if (const auto motion = check_resolutions(genesis, batch); !motion) return motion.error();
     batch.signature = key.sign(batch_signing_bytes(genesis.chain_id(), batch_id(genesis.suite(), batch.header)));
-    XL_TRY_STATUS(
-        check_size(genesis, encode(batch.header).size() + sizeof(Signature) + 4 + batch.entries.size() * entry_bytes));
+    std::size_t bytes = entries_offset(member->id) + batch.entries.size() * entry_bytes + 4;
+    for (const SignedRules& rules : batch.resolutions) bytes += encode(rules).size();
+    XL_TRY_STATUS(check_size(genesis, bytes));
     return batch;
 }
 
@@ -121,18 +145,19 @@ Result<BatchPtr> check_batch(const Genesis& genesis, Bytes encoded) {
         return broken("the batch's header counts " + std::to_string(batch.header.entry_count) + " entries; it has " +
                       std::to_string(batch.entries.size()));
     }
-    XL_TRY_STATUS(check_entries(genesis, *member, batch.entries));
+    XL_TRY_STATUS(check_entries(genesis, batch.entries));
 
-    // The encoding is canonical: the entries are its end, and need not be encoded again.
-    const ByteView tail = ByteView(encoded).last(batch.entries.size() * entry_bytes);
-    if (batch.header.entries_root != root_over(genesis.suite(), tail)) {
+    // The encoding is canonical: the entries stand in it, and need not be encoded again.
+    const ByteView written = ByteView(encoded).subspan(entries_offset(member->id), batch.entries.size() * entry_bytes);
+    if (batch.header.entries_root != root_over(genesis.suite(), written)) {
         return broken("the batch's header does not fit its entries");
     }
+    XL_TRY(std::optional<Motion> motion, check_resolutions(genesis, batch));
     const Hash id = batch_id(genesis.suite(), batch.header);
     if (!verify(member->issuer_key, batch_signing_bytes(genesis.chain_id(), id), batch.signature)) {
         return broken("the batch's signature is not by the issuer key of " + member->id);
     }
-    return BatchPtr(std::make_shared<const CheckedBatch>(CheckedBatch{std::move(batch), id, std::move(encoded)}));
+    return BatchPtr(std::make_shared<const CheckedBatch>(CheckedBatch{std::move(batch), id, std::move(encoded), std::move(motion)}));
 }
 
 }  // namespace xinlian::ledger

@@ -62,9 +62,33 @@ constexpr std::array<Date, 52> days_worked{
     20240204, 20240218, 20240407, 20240428, 20240511, 20240914, 20240929, 20241012, 20250126, 20250208, 20250427,
     20250928, 20251011, 20260104, 20260214, 20260228, 20260509, 20260920, 20261010};
 
+bool has(const std::vector<Date>& days, Date date) { return std::binary_search(days.begin(), days.end(), date); }
+
 template <std::size_t n>
-bool has(const std::array<Date, n>& days, Date date) {
-    return std::binary_search(days.begin(), days.end(), date);
+std::vector<Date> days_in_year(const std::array<Date, n>& days, unsigned year) {
+    std::vector<Date> out;
+    std::copy_if(days.begin(), days.end(), std::back_inserter(out), [year](Date day) { return day / 10'000 == year; });
+    return out;
+}
+
+Calendar make_shipped() {
+    Calendar calendar;
+    for (unsigned year = year_known_first; year <= year_known_last; ++year) {
+        XL_CHECK(calendar.set_year(year, days_in_year(days_off, year), days_in_year(days_worked, year)).ok());
+    }
+    return calendar;
+}
+
+Status check_days(unsigned year, const std::vector<Date>& days, bool weekend, const char* what) {
+    const std::string where = "the calendar of " + std::to_string(year) + ": ";
+    if (days.size() > Calendar::days_max) return Error{Errc::invalid, where + "too many days"};
+    for (std::size_t i = 0; i < days.size(); ++i) {
+        const std::string day = date_text(days[i]);
+        if (!is_valid(days[i]) || days[i] / 10'000 != year) return Error{Errc::invalid, where + day + " is no day of it"};
+        if (i > 0 && days[i] <= days[i - 1]) return Error{Errc::invalid, where + day + " is out of order"};
+        if (is_weekend(days[i]) != weekend) return Error{Errc::invalid, where + day + " is " + what};
+    }
+    return {};
 }
 
 }  // namespace
@@ -87,19 +111,33 @@ Date plus_months(Date date, unsigned months) {
 
 Date plus_years(Date date, unsigned years) { return plus_months(date, 12 * years); }
 
-bool is_known_year(Date date) { return date / 10'000 >= year_known_first && date / 10'000 <= year_known_last; }
-
-bool is_working(Date date) {
-    if (has(days_worked, date)) return true;
-    return !is_weekend(date) && !has(days_off, date);
+const Calendar& Calendar::shipped() {
+    static const Calendar calendar = make_shipped();
+    return calendar;
 }
 
-Date plus_working_days(Date date, unsigned days) {
+bool Calendar::is_known_year(Date date) const { return years_.contains(date / 10'000); }
+
+bool Calendar::is_working(Date date) const {
+    const auto year = years_.find(date / 10'000);
+    if (year == years_.end()) return !is_weekend(date);
+    if (has(year->second.worked, date)) return true;
+    return !is_weekend(date) && !has(year->second.off, date);
+}
+
+Date Calendar::plus_working_days(Date date, unsigned days) const {
     while (days > 0 && date != date_forever) {
         date = plus_days(date, 1);
         if (date != date_forever && is_working(date)) --days;
     }
     return date;
+}
+
+Status Calendar::set_year(unsigned year, std::vector<Date> off, std::vector<Date> worked) {
+    XL_TRY_STATUS(check_days(year, off, false, "a weekend: it is off anyway"));
+    XL_TRY_STATUS(check_days(year, worked, true, "no weekend: it is worked anyway"));
+    years_[year] = {std::move(off), std::move(worked)};
+    return {};
 }
 
 }  // namespace xinlian::ledger

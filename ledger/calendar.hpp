@@ -1,6 +1,9 @@
 // Days and working days of the People's Republic, at +08:00. Pure arithmetic on dates; no clock.
 #pragma once
 
+#include <map>
+#include <vector>
+
 #include "ledger/entry.hpp"
 
 namespace xinlian::ledger {
@@ -12,10 +15,31 @@ Date plus_days(Date date, unsigned days);
 Date plus_months(Date date, unsigned months);  // the last day of a shorter month
 Date plus_years(Date date, unsigned years);
 
-// Working days, with the State Council's arrangement of holidays and worked weekends (调休) where this program has the
+// Working days, with the State Council's arrangement of holidays and worked weekends (调休) where the calendar has the
 // year's; Monday to Friday in other years (docs/rules.md).
-bool is_known_year(Date date);
-bool is_working(Date date);
-Date plus_working_days(Date date, unsigned days);  // counted from the day after
+class Calendar {
+public:
+    static constexpr std::size_t days_max = 60;  // of each kind in a year
+
+    // The years that this program has.
+    static const Calendar& shipped();
+
+    bool is_known_year(Date date) const;
+    bool is_working(Date date) const;
+    Date plus_working_days(Date date, unsigned days) const;  // counted from the day after
+    // Days off that are Monday to Friday, worked ones that are not; all of this year, ascending, else Errc::invalid.
+    // Replaces what was known of the year.
+    Status set_year(unsigned year, std::vector<Date> off, std::vector<Date> worked);
+
+    struct Year {
+        std::vector<Date> off, worked;
+        bool operator==(const Year&) const = default;
+    };
+    const std::map<unsigned, Year>& years() const { return years_; }
+    bool operator==(const Calendar&) const = default;
+
+private:
+    std::map<unsigned, Year> years_;
+};
 
 }  // namespace xinlian::ledger

@@ -199,6 +199,13 @@ Result<Bytes> read_body_part(const Store& store, Suite suite, const Hash& batch,
     return out;
 }
 
+// That a resolution is the one that its entry names.
+bool check_attached(Suite suite, ByteView body, const std::string& issuer, std::span<const SignedRules> resolutions) {
+    const Result<Entry> first = decode<Entry>(body.subspan(entries_offset(issuer), entry_bytes));
+    if (!first || (first->operation == Operation::resolve) == resolutions.empty()) return false;
+    return resolutions.empty() || first->digest == resolution_digest(suite, resolutions[0]);
+}
+
 // That a body is the one its id names: header, count and root over the entries. The signature was checked before the
 // body was stored, and does not change what was stored.
 Status check_body(Suite suite, const Hash& id, ByteView encoded) {
@@ -208,16 +215,17 @@ Status check_body(Suite suite, const Hash& id, ByteView encoded) {
     Signature signature;
     reader(header, signature);
     const std::size_t count = reader.count(batch_entries_max);
-    if (reader.failed() || count != header.entry_count || reader.left() != count * entry_bytes) return edited;
+    if (reader.failed() || count != header.entry_count || reader.left() < count * entry_bytes) return edited;
     if (batch_id(suite, header) != id) return edited;
     std::vector<Hash> leaves;
     leaves.reserve(count);
     for (std::size_t i = 0; i < count; ++i) leaves.push_back(log_leaf_hash(suite, reader.raw(entry_bytes)));
     if (log_root_of(suite, leaves) != header.entries_root) return edited;
-    return Status();
+    std::vector<SignedRules> resolutions;
+    reader(bounded(resolutions, std::size_t{1}));
+    if (reader.failed() || reader.left() != 0) return edited;
+    return check_attached(suite, encoded, header.issuer, resolutions) ? Status() : Status(edited);
 }
-
-std::size_t entries_offset(const std::string& issuer) { return batch_header_bytes(issuer) + sizeof(Signature) + 4; }
 
 }  // namespace
 

@@ -181,6 +181,7 @@ Result<std::unique_ptr<Chain>> Chain::open(Store& store, const Genesis& genesis)
     State state(suite);
     state.log = std::move(log);
     state.map = std::move(map);
+    state.rulebooks = Rulebooks(genesis, state.rules());
     auto snapshot = std::make_shared<Snapshot>(std::move(state));
     snapshot->tip = header;
     snapshot->tip_id = tip->id;

@@ -48,7 +48,7 @@ struct Shape {
 
 constexpr auto never = Need::never, may = Need::may, must = Need::must;
 // By operation, from 1; the columns are version, digest, first day, last day, party, subject.
-constexpr std::array<Shape, 19> shapes{{
+constexpr std::array<Shape, 20> shapes{{
     {"create", may, must, may, may, never, may, CodeIs::grade},
     {"update", may, must, may, may, never, may, CodeIs::grade},
     {"overwrite", may, must, may, may, never, may, CodeIs::grade},
@@ -68,6 +68,7 @@ constexpr std::array<Shape, 19> shapes{{
     {"answer", may, must, never, never, must, must},
     {"acknowledge", never, must, never, never, must, must},
     {"account", may, never, must, never, must, never, CodeIs::side},
+    {"resolve", must, must, never, never, never, never},
 }};
 
 const Shape& shape_of(Operation op) { return shapes[static_cast<std::size_t>(op) - 1]; }
@@ -148,15 +149,12 @@ Result<Purpose> purpose_of_query(std::string_view name) {
                  quoted(name) + " is no purpose; known are loan, post-loan, guarantee, procurement and own"};
 }
 
-Status check_role(const Member& member, Operation operation) {
+bool may_do(const Roles& roles, Operation operation) {
+    if (operation == Operation::resolve) return roles.writes();
     const bool bureaus = operation == Operation::grant || operation == Operation::revoke ||
                          operation == Operation::query || operation == Operation::acknowledge;
     const bool both = operation == Operation::answer || operation == Operation::account;
-    const bool allowed = bureaus ? member.roles.bureau : member.roles.issuer || (both && member.roles.bureau);
-    if (allowed) return {};
-    return Error{Errc::unknown_key, "member " + member.id + " may not " + std::string(name_of(operation)) +
-                                        ": it does not have the role " + (bureaus ? "bureau" : "issuer") +
-                                        " in the genesis file"};
+    return bureaus ? roles.bureau : roles.issuer || (both && roles.bureau);
 }
 
 Hash account_id(Suite suite, MemberNumber requester, MemberNumber provider, Date month) {
@@ -226,6 +224,9 @@ Status check(const Entry& entry) {
     XL_TRY_STATUS(check_need(entry, shape.party, entry.party != nobody, "other side"));
     XL_TRY_STATUS(check_need(entry, shape.subject, !entry.subject.is_zero(), "subject"));
     XL_TRY_STATUS(check_code(entry, shape.code));
+    const bool of_all = entry.operation == Operation::account || entry.operation == Operation::resolve;
+    if (of_all && entry.channel != 0) return broken(std::string(shape.name) + " belongs to no channel");
+    if (entry.operation == Operation::resolve && entry.category != Category::any) return broken("resolve has a category");
     return check_days(entry);
 }
 

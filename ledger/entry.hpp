@@ -37,8 +37,10 @@ enum class Operation : std::uint8_t {
     answer = 17,
     acknowledge = 18,
     account = 19,  // 对账: the number of a month's queries between two members
+    // 决议: rules that a quorum of validators has signed (ledger/resolution.hpp).
+    resolve = 20,
 };
-inline bool is_known(Operation op) { return op >= Operation::create && op <= Operation::account; }
+inline bool is_known(Operation op) { return op >= Operation::create && op <= Operation::resolve; }
 std::string_view name_of(Operation op);  // "create", "update", "overwrite", "delete", "repair-accepted", …
 Result<Operation> operation_named(std::string_view name);
 
@@ -79,19 +81,20 @@ struct Entry {
     Date public_until = date_none;  // last publicity date; last day
     MemberNumber party = nobody;    // the other side
     std::uint16_t code = 0;         // grade, resolution, purpose or side
+    std::uint16_t channel = 0;      // whose key made the subject tag; 0 is the channel of all
     bool operator==(const Entry&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(operation, category, record, version, digest, subject, decided, public_until, party, code);
+        archive(operation, category, record, version, digest, subject, decided, public_until, party, code, channel);
     }
 };
-inline constexpr std::size_t entry_bytes = 1 + 1 + 32 + 4 + 32 + 32 + 4 + 4 + 2 + 2;
+inline constexpr std::size_t entry_bytes = 1 + 1 + 32 + 4 + 32 + 32 + 4 + 4 + 2 + 2 + 2;
 
 // What needs no state: fields that the operation does not use are empty, dates are days, codes are known.
 // Errc::invalid.
 Status check(const Entry& entry);
-// The operation is one that a member of these roles may do. Errc::unknown_key.
-Status check_role(const Member& member, Operation operation);
+// Whether the operation is one that a member of these roles may do.
+bool may_do(const Roles& roles, Operation operation);
 // Id of the account between two members for a month (its first day).
 Hash account_id(Suite suite, MemberNumber requester, MemberNumber provider, Date month);
 

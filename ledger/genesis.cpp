@@ -8,87 +8,22 @@
 
 #include "crypto/jcs.hpp"
 #include "ledger/entry.hpp"
+#include "ledger/json_parts.hpp"
 
 namespace xinlian::ledger {
 
 namespace {
 
 namespace json = boost::json;
+using parts::broken;
+using parts::check_names;
+using parts::people_name_at;
+using parts::quoted;
+using parts::text_at;
 
 constexpr std::string_view format_name = "xinlian-genesis/1";
-constexpr std::size_t name_bytes_max = 200;
 constexpr std::size_t validators_min = 4;  // fewer tolerate no fault
 constexpr std::uint64_t day_ms = 86'400'000;
-
-Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
-
-// What the file says is shown in errors, but never more of it than fits a line, and never half a character.
-std::string quoted(std::string_view text) {
-    constexpr std::size_t quoted_bytes_max = 48;
-    if (text.size() <= quoted_bytes_max) return "\"" + std::string(text) + "\"";
-    std::size_t end = quoted_bytes_max;
-    while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0U) == 0x80) --end;
-    return "\"" + std::string(text.substr(0, end)) + "…\"";
-}
-
-// Levenshtein's distance.
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row[b.size()];
-}
-
-std::string nearest(std::string_view name, std::span<const std::string_view> known) {
-    constexpr std::size_t compared_bytes_max = 64;
-    const std::string_view cut = name.substr(0, compared_bytes_max);
-    return std::string(*std::min_element(known.begin(), known.end(), [cut](std::string_view a, std::string_view b) {
-        return distance(cut, a) < distance(cut, b);
-    }));
-}
-
-Status check_names(const json::object& object, const std::string& where, std::span<const std::string_view> known) {
-    for (const auto& item : object) {
-        const std::string_view name(item.key().data(), item.key().size());
-        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-        return broken(where + ": unknown name " + quoted(name) + "; did you mean \"" + nearest(name, known) + "\"?");
-    }
-    return {};
-}
-
-Result<std::string_view> text_of(const json::value& value, const std::string& where) {
-    const json::string* text = value.if_string();
-    if (text == nullptr) return broken(where + ": must be a text");
-    return std::string_view(text->data(), text->size());
-}
-
-Result<std::string_view> text_at(const json::object& object, std::string_view name, const std::string& where) {
-    const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
-    const std::string place = where + ": " + std::string(name);
-    if (value == nullptr) return broken(place + " is missing");
-    return text_of(*value, place);
-}
-
-// A name for people: not empty, short, one line. That it is UTF-8 was checked with the file.
-Result<std::string> people_name_at(const json::object& object, const std::string& where) {
-    XL_TRY(const std::string_view name, text_at(object, "name", where));
-    if (name.empty() || name.size() > name_bytes_max) {
-        return broken(where + ": name must have 1 to " + std::to_string(name_bytes_max) + " bytes");
-    }
-    for (const char c : name) {
-        const auto byte = static_cast<std::uint8_t>(c);
-        if (byte < 0x20 || byte == 0x7F) return broken(where + ": name has a control character; remove it");
-    }
-    return std::string(name);
-}
 
 // Days since 1970-01-01 of a date from 1970 on (H. Hinnant's days_from_civil).
 std::uint64_t days_since_1970(Date date) {
@@ -142,38 +77,6 @@ Result<Time> time_from_text(std::string_view text) {
     return time;
 }
 
-struct RoleName {
-    std::string_view name;
-    bool Roles::*role;
-};
-constexpr std::array<RoleName, 5> role_names{{{"validator", &Roles::validator},
-                                              {"issuer", &Roles::issuer},
-                                              {"bureau", &Roles::bureau},
-                                              {"regulator", &Roles::regulator},
-                                              {"observer", &Roles::observer}}};
-
-Result<Roles> parse_roles(const json::object& object, const std::string& where) {
-    const json::value* value = object.if_contains("roles");
-    const json::array* list = value == nullptr ? nullptr : value->if_array();
-    if (list == nullptr) return broken(where + ": roles must be a list, as in [\"issuer\", \"validator\"]");
-    if (list->empty()) return broken(where + ": roles is empty; give the member at least one, as in \"observer\"");
-    std::array<std::string_view, role_names.size()> known;
-    for (std::size_t i = 0; i < known.size(); ++i) known[i] = role_names[i].name;
-    Roles roles;
-    for (const json::value& item : *list) {
-        XL_TRY(const std::string_view name, text_of(item, where + ": roles"));
-        const auto at = std::find(known.begin(), known.end(), name);
-        if (at == known.end()) {
-            return broken(where + ": unknown role " + quoted(name) + "; did you mean \"" + nearest(name, known) +
-                          "\"?");
-        }
-        bool& role = roles.*role_names[static_cast<std::size_t>(at - known.begin())].role;
-        if (role) return broken(where + ": role " + quoted(name) + " is given twice");
-        role = true;
-    }
-    return roles;
-}
-
 // A key that the member's roles ask for, and none that they do not.
 Result<PublicKey> parse_key(const json::object& object, std::string_view name, bool wanted, Suite suite,
                             const std::string& where) {
@@ -204,7 +107,10 @@ Result<Member> parse_member(const json::value& value, std::size_t number, Suite 
     member.id = id;
     where = "member " + member.id;
     XL_TRY(member.name, people_name_at(*object, where));
-    XL_TRY(member.roles, parse_roles(*object, where));
+    XL_TRY(member.roles, parts::roles_at(*object, where));
+    if (member.roles == Roles{}) {
+        return broken(where + ": roles is empty; give the member at least one, as in \"observer\"");
+    }
     XL_TRY(member.validator_key, parse_key(*object, "validator_key", member.roles.validator, suite, where));
     XL_TRY(member.issuer_key, parse_key(*object, "issuer_key", member.roles.writes(), suite, where));
     XL_TRY(member.transport_key, parse_key(*object, "transport_key", true, Suite::ed25519_sha256, where));
@@ -430,8 +336,8 @@ std::string print_genesis(std::string_view name, Suite suite, Time time, const s
                       ",\n  \"members\": [";
     for (const Member& member : members) {
         std::string roles;
-        for (const RoleName& role : role_names) {
-            if (member.roles.*role.role) roles += (roles.empty() ? "" : ", ") + text(role.name);
+        for (const json::value& role : parts::roles_json(member.roles)) {
+            roles += (roles.empty() ? "" : ", ") + text(std::string_view(role.as_string()));
         }
         out += &member == members.data() ? "\n" : ",\n";
         out += "    {\n      \"id\": " + text(member.id) + ",\n      \"name\": " + text(member.name) +

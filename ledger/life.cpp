@@ -29,32 +29,32 @@ std::uint32_t version_due(const RecordState& record, Operation op) {
 }
 
 // The shortest time from the decision to the day of the application, by the rules in force on that day.
-Refusal judge_term(const RecordState& record, const Entry& entry, Date applied) {
+Refusal judge_term(const RecordState& record, const Entry& entry, Date applied, const Terms& terms) {
     if (record.entry.decided == date_none) return {Reason::not_repairable, record.index};
     const std::uint16_t grade = std::max(entry.code, record.entry.code);
-    const RepairTerm term = repair_term(applied, grade);
+    const RepairTerm term = terms.repair_term(applied, grade);
     if (applied < plus_months(record.entry.decided, term.months_min)) return {Reason::repair_too_early, record.index};
     return accepted;
 }
 
-Refusal judge_repair(const RecordState& record, const Entry& entry) {
+Refusal judge_repair(const RecordState& record, const Entry& entry, const Terms& terms) {
     const Life& life = life_of(record);
     if (record.entry.category != Category::penalty) return {Reason::not_repairable, record.index};
     if (life.repair == RepairStage::repaired) return {Reason::already_repaired, life.repair_mark.index};
     if (entry.operation == Operation::repair_accepted) {
         if (life.repair == RepairStage::accepted) return {Reason::repair_under_way, life.repair_mark.index};
-        return judge_term(record, entry, entry.decided);
+        return judge_term(record, entry, entry.decided, terms);
     }
     if (life.repair != RepairStage::accepted) return {Reason::repair_not_accepted, record.index};
     if (entry.decided < life.repair_mark.day) return {Reason::repair_not_accepted, life.repair_mark.index};
-    return entry.operation == Operation::repaired ? judge_term(record, entry, life.repair_mark.day) : accepted;
+    return entry.operation == Operation::repaired ? judge_term(record, entry, life.repair_mark.day, terms) : accepted;
 }
 
-Refusal judge_dispute(const RecordState& record, const Entry& entry) {
+Refusal judge_dispute(const RecordState& record, const Entry& entry, const Terms& terms) {
     const Life& life = life_of(record);
     if (entry.operation == Operation::dispute_opened) {
         if (life.dispute) return {Reason::already_disputed, life.dispute->index};
-        const Date due = dispute_due(record.issuer, entry.decided);
+        const Date due = terms.dispute_due(record.issuer, entry.decided);
         return entry.public_until == due ? accepted : Refusal{Reason::wrong_due_day, record.index};
     }
     if (!life.dispute) return {Reason::not_disputed, record.index};
@@ -79,8 +79,22 @@ Refusal judge_copy(const RecordNow& now, const Entry& entry) {
 
 }  // namespace
 
-Refusal judge_record(const RecordNow& now, const Entry& entry, const std::string& issuer, Date today) {
+// The other side belongs to the channel as well.
+Refusal judge_right(const Entry& entry, const Speaker& speaker) {
+    const Member* member = speaker.genesis.member_at(speaker.number);
+    if (!may_do(speaker.rules.roles_of(*member), entry.operation)) return {Reason::no_role, {}};
+    if (entry.channel == 0) return accepted;
+    const Channel* channel = speaker.rules.channel(entry.channel);
+    if (channel == nullptr) return {Reason::no_such_channel, {}};
+    const Member* party = speaker.genesis.member_at(entry.party);
+    const bool both = channel->has(speaker.issuer) && (entry.party == nobody || (party != nullptr && channel->has(party->id)));
+    if (!both) return {Reason::not_in_channel, {}};
+    return channel->covers(entry.category) ? accepted : Refusal{Reason::outside_channel, {}};
+}
+
+Refusal judge_record(const RecordNow& now, const Entry& entry, const Speaker& speaker) {
     const Operation op = entry.operation;
+    const std::string& issuer = speaker.issuer;
     if (op == Operation::create) {
         return now.record == nullptr ? accepted : Refusal{Reason::already_exists, now.record->index};
     }
@@ -93,17 +107,18 @@ Refusal judge_record(const RecordNow& now, const Entry& entry, const std::string
     if (entry.subject != record.entry.subject || entry.category != record.entry.category) {
         return {Reason::wrong_subject, record.index};
     }
+    if (entry.channel != record.entry.channel) return {Reason::wrong_channel, record.index};
     if (entry.version != version_due(record, op)) return {Reason::wrong_version, record.index};
     if (is_content(op)) return accepted;
-    if (entry.decided > today) return {Reason::future_day, {}};
+    if (entry.decided > speaker.today) return {Reason::future_day, {}};
     switch (op) {
         case Operation::repair_accepted:
         case Operation::repair_refused:
         case Operation::repaired:
-            return judge_repair(record, entry);
+            return judge_repair(record, entry, speaker.rules.terms);
         case Operation::dispute_opened:
         case Operation::dispute_resolved:
-            return judge_dispute(record, entry);
+            return judge_dispute(record, entry, speaker.rules.terms);
         case Operation::held:
         case Operation::repair_ack:
             return judge_copy(now, entry);

@@ -20,8 +20,21 @@ struct RecordNow {
     const HolderState* holder = nullptr;  // of the member that speaks; nullptr: it keeps no copy
 };
 
-// `entry` passed check() and is about a record; `today` is the day of its block.
-Refusal judge_record(const RecordNow& now, const Entry& entry, const std::string& issuer, Date today);
+// Who speaks, when, and by which rules.
+struct Speaker {
+    const Genesis& genesis;
+    const Rulebook& rules;  // in force at the block's height
+    const std::string& issuer;
+    MemberNumber number = nobody;
+    Height height = 0;  // of the block
+    Date today = date_none;
+};
+
+// What any entry needs before its own rules: the role, and the channel. Of an entry that passed check().
+Refusal judge_right(const Entry& entry, const Speaker& speaker);
+
+// `entry` passed check() and is about a record.
+Refusal judge_record(const RecordNow& now, const Entry& entry, const Speaker& speaker);
 // What the accepted entry, leaf `index` of the log, makes of the record and of the holder.
 void apply_to_record(std::optional<RecordState>& record, const std::string& issuer, const Entry& entry,
                      std::uint64_t index);

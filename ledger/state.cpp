@@ -18,7 +18,8 @@ struct Slot {
     Hash key;
     const Bytes* stored = nullptr;  // before the block; nullptr if absent
     bool changed = false;
-    std::variant<std::monostate, ListState, RecordState, HolderState, GrantState, QueryState, AccountState> now;
+    std::variant<std::monostate, ListState, RecordState, HolderState, GrantState, QueryState, AccountState, RulesState>
+        now;
 };
 
 // What an entry touches in the map. Most entries touch a record and its subject's list.
@@ -55,6 +56,7 @@ constexpr std::size_t state_bytes_max = 4 + member_id_bytes_max + entry_bytes + 
 // The object of an entry, by its operation.
 StateKind kind_of(Operation op) {
     if (is_about_record(op)) return StateKind::record;
+    if (op == Operation::resolve) return StateKind::rules;
     if (op == Operation::grant || op == Operation::revoke) return StateKind::grant;
     return op == Operation::account ? StateKind::account : StateKind::query;
 }
@@ -81,6 +83,7 @@ public:
         }
         collect_changes();
         out_.after.map = before_.map.apply(out_.changes);
+        if (rules_changed_) out_.after.rulebooks = Rulebooks(genesis_, out_.after.rules());
     }
 
 private:
@@ -132,7 +135,7 @@ private:
             uses.push_back({key, kind, static_cast<std::uint32_t>(number * roles_max + role)});
         };
         const StateKind kind = kind_of(entry.operation);
-        add(object, kind, state_key(suite_, kind, entry.record.view()));
+        add(object, kind, state_key(suite_, kind, kind == StateKind::rules ? ByteView() : entry.record.view()));
         switch (entry.operation) {
             case Operation::held:
             case Operation::repair_ack:
@@ -178,11 +181,11 @@ private:
         } else if (header.previous != feed.state.head) {
             outcome.reason = Reason::wrong_previous;
         } else {
-            judge_entries(checked.batch, slots, outcome);
+            judge_entries(checked, slots, outcome);
         }
         if (outcome.reason == Reason::accepted) {
             outcome.first_index = out_.after.log.size();
-            apply(checked.batch, slots);
+            apply(checked, slots);
             feed = {{header.sequence + 1, checked.id}, true};
         }
         out_.outcomes.push_back(outcome);
@@ -196,21 +199,33 @@ private:
 
     // Ids are distinct within a batch (check_batch), so an entry depends on an earlier one of the same batch only where
     // it is a query, by its grant.
-    void judge_entries(const Batch& batch, std::span<const EntrySlots> slots, BatchOutcome& outcome) {
-        const Speaker speaker{genesis_, batch.header.issuer, number_of(batch.header.issuer), out_.block.header.height,
-                              today_};
+    void judge_entries(const CheckedBatch& checked, std::span<const EntrySlots> slots, BatchOutcome& outcome) {
+        const Batch& batch = checked.batch;
+        const Height height = out_.block.header.height;
+        const std::string& issuer = batch.header.issuer;
+        const Speaker speaker{genesis_, before_.rulebooks.at(height), issuer, number_of(issuer), height, today_};
         std::map<Hash, InBatch> grants;
         for (std::size_t i = 0; i < batch.entries.size(); ++i) {
             const Entry& entry = batch.entries[i];
-            const Refusal refusal = is_about_record(entry.operation)
-                                        ? judge_record(record_now(slots[i]), entry, batch.header.issuer, today_)
-                                        : judge_act(acts_now(slots[i], entry, grants), entry, speaker);
+            Refusal refusal = judge_right(entry, speaker);
+            if (refusal.reason == Reason::accepted) {
+                refusal = entry.operation == Operation::resolve
+                              ? judge_resolution(rules_now(slots[i]), entry, checked.motion->from, speaker)
+                          : is_about_record(entry.operation)
+                              ? judge_record(record_now(slots[i]), entry, speaker)
+                              : judge_act(acts_now(slots[i], entry, grants), entry, speaker);
+            }
             if (refusal.reason == Reason::accepted) continue;
             outcome.reason = refusal.reason;
             outcome.obstacle = refusal.obstacle;
             outcome.entry = static_cast<std::uint32_t>(i);
             return;
         }
+    }
+
+    RulesState rules_now(const EntrySlots& of) {
+        const RulesState* now = current<RulesState>(slots_[of[object]]);
+        return now == nullptr ? RulesState{} : *now;
     }
 
     RecordNow record_now(const EntrySlots& of) {
@@ -236,7 +251,8 @@ private:
         return now;
     }
 
-    void apply(const Batch& batch, std::span<const EntrySlots> slots) {
+    void apply(const CheckedBatch& checked, std::span<const EntrySlots> slots) {
+        const Batch& batch = checked.batch;
         const BlockHeader& header = out_.block.header;
         if (out_.entries.empty()) {
             out_.entries.reserve(entries_max_);
@@ -248,7 +264,7 @@ private:
                 out_.entries.emplace_back(LogEntry{header.height, header.time, batch.header.issuer, batch.entries[i]});
             const Hash leaf_hash = log_leaf_hash(suite_, encode_into(log_entry_bytes_max, leaf));
             out_.leaf_hashes.push_back(leaf_hash);
-            apply_entry(leaf, index, slots[i]);
+            apply_entry(leaf, index, slots[i], checked);
             for (std::size_t role = list; role < roles_max && slots[i][role] != nowhere; ++role) {
                 extend(slots_[slots[i][role]], leaf_hash, index);
             }
@@ -275,7 +291,7 @@ private:
         slot.changed = true;
     }
 
-    void apply_entry(const LogEntry& leaf, std::uint64_t index, const EntrySlots& of) {
+    void apply_entry(const LogEntry& leaf, std::uint64_t index, const EntrySlots& of, const CheckedBatch& checked) {
         const Entry& entry = leaf.entry;
         const std::string& issuer = leaf.issuer;
         Slot& itself = slots_[of[object]];
@@ -288,6 +304,12 @@ private:
                 break;
             case StateKind::query:
                 alter<QueryState>(itself, [&](auto& query) { apply_to_query(query, issuer, entry, index); });
+                break;
+            case StateKind::rules:
+                alter<RulesState>(itself, [&](auto& rules) {
+                    apply_to_rules(rules, checked.batch.resolutions[0].text, checked.motion->from, index, leaf.height);
+                });
+                rules_changed_ = true;
                 break;
             default:
                 alter<AccountState>(itself, [&](auto& account) { apply_to_account(account, entry, index); });
@@ -364,6 +386,7 @@ private:
     std::vector<EntrySlots> entry_slots_;  // of all entries of the block, in its order
     std::size_t entries_max_ = 0;
     std::map<std::string, Feed> feeds_;
+    bool rules_changed_ = false;
 };
 
 }  // namespace

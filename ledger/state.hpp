@@ -23,9 +23,10 @@ enum class StateKind : std::uint8_t {
     holder = 9,
     grant = 10,
     query = 11,
-    account = 12
+    account = 12,
+    rules = 13  // of no id: RulesState
 };
-inline bool is_known(StateKind kind) { return kind >= StateKind::record && kind <= StateKind::account; }
+inline bool is_known(StateKind kind) { return kind >= StateKind::record && kind <= StateKind::rules; }
 inline bool is_list(StateKind kind) {
     return kind == StateKind::subject || (kind >= StateKind::asked && kind <= StateKind::dealings);
 }
@@ -205,8 +206,16 @@ enum class Reason : std::uint8_t {
     month_not_over = 43,
     wrong_count = 44,
     already_agreed = 45,
+    no_role = 46,           // the issuer does not have the role for it
+    no_such_channel = 47,
+    not_in_channel = 48,    // the issuer, or the other side, is no member of the channel
+    outside_channel = 49,   // the channel does not have this category
+    wrong_channel = 50,     // another channel than that of what the entry speaks of
+    wrong_number = 51,      // not the next resolution
+    too_soon = 52,          // the height from which the rules are to hold is not above the block's
+    resolution_pending = 53,  // the resolution before is not in force yet
 };
-inline bool is_known(Reason reason) { return reason <= Reason::already_agreed; }
+inline bool is_known(Reason reason) { return reason <= Reason::resolution_pending; }
 std::string_view name_of(Reason reason);  // "accepted", "wrong-sequence", …
 
 // What became of a batch; in the map under its id, so a receipt is one map proof for all its rows:
@@ -247,6 +256,7 @@ public:
     explicit State(Suite suite) : log(suite), map(suite) {}
     LogTree log;
     MerkleMap map;
+    Rulebooks rulebooks;  // those that the map's RulesState says
 
     ExecutionResult result() const { return {log.size(), log.root(), map.root()}; }
     Suite suite() const { return map.suite(); }
@@ -261,6 +271,7 @@ public:
     FeedState feed(std::string_view issuer) const;
     std::optional<BatchOutcome> outcome(const Hash& batch) const;
     std::optional<EvidenceState> evidence(Epoch epoch, MemberIndex member) const;
+    RulesState rules() const;
 };
 
 // What check_block cannot see: that the branch below, whose state this is, has decided none of the block's batches and

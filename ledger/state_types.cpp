@@ -36,6 +36,7 @@ std::vector<ListKey> lists_of(const Genesis& genesis, const std::string& issuer,
         add(StateKind::subject, entry.subject.view());
         return lists;
     }
+    if (entry.operation == Operation::resolve) return lists;
     lists.reserve(lists_max);
     if (entry.operation != Operation::account) add(StateKind::asked, entry.subject.view());
     if (entry.operation == Operation::query) add(StateKind::uses, entry.digest.view());
@@ -78,9 +79,11 @@ std::string_view name_of(Reason reason) {
         "no-such-query",    "wrong-provider",   "already-answered",
         "not-answered",     "wrong-report",     "future-height",
         "wrong-account",    "month-not-over",   "wrong-count",
-        "already-agreed",
+        "already-agreed",   "no-role",          "no-such-channel",
+        "not-in-channel",   "outside-channel",  "wrong-channel",
+        "wrong-number",     "too-soon",         "resolution-pending",
     };
-    static_assert(std::size(names) == static_cast<std::size_t>(Reason::already_agreed) + 1);
+    static_assert(std::size(names) == static_cast<std::size_t>(Reason::resolution_pending) + 1);
     return is_known(reason) ? names[static_cast<std::size_t>(reason)] : "unknown";
 }
 
@@ -120,6 +123,10 @@ std::optional<BatchOutcome> State::outcome(const Hash& batch) const {
 
 std::optional<EvidenceState> State::evidence(Epoch epoch, MemberIndex member) const {
     return read<EvidenceState>(map, evidence_key(suite(), epoch, member));
+}
+
+RulesState State::rules() const {
+    return read<RulesState>(map, state_key(suite(), StateKind::rules, {})).value_or(RulesState{});
 }
 
 }  // namespace xinlian::ledger

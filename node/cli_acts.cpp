@@ -203,7 +203,7 @@ Status act_on_record(Desk& desk, Operation operation) {
     if (operation == Operation::dispute_resolved) {
         XL_TRY(entry.code, outcome_of(desk.options()));
     }
-    if (operation == Operation::dispute_opened) entry.public_until = ledger::dispute_due(record.issuer, entry.decided);
+    if (operation == Operation::dispute_opened) entry.public_until = ledger::shipped_terms().dispute_due(record.issuer, entry.decided);
     return desk.carry_out(entry, {.kind = ledger::ProofKind::record, .id = entry.record});
 }
 

@@ -9,6 +9,10 @@ using namespace xinlian;
 using namespace xinlian::ledger;
 using namespace xinlian::ledger::rules_test;
 
+namespace {
+const Calendar& calendar = Calendar::shipped();
+}  // namespace
+
 TEST_CASE("a day begins at midnight in Beijing") {
     const Time noon = noon_of(20261125);
     const std::uint64_t half = 12 * 3'600'000;
@@ -91,41 +95,41 @@ TEST_CASE("the holidays and worked weekends of 2019 to 2026 are those that were 
         const std::chrono::weekday of(sys_day(day));
         const bool weekend = of == std::chrono::Saturday || of == std::chrono::Sunday;
         const bool working = worked.contains(day) || (!weekend && !holidays.contains(day));
-        if (is_working(day) != working) FAIL(day);
-        CHECK(is_known_year(day));
+        if (calendar.is_working(day) != working) FAIL(day);
+        CHECK(calendar.is_known_year(day));
         ++days;
     }
     CHECK(days == 8 * 365 + 2);
 }
 
 TEST_CASE("in years without an arrangement, working days are Monday to Friday") {
-    CHECK_FALSE(is_known_year(20181231));
-    CHECK_FALSE(is_known_year(20270101));
-    CHECK(is_working(20181001));        // a Monday, though a holiday
-    CHECK(is_working(20270101));        // a Friday
-    CHECK_FALSE(is_working(20270102));  // Saturday
-    CHECK_FALSE(is_working(20270103));  // Sunday
-    CHECK(is_working(20270104));
-    CHECK_FALSE(is_working(19000107));  // before 1970: a Sunday
-    CHECK(is_working(19000108));
-    CHECK(plus_working_days(20270101, 1) == 20270104);
+    CHECK_FALSE(calendar.is_known_year(20181231));
+    CHECK_FALSE(calendar.is_known_year(20270101));
+    CHECK(calendar.is_working(20181001));        // a Monday, though a holiday
+    CHECK(calendar.is_working(20270101));        // a Friday
+    CHECK_FALSE(calendar.is_working(20270102));  // Saturday
+    CHECK_FALSE(calendar.is_working(20270103));  // Sunday
+    CHECK(calendar.is_working(20270104));
+    CHECK_FALSE(calendar.is_working(19000107));  // before 1970: a Sunday
+    CHECK(calendar.is_working(19000108));
+    CHECK(calendar.plus_working_days(20270101, 1) == 20270104);
 }
 
 TEST_CASE("a term in working days is counted from the day after, across holidays and worked weekends") {
-    CHECK(plus_working_days(20261124, 0) == 20261124);
-    CHECK(plus_working_days(20261124, 5) == 20261201);
-    CHECK(plus_working_days(20261121, 1) == 20261123);  // from a Saturday
+    CHECK(calendar.plus_working_days(20261124, 0) == 20261124);
+    CHECK(calendar.plus_working_days(20261124, 5) == 20261201);
+    CHECK(calendar.plus_working_days(20261121, 1) == 20261123);  // from a Saturday
     // 春节 2026: 12, 13 and Saturday 14 February are worked, then nothing until the 24th.
-    CHECK(plus_working_days(20260211, 3) == 20260214);
-    CHECK(plus_working_days(20260211, 4) == 20260224);
-    CHECK(plus_working_days(20260214, 1) == 20260224);
-    CHECK(plus_working_days(20260224, 4) == 20260228);  // a Saturday that is worked
-    CHECK(plus_working_days(20260211, 7) == 20260227);
+    CHECK(calendar.plus_working_days(20260211, 3) == 20260214);
+    CHECK(calendar.plus_working_days(20260211, 4) == 20260224);
+    CHECK(calendar.plus_working_days(20260214, 1) == 20260224);
+    CHECK(calendar.plus_working_days(20260224, 4) == 20260228);  // a Saturday that is worked
+    CHECK(calendar.plus_working_days(20260211, 7) == 20260227);
     // 国庆 2025, with a worked Sunday before and a worked Saturday after.
-    CHECK(plus_working_days(20250926, 4) == 20251009);
-    CHECK(plus_working_days(20250926, 6) == 20251011);
+    CHECK(calendar.plus_working_days(20250926, 4) == 20251009);
+    CHECK(calendar.plus_working_days(20250926, 6) == 20251011);
     // From a year with an arrangement into one without.
-    CHECK(plus_working_days(20261231, 1) == 20270101);
-    CHECK(plus_working_days(21991231, 1) == date_forever);
-    CHECK(plus_working_days(21991220, 1'000'000) == date_forever);
+    CHECK(calendar.plus_working_days(20261231, 1) == 20270101);
+    CHECK(calendar.plus_working_days(21991231, 1) == date_forever);
+    CHECK(calendar.plus_working_days(21991220, 1'000'000) == date_forever);
 }

@@ -147,7 +147,7 @@ private:
         entry.digest = id("document", n);
         if (operation == ledger::Operation::erased || operation == ledger::Operation::repair_ack) entry.digest = {};
         if (operation == ledger::Operation::dispute_opened)
-            entry.public_until = ledger::dispute_due(provider, entry.decided);
+            entry.public_until = ledger::shipped_terms().dispute_due(provider, entry.decided);
         return entry;
     }
     ledger::Entry grant_entry(std::uint64_t n) const {

@@ -13,7 +13,7 @@ constexpr std::uint16_t not_stated = 0, minor_grade = 1, general = 2, serious = 
 
 // Shortest and longest term in months.
 std::pair<unsigned, unsigned> term(Date applied, unsigned grade) {
-    const RepairTerm of = repair_term(applied, static_cast<std::uint16_t>(grade));
+    const RepairTerm of = shipped_terms().repair_term(applied, static_cast<std::uint16_t>(grade));
     return {of.months_min, of.months_max};
 }
 using Term = std::pair<unsigned, unsigned>;
@@ -26,7 +26,7 @@ TEST_CASE("until 2023-04-30 the term of repair goes by the rules of 2019") {
         CHECK(term(day, serious) == Term(6, 36));
         CHECK(term(day, serious | grade_special) == Term(6, 36));
         CHECK(term(day, general | grade_special) == Term(3, 12));
-        CHECK_THAT(std::string(repair_term(day, 0).source), Catch::Contains("527"));
+        CHECK_THAT(std::string(shipped_terms().repair_regime(day).source), Catch::Contains("527"));
     }
 }
 
@@ -36,7 +36,7 @@ TEST_CASE("from 2023-05-01 to 2026-03-31 the term of repair goes by order 58") {
             CHECK(term(day, grade) == Term(3, 36));
             CHECK(term(day, grade | grade_special) == Term(12, 36));
         }
-        CHECK_THAT(std::string(repair_term(day, 0).source), Catch::Contains("58"));
+        CHECK_THAT(std::string(shipped_terms().repair_regime(day).source), Catch::Contains("58"));
     }
 }
 
@@ -48,52 +48,52 @@ TEST_CASE("from 2026-04-01 the term of repair goes by order 36") {
             CHECK(term(day, general | special) == Term(3, 12));
             CHECK(term(day, serious | special) == Term(12, 36));
         }
-        CHECK_THAT(std::string(repair_term(day, 0).source), Catch::Contains("36"));
+        CHECK_THAT(std::string(shipped_terms().repair_regime(day).source), Catch::Contains("36"));
     }
 }
 
 TEST_CASE("a dispute is due by the region of the issuer, its districts included") {
     for (const std::string_view shanghai : {"310000", "310115", "310000-4"}) {
-        CHECK(dispute_term(shanghai).days == 5);
-        CHECK(dispute_term(shanghai).working);
-        CHECK(dispute_term(shanghai).certainty == Certainty::statute);
-        CHECK(dispute_due(shanghai, 20261124) == 20261201);
-        CHECK(dispute_due(shanghai, 20260213) == 20260227);  // across 春节, with a worked Saturday
+        CHECK(shipped_terms().dispute_term(shanghai).days == 5);
+        CHECK(shipped_terms().dispute_term(shanghai).working);
+        CHECK(shipped_terms().dispute_term(shanghai).certainty == Certainty::statute);
+        CHECK(shipped_terms().dispute_due(shanghai, 20261124) == 20261201);
+        CHECK(shipped_terms().dispute_due(shanghai, 20260213) == 20260227);  // across 春节, with a worked Saturday
     }
-    CHECK(dispute_term("330000").days == 20);
-    CHECK(dispute_term("330000").working);
-    CHECK(dispute_term("330000").certainty == Certainty::statute);
-    CHECK(dispute_due("330000", 20261124) == 20261222);
+    CHECK(shipped_terms().dispute_term("330000").days == 20);
+    CHECK(shipped_terms().dispute_term("330000").working);
+    CHECK(shipped_terms().dispute_term("330000").certainty == Certainty::statute);
+    CHECK(shipped_terms().dispute_due("330000", 20261124) == 20261222);
 }
 
 TEST_CASE("a region whose term is not known has the national one, and says so") {
     for (const std::string_view issuer : {"320000", "340000", "110000", "3", ""}) {
-        CHECK(dispute_term(issuer).days == 20);
-        CHECK_FALSE(dispute_term(issuer).working);
-        CHECK(dispute_term(issuer).certainty == Certainty::unknown);
-        CHECK(dispute_due(issuer, 20261220) == 20270109);
+        CHECK(shipped_terms().dispute_term(issuer).days == 20);
+        CHECK_FALSE(shipped_terms().dispute_term(issuer).working);
+        CHECK(shipped_terms().dispute_term(issuer).certainty == Certainty::unknown);
+        CHECK(shipped_terms().dispute_due(issuer, 20261220) == 20270109);
     }
-    CHECK(dispute_due("320000", 21991231) == date_forever);
+    CHECK(shipped_terms().dispute_due("320000", 21991231) == date_forever);
 }
 
 TEST_CASE("a decision is reported within seven working days, and its withdrawal within three days") {
-    CHECK(report_due(20261109) == 20261118);
-    CHECK(report_due(20260211) == 20260227);  // across 春节
-    CHECK(withdrawal_due(20261109) == 20261112);
-    CHECK(withdrawal_due(20261230) == 20270102);
+    CHECK(shipped_terms().report_due(20261109) == 20261118);
+    CHECK(shipped_terms().report_due(20260211) == 20260227);  // across 春节
+    CHECK(shipped_terms().withdrawal_due(20261109) == 20261112);
+    CHECK(shipped_terms().withdrawal_due(20261230) == 20270102);
 }
 
 TEST_CASE("only Zhejiang's dated penalties have a last day on which they may be queried") {
     Entry entry = create("r");
     entry.decided = 20210301;
-    CHECK(last_query_day("330000", entry) == Date{20260301});
-    CHECK(last_query_day("330100-b", entry) == Date{20260301});
-    for (const std::string_view issuer : {"310000", "320000", "340000"}) CHECK_FALSE(last_query_day(issuer, entry));
+    CHECK(shipped_terms().last_query_day("330000", entry) == Date{20260301});
+    CHECK(shipped_terms().last_query_day("330100-b", entry) == Date{20260301});
+    for (const std::string_view issuer : {"310000", "320000", "340000"}) CHECK_FALSE(shipped_terms().last_query_day(issuer, entry));
     entry.decided = 20240229;
-    CHECK(last_query_day("330000", entry) == Date{20290228});
+    CHECK(shipped_terms().last_query_day("330000", entry) == Date{20290228});
     Entry licence = entry, undated = entry;
     licence.category = Category::licence;
     undated.decided = date_none;
-    CHECK_FALSE(last_query_day("330000", licence));
-    CHECK_FALSE(last_query_day("330000", undated));
+    CHECK_FALSE(shipped_terms().last_query_day("330000", licence));
+    CHECK_FALSE(shipped_terms().last_query_day("330000", undated));
 }
