@@ -1,5 +1,6 @@
 # What checks proofs with the genesis file alone: no store, no chain, no execution. Built into the library xl_verify.
 set(XL_VERIFY_SOURCES
+    ledger/json_parts.cpp
     ledger/genesis.cpp
     ledger/record.cpp
     ledger/entry.cpp
@@ -8,6 +9,8 @@ set(XL_VERIFY_SOURCES
     ledger/state_types.cpp
     ledger/calendar.cpp
     ledger/rules.cpp
+    ledger/rulebook.cpp
+    ledger/resolution.cpp
     ledger/life.cpp
     ledger/status.cpp
     ledger/proof.cpp

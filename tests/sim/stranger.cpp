@@ -69,6 +69,7 @@ Bytes entry_bytes(const ledger::Entry& entry) {
         .number(entry.public_until, 4)
         .number(entry.party, 2)
         .number(entry.code, 2)
+        .number(entry.channel, 2)
         .bytes;
 }
 

@@ -211,8 +211,8 @@ OPERATIONS = {
     5: ("?!!--!", GRADES), 6: ("?!!--!", (0,)), 7: ("?!!--!", GRADES), 8: ("?!!!-!", (0,)),
     9: ("?!!--!", (1, 2, 3)), 10: ("?!!--!", (0,)), 11: ("?-!--!", (0,)), 12: ("?!---!", (0,)),
     13: ("?-!--!", (0,)), 14: ("!!!!!!", range(1, 6)), 15: ("-!!--!", (0,)), 16: ("-!--!!", range(1, 6)),
-    17: ("?!--!!", (0,)), 18: ("-!--!!", (0,)), 19: ("?-!-!-", (1, 2))}
-CREATE, UPDATE, DELETE, REPAIR_ACK, GRANT, REVOKE, QUERY, ACCOUNT = 1, 2, 4, 13, 14, 15, 16, 19
+    17: ("?!--!!", (0,)), 18: ("-!--!!", (0,)), 19: ("?-!-!-", (1, 2)), 20: ("!!----", (0,))}
+CREATE, UPDATE, DELETE, REPAIR_ACK, GRANT, REVOKE, QUERY, ACCOUNT, RESOLVE = 1, 2, 4, 13, 14, 15, 16, 19, 20
 DISPUTE_OPENED, ANY, NOBODY, FOREVER = 8, 3, 0xFFFF, 99991231
 SUBJECT, ASKED, USES, DEALINGS = 2, 6, 7, 8
 LISTS = {SUBJECT: "subject", ASKED: "asked", USES: "uses", DEALINGS: "dealings"}
@@ -283,7 +283,7 @@ class Reader:
         fields, encoded = self.span(lambda: dict(
             operation=self.kind(OPERATIONS), category=self.kind((1, 2, 3)), record=self.hash(), version=self.number(4),
             digest=self.hash(), subject=self.hash(), decided=self.number(4), public_until=self.number(4),
-            party=self.number(2), code=self.number(2)))
+            party=self.number(2), code=self.number(2), channel=self.number(2)))
         return dict(fields, encoded=encoded)
 
     def log_entry(self):
@@ -347,7 +347,7 @@ class Reader:
 
     def outcome(self):
         fields, encoded = self.span(lambda: dict(
-            reason=self.kind(range(46)), entry=self.number(4), height=self.number(8), first_index=self.index(),
+            reason=self.kind(range(54)), entry=self.number(4), height=self.number(8), first_index=self.index(),
             entry_count=self.number(4), obstacle=self.optional(self.index)))
         return dict(fields, encoded=encoded)
 
@@ -501,6 +501,8 @@ def check_shape(entry):
     if operation in (GRANT, DISPUTE_OPENED):
         require(entry["decided"] <= entry["public_until"], "an end before its beginning")
     require(operation != ACCOUNT or entry["decided"] % 100 == 1, "a month that does not begin with its first day")
+    require(operation < ACCOUNT or entry["channel"] == 0, "a channel where there is none")
+    require(operation != RESOLVE or category == ANY, "a resolve with a category")
 
 
 class Verifier:
@@ -689,6 +691,8 @@ class Verifier:
         operation = entry["operation"]
         if operation <= REPAIR_ACK:
             return [(SUBJECT, entry["subject"])]
+        if operation == RESOLVE:
+            return []
         lists = [] if operation == ACCOUNT else [(ASKED, entry["subject"])]
         if operation == QUERY:
             lists.append((USES, entry["digest"]))
