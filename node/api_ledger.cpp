@@ -252,6 +252,21 @@ Answer genesis(const Chain& chain, std::string_view, const HttpRequest&) {
     return response;
 }
 
+// The rules that hold at the node's height, and those that will.
+Answer rules(const Chain& chain, std::string_view, const HttpRequest&) {
+    const ledger::SnapshotPtr snapshot = chain.snapshot();
+    const ledger::RulesState state = snapshot->state.rules();
+    const auto told = [](const std::optional<ledger::ResolvedRules>& of) -> json::value {
+        if (!of) return nullptr;
+        return json::object{{"index", of->index}, {"from", of->from}, {"text", of->text}};
+    };
+    const bool holds = state.last && state.last->from <= snapshot->tip.height;
+    return json_response(200, {{"count", state.count},
+                               {"in_force", told(holds ? state.last : state.before)},
+                               {"to_come", holds ? json::value(nullptr) : told(state.last)},
+                               {"as_of", as_of(*snapshot)}});
+}
+
 Answer batch(const Chain& chain, std::string_view text, const HttpRequest&) {
     XL_TRY(const Hash id, id_of(text, "the batch id"));
     XL_TRY(const Bytes body, chain.batch(id));
@@ -271,6 +286,7 @@ constexpr Route routes[] = {{"/v1/feeds/", feed},    {"/v1/records/", record}, {
 std::optional<Answer> read_ledger(const Chain& chain, const HttpRequest& request) {
     const std::string_view path = request.path;
     if (path == "/v1/genesis") return genesis(chain, {}, request);
+    if (path == "/v1/rules") return rules(chain, {}, request);
     if (path == "/v1/checkpoint") return checkpoint(chain, {}, request);
     for (const Route& route : routes) {
         if (path.starts_with(route.prefix) && path.size() > route.prefix.size())

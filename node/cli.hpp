@@ -39,6 +39,8 @@ void add_node_commands(CLI::App& app, Cli& cli);        // node status
 void add_import_commands(CLI::App& app, Cli& cli);      // import, vault …
 void add_proof_commands(CLI::App& app, Cli& cli);  // prove record|subject|entry|batch, evidence list|export, verify
 void add_audit_commands(CLI::App& app, Cli& cli);  // audit chain
+void add_rules_commands(CLI::App& app, Cli& cli);   // rules show|draft|sign|submit
+void add_channel_commands(CLI::App& app, Cli& cli); // channel make|open|list
 void add_watch_command(CLI::App& app, Cli& cli);   // watch
 void add_act_commands(CLI::App& app,
                       Cli& cli);  // repair …, hold, dispute …, withdraw, grant, revoke, query, answer, ack, account

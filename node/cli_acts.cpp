@@ -80,7 +80,7 @@ public:
         XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, vault(), has_.transport));
         XL_TRY_STATUS(importer->resume());
         XL_TRY(const BatchReceipt receipt, importer->act(entry));
-        if (receipt.reason != ledger::Reason::accepted) return refused(entry, receipt);
+        if (receipt.reason != ledger::Reason::accepted) return refusal_of(entry, receipt, cli_.language);
         XL_TRY(const CheckedProof checked, ask(question));
         if (!options_.out.empty()) {
             XL_TRY_STATUS(write_file(options_.out, ledger::print_proof(checked.proof), 0644, Existing::replace));
@@ -97,14 +97,6 @@ private:
         std::unique_ptr<Vault> vault;
     };
     Desk(const Cli& cli, const ActOptions& options, Has has) : cli_(cli), options_(options), has_(std::move(has)) {}
-
-    Error refused(const Entry& entry, const BatchReceipt& receipt) const {
-        std::string text = words(entry.operation, cli_.language) + cli_.say(" 未被接受：", " was refused: ") +
-                           std::string(name_of(receipt.reason)) + cli_.say("，", ", ") +
-                           words(receipt.reason, cli_.language);
-        if (receipt.obstacle) text += cli_.say("，见日志条目 ", "; see log entry ") + std::to_string(*receipt.obstacle);
-        return {Errc::conflict, std::move(text)};
-    }
 
     void tell(const Entry& entry, const BatchReceipt& receipt, const CheckedProof& checked) const {
         const Reader reader{.language = cli_.language, .row = RowCheck::not_given};

@@ -2,6 +2,7 @@
 
 #include "node/config.hpp"
 #include "node/node_client.hpp"
+#include "node/words.hpp"
 
 namespace xinlian::node {
 
@@ -20,6 +21,14 @@ Result<Keys> open_keys(const MemberFiles& files, const std::string& as) {
     XL_TRY(const Hash channel, open_key_file_secret(files.key("channel"), KeyPurpose::channel, passphrase));
     XL_TRY(const Hash record, open_key_file_secret(files.key("record"), KeyPurpose::channel, passphrase));
     return Keys{std::move(genesis), about.owner, std::move(key), channel, record};
+}
+
+Error refusal_of(const ledger::Entry& entry, const BatchReceipt& receipt, Language language) {
+    const bool zh = language == Language::zh;
+    std::string text = words(entry.operation, language) + (zh ? " 未被接受：" : " was refused: ") +
+                       std::string(name_of(receipt.reason)) + (zh ? "，" : ", ") + words(receipt.reason, language);
+    if (receipt.obstacle) text += (zh ? "，见日志条目 " : "; see log entry ") + std::to_string(*receipt.obstacle);
+    return {Errc::conflict, std::move(text)};
 }
 
 Result<std::string> node_url_of(const MemberFiles& files, const std::string& named) {

@@ -3,7 +3,9 @@
 
 #include "crypto/key.hpp"
 #include "ledger/genesis.hpp"
+#include "node/cli.hpp"
 #include "node/member_files.hpp"
+#include "node/vault.hpp"
 
 namespace xinlian::node {
 
@@ -16,6 +18,9 @@ struct Keys {
 };
 // `as`: the member that is meant, or empty. Errc::conflict if the folder is another's.
 Result<Keys> open_keys(const MemberFiles& files, const std::string& as = {});
+
+// Why an act changed nothing, in words: the rule, and the entry in the way. Errc::conflict.
+Error refusal_of(const ledger::Entry& entry, const BatchReceipt& receipt, Language language);
 
 // `named`, or the address of the node whose settings are in the folder, or the default.
 Result<std::string> node_url_of(const MemberFiles& files, const std::string& named);
