@@ -1,5 +1,5 @@
 // channel make | open | list: a sector, a pair or a zone with a subject-tag key of its own
-#include <boost/json.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "ledger/resolution.hpp"
@@ -46,6 +46,7 @@ Status make(const Cli& cli, const ChannelOptions& options) {
                                  [&](const ledger::Channel& of) { return of.number > options.number; });
     rulebook.channels.insert(at, std::move(made));
     const std::string text = ledger::print_rulebook(rulebook);
+    if (const auto checked = ledger::parse_rulebook(genesis, text); !checked) return checked.error();
     if (const auto checked = ledger::parse_rulebook(genesis, text); !checked) return checked.error();
     XL_TRY_STATUS(write_file(options.out, as_bytes(text + "\n"), 0644, Existing::replace));
     std::cout << cli.say("规则已写入 ", "rules written to ") << options.out << cli.say("：通道 ", ": channel ")

@@ -12,7 +12,7 @@ struct Words {
 const char* pick(const Words& words, Language language) { return language == Language::zh ? words.zh : words.en; }
 
 // By number, from 1.
-constexpr std::array<Words, 19> operations{{
+constexpr std::array<Words, 20> operations{{
     {"新增", "create"},
     {"更新", "update"},
     {"覆盖", "overwrite"},
@@ -32,10 +32,11 @@ constexpr std::array<Words, 19> operations{{
     {"应答", "answer"},
     {"签收", "acknowledgement"},
     {"对账", "account"},
+    {"决议", "resolution"},
 }};
 
 // By number, from 0.
-constexpr std::array<Words, 46> reasons{{
+constexpr std::array<Words, 54> reasons{{
     {"已接受", "accepted"},
     {"不是该机构的下一批次", "it is not the next batch of its feed"},
     {"未接续该机构的上一批次", "it does not follow the feed's last batch"},
@@ -82,6 +83,14 @@ constexpr std::array<Words, 46> reasons{{
     {"该月尚未结束", "the month is not over"},
     {"笔数与账本不符", "the number is not the ledger's"},
     {"本方已确认", "this side has agreed before"},
+    {"该成员没有相应角色", "the member does not have the role for it"},
+    {"没有这个通道", "there is no such channel"},
+    {"不是该通道的成员", "the member, or the other side, is not in the channel"},
+    {"该通道不含此类别", "the channel does not have this category"},
+    {"通道与所指的不符", "it is of another channel than what it speaks of"},
+    {"不是下一号决议", "it is not the next resolution"},
+    {"生效高度已过", "the height from which it is to hold has passed"},
+    {"上一号决议尚未生效", "the resolution before is not in force yet"},
 }};
 
 constexpr std::array<Words, 5> purposes{{{"贷前审查", "loan"},
