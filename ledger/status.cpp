@@ -24,7 +24,7 @@ std::string_view name_of(Standing standing) {
     return "unknown";
 }
 
-Reading read_record(const RecordState& record, Date on) {
+Reading read_record(const RecordState& record, Date on, const Terms& terms) {
     const Life life = record.life.value_or(Life{});
     Reading reading;
     reading.erased = life.erased.has_value();
@@ -40,7 +40,7 @@ Reading read_record(const RecordState& record, Date on) {
     if (withdrawn || repaired) reading.unacknowledged = static_cast<std::uint16_t>(life.holders - life.acknowledged);
     if (withdrawn) return stands(Standing::withdrawn, life.withdrawn->day, life.withdrawn->index);
     if (repaired) return stands(Standing::repaired, life.repair_mark.day, life.repair_mark.index);
-    if (const std::optional<Date> last = shipped_terms().last_query_day(record.issuer, record.entry); last && on > *last) {
+    if (const std::optional<Date> last = terms.last_query_day(record.issuer, record.entry); last && on > *last) {
         return stands(Standing::past_retention, last, record.index);
     }
     const Date until = record.entry.public_until;

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "ledger/proof.hpp"
+#include "ledger/rules.hpp"
 
 namespace xinlian::ledger {
 
@@ -30,7 +31,7 @@ struct Reading {
     std::uint16_t unacknowledged = 0;    // members that hold a copy and have not said that they stopped showing it
 };
 // `on` is a day at +08:00. Repairs and withdrawals count from the day that they name.
-Reading read_record(const RecordState& record, Date on);
+Reading read_record(const RecordState& record, Date on, const Terms& terms = shipped_terms());
 
 // The records of a subject as of a height not above the proof's: from all entries about it, oldest first, which a
 // verified list proof shows.

@@ -12,6 +12,7 @@
 #include "node/import_run.hpp"
 #include "node/proof_making.hpp"
 #include "node/record_lookup.hpp"
+#include "node/rules_file.hpp"
 #include "node/words.hpp"
 
 namespace xinlian::node {
@@ -57,6 +58,7 @@ public:
     const Hash& channel() const { return has_.keys.channel; }
     Vault& vault() { return *has_.vault; }
 
+    Result<RulesNow> rules() const { return fetch_rules(has_.fetch, genesis()); }
     Result<CheckedProof> ask(const Question& question) const { return fetch_proof(has_.fetch, genesis(), question); }
     Result<ledger::MemberNumber> number_of(const std::string& id) const {
         const ledger::Member* member = genesis().member(id);
@@ -179,6 +181,7 @@ Status act_on_record(Desk& desk, Operation operation) {
     entry.category = record.entry.category;
     entry.record = record.entry.record;
     entry.version = record.entry.version;
+    entry.channel = record.entry.channel;
     entry.subject = record.entry.subject;
     if (operation == Operation::held) entry.digest = record.entry.digest;
     if (operation != Operation::held) {
@@ -195,7 +198,10 @@ Status act_on_record(Desk& desk, Operation operation) {
     if (operation == Operation::dispute_resolved) {
         XL_TRY(entry.code, outcome_of(desk.options()));
     }
-    if (operation == Operation::dispute_opened) entry.public_until = ledger::shipped_terms().dispute_due(record.issuer, entry.decided);
+    if (operation == Operation::dispute_opened) {
+        XL_TRY(const RulesNow now, desk.rules());
+        entry.public_until = now.rulebook().terms.dispute_due(record.issuer, entry.decided);
+    }
     return desk.carry_out(entry, {.kind = ledger::ProofKind::record, .id = entry.record});
 }
 
@@ -230,6 +236,7 @@ Status revoke_grant(Desk& desk) {
     Entry entry;
     entry.operation = Operation::revoke;
     entry.category = grant.entry.category;
+    entry.channel = grant.entry.channel;
     entry.record = grant.entry.record;
     entry.subject = grant.entry.subject;
     XL_TRY(entry.decided, desk.day());
@@ -244,6 +251,7 @@ Status ask_query(Desk& desk) {
     Entry entry;
     entry.operation = Operation::query;
     entry.category = grant.entry.category;
+    entry.channel = grant.entry.channel;
     entry.record = random_hash();
     entry.digest = grant.entry.record;
     entry.subject = grant.entry.subject;
@@ -268,6 +276,7 @@ Result<Entry> about_query(Desk& desk, Operation operation) {
     Entry entry;
     entry.operation = operation;
     entry.category = query.entry.category;
+    entry.channel = query.entry.channel;
     entry.record = id;
     entry.subject = query.entry.subject;
     entry.party = query.entry.party;

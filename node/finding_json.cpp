@@ -27,7 +27,8 @@ boost::json::object entry_json(const LogEntry& leaf) {
             {"decided", ledger::date_text(entry.decided)},
             {"public_until", ledger::date_text(entry.public_until)},
             {"party", entry.party == ledger::nobody ? boost::json::value(nullptr) : boost::json::value(entry.party)},
-            {"code", entry.code}};
+            {"code", entry.code},
+            {"channel", entry.channel}};
 }
 
 void add_evidence_json(const Finding& finding, boost::json::object& json) {
@@ -70,7 +71,7 @@ boost::json::object outcome_json(const Finding& finding) {
 
 boost::json::object status_json(const Finding& finding, const ledger::RecordState& record, const Reader& reader) {
     const ledger::Date on = reader.on.value_or(ledger::date_of(finding.time));
-    const ledger::Reading reading = ledger::read_record(record, on);
+    const ledger::Reading reading = ledger::read_record(record, on, *reader.terms);
     boost::json::object json{{"on", ledger::date_text(on)},
                              {"standing", name_of(reading.standing)},
                              {"may_be_shown", may_be_shown(reading.standing)},

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/rules.hpp"
 #include "ledger/verify.hpp"
 #include "node/cli.hpp"
 
@@ -28,6 +29,7 @@ struct Reader {
     std::optional<ledger::Date> on{};  // the day for which it is told whether a record may be shown; else the proof's
     std::optional<Height> height{};    // of a subject's records: as of this earlier height
     std::optional<Time> now{};         // the reader's clock: says how old the proof is
+    const ledger::Terms* terms = &ledger::shipped_terms();  // by which it is told; outlives the reader
 };
 
 // `finding` must come from verify_proof with this genesis.

@@ -68,7 +68,7 @@ const LogEntry* Teller::cause(std::uint64_t index) const {
 // Whether the record may be shown, from which entry that follows, and who has not said that it stopped.
 std::string Teller::reading(const ledger::RecordState& record) const {
     const ledger::Date on = reader_.on.value_or(ledger::date_of(finding_.time));
-    const ledger::Reading reading = ledger::read_record(record, on);
+    const ledger::Reading reading = ledger::read_record(record, on, *reader_.terms);
     const StandingWords said = words_of(reading.standing);
     std::string text = (zh_ ? ledger::date_text(on) + " 当日" : "on " + ledger::date_text(on) + " it ") +
                        with_day(pick(said.zh, said.en), reading.day);
