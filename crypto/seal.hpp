@@ -1,5 +1,5 @@
-// Sealing what lies on disk: libsodium's crypto_secretbox with a random nonce before it. What is sealed opens only under
-// the same key and beside the same `about`: the key of the box depends on every byte of that.
+// Sealing what lies on disk: libsodium's crypto_secretbox with a random nonce before it. What is sealed opens only
+// under the same key and beside the same `about`: the key of the box depends on every byte of that.
 #pragma once
 
 #include "crypto/hash.hpp"

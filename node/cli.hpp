@@ -40,6 +40,7 @@ void add_import_commands(CLI::App& app, Cli& cli);      // import, vault …
 void add_proof_commands(CLI::App& app, Cli& cli);   // prove record|subject|entry|batch, evidence list|export, verify
 void add_audit_commands(CLI::App& app, Cli& cli);   // audit chain
 void add_act_commands(CLI::App& app, Cli& cli);     // repair …, hold, dispute …, withdraw, grant, revoke, query, answer, ack, account
+void add_erase_commands(CLI::App& app, Cli& cli);   // erase
 void add_sample_commands(CLI::App& app, Cli& cli);  // sample: makes the project's own example exports
 
 }  // namespace xinlian::node

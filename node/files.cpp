@@ -119,7 +119,7 @@ Status move_file(const std::string& from, const std::string& to) {
 }
 
 Status overwrite_file(const std::string& path) {
-    const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+    const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (fd.get() < 0) return refused(path, "cannot be opened");
     struct stat about {};
     if (::fstat(fd.get(), &about) != 0) return refused(path, "cannot be examined");
