@@ -91,7 +91,7 @@ Result<VaultErasure> Vault::erase(const Hash& record, std::string_view reason, l
         return *std::move(before);
     }
     XL_TRY_STATUS(check_reason(reason));
-    if (day == ledger::date_none || !is_valid(day)) return Error{Errc::invalid, "an erasure has a day"};
+    if (day == ledger::date_none || !ledger::is_valid(day)) return Error{Errc::invalid, "an erasure has a day"};
     XL_TRY(const std::optional<VaultRecord> row, latest(record));
     if (!row) return Error{Errc::not_found, "the vault holds no record " + record.hex()};
 
