@@ -102,8 +102,8 @@ Result<std::string> take_line(std::string_view& text, std::string_view name) {
 }
 
 Result<KeyPurpose> purpose_named(std::string_view name) {
-    for (const auto purpose : {KeyPurpose::validator, KeyPurpose::issuer, KeyPurpose::transport, KeyPurpose::channel,
-                               KeyPurpose::vault}) {
+    for (const auto purpose :
+         {KeyPurpose::validator, KeyPurpose::issuer, KeyPurpose::transport, KeyPurpose::channel, KeyPurpose::vault}) {
         if (name == name_of(purpose)) return purpose;
     }
     return damaged("unknown purpose");
@@ -247,7 +247,8 @@ Status check_pair(const KeyFile& about, ByteView secret) {
     return {};
 }
 
-Result<Secret> open_box(const std::string& path, const Parsed& parsed, KeyPurpose purpose, std::string_view passphrase) {
+Result<Secret> open_box(const std::string& path, const Parsed& parsed, KeyPurpose purpose,
+                        std::string_view passphrase) {
     if (parsed.about.purpose != purpose) {
         return Error{Errc::invalid, path + ": this key is for the purpose " +
                                         std::string(name_of(parsed.about.purpose)) + ", not " +

@@ -13,6 +13,7 @@
 #include "node/erasure.hpp"
 #include "node/files.hpp"
 #include "node/import_run.hpp"
+#include "node/import_value.hpp"
 #include "node/progress_bar.hpp"
 #include "node/record_lookup.hpp"
 
@@ -22,6 +23,8 @@ namespace {
 
 using ledger::Entry;
 using ledger::Operation;
+
+constexpr Duration node_patience{20'000};  // nothing is destroyed before the node has answered
 
 struct EraseOptions {
     std::string folder = ".", node, record, document, reason, out;
@@ -228,7 +231,7 @@ Status erase(const Cli& cli, const EraseOptions& options) {
            Vault::open(files.vault(), keys.genesis.chain_id(), keys.vault, VaultUse::write));
     Erasing at{cli, options, std::move(keys), std::move(fetch), std::move(vault)};
     const Issuer issuer{at.keys.genesis, at.keys.member, at.keys.key, at.keys.channel, at.keys.record};
-    XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, *at.vault, transport));
+    XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, *at.vault, transport, node_patience));
     XL_TRY_STATUS(importer->resume());
     return erase_record(at, *importer);
 }

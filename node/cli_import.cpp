@@ -4,8 +4,8 @@
 #include <iostream>
 
 #include "node/cli.hpp"
-#include "node/desk.hpp"
 #include "node/config.hpp"
+#include "node/desk.hpp"
 #include "node/files.hpp"
 #include "node/import_run.hpp"
 #include "node/import_value.hpp"
@@ -234,7 +234,8 @@ const char* name_of(BatchState state) {
 }
 
 std::string erased_text(const Cli& cli, ledger::Date day) {
-    return cli.say("已于 ", "erased on ") + ledger::date_text(day) + cli.say(" 擦除，无法再打开", ": it cannot be opened any more");
+    return cli.say("已于 ", "erased on ") + ledger::date_text(day) +
+           cli.say(" 擦除，无法再打开", ": it cannot be opened any more");
 }
 
 Result<int> show(const Cli& cli, const VaultOptions& options) {
@@ -246,12 +247,18 @@ Result<int> show(const Cli& cli, const VaultOptions& options) {
         if (!batch)
             return Error{Errc::corrupt, "the vault lacks batch " + std::to_string(record.batch) + "; restore a backup"};
         const bool is_final = batch->state == BatchState::final;
-        json::object one{{"record", record.id.hex()},   {"version", record.version},
-                         {"document", record.document}, {"digest", record.digest.hex()},
-                         {"sequence", record.batch},    {"batch", batch->id.hex()},
-                         {"position", record.position}, {"state", name_of(batch->state)},
-                         {"height", nullptr},           {"index", nullptr},
-                         {"row", record.row},           {"personal_sealed", !record.sealed.empty()},
+        json::object one{{"record", record.id.hex()},
+                         {"version", record.version},
+                         {"document", record.document},
+                         {"digest", record.digest.hex()},
+                         {"sequence", record.batch},
+                         {"batch", batch->id.hex()},
+                         {"position", record.position},
+                         {"state", name_of(batch->state)},
+                         {"height", nullptr},
+                         {"index", nullptr},
+                         {"row", record.row},
+                         {"personal_sealed", !record.sealed.empty()},
                          {"erased", nullptr}};
         if (record.erased) one["erased"] = ledger::date_text(*record.erased);
         if (is_final) {
@@ -260,11 +267,11 @@ Result<int> show(const Cli& cli, const VaultOptions& options) {
             one["time_ms"] = batch->receipt.time.ms;
         }
         if (!cli.json) {
-            const std::string named =
-                record.erased ? cli.say("（", "(") + erased_text(cli, *record.erased) + cli.say("）", ")") : record.document;
-            std::cout << named << "  " << record.id.hex() << cli.say("\n  版本 ", "\n  version ")
-                      << record.version << cli.say("  批次 ", "  batch ") << record.batch << " ("
-                      << name_of(batch->state) << ")";
+            const std::string named = record.erased
+                                          ? cli.say("（", "(") + erased_text(cli, *record.erased) + cli.say("）", ")")
+                                          : record.document;
+            std::cout << named << "  " << record.id.hex() << cli.say("\n  版本 ", "\n  version ") << record.version
+                      << cli.say("  批次 ", "  batch ") << record.batch << " (" << name_of(batch->state) << ")";
             if (is_final) {
                 std::cout << cli.say("  高度 ", "  height ") << batch->receipt.height << cli.say("  序号 ", "  index ")
                           << batch->receipt.first_index + record.position;
@@ -287,7 +294,9 @@ Result<int> export_row(const Cli& cli, const VaultOptions& options) {
                      "with --record"};
     }
     const VaultRecord& newest = records.back();  // versions ascend
-    if (newest.erased) return Error{Errc::not_found, cli.say("记录 ", "record ") + newest.id.hex() + " " + erased_text(cli, *newest.erased)};
+    if (newest.erased)
+        return Error{Errc::not_found,
+                     cli.say("记录 ", "record ") + newest.id.hex() + " " + erased_text(cli, *newest.erased)};
     XL_TRY(const ledger::Record record, decode<ledger::Record>(newest.canonical));
     const std::string text = print_record_file({record, newest.salt});
     if (options.out.empty() || options.out == "-") {

@@ -92,11 +92,12 @@ int verify(const Cli& cli, const VerifyOptions& options) {
     }
     const Bytes beginning = beginning_of(options.file);
     if (looks_like_erasure(beginning)) {
-        const bool asks_more = !options.record.empty() || !options.on.empty() || options.height || !options.out.empty() ||
-                               !options.subjects.empty();
+        const bool asks_more = !options.record.empty() || !options.on.empty() || options.height ||
+                               !options.out.empty() || !options.subjects.empty();
         if (!asks_more) return verify_erasure_file(cli, options.file, options.genesis);
-        return print_refused(cli, exit_unknown,
-                             options.file + " is no proof file; a certificate of erasure is verified with --genesis alone");
+        return print_refused(
+            cli, exit_unknown,
+            options.file + " is no proof file; a certificate of erasure is verified with --genesis alone");
     }
     if (ledger::is_portfolio(beginning)) {
         if (!options.record.empty()) {
@@ -124,7 +125,9 @@ void add_verify_command(CLI::App& app, Cli& cli) {
                           "verify a proof file, offline (exit code: 0 valid, 1 not valid, 2 cannot tell)"));
     const auto options = std::make_shared<VerifyOptions>();
     auto* what = command->add_option_group("what");
-    what->add_option("FILE", options->file, cli.say("证明文件、名单证明文件或擦除证明", "proof file, portfolio file or certificate of erasure"));
+    what->add_option(
+        "FILE", options->file,
+        cli.say("证明文件、名单证明文件或擦除证明", "proof file, portfolio file or certificate of erasure"));
     CLI::Option* batch = what->add_option(
         "--batch", options->table,
         cli.say("表格（CSV）：每行的“证明文件”列所指的证明逐一验证，结论写成新表",
@@ -160,9 +163,9 @@ void add_verify_command(CLI::App& app, Cli& cli) {
                              "the day to tell for whether it may be shown, as 2026-11-25 (default: the proof's)"))
         ->excludes(batch);
     command
-        ->add_option("--height", options->height,
-                     cli.say("主体证明：按此较早高度说明各条记录",
-                             "of a subject: how its records stood at this height"))
+        ->add_option(
+            "--height", options->height,
+            cli.say("主体证明：按此较早高度说明各条记录", "of a subject: how its records stood at this height"))
         ->excludes(batch);
     command->callback([&cli, options] { cli.run = [&cli, options] { return verify(cli, *options); }; });
 }

@@ -56,8 +56,8 @@ public:
                                                    Duration patience = submit_patience);
     // Sends what an earlier run left pending, and waits. The number of batches.
     Result<std::uint64_t> resume();
-    // Signs one entry as a batch of its own and waits until it is final; resume() was called. A refused one is taken out
-    // of the feed again and its receipt, with the reason, returned.
+    // Signs one entry as a batch of its own and waits until it is final; resume() was called. A refused one is taken
+    // out of the feed again and its receipt, with the reason, returned.
     Result<BatchReceipt> act(const ledger::Entry& entry);
     Result<ImportSummary> import(const std::string& path, const ImportSettings& settings, Time now,
                                  const OnProgress& on_progress = {}, const OnFate& on_fate = {});
