@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "node/files.hpp"
+#include "node/vault.hpp"
 #include "node/vault_sql.hpp"
 #include "tests/node/scratch_folder.hpp"
 #include "tests/support/builders.hpp"
