@@ -101,7 +101,7 @@ TEST_CASE("no field of a certificate can be changed without its signature failin
     ErasureCertificate foreign = of.certificate;
     foreign.chain_id = other;
     of.refused(foreign, "another federation");
-    for (const std::string& issuer : {"100000-pbc", "nobody"}) {
+    for (const std::string issuer : {"100000-pbc", "nobody"}) {
         foreign = of.certificate;
         foreign.issuer = issuer;
         of.refused(foreign, "is no issuer");
