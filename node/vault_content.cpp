@@ -69,9 +69,11 @@ Status unseal_content(const Secret& content_key, ByteView sealed, VaultRecord& r
 }
 
 Result<Secret> Vault::State::key_for(const VaultRecord& row) {
-    SqlUse use(content_key);
-    XL_TRY(const bool found, use.blob(row.id.view()).step("look for a content key"));
-    if (found) return keys.unwrap(row.id, use.blob_at(0));
+    if (row.version > 0) {  // with version 0 a record begins
+        SqlUse use(content_key);
+        XL_TRY(const bool found, use.blob(row.id.view()).step("look for a content key"));
+        if (found) return keys.unwrap(row.id, use.blob_at(0));
+    }
     Secret fresh(random_hash());
     const Bytes wrapped = keys.wrap(row.id, fresh);
     SqlUse adding(add_content_key);
