@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
     add_audit_commands(app, cli);
     add_act_commands(app, cli);
     add_watch_command(app, cli);
+    add_erase_commands(app, cli);
     add_sample_commands(app, cli);
     let_options_fall_through(app);
     try {
