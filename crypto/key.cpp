@@ -130,6 +130,8 @@ std::string_view name_of(KeyPurpose purpose) {
             return "issuer";
         case KeyPurpose::transport:
             return "transport";
+        case KeyPurpose::vault:
+            return "vault";
         case KeyPurpose::channel:
             return "channel";
     }

@@ -89,8 +89,9 @@ private:
 };
 
 // What a key is for; a key file opened for another purpose is refused.
-enum class KeyPurpose : std::uint8_t { validator = 1, issuer = 2, transport = 3, channel = 4 };
-inline bool is_known(KeyPurpose purpose) { return purpose >= KeyPurpose::validator && purpose <= KeyPurpose::channel; }
+enum class KeyPurpose : std::uint8_t { validator = 1, issuer = 2, transport = 3, channel = 4, vault = 5 };
+inline bool is_known(KeyPurpose purpose) { return purpose >= KeyPurpose::validator && purpose <= KeyPurpose::vault; }
+inline bool has_public_half(KeyPurpose purpose) { return purpose <= KeyPurpose::transport; }
 std::string_view name_of(KeyPurpose purpose);
 
 // Key files: seven lines of text (so that an operator can see whose it is) whose secret is sealed with a passphrase:
@@ -110,7 +111,7 @@ struct KeyFile {
     KeyPurpose purpose = KeyPurpose::validator;
     Suite suite = Suite::ed25519_sha256;
     std::string owner;        // member id, e.g. "310000"
-    std::string public_text;  // PublicKey::text(), or for a channel key its name
+    std::string public_text;  // PublicKey::text(); of a channel key its name, of a vault key its id
 };
 enum class Protection : std::uint8_t { passphrase, unprotected };
 Status write_key_file(const std::string& path, const KeyFile& about, ByteView secret, Protection protection,

@@ -12,6 +12,7 @@
 
 #include "crypto/key.hpp"
 #include "crypto/random.hpp"
+#include "crypto/seal.hpp"
 #include "crypto/signatures.hpp"
 
 namespace xinlian {
@@ -26,7 +27,7 @@ constexpr std::size_t passphrase_bytes_max = 1024;
 constexpr std::uint64_t argon_operations_max = 16;
 constexpr std::uint64_t argon_memory_bytes_max = std::uint64_t{1} << 30;
 constexpr std::size_t secret_size = 32;
-constexpr std::size_t box_size = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + secret_size;
+constexpr std::size_t box_size = seal_bytes + secret_size;
 
 struct Argon {
     std::uint64_t operations = crypto_pwhash_OPSLIMIT_INTERACTIVE;
@@ -39,15 +40,6 @@ struct Parsed {
     std::optional<Argon> argon;  // none: unprotected
     std::string header;          // all lines above the secret: sealed together with it
     Bytes box;                   // nonce || secretbox
-};
-
-// Wipes what it holds when it goes.
-struct Wiped {
-    std::array<std::uint8_t, 32> bytes{};
-    Wiped() = default;
-    Wiped(const Wiped&) = delete;
-    Wiped& operator=(const Wiped&) = delete;
-    ~Wiped() { sodium_memzero(bytes.data(), bytes.size()); }
 };
 
 class File {
@@ -110,7 +102,8 @@ Result<std::string> take_line(std::string_view& text, std::string_view name) {
 }
 
 Result<KeyPurpose> purpose_named(std::string_view name) {
-    for (const auto purpose : {KeyPurpose::validator, KeyPurpose::issuer, KeyPurpose::transport, KeyPurpose::channel}) {
+    for (const auto purpose :
+         {KeyPurpose::validator, KeyPurpose::issuer, KeyPurpose::transport, KeyPurpose::channel, KeyPurpose::vault}) {
         if (name == name_of(purpose)) return purpose;
     }
     return damaged("unknown purpose");
@@ -193,20 +186,18 @@ Result<Parsed> parse_file(const std::string& path, bool must_be_private) {
     return parsed;
 }
 
-// Seals the header too: the key of the box depends on every byte of it.
-Status derive_box_key(const std::optional<Argon>& argon, std::string_view header, std::string_view passphrase,
-                      Wiped& key) {
+// The secret of an unprotected file lies under no passphrase: its seal only ties it to the lines above it.
+Result<Secret> stretch(const std::optional<Argon>& argon, std::string_view passphrase) {
     start_sodium();
-    Wiped stretched;
-    if (argon && crypto_pwhash(stretched.bytes.data(), stretched.bytes.size(), passphrase.data(), passphrase.size(),
-                               argon->salt.data(), argon->operations, static_cast<std::size_t>(argon->memory_bytes),
+    Secret stretched;
+    auto& bytes = stretched.bytes.bytes;
+    if (argon && crypto_pwhash(bytes.data(), bytes.size(), passphrase.data(), passphrase.size(), argon->salt.data(),
+                               argon->operations, static_cast<std::size_t>(argon->memory_bytes),
                                crypto_pwhash_ALG_ARGON2ID13) != 0) {
         return Error{Errc::busy, "not enough memory to open the key file: " +
                                      std::to_string(argon->memory_bytes >> 20) + " MiB are needed"};
     }
-    XL_CHECK(crypto_generichash(key.bytes.data(), key.bytes.size(), as_bytes(header).data(), header.size(),
-                                stretched.bytes.data(), stretched.bytes.size()) == 0);
-    return {};
+    return stretched;
 }
 
 Status write_all(int descriptor, std::string_view text) {
@@ -248,7 +239,7 @@ Status check_passphrase(std::string_view passphrase) {
 
 // A public key that does not belong to the secret would lock its owner out.
 Status check_pair(const KeyFile& about, ByteView secret) {
-    if (about.purpose == KeyPurpose::channel) return {};
+    if (!has_public_half(about.purpose)) return {};
     XL_TRY(const SecretKey key, SecretKey::from_seed(about.suite, secret));
     if (key.public_key().text() != about.public_text) {
         return Error{Errc::invalid, "the public key of the key file does not belong to its secret"};
@@ -256,7 +247,8 @@ Status check_pair(const KeyFile& about, ByteView secret) {
     return {};
 }
 
-Result<Hash> unseal(const std::string& path, const Parsed& parsed, KeyPurpose purpose, std::string_view passphrase) {
+Result<Secret> open_box(const std::string& path, const Parsed& parsed, KeyPurpose purpose,
+                        std::string_view passphrase) {
     if (parsed.about.purpose != purpose) {
         return Error{Errc::invalid, path + ": this key is for the purpose " +
                                         std::string(name_of(parsed.about.purpose)) + ", not " +
@@ -265,17 +257,11 @@ Result<Hash> unseal(const std::string& path, const Parsed& parsed, KeyPurpose pu
     if (parsed.argon) {
         if (auto fit = check_passphrase(passphrase); !fit) return within(path, std::move(fit).error());
     }
-    Wiped key;
-    XL_TRY_STATUS(derive_box_key(parsed.argon, parsed.header, passphrase, key));
-    const ByteView box = parsed.box;
-    const ByteView sealed = box.subspan(crypto_secretbox_NONCEBYTES);
-    Result<Hash> secret = Hash{};  // opened in place: no copy is left behind
-    if (crypto_secretbox_open_easy(secret->bytes.data(), sealed.data(), sealed.size(), box.data(), key.bytes.data()) !=
-        0) {
-        if (!parsed.argon) return within(path, damaged("the secret does not fit the lines above it"));
-        return Error{Errc::invalid, path + ": the passphrase is wrong, or the file was changed"};
-    }
-    return secret;
+    XL_TRY(const Secret key, stretch(parsed.argon, passphrase));
+    auto secret = unseal_secret(key, as_bytes(parsed.header), parsed.box);
+    if (secret) return secret;
+    if (!parsed.argon) return within(path, damaged("the secret does not fit the lines above it"));
+    return Error{Errc::invalid, path + ": the passphrase is wrong, or the file was changed"};
 }
 
 }  // namespace
@@ -292,13 +278,8 @@ Status write_key_file(const std::string& path, const KeyFile& about, ByteView se
         random_fill(argon.emplace().salt);
     }
     const std::string header = header_text(about, argon);
-    Wiped key;
-    XL_TRY_STATUS(derive_box_key(argon, header, passphrase, key));
-    Bytes box(box_size);
-    random_fill(std::span(box).first(crypto_secretbox_NONCEBYTES));
-    XL_CHECK(crypto_secretbox_easy(box.data() + crypto_secretbox_NONCEBYTES, secret.data(), secret.size(), box.data(),
-                                   key.bytes.data()) == 0);
-    return create_file(path, header + "secret: " + to_base64(box) + "\n");
+    XL_TRY(const Secret key, stretch(argon, passphrase));
+    return create_file(path, header + "secret: " + to_base64(seal(key, as_bytes(header), secret)) + "\n");
 }
 
 Result<KeyFile> describe_key_file(const std::string& path) {
@@ -313,15 +294,14 @@ bool needs_passphrase(const std::string& path) {
 
 Result<Hash> open_key_file_secret(const std::string& path, KeyPurpose purpose, std::string_view passphrase) {
     XL_TRY(const Parsed parsed, parse_file(path, true));
-    return unseal(path, parsed, purpose, passphrase);
+    XL_TRY(const Secret secret, open_box(path, parsed, purpose, passphrase));
+    return secret.bytes;
 }
 
 Result<SecretKey> open_key_file(const std::string& path, KeyPurpose purpose, std::string_view passphrase) {
     XL_TRY(const Parsed parsed, parse_file(path, true));
-    Result<Hash> secret = unseal(path, parsed, purpose, passphrase);
-    if (!secret) return std::move(secret).error();
-    auto key = SecretKey::from_seed(parsed.about.suite, secret->bytes);
-    sodium_memzero(secret->bytes.data(), secret->bytes.size());
+    XL_TRY(const Secret secret, open_box(path, parsed, purpose, passphrase));
+    auto key = SecretKey::from_seed(parsed.about.suite, secret.view());
     if (!key) return within(path, std::move(key).error());
     if (key->public_key().text() != parsed.about.public_text) {
         return within(path, damaged("its public key does not belong to its secret"));

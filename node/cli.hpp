@@ -44,6 +44,7 @@ void add_channel_commands(CLI::App& app, Cli& cli); // channel make|open|list
 void add_watch_command(CLI::App& app, Cli& cli);   // watch
 void add_act_commands(CLI::App& app,
                       Cli& cli);  // repair …, hold, dispute …, withdraw, grant, revoke, query, answer, ack, account
+void add_erase_commands(CLI::App& app, Cli& cli);  // erase
 void add_sample_commands(CLI::App& app, Cli& cli);  // sample: makes the project's own example exports
 
 }  // namespace xinlian::node

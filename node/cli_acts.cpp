@@ -47,7 +47,7 @@ public:
         XL_TRY(Fetch fetch, fetch_from(url, node_deadline));
         XL_TRY(Transport transport, transport_to(url));
         XL_TRY(std::unique_ptr<Vault> vault,
-               Vault::open(files.vault(), keys.genesis.chain_id(), keys.member, VaultUse::write));
+               Vault::open(files.vault(), keys.genesis.chain_id(), keys.vault, VaultUse::write));
         return std::unique_ptr<Desk>(
             new Desk(cli, options, {std::move(keys), std::move(fetch), std::move(transport), std::move(vault)}));
     }

@@ -43,6 +43,7 @@ json::object to_json(const ImportSummary& summary, bool dry) {
             {"changed", summary.changed},
             {"same", summary.same},
             {"refused", summary.refused},
+            {"erased", summary.erased},
             {"warned", summary.warned},
             {"batches", summary.batches},
             {"problems", std::move(problems)},
@@ -60,6 +61,10 @@ void print(const Cli& cli, const ImportSummary& summary, bool dry) {
               << cli.say("  变更 ", "  changed ") << summary.changed << cli.say("  已上传，不重复登记 ", "  same ")
               << summary.same << cli.say("  拒收 ", "  refused ") << summary.refused << cli.say("  提示 ", "  warned ")
               << summary.warned << "\n";
+    if (summary.erased > 0) {
+        std::cout << cli.say("  已擦除的记录，不再登记：", "  rows of erased records, not taken in again: ")
+                  << summary.erased << "\n";
+    }
     for (const std::string& column : summary.unknown_columns) {
         std::cout << cli.say("  未识别的列，已忽略：", "  unknown column, ignored: ") << column << "\n";
     }
@@ -125,7 +130,7 @@ Result<int> import_for_real(const Cli& cli, const ImportOptions& options, const 
     XL_TRY(const std::string url, node_url_of(files, options.node));
     XL_TRY_STATUS(make_folder(options.folder + "/data"));
     XL_TRY(const std::unique_ptr<Vault> vault,
-           Vault::open(files.vault(), keys.genesis.chain_id(), keys.member, VaultUse::write));
+           Vault::open(files.vault(), keys.genesis.chain_id(), keys.vault, VaultUse::write));
     XL_TRY(const Transport transport, transport_to(url));
     const Issuer issuer{keys.genesis, keys.member, keys.key, keys.channel, keys.record};
     XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, *vault, transport));
@@ -195,8 +200,7 @@ struct VaultOptions {
 
 Result<std::unique_ptr<Vault>> open_vault(const MemberFiles& files) {
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(files.genesis()));
-    XL_TRY(const KeyFile about, describe_key_file(files.key("issuer")));
-    return Vault::open(files.vault(), genesis.chain_id(), about.owner, VaultUse::read);
+    return open_vault_to_read(genesis, files);
 }
 
 Result<std::vector<VaultRecord>> find(Vault& vault, const VaultOptions& options) {
@@ -229,6 +233,11 @@ const char* name_of(BatchState state) {
     return "";
 }
 
+std::string erased_text(const Cli& cli, ledger::Date day) {
+    return cli.say("已于 ", "erased on ") + ledger::date_text(day) +
+           cli.say(" 擦除，无法再打开", ": it cannot be opened any more");
+}
+
 Result<int> show(const Cli& cli, const VaultOptions& options) {
     XL_TRY(const std::unique_ptr<Vault> vault, open_vault(MemberFiles{options.folder}));
     XL_TRY(const std::vector<VaultRecord> records, find(*vault, options));
@@ -238,21 +247,31 @@ Result<int> show(const Cli& cli, const VaultOptions& options) {
         if (!batch)
             return Error{Errc::corrupt, "the vault lacks batch " + std::to_string(record.batch) + "; restore a backup"};
         const bool is_final = batch->state == BatchState::final;
-        json::object one{{"record", record.id.hex()},   {"version", record.version},
-                         {"document", record.document}, {"digest", record.digest.hex()},
-                         {"sequence", record.batch},    {"batch", batch->id.hex()},
-                         {"position", record.position}, {"state", name_of(batch->state)},
-                         {"height", nullptr},           {"index", nullptr},
-                         {"row", record.row},           {"personal_sealed", !record.sealed.empty()}};
+        json::object one{{"record", record.id.hex()},
+                         {"version", record.version},
+                         {"document", record.document},
+                         {"digest", record.digest.hex()},
+                         {"sequence", record.batch},
+                         {"batch", batch->id.hex()},
+                         {"position", record.position},
+                         {"state", name_of(batch->state)},
+                         {"height", nullptr},
+                         {"index", nullptr},
+                         {"row", record.row},
+                         {"personal_sealed", !record.sealed.empty()},
+                         {"erased", nullptr}};
+        if (record.erased) one["erased"] = ledger::date_text(*record.erased);
         if (is_final) {
             one["height"] = batch->receipt.height;
             one["index"] = batch->receipt.first_index + record.position;
             one["time_ms"] = batch->receipt.time.ms;
         }
         if (!cli.json) {
-            std::cout << record.document << "  " << record.id.hex() << cli.say("\n  版本 ", "\n  version ")
-                      << record.version << cli.say("  批次 ", "  batch ") << record.batch << " ("
-                      << name_of(batch->state) << ")";
+            const std::string named = record.erased
+                                          ? cli.say("（", "(") + erased_text(cli, *record.erased) + cli.say("）", ")")
+                                          : record.document;
+            std::cout << named << "  " << record.id.hex() << cli.say("\n  版本 ", "\n  version ") << record.version
+                      << cli.say("  批次 ", "  batch ") << record.batch << " (" << name_of(batch->state) << ")";
             if (is_final) {
                 std::cout << cli.say("  高度 ", "  height ") << batch->receipt.height << cli.say("  序号 ", "  index ")
                           << batch->receipt.first_index + record.position;
@@ -275,6 +294,9 @@ Result<int> export_row(const Cli& cli, const VaultOptions& options) {
                      "with --record"};
     }
     const VaultRecord& newest = records.back();  // versions ascend
+    if (newest.erased)
+        return Error{Errc::not_found,
+                     cli.say("记录 ", "record ") + newest.id.hex() + " " + erased_text(cli, *newest.erased)};
     XL_TRY(const ledger::Record record, decode<ledger::Record>(newest.canonical));
     const std::string text = print_record_file({record, newest.salt});
     if (options.out.empty() || options.out == "-") {

@@ -89,20 +89,13 @@ Result<Hash> tag_of_subject(const Cli& cli, const ledger::Genesis& genesis, cons
     return ledger::subject_tag(genesis.suite(), key, upper_case(options.subject));
 }
 
-// The vault of the member whose folder this is.
-Result<std::unique_ptr<Vault>> open_vault(const ledger::Genesis& genesis, const ProveOptions& options) {
-    const MemberFiles files{options.folder};
-    XL_TRY(const KeyFile issuer, describe_key_file(files.key("issuer")));
-    return Vault::open(files.vault(), genesis.chain_id(), issuer.owner, VaultUse::read);
-}
-
 Result<Question> record_question(const ledger::Genesis& genesis, const ProveOptions& options) {
     Question question{.kind = ledger::ProofKind::record, .id = {}};
     if (options.document.empty()) {
         XL_TRY(question.id, hash_from_hex(options.hex));
         return question;
     }
-    XL_TRY(const auto vault, open_vault(genesis, options));
+    XL_TRY(const auto vault, open_vault_to_read(genesis, MemberFiles{options.folder}));
     XL_TRY(question.id, record_of_document(*vault, options.document));
     return question;
 }
@@ -110,7 +103,7 @@ Result<Question> record_question(const ledger::Genesis& genesis, const ProveOpti
 Status open_fields_of(const ledger::Genesis& genesis, const ProveOptions& options, CheckedProof& checked) {
     if (!checked.finding.entry) return Error{Errc::not_found, "there is no such record, so there is nothing to open"};
     const ledger::Entry& entry = checked.finding.entry->entry;
-    XL_TRY(const auto vault, open_vault(genesis, options));
+    XL_TRY(const auto vault, open_vault_to_read(genesis, MemberFiles{options.folder}));
     XL_TRY(const RecordFile row, record_with_digest(*vault, entry.record, entry.digest));
     return open_in_proof(genesis, checked, row, options.open);
 }

@@ -1,9 +1,10 @@
-// verify: a proof file, a portfolio file, or a table of proof files
+// verify: a proof file, a portfolio file, a certificate of erasure, or a table of proof files
 #include <boost/json.hpp>
 #include <cstdio>
 #include <iostream>
 
 #include "node/cli_proof.hpp"
+#include "node/erasure.hpp"
 #include "node/portfolio_making.hpp"
 #include "node/progress_bar.hpp"
 #include "node/verify_table.hpp"
@@ -20,13 +21,14 @@ struct VerifyOptions {
     std::optional<Height> height;
 };
 
-bool names_portfolio(const std::string& path) {
-    std::array<char, 32> first{};
+// Enough of a file to know its kind by; empty if it cannot be read, which whoever reads all of it will say.
+Bytes beginning_of(const std::string& path) {
+    Bytes first(32);
     std::FILE* file = std::fopen(path.c_str(), "rbe");
-    if (file == nullptr) return false;
-    const std::size_t got = std::fread(first.data(), 1, first.size(), file);
+    if (file == nullptr) return {};
+    first.resize(std::fread(first.data(), 1, first.size(), file));
     std::fclose(file);
-    return ledger::is_portfolio(as_bytes({first.data(), got}));
+    return first;
 }
 
 Verdict judge_with_row(const VerifyOptions& options) {
@@ -88,7 +90,16 @@ int verify(const Cli& cli, const VerifyOptions& options) {
         static_cast<void>(cli.fail(done.error()));
         return exit_unknown;  // no proof was judged
     }
-    if (names_portfolio(options.file)) {
+    const Bytes beginning = beginning_of(options.file);
+    if (looks_like_erasure(beginning)) {
+        const bool asks_more = !options.record.empty() || !options.on.empty() || options.height ||
+                               !options.out.empty() || !options.subjects.empty();
+        if (!asks_more) return verify_erasure_file(cli, options.file, options.genesis);
+        return print_refused(
+            cli, exit_unknown,
+            options.file + " is no proof file; a certificate of erasure is verified with --genesis alone");
+    }
+    if (ledger::is_portfolio(beginning)) {
         if (!options.record.empty()) {
             return print_refused(cli, exit_unknown,
                                  options.file + " is a portfolio, which no record can be compared with");
@@ -114,7 +125,9 @@ void add_verify_command(CLI::App& app, Cli& cli) {
                           "verify a proof file, offline (exit code: 0 valid, 1 not valid, 2 cannot tell)"));
     const auto options = std::make_shared<VerifyOptions>();
     auto* what = command->add_option_group("what");
-    what->add_option("FILE", options->file, cli.say("证明文件或名单证明文件", "proof file or portfolio file"));
+    what->add_option(
+        "FILE", options->file,
+        cli.say("证明文件、名单证明文件或擦除证明", "proof file, portfolio file or certificate of erasure"));
     CLI::Option* batch = what->add_option(
         "--batch", options->table,
         cli.say("表格（CSV）：每行的“证明文件”列所指的证明逐一验证，结论写成新表",

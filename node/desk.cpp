@@ -20,7 +20,19 @@ Result<Keys> open_keys(const MemberFiles& files, const std::string& as) {
     XL_TRY(SecretKey key, open_key_file(files.key("issuer"), KeyPurpose::issuer, passphrase));
     XL_TRY(const Hash channel, open_key_file_secret(files.key("channel"), KeyPurpose::channel, passphrase));
     XL_TRY(const Hash record, open_key_file_secret(files.key("record"), KeyPurpose::channel, passphrase));
-    return Keys{std::move(genesis), about.owner, std::move(key), channel, record};
+    const Protection protection =
+        needs_passphrase(files.key("issuer")) ? Protection::passphrase : Protection::unprotected;
+    VaultKeyPlace vault{files.key("vault"), about.suite, about.owner, protection, std::move(passphrase)};
+    return Keys{std::move(genesis), about.owner, std::move(key), channel, record, std::move(vault)};
+}
+
+Result<std::unique_ptr<Vault>> open_vault_to_read(const ledger::Genesis& genesis, const MemberFiles& files) {
+    XL_TRY(const KeyFile issuer, describe_key_file(files.key("issuer")));
+    VaultKeyPlace place{files.key("vault"), issuer.suite, issuer.owner};
+    if (needs_passphrase(place.path) || needs_passphrase(place.next())) {
+        XL_TRY(place.passphrase, read_passphrase("vault key of " + issuer.owner));
+    }
+    return Vault::open(files.vault(), genesis.chain_id(), std::move(place), VaultUse::read);
 }
 
 Error refusal_of(const ledger::Entry& entry, const BatchReceipt& receipt, Language language) {

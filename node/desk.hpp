@@ -15,12 +15,16 @@ struct Keys {
     std::string member;
     SecretKey key;
     Hash channel, record;
+    VaultKeyPlace vault;  // opened, and made anew, with the same passphrase
 };
 // `as`: the member that is meant, or empty. Errc::conflict if the folder is another's.
 Result<Keys> open_keys(const MemberFiles& files, const std::string& as = {});
 
 // Why an act changed nothing, in words: the rule, and the entry in the way. Errc::conflict.
 Error refusal_of(const ledger::Entry& entry, const BatchReceipt& receipt, Language language);
+
+// The vault of the member whose folder this is; its key file may ask for a passphrase.
+Result<std::unique_ptr<Vault>> open_vault_to_read(const ledger::Genesis& genesis, const MemberFiles& files);
 
 // `named`, or the address of the node whose settings are in the folder, or the default.
 Result<std::string> node_url_of(const MemberFiles& files, const std::string& named);

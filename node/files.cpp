@@ -4,10 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+
+#include "crypto/random.hpp"
 
 namespace xinlian::node {
 
@@ -113,6 +116,27 @@ Status write_file(const std::string& path, ByteView bytes, unsigned mode, Existi
 Status move_file(const std::string& from, const std::string& to) {
     XL_TRY_STATUS(put_in_place(from, to, Existing::replace));
     return sync_folder(folder_of(to));
+}
+
+Status overwrite_file(const std::string& path) {
+    const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (fd.get() < 0) return refused(path, "cannot be opened");
+    struct stat about {};
+    if (::fstat(fd.get(), &about) != 0) return refused(path, "cannot be examined");
+    Bytes noise(std::size_t{1} << 16);
+    for (std::uint64_t left = static_cast<std::uint64_t>(about.st_size); left > 0;) {
+        const auto part = std::span(noise).first(static_cast<std::size_t>(std::min<std::uint64_t>(left, noise.size())));
+        random_fill(part);
+        XL_TRY_STATUS(write_all(fd.get(), path, part));
+        left -= part.size();
+    }
+    return Status();
+}
+
+Status destroy_file(const std::string& path) {
+    XL_TRY_STATUS(overwrite_file(path));
+    if (::unlink(path.c_str()) != 0) return refused(path, "cannot be removed");
+    return sync_folder(folder_of(path));
 }
 
 Result<Bytes> read_file(const std::string& path, std::size_t bytes_max) {

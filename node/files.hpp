@@ -19,6 +19,11 @@ Result<bool> is_free(const std::string& path);
 Status write_file(const std::string& path, ByteView bytes, unsigned mode, Existing existing);
 // Renames a whole, synced file over another (or over nothing) and syncs the folder.
 Status move_file(const std::string& from, const std::string& to);
+// Puts random bytes in the place of a file's own, synced. Neither copies nor old blocks of a file system that never
+// writes in place (snapshots, solid-state disks) are reached.
+Status overwrite_file(const std::string& path);
+// Overwrites it, removes it and syncs the folder.
+Status destroy_file(const std::string& path);
 // Errc::not_found, Errc::too_large (checked before reading), Errc::io.
 Result<Bytes> read_file(const std::string& path, std::size_t bytes_max);
 

@@ -66,7 +66,8 @@ private:
             if (!decided) return within("row " + std::to_string(row.number), std::move(decided).error());
             fate = *decided;
         }
-        std::uint64_t* const counts[] = {&summary_.created, &summary_.changed, &summary_.same, &summary_.refused};
+        std::uint64_t* const counts[] = {&summary_.created, &summary_.changed, &summary_.same, &summary_.refused,
+                                         &summary_.erased};
         ++*counts[static_cast<std::size_t>(fate)];
         if (on_fate_) on_fate_(row, made_, fate);
         return {};
@@ -209,6 +210,7 @@ Result<Fate> Importer::take(const MadeRow& made, std::uint64_t row, Personal per
         XL_TRY_STATUS(flush());  // a batch names a record once
     }
     XL_TRY(const std::optional<Vault::Known> known, vault_.known(record.id, record.canonical));
+    if (known && known->erased) return Fate::erased;
     if (known && known->same) return Fate::same;
     XL_TRY_STATUS(ledger::check(made.record));
     record.version = known ? known->version + 1 : 0;

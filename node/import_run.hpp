@@ -23,12 +23,12 @@ struct ImportSettings {
 };
 
 // What became of a row.
-enum class Fate : std::uint8_t { created, changed, same, refused };
+enum class Fate : std::uint8_t { created, changed, same, refused, erased };  // erased: its record was, and stays so
 
 struct ImportSummary {
     FileFacts facts;
     const Profile* profile = nullptr;
-    std::uint64_t rows = 0, created = 0, changed = 0, same = 0, refused = 0, warned = 0, batches = 0;
+    std::uint64_t rows = 0, created = 0, changed = 0, same = 0, refused = 0, erased = 0, warned = 0, batches = 0;
     std::map<Problem, std::uint64_t> problems;                // rows with each problem
     std::vector<std::pair<std::uint64_t, RowFinding>> shown;  // the first of them, by row
     std::vector<std::string> unknown_columns;

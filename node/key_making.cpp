@@ -1,9 +1,9 @@
 #include "node/key_making.hpp"
 
-#include <sodium.h>
 #include <unistd.h>
 
 #include "crypto/random.hpp"
+#include "crypto/seal.hpp"
 #include "ledger/genesis.hpp"
 #include "net/network.hpp"
 #include "node/files.hpp"
@@ -12,20 +12,11 @@ namespace xinlian::node {
 
 namespace {
 
-// A secret that is wiped when it goes.
-struct Secret {
-    explicit Secret(const Hash& from) : bytes(from) {}
-    Secret(const Secret&) = delete;
-    Secret& operator=(const Secret&) = delete;
-    ~Secret() { sodium_memzero(bytes.bytes.data(), bytes.bytes.size()); }
-    Hash bytes;
-};
-
 // A channel key is random bytes without a public half.
 Result<KeyFile> make_channel_key(const NewKey& wanted) {
     const Secret secret(random_hash());
     KeyFile about{wanted.purpose, wanted.suite, wanted.owner, "channel"};
-    XL_TRY_STATUS(write_key_file(wanted.path, about, secret.bytes.view(), wanted.protection, wanted.passphrase));
+    XL_TRY_STATUS(write_key_file(wanted.path, about, secret.view(), wanted.protection, wanted.passphrase));
     return about;
 }
 
@@ -60,9 +51,9 @@ Status change_passphrase(const std::string& path, std::string_view old_passphras
     XL_TRY(const Hash opened, open_key_file_secret(path, about.purpose, old_passphrase));
     const Secret secret(opened);
     const std::string fresh = path + ".changed." + std::to_string(::getpid());
-    XL_TRY_STATUS(write_key_file(fresh, about, secret.bytes.view(), protection, new_passphrase));
+    XL_TRY_STATUS(write_key_file(fresh, about, secret.view(), protection, new_passphrase));
     const auto again = open_key_file_secret(fresh, about.purpose, new_passphrase);
-    if (!again || !equal_constant_time(again->view(), secret.bytes.view())) {
+    if (!again || !equal_constant_time(again->view(), secret.view())) {
         ::unlink(fresh.c_str());
         return Error{Errc::corrupt, path + ": the new key file does not open again; the old one is unchanged"};
     }

@@ -3,6 +3,7 @@
 //
 //   FOLDER/genesis.json  node.toml  keys/validator.key  keys/issuer.key  keys/transport.key  keys/transport.crt
 //          keys/channel.key (subject tags; shared by the members)  keys/record.key (record ids; the issuer's own)
+//          keys/vault.key (what the vault is sealed under; made with it, another after each erasure)
 //          data/chain (LevelDB)  data/journal  data/vault.sqlite
 #pragma once
 

@@ -42,6 +42,10 @@ Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Ha
     }));
     if (!row)
         return Error{Errc::not_found, "the vault holds no version of record " + record.hex() + " with that digest"};
+    if (row->erased) {
+        return Error{Errc::not_found, "record " + record.hex() + " was erased on " + ledger::date_text(*row->erased) +
+                                          ": it cannot be opened any more"};
+    }
     auto decoded = decode<ledger::Record>(row->canonical);
     if (!decoded)
         return Error{Errc::corrupt, "the vault's copy of record " + record.hex() + ": " + decoded.error().text};

@@ -1,4 +1,4 @@
-#include "node/vault.hpp"
+#include "node/vault_state.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -8,31 +8,17 @@
 #include <cerrno>
 #include <cstring>
 
-#include "node/vault_sql.hpp"
+#include "crypto/random.hpp"
 
 namespace xinlian::node {
 
 namespace {
 
-constexpr const char* schema = R"(
-CREATE TABLE about(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE files(id INTEGER PRIMARY KEY, name TEXT NOT NULL, raw_hash BLOB NOT NULL, bytes INTEGER NOT NULL,
-  started_ms INTEGER NOT NULL, rows INTEGER NOT NULL, created INTEGER NOT NULL, changed INTEGER NOT NULL,
-  same INTEGER NOT NULL, refused INTEGER NOT NULL, warned INTEGER NOT NULL, finished INTEGER NOT NULL);
-CREATE TABLE batches(sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, state INTEGER NOT NULL, encoded BLOB NOT NULL,
-  entry_count INTEGER NOT NULL, reason INTEGER NOT NULL, entry INTEGER NOT NULL, height INTEGER NOT NULL,
-  block BLOB NOT NULL, time_ms INTEGER NOT NULL, first_index INTEGER NOT NULL, proof BLOB NOT NULL);
-CREATE INDEX batches_pending ON batches(sequence) WHERE state = 0;
-CREATE TABLE records(id BLOB NOT NULL, version INTEGER NOT NULL, category INTEGER NOT NULL, canonical BLOB NOT NULL,
-  salt BLOB NOT NULL, subject BLOB NOT NULL, digest BLOB NOT NULL, document TEXT NOT NULL,
-  batch INTEGER NOT NULL REFERENCES batches(sequence), position INTEGER NOT NULL, file INTEGER NOT NULL,
-  row INTEGER NOT NULL, sealed BLOB NOT NULL);
-CREATE UNIQUE INDEX records_id ON records(id, version);
-CREATE INDEX records_document ON records(document);
-)";
-
-constexpr const char* record_columns =
-    "id, version, category, canonical, salt, subject, digest, document, batch, position, file, row, sealed";
+// By these names and in this order read_record() takes them.
+constexpr const char* select_records =
+    "SELECT r.id, r.version, r.category, r.subject, r.digest, r.batch, r.position, r.file, r.row, r.content, "
+    "k.wrapped, "
+    "e.day FROM records r LEFT JOIN content_keys k ON k.record=r.id LEFT JOIN erasures e ON e.record=r.id ";
 
 // Only the vault's own user may read it; SQLite gives its -wal and -shm files the mode of the vault.
 Status make_private(const std::string& path) {
@@ -55,61 +41,35 @@ Result<int> lock(const std::string& path) {
     return fd;
 }
 
-Result<VaultRecord> read_record(const SqlUse& use) {
-    VaultRecord record;
-    XL_TRY(record.id, use.hash_at(0));
-    record.version = static_cast<std::uint32_t>(use.number_at(1));
-    record.category = static_cast<ledger::Category>(use.number_at(2));
-    if (!is_of_record(record.category)) return Error{Errc::corrupt, "vault: an unknown category"};
-    record.canonical = use.bytes_at(3);
-    XL_TRY(record.salt, use.hash_at(4));
-    XL_TRY(record.subject, use.hash_at(5));
-    XL_TRY(record.digest, use.hash_at(6));
-    record.document = use.text_at(7);
-    record.batch = use.number_at(8);
-    record.position = static_cast<std::uint32_t>(use.number_at(9));
-    record.file = static_cast<std::int64_t>(use.number_at(10));
-    record.row = use.number_at(11);
-    record.sealed = use.bytes_at(12);
-    return record;
-}
-
 }  // namespace
 
-struct Vault::State {
-    SqlDatabase db;
-    int lock_fd = -1;
-    SqlStatement add_file, update_file, latest, by_document, by_record, feed_end, add_batch, add_record, settle,
-        forget_act, pending, batch;
-
-    ~State() {
-        for (SqlStatement* s : {&add_file, &update_file, &latest, &by_document, &by_record, &feed_end, &forget_act,
-                                &add_batch, &add_record, &settle, &pending, &batch}) {
-            s->reset();
-        }
-        db.reset();
-        if (lock_fd >= 0) ::close(lock_fd);
+Vault::State::~State() {
+    for (SqlStatement* s :
+         {&add_file, &update_file, &latest, &by_document, &by_record, &feed_end, &forget_act, &add_batch, &add_record,
+          &content_key, &add_content_key, &settle, &pending, &batch, &erasure}) {
+        s->reset();
     }
-
-    Status prepare();
-    Status make_or_check(const Hash& chain_id, std::string_view issuer);
-    Status check_about(const char* name, const std::string& expected);
-};
+    db.reset();
+    if (lock_fd >= 0) ::close(lock_fd);
+}
 
 Status Vault::State::prepare() {
-    const std::string select = std::string("SELECT ") + record_columns + " FROM records ";
+    const std::string select = select_records;
     XL_TRY(add_file, sql_prepare(db.get(),
                                  "INSERT INTO files(name, raw_hash, bytes, started_ms, rows, created, changed, "
                                  "same, refused, warned, finished) VALUES(?,?,?,?,?,?,?,?,?,?,?)"));
     XL_TRY(update_file, sql_prepare(db.get(),
                                     "UPDATE files SET rows=?, created=?, changed=?, same=?, refused=?, warned=?, "
                                     "finished=? WHERE id=?"));
-    XL_TRY(latest, sql_prepare(db.get(), (select + "WHERE id=? ORDER BY version DESC LIMIT 1").c_str()));
-    XL_TRY(by_document, sql_prepare(db.get(), (select + "WHERE document=? ORDER BY id, version").c_str()));
-    XL_TRY(by_record, sql_prepare(db.get(), (select + "WHERE id=? ORDER BY version").c_str()));
+    XL_TRY(latest, sql_prepare(db.get(), (select + "WHERE r.id=? ORDER BY r.version DESC LIMIT 1").c_str()));
+    XL_TRY(by_document, sql_prepare(db.get(), (select + "WHERE r.document=? ORDER BY r.id, r.version").c_str()));
+    XL_TRY(by_record, sql_prepare(db.get(), (select + "WHERE r.id=? ORDER BY r.version").c_str()));
     XL_TRY(feed_end, sql_prepare(db.get(), "SELECT sequence, id FROM batches ORDER BY sequence DESC LIMIT 1"));
     XL_TRY(add_batch, sql_prepare(db.get(), "INSERT INTO batches VALUES(?,?,0,?,?,0,0,0,x'',0,0,x'')"));
-    XL_TRY(add_record, sql_prepare(db.get(), "INSERT INTO records VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+    XL_TRY(add_record, sql_prepare(db.get(), "INSERT INTO records VALUES(?,?,?,?,?,?,?,?,?,?,?)"));
+    XL_TRY(content_key, sql_prepare(db.get(), "SELECT wrapped FROM content_keys WHERE record=?"));
+    XL_TRY(add_content_key, sql_prepare(db.get(), "INSERT INTO content_keys VALUES(?,?)"));
+    XL_TRY(erasure, sql_prepare(db.get(), "SELECT reason, day, key, entered FROM erasures WHERE record=?"));
     XL_TRY(settle, sql_prepare(db.get(),
                                "UPDATE batches SET state=?, encoded=x'', reason=?, entry=?, height=?, block=?, "
                                "time_ms=?, first_index=?, proof=? WHERE id=? AND state=0"));
@@ -124,45 +84,16 @@ Status Vault::State::prepare() {
     return {};
 }
 
-Status Vault::State::check_about(const char* name, const std::string& expected) {
-    XL_TRY(const SqlStatement statement, sql_prepare(db.get(), "SELECT value FROM about WHERE name=?"));
-    SqlUse use(statement);
-    XL_TRY(const bool found, use.text(name).step("read about"));
-    if (found && use.text_at(0) == expected) return {};
-    return Error{Errc::conflict, std::string("this vault belongs to another ") + name + " (" +
-                                     (found ? use.text_at(0) : std::string("unknown")) + ", not " + expected +
-                                     "); use the folder it was made in"};
-}
-
-Status Vault::State::make_or_check(const Hash& chain_id, std::string_view issuer) {
-    int version = 0;
-    {
-        XL_TRY(const SqlStatement statement, sql_prepare(db.get(), "PRAGMA user_version"));
-        SqlUse use(statement);
-        XL_TRY_STATUS(use.step("read the schema version"));
-        version = static_cast<int>(use.number_at(0));
-    }
-    if (version > vault_schema_version) {
-        return Error{Errc::unsupported, "the vault has schema " + std::to_string(version) + ", this program knows " +
-                                            std::to_string(vault_schema_version) + "; use the newer program"};
-    }
-    if (version == vault_schema_version) {
-        XL_TRY_STATUS(check_about("chain", chain_id.hex()));
-        return check_about("issuer", std::string(issuer));
-    }
-    const std::string about = "INSERT INTO about VALUES('chain', '" + chain_id.hex() + "'), ('issuer', '" +
-                              std::string(issuer) +
-                              "'); PRAGMA user_version = " + std::to_string(vault_schema_version) + ";";
-    return sql_run(db.get(), ("BEGIN IMMEDIATE;" + std::string(schema) + about + "COMMIT;").c_str());
-}
-
 Vault::Vault(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Vault::~Vault() = default;
 
-Result<std::unique_ptr<Vault>> Vault::open(const std::string& path, const Hash& chain_id, std::string_view issuer,
+Result<std::unique_ptr<Vault>> Vault::open(const std::string& path, const Hash& chain_id, VaultKeyPlace key,
                                            VaultUse use) {
-    XL_TRY_STATUS(ledger::check_member_id(issuer));
+    XL_TRY_STATUS(ledger::check_member_id(key.owner));
     auto state = std::make_unique<State>();
+    state->path = path;
+    state->chain_id = chain_id;
+    state->place = std::move(key);
     if (use == VaultUse::write) {
         XL_TRY_STATUS(make_private(path));
         XL_TRY(state->lock_fd, lock(path));
@@ -180,7 +111,7 @@ Result<std::unique_ptr<Vault>> Vault::open(const std::string& path, const Hash& 
                               "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
                               "PRAGMA cache_size=-65536; PRAGMA secure_delete=ON;"));
     }
-    XL_TRY_STATUS(state->make_or_check(chain_id, issuer));
+    XL_TRY_STATUS(state->make_or_check(use));
     XL_TRY_STATUS(state->prepare());
     return std::unique_ptr<Vault>(new Vault(std::move(state)));
 }
@@ -204,7 +135,7 @@ Result<std::optional<VaultRecord>> Vault::latest(const Hash& record) {
     SqlUse use(state_->latest);
     XL_TRY(const bool found, use.blob(record.view()).step("look for a record"));
     if (!found) return std::optional<VaultRecord>();
-    XL_TRY(VaultRecord read, read_record(use));
+    XL_TRY(VaultRecord read, state_->read_record(use));
     return std::optional<VaultRecord>(std::move(read));
 }
 
@@ -212,14 +143,12 @@ Result<std::optional<Vault::Known>> Vault::known(const Hash& record, ByteView ca
     SqlUse use(state_->latest);
     XL_TRY(const bool found, use.blob(record.view()).step("look for a record"));
     if (!found) return std::optional<Known>();
-    const ByteView stored = use.blob_at(3);
+    XL_TRY(const VaultRecord read, state_->read_record(use));
     return std::optional<Known>(
-        Known{static_cast<std::uint32_t>(use.number_at(1)), as_text(stored) == as_text(canonical)});
+        Known{read.version, !read.erased && as_text(read.canonical) == as_text(canonical), read.erased.has_value()});
 }
 
-namespace {
-
-Status visit(SqlUse& use, const Vault::OnRecord& on_record) {
+Status Vault::State::visit(SqlUse& use, const OnRecord& on_record) {
     while (true) {
         XL_TRY(const bool found, use.step("look for records"));
         if (!found) return {};
@@ -228,18 +157,17 @@ Status visit(SqlUse& use, const Vault::OnRecord& on_record) {
     }
 }
 
-}  // namespace
-
 Status Vault::find_document(std::string_view document, const OnRecord& on_record) {
     SqlUse use(state_->by_document);
-    use.text(document);
-    return visit(use, on_record);
+    const Hash tag = state_->keys.tag_of_document(document);
+    use.blob(tag.view());
+    return state_->visit(use, on_record);
 }
 
 Status Vault::find_record(const Hash& record, const OnRecord& on_record) {
     SqlUse use(state_->by_record);
     use.blob(record.view());
-    return visit(use, on_record);
+    return state_->visit(use, on_record);
 }
 
 Result<FeedEnd> Vault::feed_end() {
@@ -259,19 +187,10 @@ Status Vault::add_batch(const ledger::Batch& batch, const Hash& id, const Bytes&
             use.number(batch.header.sequence).blob(id.view()).blob(encoded).number(batch.header.entry_count);
             XL_TRY_STATUS(use.run("add a batch"));
         }
-        for (const VaultRecord& row : rows) {
-            SqlUse use(state_->add_record);
-            use.blob(row.id.view()).number(row.version).number(static_cast<std::uint64_t>(row.category));
-            use.blob(row.canonical).blob(row.salt.view()).blob(row.subject.view()).blob(row.digest.view());
-            use.text(row.document).number(row.batch).number(row.position).number(static_cast<std::uint64_t>(row.file));
-            XL_TRY_STATUS(use.number(row.row).blob(row.sealed).run("add a record"));
-        }
-        return sql_run(state_->db.get(), "COMMIT");
+        for (const VaultRecord& row : rows) XL_TRY_STATUS(state_->insert(row));
+        return {};
     };
-    XL_TRY_STATUS(sql_run(state_->db.get(), "BEGIN IMMEDIATE"));
-    Status added = add();
-    if (!added) static_cast<void>(sql_run(state_->db.get(), "ROLLBACK"));
-    return added;
+    return in_transaction(state_->db.get(), add);
 }
 
 Status Vault::settle(const Hash& batch, const BatchReceipt& receipt) {

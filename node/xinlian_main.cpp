@@ -55,6 +55,7 @@ int run(int argc, char** argv) {
     add_watch_command(app, cli);
     add_rules_commands(app, cli);
     add_channel_commands(app, cli);
+    add_erase_commands(app, cli);
     add_sample_commands(app, cli);
     let_options_fall_through(app);
     try {

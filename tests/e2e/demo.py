@@ -128,7 +128,7 @@ class Demo:
     def prove(self):
         folder = self.federation["310000"].folder
         record = self.federation.ask_vault("310000", "SELECT * FROM records ORDER BY row LIMIT 1")[0]
-        self.document = record["document"]
+        self.document = self.federation.document_of("310000", record["id"])
         self.step("一行的回执", "The receipt of one row")
         self.must(self.cli("vault", "show", "--folder", folder, "--document", self.document))
         self.step("趁节点在线，做两份证明：一条记录；一个主体的全部条目",

@@ -321,6 +321,13 @@ class Federation:
         finally:
             vault.close()
 
+    def document_of(self, member, record):
+        """The document number of a record (its id as bytes), which the vault keeps sealed."""
+        shown = self.cli("--json", "vault", "show", "--folder", self[member].folder, "--record", record.hex())
+        if shown.returncode != 0:
+            raise Failed(f"vault show: {shown.stdout}{shown.stderr}")
+        return json.loads(shown.stdout)[0]["document"]
+
     def import_arguments(self, member, *files):
         node = self[member]
         return ("import", *files, "--profile", "auto", "--as", member, "--folder", node.folder, "--node", node.url)

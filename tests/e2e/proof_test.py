@@ -28,6 +28,7 @@ class Proofs:
         assert done.returncode in (0, 1), done.stderr
         cls.folder = federation["310000"].folder
         cls.row = federation.ask_vault("310000", "SELECT * FROM records ORDER BY row LIMIT 1")[0]
+        cls.document = federation.document_of("310000", cls.row["id"])
         cls.early_height = federation.wait_level()
         cls.record_id, cls.subject = cls.row["id"].hex(), cls.row["subject"].hex()
         cls.batch = federation.ask_vault("310000", "SELECT id FROM batches WHERE sequence = 1")[0]["id"].hex()
@@ -40,13 +41,13 @@ class Proofs:
             seed += 1
             files = make_samples(federation.path(f"exports-{seed}"), 300, seed)
         cls.height = federation.wait_level()
-        cls.make("record", "record", "--document", cls.row["document"])
+        cls.make("record", "record", "--document", cls.document)
         cls.make("subject", "subject", "--tag", cls.subject)
         cls.make("absent", "subject", "--subject", "91310000MA1FL0000X")
         cls.make("unknown", "record", "--record", "ab" * 32)
         cls.make("entry", "entry", "3")
         cls.make("batch", "batch", cls.batch)
-        exported = federation.cli("vault", "export-row", "--folder", cls.folder, "--document", cls.row["document"],
+        exported = federation.cli("vault", "export-row", "--folder", cls.folder, "--document", cls.document,
                                   "--out", federation.path("row.json"))
         assert exported.returncode == 0, exported.stdout + exported.stderr
         federation.stop()

@@ -20,8 +20,8 @@ struct Bench {
     explicit Bench(Suite suite = Suite::ed25519_sha256) : federation(suite), node(federation) {}
 
     std::unique_ptr<Vault> vault() const {
-        return must(
-            Vault::open(folder.path("vault.sqlite"), federation.genesis().chain_id(), "310000", VaultUse::write));
+        const VaultKeyPlace key{folder.path("vault.key"), federation.suite(), "310000"};
+        return must(Vault::open(folder.path("vault.sqlite"), federation.genesis().chain_id(), key, VaultUse::write));
     }
     Result<std::unique_ptr<Importer>> importer(Vault& vault_of, Duration patience = {10'000}) {
         return Importer::begin(issuer, vault_of, node.transport(), patience);
@@ -255,4 +255,29 @@ TEST_CASE("a record file comes back as it was written, and damaged ones are refu
     empty_value.replace(empty_value.find("null"), 4, "\"\"");
     CHECK(parse_record_file(empty_value).error().code == Errc::invalid);
     CHECK(parse_record_file(std::string(record_file_bytes_max + 1, ' ')).error().code == Errc::too_large);
+}
+
+TEST_CASE("a row of a record that was erased is not taken in again") {
+    Bench bench;
+    bench.sample("a.csv", 5);
+    must(bench.run("a.csv"));
+    const std::string text = bench.read("a.csv");
+    const std::size_t at = text.find("沪");
+    const std::string document = text.substr(at, text.find("号", at) + 3 - at);
+    Hash erased;
+    {
+        const auto vault = bench.vault();
+        must(vault->find_document(document, [&erased](const VaultRecord& record) {
+            erased = record.id;
+            return false;
+        }));
+        must(vault->erase(erased, "asked for", 20261125));
+    }
+    const std::size_t posts = bench.node.posts;
+    const auto again = must(bench.run("a.csv"));
+    CHECK(again.erased == 1);
+    CHECK(again.same == 4);
+    CHECK(again.changed == 0);
+    CHECK(bench.node.posts == posts);
+    CHECK(must(bench.vault()->latest(erased))->erased == 20261125);
 }

@@ -19,7 +19,10 @@ constexpr Suite suite = Suite::ed25519_sha256;
 struct Place {
     Result<std::unique_ptr<Vault>> open(VaultUse use = VaultUse::write, std::string_view issuer = "310000",
                                         std::uint64_t chain = 1) const {
-        return Vault::open(path, test::named(suite, "chain", chain), issuer, use);
+        return Vault::open(path, test::named(suite, "chain", chain), key(issuer), use);
+    }
+    VaultKeyPlace key(std::string_view issuer = "310000") const {
+        return {folder.path("vault.key"), suite, std::string(issuer)};
     }
     ScratchFolder folder;
     std::string path = folder.path("vault.sqlite");
