@@ -35,6 +35,7 @@ struct ActOptions {
     std::string subject, requester, provider, purpose = "loan", category = "any", with, side = "requester";
     std::uint32_t uses = 1;
     std::optional<Height> height;
+    std::uint16_t channel = 0;
 };
 
 // One act being made: the member's desk, its node, and what the options say.
@@ -42,7 +43,7 @@ class Desk {
 public:
     static Result<std::unique_ptr<Desk>> open(const Cli& cli, const ActOptions& options) {
         const MemberFiles files{options.folder};
-        XL_TRY(Keys keys, open_keys(files));
+        XL_TRY(Keys keys, open_keys(files, {}, options.channel));
         XL_TRY(const std::string url, node_url_of(files, options.node));
         XL_TRY(Fetch fetch, fetch_from(url, node_deadline));
         XL_TRY(Transport transport, transport_to(url));
@@ -78,7 +79,8 @@ public:
 
     // Signs, sends, waits; then proves and tells.
     Status carry_out(const Entry& entry, const Question& question) {
-        const Issuer issuer{genesis(), has_.keys.member, has_.keys.key, has_.keys.channel, has_.keys.record};
+        const Issuer issuer{genesis(), has_.keys.member, has_.keys.key, has_.keys.channel, has_.keys.record,
+                            has_.keys.channel_number};
         XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, vault(), has_.transport));
         XL_TRY_STATUS(importer->resume());
         XL_TRY(const BatchReceipt receipt, importer->act(entry));
@@ -220,6 +222,7 @@ Status register_grant(Desk& desk) {
     XL_TRY(entry.decided, ledger::date_from_iso(options.from));
     XL_TRY(entry.public_until, ledger::date_from_iso(options.until));
     XL_TRY(entry.digest, desk.digest_of_file());
+    entry.channel = options.channel;
     entry.subject = ledger::subject_tag(desk.suite(), desk.channel(), upper_case(options.subject));
     return desk.carry_out(entry, {.kind = ledger::ProofKind::grant, .id = entry.record});
 }
@@ -407,6 +410,7 @@ void add_grants(CLI::App& app, Cli& cli) {
     grant->add_option("--from", of_grant->from, cli.say("生效日", "first day"))->required();
     grant->add_option("--until", of_grant->until, cli.say("截止日", "last day"))->required();
     grant->add_option("--uses", of_grant->uses, cli.say("可用次数", "how often it may be used"))->capture_default_str();
+    grant->add_option("--channel", of_grant->channel, cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
     add_document(*grant, cli, of_grant);
 
     CLI::App* revoke = app.add_subcommand("revoke", cli.say("撤回授权", "revoke a grant"));

@@ -25,6 +25,7 @@ struct ImportOptions {
     std::string profile = "auto", as, folder = ".", node, errors, personal = "drop";
     std::size_t batch_rows = batch_rows_default;
     bool dry = false, resume = false;
+    std::uint16_t channel = 0;
 };
 
 json::object to_json(const ImportSummary& summary, bool dry) {
@@ -126,13 +127,13 @@ Result<ImportSettings> settings_of(const ImportOptions& options) {
 
 Result<int> import_for_real(const Cli& cli, const ImportOptions& options, const ImportSettings& settings) {
     const MemberFiles files{options.folder};
-    XL_TRY(const Keys keys, open_keys(files, options.as));
+    XL_TRY(const Keys keys, open_keys(files, options.as, options.channel));
     XL_TRY(const std::string url, node_url_of(files, options.node));
     XL_TRY_STATUS(make_folder(options.folder + "/data"));
     XL_TRY(const std::unique_ptr<Vault> vault,
            Vault::open(files.vault(), keys.genesis.chain_id(), keys.vault, VaultUse::write));
     XL_TRY(const Transport transport, transport_to(url));
-    const Issuer issuer{keys.genesis, keys.member, keys.key, keys.channel, keys.record};
+    const Issuer issuer{keys.genesis, keys.member, keys.key, keys.channel, keys.record, keys.channel_number};
     XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, *vault, transport));
     XL_TRY(const std::uint64_t resumed, importer->resume());
     if (resumed > 0 && !cli.json) {
@@ -176,6 +177,7 @@ void add_import(CLI::App& app, Cli& cli) {
     command->add_option("--errors", options->errors,
                         cli.say("拒收行写入的文件；默认在原文件旁加 -errors",
                                 "where refused rows go; default: beside the file, with -errors"));
+    command->add_option("--channel", options->channel, cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
     command->add_option("--batch-rows", options->batch_rows, cli.say("每批行数", "rows in a batch"))
         ->check(CLI::Range(std::size_t{1}, ledger::batch_entries_max));
     command

@@ -12,8 +12,8 @@ namespace {
 
 constexpr Duration portfolio_deadline{600'000};
 
-Result<SubjectList> list_of(const Cli& cli, const std::string& path, const std::string& folder, Suite suite) {
-    XL_TRY(const Hash key, open_channel_key(cli, folder));
+Result<SubjectList> list_of(const Cli& cli, const std::string& path, const std::string& folder, std::uint16_t channel, Suite suite) {
+    XL_TRY(const Hash key, open_channel_key(cli, folder, channel));
     return load_subject_list(path, suite, key);
 }
 
@@ -31,7 +31,7 @@ void print(const Cli& cli, const ledger::Genesis& genesis, const ledger::Portfol
 
 Status prove_portfolio(const Cli& cli, const ProveOptions& options) {
     XL_TRY(const ledger::Genesis genesis, genesis_of(options));
-    XL_TRY(const SubjectList subjects, list_of(cli, options.subjects, options.folder, genesis.suite()));
+    XL_TRY(const SubjectList subjects, list_of(cli, options.subjects, options.folder, options.channel, genesis.suite()));
     XL_TRY(const std::string url, node_url(options));
     XL_TRY(const Post post, post_to(url, portfolio_deadline));
     XL_TRY(const FetchedPortfolio fetched, fetch_portfolio(post, genesis, subjects));
@@ -54,6 +54,7 @@ void add_prove_portfolio(CLI::App& prove, Cli& cli) {
                     "the list: CSV or JSON with a column 统一社会信用代码, or one code per line (needs the folder's "
                     "channel key)"))
         ->required();
+    add_channel_option(*command, cli, options->channel);
     command->callback([&cli, options] {
         cli.run = [&cli, options] {
             const Status status = prove_portfolio(cli, *options);
@@ -67,7 +68,7 @@ int verify_portfolio_file(const Cli& cli, const VerifyPortfolioOptions& options)
     if (!genesis) return print_refused(cli, exit_unknown, within("genesis file", genesis.error()).text);
     std::optional<SubjectList> subjects;
     if (!options.subjects.empty()) {
-        auto list = list_of(cli, options.subjects, options.folder, genesis->suite());
+        auto list = list_of(cli, options.subjects, options.folder, options.channel, genesis->suite());
         if (!list) return print_refused(cli, exit_unknown, list.error().text);
         subjects = *std::move(list);
     }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "node/cli_proof.hpp"
+#include "node/channel_keys.hpp"
 #include "node/desk.hpp"
 #include "node/files.hpp"
 #include "node/member_files.hpp"
@@ -45,8 +46,12 @@ Result<std::string> node_url(const ProveOptions& options) {
     return node_url_of(MemberFiles{options.folder}, options.node);
 }
 
-Result<Hash> open_channel_key(const Cli& cli, const std::string& folder) {
-    const std::string path = MemberFiles{folder}.key("channel");
+void add_channel_option(CLI::App& command, const Cli& cli, std::uint16_t& channel) {
+    command.add_option("--channel", channel, cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
+}
+
+Result<Hash> open_channel_key(const Cli& cli, const std::string& folder, std::uint16_t channel) {
+    XL_TRY(const std::string path, newest_channel_key(MemberFiles{folder}, channel));
     std::string passphrase;
     if (needs_passphrase(path)) {
         XL_TRY(passphrase, read_passphrase(path + cli.say(" 的口令", ": passphrase")));
@@ -85,7 +90,7 @@ int print_refused(const Cli& cli, int exit_code, const std::string& reason) {
 namespace {
 
 Result<Hash> tag_of_subject(const Cli& cli, const ledger::Genesis& genesis, const ProveOptions& options) {
-    XL_TRY(const Hash key, open_channel_key(cli, options.folder));
+    XL_TRY(const Hash key, open_channel_key(cli, options.folder, options.channel));
     return ledger::subject_tag(genesis.suite(), key, upper_case(options.subject));
 }
 
@@ -170,6 +175,7 @@ void add_subject_options(CLI::App& command, const Cli& cli, const std::shared_pt
                       cli.say("统一社会信用代码（需文件夹中的通道密钥）",
                               "unified social credit code (needs the folder's channel key)"));
     names->add_option("--tag", options->hex, cli.say("主体标签（64 位十六进制）", "subject tag (64 hex digits)"));
+    add_channel_option(command, cli, options->channel);
     names->require_option(1);
 }
 

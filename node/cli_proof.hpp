@@ -17,6 +17,7 @@ struct ProveOptions {
     std::string folder = ".", genesis, node, out;
     std::string hex, document, subject, member, subjects;
     std::uint64_t index = 0, last = 0;
+    std::uint16_t channel = 0;
     std::vector<std::string> open;
 };
 
@@ -27,7 +28,9 @@ Result<ledger::Genesis> genesis_of(const ProveOptions& options);
 // The node of the member whose folder this is, unless another is named.
 Result<std::string> node_url(const ProveOptions& options);
 // The key of subject tags in a member's folder; asks for its passphrase.
-Result<Hash> open_channel_key(const Cli& cli, const std::string& folder);
+// (of a channel the newest that is there).
+Result<Hash> open_channel_key(const Cli& cli, const std::string& folder, std::uint16_t channel);
+void add_channel_option(CLI::App& command, const Cli& cli, std::uint16_t& channel);
 
 // How each command finds out what to ask, given the genesis file.
 using MakeQuestion = std::function<Result<Question>(const ledger::Genesis&)>;
@@ -45,6 +48,7 @@ void add_prove_portfolio(CLI::App& prove, Cli& cli);  // cli_portfolio.cpp
 // The portfolio half of `verify`.
 struct VerifyPortfolioOptions {
     std::string file, genesis, subjects, folder, out;
+    std::uint16_t channel = 0;
 };
 int verify_portfolio_file(const Cli& cli, const VerifyPortfolioOptions& options);
 int verify_erasure_file(const Cli& cli, const std::string& path, const std::string& genesis_path);  // cli_erase.cpp

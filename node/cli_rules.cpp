@@ -100,7 +100,7 @@ Status submit(const Cli& cli, const RulesOptions& options) {
     XL_TRY(const std::string url, node_url_of(files, options.node));
     XL_TRY(const Transport transport, transport_to(url));
     XL_TRY(const std::unique_ptr<Vault> vault,
-           Vault::open(files.vault(), keys.genesis.chain_id(), keys.member, VaultUse::write));
+           Vault::open(files.vault(), keys.genesis.chain_id(), keys.vault, VaultUse::write));
     const Issuer issuer{keys.genesis, keys.member, keys.key, keys.channel, keys.record};
     XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, *vault, transport));
     XL_TRY_STATUS(importer->resume());

@@ -7,6 +7,7 @@
 #include "node/erasure.hpp"
 #include "node/portfolio_making.hpp"
 #include "node/progress_bar.hpp"
+#include "node/rules_file.hpp"
 #include "node/verify_table.hpp"
 
 namespace xinlian::node {
@@ -19,6 +20,8 @@ struct VerifyOptions {
     std::string table, proofs;
     std::string on;  // the day for which it is told whether a record may be shown
     std::optional<Height> height;
+    std::uint16_t channel = 0;  // of --subjects
+    std::string rules;
 };
 
 // Enough of a file to know its kind by; empty if it cannot be read, which whoever reads all of it will say.
@@ -40,8 +43,18 @@ Verdict judge_with_row(const VerifyOptions& options) {
     return verdict;
 }
 
-Result<Reader> reader_of(const VerifyOptions& options) {
+// The rules by which a record's standing is told: a resolution's, if one is given, else the program's.
+Result<ledger::Terms> terms_of(const VerifyOptions& options) {
+    if (options.rules.empty()) return ledger::shipped_terms();
+    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(options.genesis));
+    XL_TRY(const ledger::SignedRules rules, load_rules_file(options.rules, genesis));
+    XL_TRY(const ledger::Motion motion, ledger::check_resolution(genesis, rules));
+    return motion.rulebook.terms;
+}
+
+Result<Reader> reader_of(const VerifyOptions& options, const ledger::Terms& terms) {
     Reader reader;
+    reader.terms = &terms;
     reader.height = options.height;
     reader.now = system_now();
     if (options.on.empty()) return reader;
@@ -50,7 +63,9 @@ Result<Reader> reader_of(const VerifyOptions& options) {
 }
 
 int verify_proof_file(const Cli& cli, const VerifyOptions& options) {
-    const Result<Reader> reader = reader_of(options);
+    const Result<ledger::Terms> terms = terms_of(options);
+    if (!terms) return print_refused(cli, exit_unknown, terms.error().text);
+    const Result<Reader> reader = reader_of(options, *terms);
     if (!reader) return print_refused(cli, exit_unknown, reader.error().text);
     const Verdict verdict = judge_with_row(options);
     if (!verdict.checked || !verdict.genesis) return print_refused(cli, verdict.exit_code, verdict.reason);
@@ -109,7 +124,8 @@ int verify(const Cli& cli, const VerifyOptions& options) {
                                  options.file + " is a portfolio, which is told as of its own day and height");
         }
         return verify_portfolio_file(cli,
-                                     {options.file, options.genesis, options.subjects, options.folder, options.out});
+                                     {options.file, options.genesis, options.subjects, options.folder, options.out,
+                                      options.channel});
     }
     if (!options.out.empty() || !options.subjects.empty()) {
         return print_refused(cli, exit_unknown, options.file + " is no portfolio file, so there is no table of it");
@@ -167,6 +183,12 @@ void add_verify_command(CLI::App& app, Cli& cli) {
             "--height", options->height,
             cli.say("主体证明：按此较早高度说明各条记录", "of a subject: how its records stood at this height"))
         ->excludes(batch);
+    command
+        ->add_option("--rules", options->rules,
+                     cli.say("决议文件：按其规则说明能否展示（默认按程序自带的）",
+                             "a resolution's file: by whose rules a standing is told (default: the program's)"))
+        ->excludes(batch);
+    add_channel_option(*command, cli, options->channel);
     command->callback([&cli, options] { cli.run = [&cli, options] { return verify(cli, *options); }; });
 }
 

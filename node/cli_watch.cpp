@@ -50,7 +50,7 @@ Status look(const Cli& cli, const WatchOptions& options, const ledger::Genesis& 
 
 Result<int> watch(const Cli& cli, const WatchOptions& options) {
     XL_TRY(const ledger::Genesis genesis, genesis_of(options.prove));
-    XL_TRY(const Hash key, open_channel_key(cli, options.prove.folder));
+    XL_TRY(const Hash key, open_channel_key(cli, options.prove.folder, options.prove.channel));
     XL_TRY(const SubjectList subjects, load_subject_list(options.prove.subjects, genesis.suite(), key));
     XL_TRY(const std::string url, node_url(options.prove));
     while (std::cout) {
@@ -81,6 +81,7 @@ void add_watch_command(CLI::App& app, Cli& cli) {
                      cli.say("名单：含“统一社会信用代码”列的 CSV 或 JSON，或每行一个代码",
                              "the list: CSV or JSON with a column 统一社会信用代码, or one code per line"))
         ->required();
+    add_channel_option(*command, cli, options->prove.channel);
     command->add_option("--seen", options->seen, cli.say("记住已告知内容的文件", "file of what has been told"))
         ->capture_default_str();
     command->add_option("--every", options->every_s, cli.say("间隔秒数", "seconds between looks"))

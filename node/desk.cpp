@@ -1,12 +1,13 @@
 #include "node/desk.hpp"
 
+#include "node/channel_keys.hpp"
 #include "node/config.hpp"
 #include "node/node_client.hpp"
 #include "node/words.hpp"
 
 namespace xinlian::node {
 
-Result<Keys> open_keys(const MemberFiles& files, const std::string& as) {
+Result<Keys> open_keys(const MemberFiles& files, const std::string& as, std::uint16_t channel_number) {
     XL_TRY(ledger::Genesis genesis, ledger::Genesis::load(files.genesis()));
     XL_TRY(const KeyFile about, describe_key_file(files.key("issuer")));
     if (!as.empty() && as != about.owner) {
@@ -18,12 +19,13 @@ Result<Keys> open_keys(const MemberFiles& files, const std::string& as) {
         XL_TRY(passphrase, read_passphrase("issuer key of " + about.owner));
     }
     XL_TRY(SecretKey key, open_key_file(files.key("issuer"), KeyPurpose::issuer, passphrase));
-    XL_TRY(const Hash channel, open_key_file_secret(files.key("channel"), KeyPurpose::channel, passphrase));
+    XL_TRY(const std::string channel_path, newest_channel_key(files, channel_number));
+    XL_TRY(const Hash channel, open_key_file_secret(channel_path, KeyPurpose::channel, passphrase));
     XL_TRY(const Hash record, open_key_file_secret(files.key("record"), KeyPurpose::channel, passphrase));
     const Protection protection =
         needs_passphrase(files.key("issuer")) ? Protection::passphrase : Protection::unprotected;
     VaultKeyPlace vault{files.key("vault"), about.suite, about.owner, protection, std::move(passphrase)};
-    return Keys{std::move(genesis), about.owner, std::move(key), channel, record, std::move(vault)};
+    return Keys{std::move(genesis), about.owner, std::move(key), channel, record, channel_number, std::move(vault)};
 }
 
 Result<std::unique_ptr<Vault>> open_vault_to_read(const ledger::Genesis& genesis, const MemberFiles& files) {

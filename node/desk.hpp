@@ -15,10 +15,12 @@ struct Keys {
     std::string member;
     SecretKey key;
     Hash channel, record;
+    std::uint16_t channel_number = 0;  // that `channel` is the key of; 0 is the channel of all
     VaultKeyPlace vault;  // opened, and made anew, with the same passphrase
 };
-// `as`: the member that is meant, or empty. Errc::conflict if the folder is another's.
-Result<Keys> open_keys(const MemberFiles& files, const std::string& as = {});
+// `as`: the member that is meant, or empty. Errc::conflict if the folder is another's. Of a channel the newest key that
+// is there.
+Result<Keys> open_keys(const MemberFiles& files, const std::string& as = {}, std::uint16_t channel = 0);
 
 // Why an act changed nothing, in words: the rule, and the entry in the way. Errc::conflict.
 Error refusal_of(const ledger::Entry& entry, const BatchReceipt& receipt, Language language);

@@ -229,7 +229,8 @@ Result<Fate> Importer::take(const MadeRow& made, std::uint64_t row, Personal per
                         .digest = record.digest,
                         .subject = record.subject,
                         .decided = made.decided,
-                        .public_until = made.public_until});
+                        .public_until = made.public_until,
+                        .channel = issuer_.channel});
     in_batch_.emplace(record.id, rows_.size());
     rows_.push_back(std::move(record));
     if (rows_.size() >= batch_rows_) XL_TRY_STATUS(flush());

@@ -46,6 +46,7 @@ struct Issuer {
     const SecretKey& key;
     Hash channel_key;  // subject tags
     Hash record_key;   // record ids and the seal of personal columns
+    std::uint16_t channel = 0;  // whose key that is
 };
 
 // Where rows go. One batch is prepared at a time; up to four are on the way.
