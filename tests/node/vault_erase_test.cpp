@@ -153,6 +153,22 @@ TEST_CASE("after an erasure neither what was sealed nor the key it was sealed un
     CHECK(column(place.path, "SELECT content FROM records WHERE id=?", row(1).id).empty());
 }
 
+TEST_CASE("the old key file is overwritten where it lies, and so is a new one that came to nothing") {
+    const Place place;
+    place.fill();
+    const std::string old = place.folder.path("old"), unused = place.folder.path("unused");
+    fs::create_hard_link(place.key().path, old);  // the same bytes on the disk, under a name that stays
+    must(make_vault_key(place.key(), place.key().next()));
+    fs::create_hard_link(place.key().next(), unused);
+    const std::size_t size = fs::file_size(old);
+    must(must(place.open())->erase(row(1).id, "asked for", day));
+    for (const std::string& path : {old, unused}) {
+        CHECK(fs::file_size(path) == size);
+        CHECK_FALSE(describe_key_file(path).ok());
+        CHECK(as_text(must(read_file(path, 4'096))).find("secret: ") == std::string::npos);
+    }
+}
+
 TEST_CASE("an erased record says so, by its id and its document number, and the others are as they were") {
     const Place place;
     place.fill();
