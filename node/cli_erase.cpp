@@ -56,6 +56,7 @@ Entry erased_entry(const ledger::RecordState& state, ledger::Date day) {
     entry.category = state.entry.category;
     entry.record = state.entry.record;
     entry.version = state.entry.version;
+    entry.channel = state.entry.channel;
     entry.subject = state.entry.subject;
     entry.decided = day;
     return entry;
@@ -67,8 +68,11 @@ Status check_allowed(const Erasing& at, const ledger::RecordState& state, ledger
         return Error{Errc::conflict, "record " + state.entry.record.hex() + " is of " + state.issuer +
                                          ", which alone can erase it; nothing was erased"};
     }
-    const ledger::Refusal refusal =
-        ledger::judge_record({&state, nullptr}, erased_entry(state, today), at.keys.member, today);
+    const ledger::Genesis& genesis = at.keys.genesis;
+    const auto self = static_cast<ledger::MemberNumber>(genesis.number_of(*genesis.member(at.keys.member)));
+    // No term and no height has to do with an erasure.
+    const ledger::Speaker speaker{genesis, ledger::shipped_rulebook(), at.keys.member, self, 0, today};
+    const ledger::Refusal refusal = ledger::judge_record({&state, nullptr}, erased_entry(state, today), speaker);
     if (refusal.reason == ledger::Reason::accepted || refusal.reason == ledger::Reason::erased) return {};
     return Error{Errc::conflict,
                  "the ledger would refuse it (" + std::string(name_of(refusal.reason)) + "); nothing was erased"};

@@ -148,12 +148,15 @@ void add_rules_commands(CLI::App& app, Cli& cli) {
         ->required();
     command->add_option("--from", drafted->from, cli.say("生效高度（默认当前加 1000）", "height from which they hold (default: now plus 1000)"));
     command->add_option("--out", drafted->out, cli.say("写出的决议文件", "file to write"))->required();
-    for (const auto& [name, zh, en, verb] :
-         {std::tuple{"sign", "以验证密钥签署", "sign it with the folder's validator key", sign},
-          std::tuple{"submit", "提交已由法定多数签署的决议", "put a resolution that a quorum signed onto the ledger", submit}}) {
-        const auto options = add_verb(*rules, cli, name, cli.say(zh, en), verb);
-        rules->get_subcommand(name)->add_option("FILE", options->file, cli.say("决议文件", "the resolution's file"))->required();
-    }
+    const auto add_file = [&](const char* name, const char* about, Verb verb) {
+        const auto options = add_verb(*rules, cli, name, about, verb);
+        rules->get_subcommand(name)
+            ->add_option("FILE", options->file, cli.say("决议文件", "the resolution's file"))
+            ->required();
+    };
+    add_file("sign", cli.say("以验证密钥签署", "sign it with the folder's validator key"), sign);
+    add_file("submit", cli.say("提交已由法定多数签署的决议", "put a resolution that a quorum signed onto the ledger"),
+             submit);
 }
 
 }  // namespace xinlian::node
