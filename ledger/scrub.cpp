@@ -101,9 +101,9 @@ Status Scrub::check_entries(const layout::BlockRow& row, std::size_t batch, Byte
     if (place.outcome.reason != Reason::accepted || place.outcome.entry_count == 0) return Status();
     const Suite suite = chain_.genesis().suite();
     const std::string name = "batch " + row.block.batches[batch].hex();
-    const std::size_t size = entry_bytes * place.outcome.entry_count;
-    if (encoded.size() < size) return corrupt(name + " has fewer entries than its block says");
-    Reader reader(encoded.last(size));
+    const std::size_t size = entry_bytes * place.outcome.entry_count, begin = entries_offset(place.issuer);
+    if (encoded.size() < begin + size) return corrupt(name + " has fewer entries than its block says");
+    Reader reader(encoded.subspan(begin, size));
     std::vector<Hash> tile;
     for (std::uint64_t i = 0; i < place.outcome.entry_count; ++i) {
         const std::uint64_t index = place.outcome.first_index + i;

@@ -324,7 +324,7 @@ TEST_CASE("only bureaus register grants and ask, only issuers speak of records, 
     for (auto op = Op::create; is_known(op); op = static_cast<Op>(static_cast<unsigned>(op) + 1)) {
         INFO(name_of(op));
         const bool shared = op == Op::answer || op == Op::account;
-        CHECK(may("310000", op) == (is_about_record(op) || shared));
+        CHECK(may("310000", op) == (is_about_record(op) || shared || op == Op::resolve));
         CHECK(may(bank, op) == !is_about_record(op));
         CHECK(may(both, op));
         CHECK_FALSE(may("100000-pbc", op));

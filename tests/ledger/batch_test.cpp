@@ -209,7 +209,7 @@ TEST_CASE("the most entries that can be encoded are 20,000") {
     Bytes bytes = encode(batch);
     CHECK(check_batch(genesis, bytes).ok());
     // One more in the count, and bytes enough for it.
-    const std::size_t count_at = bytes.size() - batch_entries_max * entry_bytes - 1;
+    const std::size_t count_at = entries_offset("310000") - 1;
     ++bytes[count_at];
     bytes.resize(bytes.size() + entry_bytes);
     refused(genesis, bytes, Errc::malformed, "a count is above its limit");

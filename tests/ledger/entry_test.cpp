@@ -85,7 +85,7 @@ TEST_CASE("an entry that contradicts its operation is refused") {
     entry.record = {};
     refused(entry, "all zero");
     entry = create("r");
-    entry.operation = static_cast<Operation>(20);
+    entry.operation = static_cast<Operation>(21);
     refused(entry, "operation");
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("an encoded entry with an unknown kind, or a byte more or less, is ref
     const Bytes good = encode(create("r"));
     CHECK(*decode<Entry>(good) == create("r"));
     for (const std::size_t at : {std::size_t{0}, std::size_t{1}}) {
-        for (const unsigned value : {0U, 20U, 255U}) {
+        for (const unsigned value : {0U, 21U, 255U}) {
             Bytes bad = good;
             bad[at] = static_cast<std::uint8_t>(value);
             CHECK(!decode<Entry>(bad).ok());

@@ -4,7 +4,7 @@
 #include "ledger/chain.hpp"
 #include "ledger/rulebook.hpp"
 #include "tests/ledger/acts_scene.hpp"
-#include "tests/support/memory_store.hpp"
+#include "tests/support/builders.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -13,6 +13,7 @@ using namespace xinlian::ledger::rules_test;
 namespace {
 
 using Op = Operation;
+using test::must;
 
 SignedRules signed_rules(const Genesis& genesis, std::string text, std::size_t signers) {
     SignedRules rules{std::move(text), {}};

@@ -271,15 +271,16 @@ TEST_CASE("keys of different kinds never meet, and reasons have names of their o
     std::vector<std::string> seen;
     for (const StateKind kind : {StateKind::record, StateKind::subject, StateKind::feed, StateKind::batch,
                                  StateKind::evidence, StateKind::asked, StateKind::uses, StateKind::dealings,
-                                 StateKind::holder, StateKind::grant, StateKind::query, StateKind::account}) {
+                                 StateKind::holder, StateKind::grant, StateKind::query, StateKind::account,
+                                 StateKind::rules}) {
         seen.push_back(state_key(sha, kind, named("x").view()).hex());
     }
-    for (std::uint8_t i = 0; i <= 45; ++i) seen.emplace_back(name_of(static_cast<Reason>(i)));
+    for (std::uint8_t i = 0; i <= 53; ++i) seen.emplace_back(name_of(static_cast<Reason>(i)));
     std::sort(seen.begin(), seen.end());
     CHECK(std::adjacent_find(seen.begin(), seen.end()) == seen.end());
-    CHECK(!is_known(static_cast<Reason>(46)));
+    CHECK(!is_known(static_cast<Reason>(54)));
     CHECK(!is_known(static_cast<StateKind>(0)));
-    CHECK(!is_known(static_cast<StateKind>(13)));
+    CHECK(!is_known(static_cast<StateKind>(14)));
 }
 
 // --- evidence ---
