@@ -96,7 +96,7 @@ class Rules(unittest.TestCase):
         self.assertIn("青浦–吴江–嘉善", self.act(ANHUI, "channel", "list"))
         for member in (SHANGHAI, JIANGSU):
             self.act(member, "channel", "open", 7)
-        self.assertIn("is no member of channel 7", self.act(ANHUI, "channel", "open", 7, code=1))
+        self.assertIn("is no member of channel 7", self.act(ANHUI, "channel", "open", 7, code=2))
 
         done = self.federation.cli("--json", *self.federation.import_arguments(SHANGHAI, self.files[SHANGHAI]),
                                    "--channel", 7)
@@ -112,7 +112,7 @@ class Rules(unittest.TestCase):
         self.assertEqual(told[1]["entries"], [])
         self.assertNotEqual(told[0]["subject"], told[1]["subject"])
         self.assertIn("no key of channel 7", self.act(ANHUI, "prove", "subject", "--subject", code, "--channel", 7,
-                                                      "--out", in_channel, code=1))
+                                                      "--out", in_channel, code=2))
 
 
 if __name__ == "__main__":

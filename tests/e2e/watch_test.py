@@ -16,7 +16,7 @@ class Watching(unittest.TestCase):
         done = self.federation.import_file("310000", files["310000"])
         self.assertIn(done.returncode, (0, 1), done.stderr)
         row = self.federation.ask_vault("310000", "SELECT * FROM records ORDER BY row LIMIT 1")[0]
-        self.document, self.tag = row["document"], row["subject"].hex()
+        self.document, self.tag = self.federation.document_of("310000", row["id"]), row["subject"].hex()
         self.code = "91310118H7FJGJTW0D"
         self.list = self.federation.path("clients.csv")
         write_text(self.list, f"统一社会信用代码\n{self.code}\n91310000MA1FL0000X\n")
