@@ -75,6 +75,8 @@ Date dispute_due(std::string_view issuer, Date opened) {
 
 Date report_due(Date decided) { return plus_working_days(decided, report_working_days); }
 Date withdrawal_due(Date revoked) { return plus_days(revoked, withdrawal_days); }
+Date answer_due(Date asked) { return plus_working_days(asked, answer_working_days); }
+Date acknowledge_due(Date answered) { return plus_working_days(answered, acknowledge_working_days); }
 
 // Zhejiang: five years from the determination, which is the decision. Shanghai counts from the end of the conduct.
 std::optional<Date> last_query_day(std::string_view issuer, const Entry& entry) {

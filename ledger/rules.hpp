@@ -1,6 +1,6 @@
-// Terms of the law that the state machine and readers go by (docs/rules.md has each with its source and how sure it is).
-// They are part of the protocol: all members must go by the same ones. Looked up by the day of the act and by the region,
-// which is the first two digits of the issuer's division code.
+// Terms of the law that the state machine and readers go by (docs/rules.md has each with its source and how sure it
+// is). They are part of the protocol: all members must go by the same ones. Looked up by the day of the act and by the
+// region, which is the first two digits of the issuer's division code.
 #pragma once
 
 #include <string_view>
@@ -31,6 +31,12 @@ Date dispute_due(std::string_view issuer, Date opened);
 // Reporting (双公示): later than this is late (迟报). Withdrawal of a revoked decision.
 Date report_due(Date decided);
 Date withdrawal_due(Date revoked);
+
+// Conventions of the federation, not terms of the law, and enforced by nobody: a query is answered, and an answer
+// acknowledged, by this day; later is overdue in an auditor's report.
+inline constexpr unsigned answer_working_days = 1, acknowledge_working_days = 5;
+Date answer_due(Date asked);
+Date acknowledge_due(Date answered);
 
 // The last day on which a record may be queried; nothing where no limit is known, or where it counts from a day that an
 // entry does not have (the end of the conduct).

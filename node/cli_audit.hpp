@@ -1,0 +1,34 @@
+// What the auditor's commands share (cli_audit.cpp, cli_audit_reviews.cpp).
+#pragma once
+
+#include <memory>
+
+#include "node/report.hpp"
+
+namespace xinlian::node {
+
+struct AuditOptions {
+    std::string folder, genesis, report;
+};
+enum class ReportForm : unsigned char { none, text, json, page };
+
+// FOLDER, --genesis, --report
+void add_audit_options(CLI::App& command, const Cli& cli, AuditOptions& options);
+// The report's form follows from its name. It must not lie in the folder, which stays as it is.
+Result<ReportForm> report_form(const AuditOptions& options);
+
+struct Trust {
+    ledger::Genesis genesis;
+    bool from_copy = false;
+};
+// The genesis file named, else the copy's own, else ./genesis.json.
+Result<Trust> trusted_genesis(const AuditOptions& options);
+// The whole audit, with a progress bar; `block` sees each block that a quorum certified. May be empty.
+Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const Trust& trust,
+                          std::function<void(const ledger::Executed&)> block);
+// Says why nothing can be told; the exit code.
+int cannot_tell(const Cli& cli, const Error& why);
+
+void add_audit_reviews(CLI::App& audit, Cli& cli);  // cli_audit_reviews.cpp
+
+}  // namespace xinlian::node

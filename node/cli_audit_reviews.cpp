@@ -1,0 +1,99 @@
+// audit queries: the whole audit first, and beside it what the blocks say
+#include <iostream>
+
+#include "node/cli_audit.hpp"
+#include "node/review_report.hpp"
+#include "node/table_file.hpp"
+
+namespace xinlian::node {
+
+namespace {
+
+// What the command makes of the genesis file: a review, or why there can be none.
+using MakeReview = std::function<Result<Review>(const ledger::Genesis&)>;
+
+Status print(const Cli& cli, ReportForm form, const Trust& trust, const DataAudit& audit, const Report& report,
+             const LineOut& out) {
+    switch (form) {
+        case ReportForm::none:
+            return {};
+        case ReportForm::text:
+            return print_text(trust.genesis, audit, report, cli.language, out);
+        case ReportForm::json:
+            return print_json(trust.genesis, audit, report, cli.language, out);
+        case ReportForm::page:
+            return print_page(trust.genesis, audit, report, system_now(), out);
+    }
+    return {};
+}
+
+Result<int> reviewed(const Cli& cli, const AuditOptions& options, const MakeReview& make) {
+    XL_TRY(const ReportForm form, report_form(options));
+    XL_TRY(const Trust trust, trusted_genesis(options));
+    XL_TRY(const Review review, make(trust.genesis));
+    XL_TRY(const DataAudit audit, audited(cli, options, trust, review.block));
+    const Report report = review.report(audit);
+    if (form != ReportForm::none) {
+        XL_TRY(const std::unique_ptr<TableFile> file, TableFile::create(options.report, Encoding::utf8));
+        XL_TRY_STATUS(
+            print(cli, form, trust, audit, report, [&file](std::string_view line) { return file->line(line); }));
+        XL_TRY_STATUS(file->finish());
+    }
+    const LineOut to_screen = [](std::string_view line) -> Status {
+        std::cout << line << '\n';
+        return {};
+    };
+    XL_TRY_STATUS(print(cli, cli.json ? ReportForm::json : ReportForm::text, trust, audit, report, to_screen));
+    if (!cli.json && form != ReportForm::none)
+        std::cout << cli.say("报告已写入 ", "Report written to ") << options.report << '\n';
+    return exit_code_of(audit, report);
+}
+
+// `options` hold AuditOptions as `audit`, and outlive the command.
+template <class Options>
+void run_review(CLI::App& command, Cli& cli, const std::shared_ptr<Options>& options,
+                Result<Review> (*make)(const ledger::Genesis&, const Options&)) {
+    add_audit_options(command, cli, options->audit);
+    command.callback([&cli, options, make] {
+        cli.run = [&cli, options, make] {
+            const Result<int> code =
+                reviewed(cli, options->audit, [&](const ledger::Genesis& genesis) { return make(genesis, *options); });
+            return code ? *code : cannot_tell(cli, code.error());
+        };
+    });
+}
+
+struct PeriodOptions {
+    AuditOptions audit;
+    std::string from, to;
+};
+void add_days(CLI::App& command, const Cli& cli, std::string& from, std::string& to) {
+    command.add_option("--from", from,
+                       cli.say("首日，例如 2026-10-01（默认自创世起）", "first day, as 2026-10-01 (default: genesis)"));
+    command.add_option("--to", to,
+                       cli.say("末日，含当日（默认至链末）", "last day, included (default: the chain's end)"));
+}
+
+Result<Review> queries_review(const ledger::Genesis& genesis, const PeriodOptions& options) {
+    XL_TRY(const ledger::Period period, ledger::period_of_days(options.from, options.to));
+    const auto review = std::make_shared<ledger::QueryReview>(genesis, period);
+    return Review{[review](const ledger::Executed& executed) { review->take(executed); },
+                  [review, &genesis](const DataAudit&) { return queries_report(genesis, *review); }};
+}
+
+void add_queries(CLI::App& audit, Cli& cli) {
+    CLI::App* command = audit.add_subcommand(
+        "queries", cli.say("一段时间内的每一笔查询及其授权、应答与签收（退出码：0 每笔都有有效授权，1 "
+                           "账本有误或有查询缺少授权，2 无法判断）",
+                           "every query of a period with its grant, answer and acknowledgement (exit code: 0 every one "
+                           "had a live grant, 1 the chain is not sound or one had none, 2 cannot tell)"));
+    const auto options = std::make_shared<PeriodOptions>();
+    run_review(*command, cli, options, queries_review);
+    add_days(*command, cli, options->from, options->to);
+}
+
+}  // namespace
+
+void add_audit_reviews(CLI::App& audit, Cli& cli) { add_queries(audit, cli); }
+
+}  // namespace xinlian::node
