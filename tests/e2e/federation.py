@@ -244,7 +244,8 @@ class Node:
 class Federation:
     """Four members by default. Use as a context manager: nodes are ended and the folder removed at the end."""
 
-    def __init__(self, suite=SUITES[0], passphrase=None, folder=None, outlive=False, members=MEMBERS, name=None):
+    def __init__(self, suite=SUITES[0], passphrase=None, folder=None, outlive=False, members=MEMBERS, name=None,
+                 bureaus=()):
         self.own_folder = folder is None
         self.top = folder or tempfile.mkdtemp(prefix="xinlian-")
         self.folder = os.path.join(self.top, "federation")
@@ -254,6 +255,7 @@ class Federation:
         api_base = base + len(members)
         made = run_cli("federation", "create", "--out", self.folder, "--members", ",".join(members), "--suite", suite,
                        "--base-port", base, "--api-base-port", api_base, *(["--name", name] if name else []),
+                       *(["--bureaus", ",".join(bureaus)] if bureaus else []),
                        *([] if passphrase else ["--unprotected"]), env=self.env)
         if made.returncode != 0:
             raise Failed(f"federation create: {made.stdout}{made.stderr}")
