@@ -1,5 +1,5 @@
-// The quality of what issuers report (数据报送质量), by issuer and period: computed alike by an auditor from a copied chain
-// and by a running node for its operator, with whole numbers only. Definitions: docs/rules.md.
+// The quality of what issuers report (数据报送质量), by issuer and period: computed alike by an auditor from a copied
+// chain and by a running node for its operator, with whole numbers only. Definitions: docs/rules.md.
 #pragma once
 
 #include <map>
@@ -20,20 +20,21 @@ std::string percent_text(const Rate& rate);
 
 struct IssuerQuality {
     std::uint64_t accepted_batches = 0, rejected_batches = 0;
-    std::uint64_t reported = 0;   // entries about records, in accepted batches (报送量)
-    std::uint64_t submitted = 0;  // the same in all batches
-    std::uint64_t creates = 0, late = 0;  // late: in a block after report_due of the decision
-    std::uint64_t repairs = 0;            // repaired
+    std::uint64_t reported = 0;                        // entries about records, in accepted batches (报送量)
+    std::uint64_t submitted = 0;                       // the same in all batches
+    std::uint64_t creates = 0, late = 0;               // late: in a block after report_due of the decision
+    std::uint64_t repairs = 0;                         // repaired
     std::uint64_t disputes = 0, disputes_in_time = 0;  // resolved; of them by the due day
 
-    Rate compliance() const { return {reported, submitted}; }        // 合规率
-    Rate lateness() const { return {late, creates}; }                // 迟报率
+    Rate compliance() const { return {reported, submitted}; }  // 合规率
+    Rate lateness() const { return {late, creates}; }          // 迟报率
     Rate disputes_timely() const { return {disputes_in_time, disputes}; }
     IssuerQuality& operator+=(const IssuerQuality& other);
     bool operator==(const IssuerQuality&) const = default;
 };
 
-// A create that came too late: after the last day for reporting its decision. Of an undated decision that cannot be told.
+// A create that came too late: after the last day for reporting its decision. Of an undated decision that cannot be
+// told.
 bool is_late_report(const Entry& create, Date reported);
 
 class Quality {
@@ -46,7 +47,9 @@ public:
     void take(const Executed& executed);
 
     const Period& period() const { return period_; }
-    const std::map<std::string, IssuerQuality>& issuers() const { return issuers_; }  // those with batches in the period
+    const std::map<std::string, IssuerQuality>& issuers() const {
+        return issuers_;
+    }  // those with batches in the period
 
 private:
     void take_entry(IssuerQuality* issuer, const Entry& entry, Date today);

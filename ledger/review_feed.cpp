@@ -46,7 +46,8 @@ void FeedReview::take_entry(std::uint64_t index, const LogEntry& leaf) {
 }
 
 void FeedReview::take_own(std::uint64_t index, const Entry& entry, Date day) {
-    if (entry.operation == Operation::repaired || entry.operation == Operation::withdrawn) end_copies(index, entry, day);
+    if (entry.operation == Operation::repaired || entry.operation == Operation::withdrawn)
+        end_copies(index, entry, day);
     if (entry.operation == Operation::dispute_resolved) {
         const auto at = open_.find(entry.record);
         if (at == open_.end()) return;

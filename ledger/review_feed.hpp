@@ -1,5 +1,5 @@
-// What one issuer did in a period, for an auditor: whether its feed is whole, which of its batches were rejected, and what
-// came later than the terms of docs/rules.md.
+// What one issuer did in a period, for an auditor: whether its feed is whole, which of its batches were rejected, and
+// what came later than the terms of docs/rules.md.
 #pragma once
 
 #include <map>
@@ -84,8 +84,8 @@ private:
     Hash head_;
     std::vector<RejectedBatch> rejected_;
     std::vector<DueEntry> late_reports_, late_withdrawals_;
-    std::vector<DueEntry> disputes_;        // opened in the period
-    std::map<Hash, std::size_t> open_;      // of them, by record
+    std::vector<DueEntry> disputes_;          // opened in the period
+    std::map<Hash, std::size_t> open_;        // of them, by record
     std::map<Hash, std::vector<Copy>> held_;  // of anybody's record
     std::vector<CopyEnd> copies_;
 };

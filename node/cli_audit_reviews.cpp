@@ -1,7 +1,8 @@
-// audit queries: the whole audit first, and beside it what the blocks say
+// audit queries|feed|quality: the whole audit first, and beside it what the blocks say
 #include <iostream>
 
 #include "node/cli_audit.hpp"
+#include "node/cli_quality.hpp"
 #include "node/review_report.hpp"
 #include "node/table_file.hpp"
 
@@ -92,8 +93,67 @@ void add_queries(CLI::App& audit, Cli& cli) {
     add_days(*command, cli, options->from, options->to);
 }
 
+struct FeedOptions {
+    AuditOptions audit;
+    std::string from, to, issuer;
+};
+
+Result<Review> feed_review(const ledger::Genesis& genesis, const FeedOptions& options) {
+    XL_TRY(const ledger::Period period, ledger::period_of_days(options.from, options.to));
+    const ledger::Member* member = genesis.member(options.issuer);
+    if (member == nullptr || !member->roles.writes())
+        return Error{Errc::not_found,
+                     "\"" + options.issuer + "\" is neither an issuer nor a bureau of this federation"};
+    const auto review = std::make_shared<ledger::FeedReview>(options.issuer, period);
+    return Review{[review](const ledger::Executed& executed) { review->take(executed); },
+                  [review](const DataAudit&) { return feed_report(*review); }};
+}
+
+void add_feed(CLI::App& audit, Cli& cli) {
+    CLI::App* command = audit.add_subcommand(
+        "feed", cli.say("一个成员的报送：缺口、迟报、迟撤、被拒批次、逾期异议、未确认的修复",
+                        "one member's feed: gaps, late reports and withdrawals, rejected batches, disputes past due, "
+                        "repairs that were not acknowledged"));
+    const auto options = std::make_shared<FeedOptions>();
+    run_review(*command, cli, options, feed_review);
+    command->add_option("--issuer", options->issuer, cli.say("报送成员的代码", "the member's id"))->required();
+    add_days(*command, cli, options->from, options->to);
+}
+
+struct QualityOptions {
+    AuditOptions audit;
+    QualityPeriod period;
+    std::string issuer;
+};
+
+Result<Review> quality_review(const ledger::Genesis& genesis, const QualityOptions& options) {
+    XL_TRY(const ledger::Period period, period_of(options.period));
+    XL_TRY_STATUS(quality_table(genesis, ledger::Quality(period), options.issuer));  // so that it cannot fail below
+    const auto quality = std::make_shared<ledger::Quality>(period);
+    return Review{[quality](const ledger::Executed& executed) { quality->take(executed); },
+                  [quality, period, &genesis, issuer = options.issuer](const DataAudit& audit) {
+                      return quality_report(period, *quality_table(genesis, *quality, issuer),
+                                            ledger::date_of(audit.found.chain.last_time));
+                  }};
+}
+
+void add_quality(CLI::App& audit, Cli& cli) {
+    CLI::App* command = audit.add_subcommand(
+        "quality", cli.say("一个月或一季度各机构的报送质量：报送量、合规率、迟报率、修复、异议",
+                           "the quality of reporting in a month or quarter, by issuer: entries, compliance, lateness, "
+                           "repairs, disputes"));
+    const auto options = std::make_shared<QualityOptions>();
+    run_review(*command, cli, options, quality_review);
+    add_quality_period(*command, cli, options->period);
+    command->add_option("--issuer", options->issuer, cli.say("只列此成员", "this member alone"));
+}
+
 }  // namespace
 
-void add_audit_reviews(CLI::App& audit, Cli& cli) { add_queries(audit, cli); }
+void add_audit_reviews(CLI::App& audit, Cli& cli) {
+    add_queries(audit, cli);
+    add_feed(audit, cli);
+    add_quality(audit, cli);
+}
 
 }  // namespace xinlian::node

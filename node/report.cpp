@@ -56,6 +56,27 @@ Status print_table_json(const ReportTable& table, const LineOut& out) {
     return out("]");
 }
 
+Status print_head_json(const Report& report, json::object head, const LineOut& out) {
+    for (const auto& [key, value] : report.figures) head[key] = value;
+    std::string text = json::serialize(head);
+    text.pop_back();  // the closing brace follows the tables
+    XL_TRY_STATUS(out(text));
+    for (const ReportTable& table : report.tables) XL_TRY_STATUS(print_table_json(table, out));
+    return out("}");
+}
+
+const char* name_of(ReportVerdict verdict) {
+    switch (verdict) {
+        case ReportVerdict::good:
+            return "good";
+        case ReportVerdict::bad:
+            return "bad";
+        case ReportVerdict::unknown:
+            return "unknown";
+    }
+    return "unknown";
+}
+
 Status print_table_text(const ReportTable& table, Language language, const LineOut& out) {
     const bool zh = language == Language::zh;
     if (table.rows == 0) return table.none.in(language).empty() ? Status() : out("  " + table.none.in(language));
@@ -91,33 +112,38 @@ Status print_table_page(const ReportTable& table, const LineOut& out) {
 
 Status print_text(const ledger::Genesis& genesis, const DataAudit& audit, const Report& report, Language language,
                   const LineOut& out) {
-    const bool zh = language == Language::zh;
-    XL_TRY_STATUS(out(sentence_of(audit, report, language)));
-    for (const auto& [what, much] : report.lines)
-        XL_TRY_STATUS(out("  " + what.in(language) + (zh ? "：" : ": ") + printable(much.in(language))));
-    for (const ReportTable& table : report.tables) XL_TRY_STATUS(print_table_text(table, language, out));
-    if (!report.notes.empty()) XL_TRY_STATUS(out(""));
-    for (const Wording& note : report.notes) XL_TRY_STATUS(out("  " + note.in(language)));
+    Report whole = report;
+    whole.sentence.zh = whole.sentence.en = sentence_of(audit, report, language);
+    XL_TRY_STATUS(print_figures_text(whole, language, out));
     XL_TRY_STATUS(out(""));
     const std::string audited = audit_text(genesis, audit, language);
     return out(std::string_view(audited).substr(0, audited.size() - 1));
 }
 
+Status print_figures_text(const Report& report, Language language, const LineOut& out) {
+    XL_TRY_STATUS(out(report.sentence.in(language)));
+    for (const auto& [what, much] : report.lines)
+        XL_TRY_STATUS(
+            out("  " + what.in(language) + (language == Language::zh ? "：" : ": ") + printable(much.in(language))));
+    for (const ReportTable& table : report.tables) XL_TRY_STATUS(print_table_text(table, language, out));
+    if (!report.notes.empty()) XL_TRY_STATUS(out(""));
+    for (const Wording& note : report.notes) XL_TRY_STATUS(out("  " + note.in(language)));
+    return {};
+}
+
 Status print_json(const ledger::Genesis& genesis, const DataAudit& audit, const Report& report, Language language,
                   const LineOut& out) {
-    json::object head{{"report", report.kind},
-                      {"sound", is_sound(audit)},
-                      {"verdict", report.verdict == ReportVerdict::good  ? "good"
-                                  : report.verdict == ReportVerdict::bad ? "bad"
-                                                                         : "unknown"},
-                      {"sentence", sentence_of(audit, report, language)},
-                      {"chain", chain_json(genesis, audit)}};
-    for (const auto& [key, value] : report.figures) head[key] = value;
-    std::string text = json::serialize(head);
-    text.pop_back();  // the closing brace follows the tables
-    XL_TRY_STATUS(out(text));
-    for (const ReportTable& table : report.tables) XL_TRY_STATUS(print_table_json(table, out));
-    return out("}");
+    return print_head_json(report,
+                           {{"report", report.kind},
+                            {"sound", is_sound(audit)},
+                            {"verdict", name_of(report.verdict)},
+                            {"sentence", sentence_of(audit, report, language)},
+                            {"chain", chain_json(genesis, audit)}},
+                           out);
+}
+
+Status print_figures_json(const Report& report, json::object as_of, const LineOut& out) {
+    return print_head_json(report, {{"report", report.kind}, {"as_of", std::move(as_of)}}, out);
 }
 
 Status print_page(const ledger::Genesis& genesis, const DataAudit& audit, const Report& report, Time now,

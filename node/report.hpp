@@ -61,6 +61,9 @@ Status print_json(const ledger::Genesis& genesis, const DataAudit& audit, const 
                   const LineOut& out);
 Status print_page(const ledger::Genesis& genesis, const DataAudit& audit, const Report& report, Time now,
                   const LineOut& out);
+// Of a report without an audit; `as_of` stands beside its figures.
+Status print_figures_text(const Report& report, Language language, const LineOut& out);
+Status print_figures_json(const Report& report, boost::json::object as_of, const LineOut& out);
 int exit_code_of(const DataAudit& audit, const Report& report);
 
 // Cells of the usual kinds.
