@@ -92,15 +92,15 @@ Result<Trust> trusted_genesis(const AuditOptions& options) {
     return Trust{std::move(genesis), from_copy};
 }
 
-Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const Trust& trust,
-                          std::function<void(const ledger::Executed&)> block) {
+Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const Trust& trust, const Review& review) {
     ProgressBar bar("");
     ledger::AuditWatch watch;
     watch.progress = [&](const ledger::AuditProgress& progress) {
         bar.rename(name_of(cli, progress.part));
         bar.show(progress.done, progress.total, progress.entries);
     };
-    watch.block = std::move(block);
+    watch.block = review.block;
+    watch.certificate = review.certificate;
     XL_TRY(DataAudit audit, audit_data(options.folder, trust.genesis, watch));
     audit.own_genesis = trust.from_copy;
     return audit;

@@ -23,9 +23,8 @@ struct Trust {
 };
 // The genesis file named, else the copy's own, else ./genesis.json.
 Result<Trust> trusted_genesis(const AuditOptions& options);
-// The whole audit, with a progress bar; `block` sees each block that a quorum certified. May be empty.
-Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const Trust& trust,
-                          std::function<void(const ledger::Executed&)> block);
+// The whole audit, with a progress bar and with what the review wants to see; an empty review sees nothing.
+Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const Trust& trust, const Review& review);
 // Says why nothing can be told; the exit code.
 int cannot_tell(const Cli& cli, const Error& why);
 

@@ -1,8 +1,11 @@
-// audit queries|feed|quality: the whole audit first, and beside it what the blocks say
+// audit queries|feed|quality|members|receipts: the whole audit first, and beside it what the blocks say
+#include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include "node/cli_audit.hpp"
 #include "node/cli_quality.hpp"
+#include "node/files.hpp"
 #include "node/review_report.hpp"
 #include "node/table_file.hpp"
 
@@ -32,7 +35,7 @@ Result<int> reviewed(const Cli& cli, const AuditOptions& options, const MakeRevi
     XL_TRY(const ReportForm form, report_form(options));
     XL_TRY(const Trust trust, trusted_genesis(options));
     XL_TRY(const Review review, make(trust.genesis));
-    XL_TRY(const DataAudit audit, audited(cli, options, trust, review.block));
+    XL_TRY(const DataAudit audit, audited(cli, options, trust, review));
     const Report report = review.report(audit);
     if (form != ReportForm::none) {
         XL_TRY(const std::unique_ptr<TableFile> file, TableFile::create(options.report, Encoding::utf8));
@@ -79,6 +82,7 @@ Result<Review> queries_review(const ledger::Genesis& genesis, const PeriodOption
     XL_TRY(const ledger::Period period, ledger::period_of_days(options.from, options.to));
     const auto review = std::make_shared<ledger::QueryReview>(genesis, period);
     return Review{[review](const ledger::Executed& executed) { review->take(executed); },
+                  {},
                   [review, &genesis](const DataAudit&) { return queries_report(genesis, *review); }};
 }
 
@@ -106,6 +110,7 @@ Result<Review> feed_review(const ledger::Genesis& genesis, const FeedOptions& op
                      "\"" + options.issuer + "\" is neither an issuer nor a bureau of this federation"};
     const auto review = std::make_shared<ledger::FeedReview>(options.issuer, period);
     return Review{[review](const ledger::Executed& executed) { review->take(executed); },
+                  {},
                   [review](const DataAudit&) { return feed_report(*review); }};
 }
 
@@ -131,6 +136,7 @@ Result<Review> quality_review(const ledger::Genesis& genesis, const QualityOptio
     XL_TRY_STATUS(quality_table(genesis, ledger::Quality(period), options.issuer));  // so that it cannot fail below
     const auto quality = std::make_shared<ledger::Quality>(period);
     return Review{[quality](const ledger::Executed& executed) { quality->take(executed); },
+                  {},
                   [quality, period, &genesis, issuer = options.issuer](const DataAudit& audit) {
                       return quality_report(period, *quality_table(genesis, *quality, issuer),
                                             ledger::date_of(audit.found.chain.last_time));
@@ -148,12 +154,77 @@ void add_quality(CLI::App& audit, Cli& cli) {
     command->add_option("--issuer", options->issuer, cli.say("只列此成员", "this member alone"));
 }
 
+struct MemberOptions {
+    AuditOptions audit;
+};
+
+Result<Review> member_review(const ledger::Genesis& genesis, const MemberOptions&) {
+    const auto review = std::make_shared<ledger::MemberReview>(genesis);
+    return Review{[review](const ledger::Executed& executed) { review->take(executed); },
+                  [review](const ledger::BlockHeader& header, const Certificate& certificate) {
+                      review->take(header, certificate);
+                  },
+                  [review](const DataAudit&) { return members_report(*review); }};
+}
+
+void add_members(CLI::App& audit, Cli& cli) {
+    CLI::App* command = audit.add_subcommand(
+        "members", cli.say("成员、角色与密钥指纹的沿革，各自出块、签署、报送的首末，以及双签证据",
+                           "members, roles and keys over time, what each proposed, signed and reported first and last, "
+                           "and evidence against it"));
+    run_review(*command, cli, std::make_shared<MemberOptions>(), member_review);
+}
+
+struct ReceiptOptions {
+    AuditOptions audit;
+    std::string receipts;
+};
+
+// Every file of the folder, by name.
+Result<std::vector<std::filesystem::path>> files_of(const std::string& folder) {
+    std::vector<std::filesystem::path> files;
+    std::error_code failed;
+    for (std::filesystem::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
+        if (!it->is_directory(failed)) files.push_back(it->path());
+    }
+    if (failed) return Error{Errc::io, folder + ": " + failed.message()};
+    if (files.empty()) return Error{Errc::not_found, "there is no receipt in " + folder};
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+Result<Review> receipt_review(const ledger::Genesis& genesis, const ReceiptOptions& options) {
+    XL_TRY(const std::vector<std::filesystem::path> files, files_of(options.receipts));
+    const auto review = std::make_shared<ledger::ReceiptReview>(genesis);
+    for (const std::filesystem::path& file : files) {
+        XL_TRY_STATUS(review->add(file.filename().string(), read_file(file.string(), ledger::proof_bytes_max)));
+    }
+    return Review{[review](const ledger::Executed& executed) { review->take(executed); },
+                  {},
+                  [review](const DataAudit&) { return receipts_report(*review); }};
+}
+
+void add_receipts(CLI::App& audit, Cli& cli) {
+    CLI::App* command = audit.add_subcommand(
+        "receipts",
+        cli.say("别处收集的证明文件逐份与此账本比对，可见分叉或改写（退出码：0 全部一致，1 有矛盾或不成立，2 "
+                "有无法判断的）",
+                "holds proof files that were collected elsewhere against this history: a fork or a rewritten "
+                "history shows (exit code: 0 all the same, 1 one contradicts it or is not valid, 2 cannot tell)"));
+    const auto options = std::make_shared<ReceiptOptions>();
+    run_review(*command, cli, options, receipt_review);
+    command->add_option("RECEIPTS", options->receipts, cli.say("证明文件所在文件夹", "folder of the proof files"))
+        ->required();
+}
+
 }  // namespace
 
 void add_audit_reviews(CLI::App& audit, Cli& cli) {
     add_queries(audit, cli);
     add_feed(audit, cli);
     add_quality(audit, cli);
+    add_members(audit, cli);
+    add_receipts(audit, cli);
 }
 
 }  // namespace xinlian::node

@@ -4,7 +4,9 @@
 
 #include "ledger/quality.hpp"
 #include "ledger/review_feed.hpp"
+#include "ledger/review_members.hpp"
 #include "ledger/review_queries.hpp"
+#include "ledger/review_receipts.hpp"
 #include "node/report.hpp"
 
 namespace xinlian::node {
@@ -22,6 +24,12 @@ Result<QualityTable> quality_table(const ledger::Genesis& genesis, const ledger:
                                    const std::string& issuer);
 ReportTable quality_report_table(const QualityTable& rows);
 Report quality_report(const ledger::Period& period, const QualityTable& rows, ledger::Date today);
+
+// Roles and keys from which height on, and what each member did.
+Report members_report(const ledger::MemberReview& review);
+
+// A verdict for each receipt. Good: all are of this history; unknown: of some it cannot be told.
+Report receipts_report(const ledger::ReceiptReview& review);
 
 Wording period_words(const ledger::Period& period);  // a clause: "2026-10-01 至 2026-12-31", "from 2026-10-01 to …"
 
