@@ -1,5 +1,6 @@
 #include <boost/json.hpp>
 
+#include "node/quality_json.hpp"
 #include "node/review_report.hpp"
 #include "tests/ledger/acts_scene.hpp"
 
@@ -139,4 +140,124 @@ TEST_CASE("a report from a chain that is not sound says so first, and is refused
     CHECK(has(en.page, "账本有误，以下只据"));
     CHECK_FALSE(has(en.page, "<i>"));
     CHECK(exit_code_of(audit, report) == exit_refused);
+}
+
+TEST_CASE("a report of a feed says between which numbers there is no gap, and lists what was late") {
+    Scene scene;
+    ledger::FeedReview review("310000", {});
+    scene.on(20261118);
+    accepted(scene, "310000", create("in time"));
+    review.take(*scene.tip);
+    scene.on(20261119);
+    accepted(scene, "310000", create("late"));
+    review.take(*scene.tip);
+    const Report report = feed_report(review);
+    const Printed en = printed(scene, sound(scene), report), zh = printed(scene, sound(scene), report, Language::zh);
+    CHECK(en.text.starts_with("Batches 1 to 2 of 310000 since genesis follow each other without a gap; 1 things"));
+    CHECK(zh.text.starts_with("310000 自创世起的批次 1 至 2 连续无缺口；另有 1 项"));
+    const json::object& late = en.json.at("late_reports").at(0).as_object();
+    CHECK(en.json.at("late_reports").as_array().size() == 1);
+    CHECK(late.at("record").as_string() == named("late").hex());
+    CHECK(late.at("due") == "2026-11-18");
+    CHECK(late.at("done") == "2026-11-19");
+    CHECK(late.at("days_over") == 1);
+    CHECK(has(en.page, "<h2>迟报</h2>\n<table"));
+    CHECK(exit_code_of(sound(scene), report) == exit_ok);
+
+    scene.on(20261120);
+    accepted(scene, "310000", create("not seen"));
+    accepted(scene, "310000", create("after it"));
+    review.take(*scene.tip);
+    const Report gap = feed_report(review);
+    CHECK(gap.sentence.en == "The feed of 310000 has 1 gaps since genesis.");
+    CHECK(printed(scene, sound(scene), gap).json.at("gaps").at(0).at("before") == 2);
+    CHECK(exit_code_of(sound(scene), gap) == exit_refused);
+}
+
+TEST_CASE("a table of quality goes to an operator and back, and prints the same") {
+    Scene scene;
+    ledger::Quality quality({20261101, 20261130});
+    scene.on(20261118);
+    accepted(scene, "310000", create("in time"));
+    quality.take(*scene.tip);
+    scene.put({scene.batch("310000", {create("in time"), create("another")})});
+    quality.take(*scene.tip);
+    const auto rows = quality_table(scene.genesis, quality, "");
+    REQUIRE(rows.ok());
+    REQUIRE(rows->size() == 6);  // the four provinces, who issues beside asking, and the sum
+    CHECK(quality_table(scene.genesis, quality, "330000-bank").error().code == Errc::not_found);
+    json::object answer = quality_json(quality.period(), *rows);
+    answer["as_of"] = json::object{{"height", 2}, {"time_ms", scene.now.ms}};
+    const json::object sent = json::parse(json::serialize(answer)).as_object();
+    const auto back = parse_quality(sent);
+    REQUIRE(back.ok());
+    CHECK(back->rows == *rows);
+    CHECK(back->height == 2);
+    const Report report = quality_report(quality.period(), *rows, 20261118);
+    const Printed said = printed(scene, sound(scene), report);
+    CHECK(said.json.at("issuers").at(0).at("compliance").at("text") == "33.33%");
+    CHECK(said.json.at("issuers").at(0).at("compliance").at("whole") == 3);
+    CHECK(said.json.at("issuers").at(5).at("issuer") == "all");
+    CHECK(said.json.at("period_over") == false);
+    CHECK(has(said.text, "the chain ends on 2026-11-18, so the period is not over"));
+    CHECK_FALSE(has(quality_report(quality.period(), *rows, 20261201).sentence.en, "not over"));
+    CHECK(has(quality_report(quality.period(), *rows, 20261130).sentence.en, "not over"));
+}
+
+TEST_CASE("an answer about quality that is none is refused") {
+    const std::string row =
+        R"("accepted_batches":1,"rejected_batches":0,"reported":2,"submitted":3,"creates":2,"late":1,)"
+        R"("repairs":0,"disputes":1,"disputes_in_time":1})";
+    const std::string good = R"({"as_of":{"height":1,"time_ms":5},"issuers":[{"issuer":"310000",)" + row + "]}";
+    const auto answered = [](std::string text, std::string_view from, std::string_view to) {
+        if (const auto at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
+        return parse_quality(json::parse(text).as_object());
+    };
+    CHECK(answered(good, "", "").ok());
+    for (const auto& [from, to] :
+         std::vector<std::pair<std::string, std::string>>{{"\"reported\":2", "\"reported\":4"},
+                                                          {"\"late\":1", "\"late\":3"},
+                                                          {"\"late\":1", "\"late\":-1"},
+                                                          {"\"late\":1", "\"late\":1.5"},
+                                                          {"\"late\":1", "\"late\":281474976710656"},
+                                                          {"\"late\":1,", ""},
+                                                          {"\"issuer\":\"310000\",", ""},
+                                                          {"\"issuers\"", "\"others\""},
+                                                          {"\"height\"", "\"depth\""},
+                                                          {"\"as_of\"", "\"of\""}}) {
+        INFO(from << " to " << to);
+        CHECK(answered(good, from, to).error().code == Errc::malformed);
+    }
+}
+
+TEST_CASE("a report of receipts counts verdicts, and what it cannot tell is not good") {
+    Scene scene;
+    ledger::ReceiptReview review(scene.genesis);
+    REQUIRE(review.add("<note>.txt", to_bytes("a note")).ok());
+    const Report report = receipts_report(review);
+    const Printed en = printed(scene, sound(scene), report), zh = printed(scene, sound(scene), report, Language::zh);
+    CHECK(en.json.at("cannot_tell") == 1);
+    CHECK(en.json.at("receipts").at(0).at("verdict") == "unreadable");
+    CHECK(en.json.at("receipts").at(0).at("kind").is_null());
+    CHECK(has(zh.text, "无法判断 1"));
+    CHECK(has(en.page, "&lt;note&gt;.txt"));
+    CHECK(exit_code_of(sound(scene), report) == exit_unknown);
+    CHECK(exit_code_of(sound(scene), receipts_report(ledger::ReceiptReview(scene.genesis))) == exit_ok);
+}
+
+TEST_CASE("a report of members names roles and keys, and who never signed") {
+    Scene scene;
+    scene.on(20261124);
+    ledger::MemberReview review(scene.genesis);
+    accepted(scene, "310000", create("r"));
+    review.take(*scene.tip);
+    const Printed en = printed(scene, sound(scene), members_report(review)),
+                  zh = printed(scene, sound(scene), members_report(review), Language::zh);
+    CHECK(en.text.starts_with("8 members; evidence of equivocation against 0; 4 validators never signed"));
+    CHECK(has(zh.text, "没有双签证据"));
+    for (const json::value& member : en.json.at("members").as_array()) {
+        if (member.at("member") == "310000") CHECK(member.at("reported").at("first").at("height") == 1);
+        if (member.at("member") == "320000") CHECK(member.at("reported").at("first").is_null());
+    }
+    CHECK(has(en.page, "共识、报送"));
 }
