@@ -143,6 +143,7 @@ void add_audit_commands(CLI::App& app, Cli& cli) {
     add_audit_options(*chain, cli, *options);
     chain->callback([&cli, options] { cli.run = [&cli, options] { return run_audit(cli, *options); }; });
     add_audit_reviews(*audit, cli);
+    add_audit_seal(*audit, cli);
 }
 
 }  // namespace xinlian::node

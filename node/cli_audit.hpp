@@ -1,14 +1,16 @@
-// What the auditor's commands share (cli_audit.cpp, cli_audit_reviews.cpp).
+// What the auditor's commands share (cli_audit.cpp, cli_audit_reviews.cpp, cli_seal.cpp).
 #pragma once
 
 #include <memory>
 
 #include "node/report.hpp"
+#include "node/seal.hpp"
 
 namespace xinlian::node {
 
 struct AuditOptions {
     std::string folder, genesis, report;
+    std::string key;  // of an auditor, to seal the report with
 };
 enum class ReportForm : unsigned char { none, text, json, page };
 
@@ -28,6 +30,12 @@ Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const Tru
 // Says why nothing can be told; the exit code.
 int cannot_tell(const Cli& cli, const Error& why);
 
+// With the key in the file, which must be of purpose issuer; asks for its passphrase.
+Status seal_with(const Cli& cli, SealedReport& sealed, const std::string& key_file);
+// Whose seals are there: they hold. `file` is where.
+void print_seals(const Cli& cli, const SealedReport& sealed, const std::string& file);
+
+void add_audit_seal(CLI::App& audit, Cli& cli);     // cli_seal.cpp
 void add_audit_reviews(CLI::App& audit, Cli& cli);  // cli_audit_reviews.cpp
 
 }  // namespace xinlian::node

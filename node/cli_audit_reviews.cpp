@@ -31,8 +31,25 @@ Status print(const Cli& cli, ReportForm form, const Trust& trust, const DataAudi
     return {};
 }
 
+// The report's JSON, sealed, beside the report.
+Status write_sealed(const Cli& cli, const AuditOptions& options, const Trust& trust, const DataAudit& audit,
+                    const Report& report) {
+    std::string text;
+    XL_TRY_STATUS(print_json(trust.genesis, audit, report, cli.language, [&text](std::string_view line) -> Status {
+        if (text.size() + line.size() > sealed_bytes_max)
+            return Error{Errc::too_large, "the report is too long to be sealed; review a shorter period"};
+        text += line;
+        return {};
+    }));
+    XL_TRY(SealedReport sealed, parse_report(text));
+    XL_TRY_STATUS(seal_with(cli, sealed, options.key));
+    return write_file(options.report + ".sealed", as_bytes(print_sealed(sealed)), 0644, Existing::replace);
+}
+
 Result<int> reviewed(const Cli& cli, const AuditOptions& options, const MakeReview& make) {
     XL_TRY(const ReportForm form, report_form(options));
+    if (!options.key.empty() && form == ReportForm::none)
+        return Error{Errc::unsupported, "--sign seals the report that --report names; name one"};
     XL_TRY(const Trust trust, trusted_genesis(options));
     XL_TRY(const Review review, make(trust.genesis));
     XL_TRY(const DataAudit audit, audited(cli, options, trust, review));
@@ -43,6 +60,7 @@ Result<int> reviewed(const Cli& cli, const AuditOptions& options, const MakeRevi
             print(cli, form, trust, audit, report, [&file](std::string_view line) { return file->line(line); }));
         XL_TRY_STATUS(file->finish());
     }
+    if (!options.key.empty()) XL_TRY_STATUS(write_sealed(cli, options, trust, audit, report));
     const LineOut to_screen = [](std::string_view line) -> Status {
         std::cout << line << '\n';
         return {};
@@ -58,6 +76,9 @@ template <class Options>
 void run_review(CLI::App& command, Cli& cli, const std::shared_ptr<Options>& options,
                 Result<Review> (*make)(const ledger::Genesis&, const Options&)) {
     add_audit_options(command, cli, options->audit);
+    command.add_option("--sign", options->audit.key,
+                       cli.say("以此密钥封签报告（JSON），写成 REPORT.sealed",
+                               "seal the report's JSON with this key, as REPORT.sealed"));
     command.callback([&cli, options, make] {
         cli.run = [&cli, options, make] {
             const Result<int> code =

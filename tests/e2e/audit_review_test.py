@@ -181,6 +181,34 @@ class Reviews(unittest.TestCase):
         self.prove(later, "entry.proof", "entry", "0")
         self.assertEqual(self.audit_json("receipts", later, code=2)["receipts"][0]["verdict"], "above")
 
+    def test_two_auditors_seal_a_report_and_anybody_checks_it(self):
+        keys = [self.federation.path(name + ".key") for name in ("first", "second")]
+        for key in keys:
+            made = run_cli("key", "new", "--purpose", "issuer", "--owner", "100000-pbc", "--out", key, "--unprotected")
+            self.assertEqual(made.returncode, 0, made.stderr)
+        report = self.federation.path("sealed.json")
+        self.audit("queries", "--report", report, "--sign", keys[0])
+        sealed = report + ".sealed"
+        self.assertEqual(json.loads(read_text(sealed))["sealed_report"], json.loads(read_text(report)))
+
+        def seal(*options, code=0):
+            done = run_cli("--json", "audit", "seal", sealed, *options)
+            self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+            return done.stdout
+
+        self.assertEqual(len(json.loads(seal("--check"))["seals"]), 1)
+        seal("--key", keys[0], code=1)  # once
+        seal("--key", keys[1])
+        said = json.loads(seal("--check"))
+        self.assertEqual(len({one["fingerprint"] for one in said["seals"]}), 2)
+        whole = read_text(sealed)
+        write_text(sealed, whole.replace('"queries_total":2', '"queries_total":1'))
+        self.assertFalse(json.loads(seal("--check", code=1))["valid"])
+        seal("--key", keys[1], code=1)
+        write_text(sealed, whole[:-3])
+        seal("--check", code=2)
+        self.assertIn("name one", self.audit("queries", "--sign", keys[0], code=2))
+
     def test_a_chain_that_is_not_sound_is_said_first(self):
         said = self.audit_json("queries", copy=self.damaged(), code=1)
         self.assertFalse(said["sound"])
