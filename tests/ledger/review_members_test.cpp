@@ -50,19 +50,23 @@ TEST_CASE("a review of members tells what each did first and last, and the evide
     }
     CHECK(proposed == 5);
     const MemberHistory &first = member(review, "310000"), &last = member(review, "340000");
-    CHECK(first.certified.count == 3);
-    CHECK(first.certified.first == 1);
-    CHECK(first.certified.last == 5);
-    CHECK(last.certified.count == 0);  // the builder's quorum is the first three
+    // The builder's quorum is the committee's first three.
+    const Appearance &signer = member(review, scene.federation.genesis().validator(0).id).certified,
+                     &other = member(review, scene.federation.genesis().validator(3).id).certified;
+    CHECK(signer.count == 3);
+    CHECK(signer.first == 1);
+    CHECK(signer.last == 5);
+    CHECK(other.count == 0);
     CHECK(first.reported.count == 3);
     CHECK(first.reported.first == 1);
     CHECK(first.reported.last == 5);
     CHECK(last.reported.count == 1);  // a rejected batch is one too
     CHECK(last.reported.first == 5);
-    REQUIRE(member(review, "320000").evidence.size() == 1);
-    CHECK(member(review, "320000").evidence.front().height == 3);
-    CHECK(member(review, "320000").evidence.front().view == 2);
-    CHECK(first.evidence.empty());
+    const std::vector<EvidenceState>& evidence = member(review, scene.federation.genesis().validator(1).id).evidence;
+    REQUIRE(evidence.size() == 1);
+    CHECK(evidence.front().height == 3);
+    CHECK(evidence.front().view == 2);
+    CHECK(member(review, scene.federation.genesis().validator(0).id).evidence.empty());
 }
 
 TEST_CASE("a member without a role has no key for it") {
