@@ -110,11 +110,11 @@ Wording sentence_of(const FeedReview& review, std::size_t findings) {
     }
     if (!run.gaps.empty())
         return {review.issuer() + " " + period.zh + "的批次有 " + gaps + " 处缺口。",
-                "The feed of " + review.issuer() + " has " + gaps + " gaps " + period.en + "."};
+                "The feed of " + review.issuer() + " is not whole " + period.en + "; gaps: " + gaps + "."};
     return {review.issuer() + " " + period.zh + "的批次 " + first + " 至 " + last + " 连续无缺口；另有 " + found +
                 " 项逾期或被拒。",
             "Batches " + first + " to " + last + " of " + review.issuer() + " " + period.en +
-                " follow each other without a gap; " + found + " things were late or rejected."};
+                " follow each other without a gap; late or rejected: " + found + "."};
 }
 
 }  // namespace

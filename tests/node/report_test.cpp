@@ -153,7 +153,8 @@ TEST_CASE("a report of a feed says between which numbers there is no gap, and li
     review.take(*scene.tip);
     const Report report = feed_report(review);
     const Printed en = printed(scene, sound(scene), report), zh = printed(scene, sound(scene), report, Language::zh);
-    CHECK(en.text.starts_with("Batches 1 to 2 of 310000 since genesis follow each other without a gap; 1 things"));
+    CHECK(en.text.starts_with(
+        "Batches 1 to 2 of 310000 since genesis follow each other without a gap; late or rejected: 1."));
     CHECK(zh.text.starts_with("310000 自创世起的批次 1 至 2 连续无缺口；另有 1 项"));
     const json::object& late = en.json.at("late_reports").at(0).as_object();
     CHECK(en.json.at("late_reports").as_array().size() == 1);
@@ -169,7 +170,7 @@ TEST_CASE("a report of a feed says between which numbers there is no gap, and li
     accepted(scene, "310000", create("after it"));
     review.take(*scene.tip);
     const Report gap = feed_report(review);
-    CHECK(gap.sentence.en == "The feed of 310000 has 1 gaps since genesis.");
+    CHECK(gap.sentence.en == "The feed of 310000 is not whole since genesis; gaps: 1.");
     CHECK(printed(scene, sound(scene), gap).json.at("gaps").at(0).at("before") == 2);
     CHECK(exit_code_of(sound(scene), gap) == exit_refused);
 }
