@@ -241,6 +241,7 @@ private:
             return flaw(FlawKind::certificate, key, row_name(key) + ": " + status.error().text);
         ++audit_.certificates;
         for (const ExecutedPtr& executed : run_) count(*executed);
+        if (watch_.certificate) watch_.certificate(header, certificate);
         run_.clear();
         return Status();
     }

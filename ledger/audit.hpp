@@ -62,6 +62,8 @@ struct AuditWatch {
     std::function<void(const AuditProgress&)> progress;  // may be empty
     // Each block from height 1 with all that its execution gave, once a quorum's certificate covers it. May be empty.
     std::function<void(const Executed&)> block;
+    // Each certificate, checked, with the block that it is of; after block() of all that it covers. May be empty.
+    std::function<void(const BlockHeader&, const Certificate&)> certificate{};
 };
 
 // Rows with keys from the given one on, ascending; the visitor ends the scan with false. Called within itself.

@@ -64,6 +64,12 @@ constexpr std::array<Date, 52> days_worked{
 
 bool has(const std::vector<Date>& days, Date date) { return std::binary_search(days.begin(), days.end(), date); }
 
+// The last day of so many months that begin with this first day of one.
+Date last_of_months(Date first, unsigned months) {
+    const Date next = plus_months(first, months);
+    return next == date_forever ? Date{21991231} : date_of_number(number_of(next) - 1);
+}
+
 template <std::size_t n>
 std::vector<Date> days_in_year(const std::array<Date, n>& days, unsigned year) {
     std::vector<Date> out;
@@ -138,6 +144,39 @@ Status Calendar::set_year(unsigned year, std::vector<Date> off, std::vector<Date
     XL_TRY_STATUS(check_days(year, worked, true, "no weekend: it is worked anyway"));
     years_[year] = {std::move(off), std::move(worked)};
     return {};
+}
+
+std::uint32_t days_between(Date from, Date to) {
+    return from < to ? static_cast<std::uint32_t>(number_of(to) - number_of(from)) : 0;
+}
+
+Result<Period> period_of_days(std::string_view from, std::string_view to) {
+    Period period;
+    if (!from.empty()) {
+        XL_TRY(period.from, date_from_iso(from));
+    }
+    if (!to.empty()) {
+        XL_TRY(period.to, date_from_iso(to));
+    }
+    if (period.from == date_none || period.to == date_none) return Error{Errc::malformed, "a period needs days"};
+    if (period.to < period.from) return Error{Errc::invalid, "the period ends before it begins"};
+    return period;
+}
+
+Result<Period> period_of_month(std::string_view text) {
+    const Result<Date> first = date_from_iso(std::string(text) + "-01");
+    if (!first) return Error{Errc::malformed, "\"" + std::string(text) + "\" is no month; write it as 2026-11"};
+    return Period{*first, last_of_months(*first, 1)};
+}
+
+Result<Period> period_of_quarter(std::string_view text) {
+    const bool formed = text.size() == 6 && text[4] == 'Q' && text[5] >= '1' && text[5] <= '4';
+    const unsigned month = formed ? 3 * static_cast<unsigned>(text[5] - '1') + 1 : 0;
+    const std::string first_text = std::string(text.substr(0, 4)) + (month < 10 ? "-0" : "-") + std::to_string(month);
+    const Result<Date> first = date_from_iso(first_text + "-01");
+    if (!formed || !first)
+        return Error{Errc::malformed, "\"" + std::string(text) + "\" is no quarter; write it as 2026Q4"};
+    return Period{*first, last_of_months(*first, 3)};
 }
 
 }  // namespace xinlian::ledger

@@ -42,4 +42,18 @@ private:
     std::map<unsigned, Year> years_;
 };
 
+std::uint32_t days_between(Date from, Date to);  // plain days; 0 if `to` is not later
+
+// Days from the first to the last, both of them included.
+struct Period {
+    Date from = 19000101, to = date_forever;
+    bool has(Date day) const { return day >= from && day <= to; }
+    bool operator==(const Period&) const = default;
+};
+// Both as yyyy-mm-dd; an empty one leaves that side open. Errc::malformed; Errc::invalid if the last is before the
+// first.
+Result<Period> period_of_days(std::string_view from, std::string_view to);
+Result<Period> period_of_month(std::string_view text);    // "2026-11"; Errc::malformed
+Result<Period> period_of_quarter(std::string_view text);  // "2026Q4"; Errc::malformed
+
 }  // namespace xinlian::ledger

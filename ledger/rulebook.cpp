@@ -184,6 +184,12 @@ Result<Terms> parse_terms(const json::object& rules) {
     if (rules.contains("withdrawal_days")) {
         XL_TRY(terms.withdrawal_days, small_at(rules, "withdrawal_days", 1, term_days_max, "rules"));
     }
+    if (rules.contains("answer_working_days")) {
+        XL_TRY(terms.answer_working_days, small_at(rules, "answer_working_days", 1, term_days_max, "rules"));
+    }
+    if (rules.contains("acknowledge_working_days")) {
+        XL_TRY(terms.acknowledge_working_days, small_at(rules, "acknowledge_working_days", 1, term_days_max, "rules"));
+    }
     return terms;
 }
 
@@ -335,8 +341,9 @@ const Rulebook& shipped_rulebook() {
 }
 
 Result<Rulebook> parse_rulebook(const Genesis& genesis, std::string_view text) {
-    static constexpr std::array<std::string_view, 8> known{
-        "repair", "dispute", "report_working_days", "withdrawal_days", "retention_years", "calendar", "roles", "channels"};
+    static constexpr std::array<std::string_view, 10> known{
+        "repair",   "dispute", "report_working_days", "withdrawal_days", "answer_working_days", "acknowledge_working_days",
+        "retention_years", "calendar", "roles",       "channels"};
     json::error_code fault;
     const json::value value = json::parse(json::string_view(text.data(), text.size()), fault);
     if (fault) return Error{Errc::malformed, "the rules are not JSON: " + fault.message()};
@@ -363,6 +370,8 @@ std::string print_rulebook(const Rulebook& rulebook) {
                                         {"dispute", std::move(dispute)},
                                         {"report_working_days", terms.report_working_days},
                                         {"withdrawal_days", terms.withdrawal_days},
+                                        {"answer_working_days", terms.answer_working_days},
+                                        {"acknowledge_working_days", terms.acknowledge_working_days},
                                         {"retention_years", std::move(retention)},
                                         {"calendar", std::move(calendar)},
                                         {"roles", std::move(roles)},

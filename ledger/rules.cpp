@@ -23,6 +23,8 @@ Terms make_shipped() {
                         {"33", {20, true, Certainty::statute, "浙江省公共信用信息管理条例"}}};
     terms.report_working_days = 7;
     terms.withdrawal_days = 3;
+    terms.answer_working_days = 1;
+    terms.acknowledge_working_days = 5;
     // Zhejiang counts from the determination, which is the decision; Shanghai from the end of the conduct.
     terms.retention_years = {{"33", 5}};
     terms.calendar = Calendar::shipped();
@@ -63,6 +65,10 @@ Date Terms::dispute_due(std::string_view issuer, Date opened) const {
 
 Date Terms::report_due(Date decided) const { return calendar.plus_working_days(decided, report_working_days); }
 Date Terms::withdrawal_due(Date revoked) const { return plus_days(revoked, withdrawal_days); }
+Date Terms::answer_due(Date asked) const { return calendar.plus_working_days(asked, answer_working_days); }
+Date Terms::acknowledge_due(Date answered) const {
+    return calendar.plus_working_days(answered, acknowledge_working_days);
+}
 
 std::optional<Date> Terms::last_query_day(std::string_view issuer, const Entry& entry) const {
     const auto years = retention_years.find(region_of(issuer));

@@ -41,6 +41,8 @@ struct Terms {
     std::map<std::string, DisputeTerm, std::less<>> dispute_of;
     unsigned report_working_days = 0;                              // 双公示; later is late (迟报)
     unsigned withdrawal_days = 0;                                  // of a revoked decision
+    // Conventions of the federation, not of the law, and enforced by nobody: later is overdue in an auditor's report.
+    unsigned answer_working_days = 0, acknowledge_working_days = 0;
     std::map<std::string, unsigned, std::less<>> retention_years;  // of penalties, from the decision, by region
     Calendar calendar;
 
@@ -51,6 +53,8 @@ struct Terms {
     Date dispute_due(std::string_view issuer, Date opened) const;
     Date report_due(Date decided) const;
     Date withdrawal_due(Date revoked) const;
+    Date answer_due(Date asked) const;
+    Date acknowledge_due(Date answered) const;
     // The last day on which a record may be queried; nothing where no limit is known, or where it counts from a day that
     // an entry does not have (the end of the conduct).
     std::optional<Date> last_query_day(std::string_view issuer, const Entry& entry) const;

@@ -150,6 +150,7 @@ void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) 
         if (!list) return answer(responder, list.error());
         return answer(responder, json_response(200, *list));
     }
+    if (request.path == "/v1/quality") return quality(request, responder);
     if (request.path == "/v1/events") return events(request, responder);
     constexpr std::string_view batches = "/v1/batches/", tail = "/receipt";
     if (request.path.starts_with(batches) && request.path.ends_with(tail) &&
@@ -173,11 +174,22 @@ void Api::not_allowed(const ResponderPtr& responder, const char* method) {
 }
 
 void Api::portfolio(const net::HttpRequest& request, const ResponderPtr& responder) {
-    if (portfolio_in_work_.exchange(true)) {
-        return answer(responder, Error{Errc::busy, "this node is making another portfolio; try again in a second"});
+    if (long_answer_in_work_.exchange(true)) {
+        return answer(responder, Error{Errc::busy, "this node is making another long answer; try again in a second"});
     }
     auto made = portfolio_response(services_.chain, request);
-    portfolio_in_work_ = false;
+    long_answer_in_work_ = false;
+    if (!made) return answer(responder, made.error());
+    answer(responder, *std::move(made));
+}
+
+// Both long answers at once would keep every worker.
+void Api::quality(const net::HttpRequest& request, const ResponderPtr& responder) {
+    if (long_answer_in_work_.exchange(true)) {
+        return answer(responder, Error{Errc::busy, "this node is making another long answer; try again in a second"});
+    }
+    auto made = quality_response(services_.chain, request);
+    long_answer_in_work_ = false;
     if (!made) return answer(responder, made.error());
     answer(responder, *std::move(made));
 }

@@ -56,6 +56,7 @@ private:
     void not_allowed(const ResponderPtr& responder, const char* method);
     void submit(const net::HttpRequest& request, const ResponderPtr& responder);
     void portfolio(const net::HttpRequest& request, const ResponderPtr& responder);
+    void quality(const net::HttpRequest& request, const ResponderPtr& responder);
     void receipt(const net::HttpRequest& request, const ResponderPtr& responder, const Hash& batch);
     void wait(const Hash& batch, Duration duration, const ResponderPtr& responder);
     void arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration duration);
@@ -67,8 +68,9 @@ private:
 
     ApiServices services_;
     boost::asio::any_io_executor timers_;
-    std::atomic<bool> portfolio_in_work_{false};  // one at a time, so that a worker is left for everything else
-    std::mutex mutex_;                            // guards what is below
+    // A portfolio or a table of quality: one at a time, so that a worker is left for everything else.
+    std::atomic<bool> long_answer_in_work_{false};
+    std::mutex mutex_;  // guards what is below
     std::multimap<Hash, std::shared_ptr<Waiter>> waiters_;
     std::vector<std::shared_ptr<Subscriber>> subscribers_;
     bool stopping_ = false;
@@ -78,6 +80,8 @@ private:
 std::optional<Result<net::HttpResponse>> read_ledger(const ledger::Chain& chain, const net::HttpRequest& request);
 // The portfolio file about the subjects whose tags the body names (api_portfolio.cpp).
 Result<net::HttpResponse> portfolio_response(const ledger::Chain& chain, const net::HttpRequest& request);
+// The quality of reporting in the period that the query names (api_quality.cpp).
+Result<net::HttpResponse> quality_response(const ledger::Chain& chain, const net::HttpRequest& request);
 // The members with evidence against them in this epoch, those in `pending` last (api_evidence.cpp).
 Result<boost::json::object> evidence_list(const ledger::Chain& chain, const std::vector<Evidence>& pending);
 boost::json::object to_json(const BatchDecision& receipt);

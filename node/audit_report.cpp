@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "node/page.hpp"
 #include "node/sentence.hpp"
 
 namespace xinlian::node {
@@ -117,54 +118,18 @@ std::vector<std::string> limits(const DataAudit& audit, bool zh) {
     return lines;
 }
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : printable(text)) {
-        switch (c) {
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '&':
-                out += "&amp;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out.push_back(c);
-        }
-    }
-    return out;
-}
-
-std::string row_of(std::initializer_list<std::string> cells) {
-    std::string row = "<tr>";
-    for (const std::string& cell : cells) row += "<td>" + escaped(cell) + "</td>";
-    return row + "</tr>\n";
-}
-
 std::string issuers_page(const Genesis& genesis, const ChainAudit& chain) {
     std::string rows;
     for (const auto& [id, totals] : chain.issuers) {
         const ledger::Member* member = genesis.member(id);
-        rows += row_of({id, member == nullptr ? "" : member->name, std::to_string(totals.accepted),
-                        std::to_string(totals.rejected), std::to_string(totals.entries)});
+        rows += table_row({id, member == nullptr ? "" : member->name, std::to_string(totals.accepted),
+                           std::to_string(totals.rejected), std::to_string(totals.entries)});
     }
     if (rows.empty()) return "";
     return "<h2>各成员报送</h2>\n<table class=\"grid\"><tr><th>成员</th><th>名称</th><th>接受批次</th><th>拒绝批次</th>"
            "<th>条目</th></tr>\n" +
            rows + "</table>\n";
 }
-
-constexpr std::string_view page_style =
-    "body{font:14px/1.6 \"Noto Serif CJK SC\",\"Songti SC\",SimSun,serif;max-width:48em;margin:2em auto;padding:0 1em}"
-    "h1{font-size:1.5em}h2{font-size:1.15em}.verdict{border:2px solid;padding:.6em 1em;font-weight:bold}"
-    ".sound{color:#14532d}.unsound{color:#991b1b}table{border-collapse:collapse;width:100%}"
-    "td,th{border-bottom:1px solid #999;padding:.25em .5em;text-align:left;vertical-align:top;word-break:break-all}"
-    "td:first-child{white-space:nowrap}@media print{body{margin:0}}";
 
 }  // namespace
 
@@ -253,18 +218,16 @@ boost::json::object audit_json(const Genesis& genesis, const DataAudit& audit, L
 
 std::string audit_page(const Genesis& genesis, const DataAudit& audit, Time now) {
     const bool sound = !audit.found.chain.flaw;
-    std::string page =
-        "<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>信链账本审计报告</title>\n<style>" +
-        std::string(page_style) + "</style></head>\n<body>\n<h1>信链账本审计报告</h1>\n<p class=\"verdict " +
-        (sound ? "sound" : "unsound") + "\">" + escaped(audit_sentence(audit, Language::zh)) + "</p>\n<table>\n";
-    page += row_of({"审计时间", time_text(now) + "（北京时间）"}) + row_of({"受审文件夹", audit.folder});
-    for (const auto& [name, value] : table(genesis, audit, true)) page += row_of({name, value});
+    std::string page = page_head("信链账本审计报告") + "<p class=\"verdict " + (sound ? "sound" : "unsound") + "\">" +
+                       escaped(audit_sentence(audit, Language::zh)) + "</p>\n<table>\n";
+    page += table_row({"审计时间", time_text(now) + "（北京时间）"}) + table_row({"受审文件夹", audit.folder});
+    for (const auto& [name, value] : table(genesis, audit, true)) page += table_row({name, value});
     page += "</table>\n";
     if (!sound) page += "<p>以上数目只计到出错之处为止。</p>\n";
     page += issuers_page(genesis, audit.found.chain) + "<h2>受检文件</h2>\n<p>" +
             escaped(joined(audit.found.files, "、")) + "</p>\n<h2>结论的范围</h2>\n<ul>\n";
     for (const std::string& line : limits(audit, true)) page += "<li>" + escaped(line) + "</li>\n";
-    return page + "</ul>\n</body></html>\n";
+    return page + "</ul>\n" + page_end();
 }
 
 }  // namespace xinlian::node

@@ -1,10 +1,11 @@
-// audit chain
+// audit chain, and what all of the auditor's commands share
 #include <boost/json.hpp>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "node/audit_report.hpp"
+#include "node/cli_audit.hpp"
 #include "node/files.hpp"
 #include "node/member_files.hpp"
 #include "node/progress_bar.hpp"
@@ -15,28 +16,6 @@ namespace xinlian::node {
 namespace {
 
 namespace fs = std::filesystem;
-
-enum class ReportForm : unsigned char { none, text, json, page };
-
-struct AuditOptions {
-    std::string folder, genesis, report;
-};
-
-// The report's form follows from its name. It must not lie in the folder, which stays as it is.
-Result<ReportForm> report_form(const AuditOptions& options) {
-    if (options.report.empty()) return ReportForm::none;
-    std::error_code failed;
-    const fs::path audited = fs::weakly_canonical(options.folder, failed);
-    const fs::path within_it = fs::weakly_canonical(options.report, failed).lexically_relative(audited);
-    if (failed) return Error{Errc::io, options.report + ": " + failed.message()};
-    if (!within_it.empty() && *within_it.begin() != "..")
-        return Error{Errc::unsupported, "the report would lie in the folder that is audited; write it elsewhere"};
-    const std::string extension = fs::path(options.report).extension().string();
-    if (extension == ".txt") return ReportForm::text;
-    if (extension == ".json") return ReportForm::json;
-    if (extension == ".html") return ReportForm::page;
-    return Error{Errc::unsupported, options.report + ": name the report .txt, .json or .html"};
-}
 
 std::string report_text(const Cli& cli, ReportForm form, const ledger::Genesis& genesis, const DataAudit& audit) {
     switch (form) {
@@ -64,24 +43,11 @@ const char* name_of(const Cli& cli, ledger::AuditPart part) {
     return "";
 }
 
-Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const ledger::Genesis& genesis) {
-    ProgressBar bar("");
-    ledger::AuditWatch watch;
-    watch.progress = [&](const ledger::AuditProgress& progress) {
-        bar.rename(name_of(cli, progress.part));
-        bar.show(progress.done, progress.total, progress.entries);
-    };
-    return audit_data(options.folder, genesis, watch);
-}
-
 Result<int> audit_chain_folder(const Cli& cli, const AuditOptions& options) {
     XL_TRY(const ReportForm form, report_form(options));
-    const std::string own = MemberFiles{options.folder}.genesis();
-    const bool from_copy = options.genesis.empty() && fs::exists(own);
-    const std::string path = !options.genesis.empty() ? options.genesis : from_copy ? own : "genesis.json";
-    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(path));
-    XL_TRY(DataAudit audit, audited(cli, options, genesis));
-    audit.own_genesis = from_copy;
+    XL_TRY(const Trust trust, trusted_genesis(options));
+    const ledger::Genesis& genesis = trust.genesis;
+    XL_TRY(const DataAudit audit, audited(cli, options, trust, {}));
     if (form != ReportForm::none) {
         const std::string text = report_text(cli, form, genesis, audit);
         XL_TRY_STATUS(write_file(options.report, as_bytes(text), 0644, Existing::replace));
@@ -98,18 +64,72 @@ Result<int> audit_chain_folder(const Cli& cli, const AuditOptions& options) {
 
 int run_audit(const Cli& cli, const AuditOptions& options) {
     const Result<int> code = audit_chain_folder(cli, options);
-    if (code) return *code;
+    return code ? *code : cannot_tell(cli, code.error());
+}
+
+}  // namespace
+
+Result<ReportForm> report_form(const AuditOptions& options) {
+    if (options.report.empty()) return ReportForm::none;
+    std::error_code failed;
+    const fs::path audited = fs::weakly_canonical(options.folder, failed);
+    const fs::path within_it = fs::weakly_canonical(options.report, failed).lexically_relative(audited);
+    if (failed) return Error{Errc::io, options.report + ": " + failed.message()};
+    if (!within_it.empty() && *within_it.begin() != "..")
+        return Error{Errc::unsupported, "the report would lie in the folder that is audited; write it elsewhere"};
+    const std::string extension = fs::path(options.report).extension().string();
+    if (extension == ".txt") return ReportForm::text;
+    if (extension == ".json") return ReportForm::json;
+    if (extension == ".html") return ReportForm::page;
+    return Error{Errc::unsupported, options.report + ": name the report .txt, .json or .html"};
+}
+
+Result<Trust> trusted_genesis(const AuditOptions& options) {
+    const std::string own = MemberFiles{options.folder}.genesis();
+    const bool from_copy = options.genesis.empty() && fs::exists(own);
+    const std::string path = !options.genesis.empty() ? options.genesis : from_copy ? own : "genesis.json";
+    XL_TRY(ledger::Genesis genesis, ledger::Genesis::load(path));
+    return Trust{std::move(genesis), from_copy};
+}
+
+Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const Trust& trust, const Review& review) {
+    ProgressBar bar("");
+    ledger::AuditWatch watch;
+    watch.progress = [&](const ledger::AuditProgress& progress) {
+        bar.rename(name_of(cli, progress.part));
+        bar.show(progress.done, progress.total, progress.entries);
+    };
+    watch.block = review.block;
+    watch.certificate = review.certificate;
+    XL_TRY(DataAudit audit, audit_data(options.folder, trust.genesis, watch));
+    audit.own_genesis = trust.from_copy;
+    return audit;
+}
+
+int cannot_tell(const Cli& cli, const Error& why) {
     // 1 is kept for a chain that was looked at: here nothing can be told.
     if (cli.json) {
-        const boost::json::object json{{"sound", nullptr}, {"reason", printable(code.error().text)}};
+        const boost::json::object json{{"sound", nullptr}, {"reason", printable(why.text)}};
         std::cout << boost::json::serialize(json) << '\n';
     } else {
-        std::cout << cli.say("无法判断：", "Cannot tell: ") << printable(code.error().text) << '\n';
+        std::cout << cli.say("无法判断：", "Cannot tell: ") << printable(why.text) << '\n';
     }
     return exit_unknown;
 }
 
-}  // namespace
+void add_audit_options(CLI::App& command, const Cli& cli, AuditOptions& options) {
+    command
+        .add_option("FOLDER", options.folder,
+                    cli.say("成员文件夹、data 文件夹或 data/chain 的副本；只读不写",
+                            "a copy of a member's folder, of its data folder, or of data/chain; it is only read"))
+        ->required();
+    command.add_option("--genesis", options.genesis,
+                       cli.say("创世文件：信任根（默认取副本中的，否则为 ./genesis.json）",
+                               "genesis file: the root of trust (default: the copy's, else ./genesis.json)"));
+    command.add_option("--report", options.report,
+                       cli.say("另存报告：.txt、.json，或可打印的 .html（中文）",
+                               "write a report too: .txt, .json, or .html to print (Chinese)"));
+}
 
 void add_audit_commands(CLI::App& app, Cli& cli) {
     CLI::App* audit =
@@ -120,18 +140,10 @@ void add_audit_commands(CLI::App& app, Cli& cli) {
                          "check and execute the whole chain again from genesis, and name the first wrong thing (exit "
                          "code: 0 sound, 1 not sound, 2 cannot tell)"));
     const auto options = std::make_shared<AuditOptions>();
-    chain
-        ->add_option("FOLDER", options->folder,
-                     cli.say("成员文件夹、data 文件夹或 data/chain 的副本；只读不写",
-                             "a copy of a member's folder, of its data folder, or of data/chain; it is only read"))
-        ->required();
-    chain->add_option("--genesis", options->genesis,
-                      cli.say("创世文件：信任根（默认取副本中的，否则为 ./genesis.json）",
-                              "genesis file: the root of trust (default: the copy's, else ./genesis.json)"));
-    chain->add_option("--report", options->report,
-                      cli.say("另存报告：.txt、.json，或可打印的 .html（中文）",
-                              "write a report too: .txt, .json, or .html to print (Chinese)"));
+    add_audit_options(*chain, cli, *options);
     chain->callback([&cli, options] { cli.run = [&cli, options] { return run_audit(cli, *options); }; });
+    add_audit_reviews(*audit, cli);
+    add_audit_seal(*audit, cli);
 }
 
 }  // namespace xinlian::node

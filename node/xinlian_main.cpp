@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
     add_import_commands(app, cli);
     add_proof_commands(app, cli);
     add_audit_commands(app, cli);
+    add_quality_command(app, cli);
     add_act_commands(app, cli);
     add_watch_command(app, cli);
     add_rules_commands(app, cli);

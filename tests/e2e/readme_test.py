@@ -54,12 +54,15 @@ class Readme(unittest.TestCase):
 
     def test_the_english_tour(self):
         said = self.run_tour("README.md")
-        for text in ("exactly the one committed", "current", "no other", "确无条目", "quorum 3", "Sound: from genesis on"):
+        for text in ("exactly the one committed", "current", "no other", "确无条目", "quorum 3", "Sound: from genesis on",
+                     "No query from 2026-10-01 to 2026-12-31", "The quality of reporting from 2026-10-01",
+                     "of this same history, 0 contradict it"):
             self.assertIn(text, said)
 
     def test_the_chinese_tour(self):
         said = self.run_tour("README.zh-CN.md")
-        for text in ("所给记录与登记的逐字段一致", "现行", "别无其他", "确无条目", "法定 3 个", "账本完好："):
+        for text in ("所给记录与登记的逐字段一致", "现行", "别无其他", "确无条目", "法定 3 个", "账本完好：", "各机构报送质量",
+                     "相矛盾 0"):
             self.assertIn(text, said)
 
     def test_both_languages_show_the_same_commands(self):

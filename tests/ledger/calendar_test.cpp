@@ -133,3 +133,35 @@ TEST_CASE("a term in working days is counted from the day after, across holidays
     CHECK(calendar.plus_working_days(21991231, 1) == date_forever);
     CHECK(calendar.plus_working_days(21991220, 1'000'000) == date_forever);
 }
+
+TEST_CASE("a period is days, a month or a quarter, with its first and last day") {
+    const auto is = [](const Result<Period>& period, Date from, Date to) {
+        REQUIRE(period.ok());
+        CHECK(*period == Period{from, to});
+    };
+    is(period_of_days("2026-10-01", "2026-12-31"), 20261001, 20261231);
+    is(period_of_days("", "2026-12-31"), Period{}.from, 20261231);
+    is(period_of_days("2026-10-01", ""), 20261001, date_forever);
+    is(period_of_days("2026-10-01", "2026-10-01"), 20261001, 20261001);
+    is(period_of_month("2026-02"), 20260201, 20260228);
+    is(period_of_month("2028-02"), 20280201, 20280229);
+    is(period_of_quarter("2026Q1"), 20260101, 20260331);
+    is(period_of_quarter("2026Q4"), 20261001, 20261231);
+    is(period_of_quarter("2199Q4"), 21991001, 21991231);
+    CHECK(period_of_days("2026-10-02", "2026-10-01").error().code == Errc::invalid);
+    for (const char* text : {"", "2026", "2026Q0", "2026Q5", "2026q1", "2026Q11", "20a6Q1", "9999Q4"})
+        CHECK(period_of_quarter(text).error().code == Errc::malformed);
+    for (const char* text : {"", "2026-13", "2026-1", "2026-11-01", "2026-00"})
+        CHECK(period_of_month(text).error().code == Errc::malformed);
+    CHECK(period_of_days("2026-1-1", "").error().code == Errc::malformed);
+}
+
+TEST_CASE("a period has its first and last day, and none beside") {
+    const Period period{20261001, 20261231};
+    CHECK_FALSE(period.has(20260930));
+    CHECK(period.has(20261001));
+    CHECK(period.has(20261231));
+    CHECK_FALSE(period.has(20270101));
+    CHECK(days_between(20261231, 20270102) == 2);
+    CHECK(days_between(20270102, 20261231) == 0);
+}
