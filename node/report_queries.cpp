@@ -182,14 +182,11 @@ Report queries_report(const ledger::Genesis& genesis, const QueryReview& review)
     report.tables.push_back(overdue_table(genesis, review, found.unanswered, true));
     report.tables.push_back(overdue_table(genesis, review, found.unacknowledged, false));
     report.tables.push_back(basic_table(genesis, review));
-    const std::string answer = std::to_string(ledger::answer_working_days),
-                      acknowledge = std::to_string(ledger::acknowledge_working_days);
     report.notes = {
         {"日期按北京时间；是否逾期以末个区块的时间为准，不看本机时钟",
          "days are those at +08:00; what is overdue is told by the time of the last block, by no machine's clock"},
-        {"应答期限 " + answer + " 个工作日、签收期限 " + acknowledge + " 个工作日，是联盟的约定，不是法定期限",
-         "due: an answer within " + answer + " working days, an acknowledgement within " + acknowledge +
-             ": conventions of the federation, not terms of the law"},
+        {"应答与签收的期限是联盟的约定，不是法定期限，以查询、应答时的规则为准",
+         "terms of answers and acknowledgements are conventions of the federation, not of the law, as they were in force then"},
         {"授权依据的文书在链外：账本只有其摘要",
          "the document behind a grant is not on the ledger, only its digest is"}};
     return report;

@@ -15,7 +15,7 @@ constexpr std::string_view shanghai = "310000", nanjing = "320000", hangzhou = "
 
 // A feed of Shanghai's and the quality of all, both seeing every block of a scene.
 struct Watched {
-    explicit Watched(const Period& period = {}) : feed(std::string(shanghai), period), quality(period) {}
+    explicit Watched(const Period& period = {}) : feed(std::string(shanghai), period), quality(scene.genesis, period) {}
     void see() {
         feed.take(*scene.tip);
         quality.take(*scene.tip);
