@@ -14,7 +14,8 @@ Result<Point> x25519_of(const PublicKey& key) {
     Point point{};
     if (key.suite() != Suite::ed25519_sha256 ||
         crypto_sign_ed25519_pk_to_curve25519(point.data(), key.view().data()) != 0) {
-        return Error{Errc::invalid, "nothing can be sealed for this key: it is no Ed25519 key that somebody could hold"};
+        return Error{Errc::invalid,
+                     "nothing can be sealed for this key: it is no Ed25519 key that somebody could hold"};
     }
     return point;
 }

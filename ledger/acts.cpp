@@ -19,7 +19,8 @@ bool is_other(const Speaker& speaker, MemberNumber party, bool bureau) {
 Refusal judge_grant(const ActsNow& now, const Entry& entry, const Speaker& speaker) {
     if (now.grant != nullptr) return {Reason::already_exists, now.grant->index};
     const Member* requester = speaker.genesis.member_at(entry.party);
-    const bool fits = requester != nullptr && speaker.rules.roles_of(*requester).bureau;  // a bureau may register what it will use itself
+    const bool fits = requester != nullptr &&
+                      speaker.rules.roles_of(*requester).bureau;  // a bureau may register what it will use itself
     return fits ? accepted : Refusal{Reason::wrong_party, {}};
 }
 

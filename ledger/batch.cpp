@@ -74,7 +74,8 @@ Result<std::optional<Motion>> check_resolutions(const Genesis& genesis, const Ba
         return broken("a resolution comes in a batch of its own, with one entry and its text");
     }
     XL_TRY(Motion motion, check_resolution(genesis, batch.resolutions[0]));
-    if (batch.entries[0] == entry_of(genesis.suite(), motion, batch.resolutions[0])) return std::optional(std::move(motion));
+    if (batch.entries[0] == entry_of(genesis.suite(), motion, batch.resolutions[0]))
+        return std::optional(std::move(motion));
     return broken("the entry does not fit the resolution that comes with it");
 }
 
@@ -157,7 +158,8 @@ Result<BatchPtr> check_batch(const Genesis& genesis, Bytes encoded) {
     if (!verify(member->issuer_key, batch_signing_bytes(genesis.chain_id(), id), batch.signature)) {
         return broken("the batch's signature is not by the issuer key of " + member->id);
     }
-    return BatchPtr(std::make_shared<const CheckedBatch>(CheckedBatch{std::move(batch), id, std::move(encoded), std::move(motion)}));
+    return BatchPtr(std::make_shared<const CheckedBatch>(
+        CheckedBatch{std::move(batch), id, std::move(encoded), std::move(motion)}));
 }
 
 }  // namespace xinlian::ledger

@@ -27,7 +27,9 @@ struct BatchHeader {
 };
 // Of an encoded header. Signature, number of entries and entries follow it in a batch.
 inline std::size_t batch_header_bytes(std::string_view issuer) { return 32 + 4 + issuer.size() + 8 + 32 + 4 + 32 + 8; }
-inline std::size_t entries_offset(std::string_view issuer) { return batch_header_bytes(issuer) + sizeof(Signature) + 4; }
+inline std::size_t entries_offset(std::string_view issuer) {
+    return batch_header_bytes(issuer) + sizeof(Signature) + 4;
+}
 // tagged_hash("xinlian/v1/batch", encoded header). Does not cover the signature: SM2 signatures differ each time.
 Hash batch_id(Suite suite, const BatchHeader& header);
 // "xinlian/v1/batch-signature" || chain id || batch id: what the issuer signs.
@@ -63,8 +65,8 @@ Result<Batch> make_batch(const Genesis& genesis, std::string_view issuer, std::u
                          std::vector<SignedRules> resolutions = {});
 
 // Everything that needs no state: decodes, limits, chain id, issuer is a member that can write, count and root fit the
-// entries, each entry check()s, no record id twice, a resolution is right and signed by a quorum, last the signature. Errc::malformed, invalid, unknown_key,
-// too_large.
+// entries, each entry check()s, no record id twice, a resolution is right and signed by a quorum, last the signature.
+// Errc::malformed, invalid, unknown_key, too_large.
 Result<BatchPtr> check_batch(const Genesis& genesis, Bytes encoded);
 
 }  // namespace xinlian::ledger

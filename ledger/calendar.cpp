@@ -90,7 +90,8 @@ Status check_days(unsigned year, const std::vector<Date>& days, bool weekend, co
     if (days.size() > Calendar::days_max) return Error{Errc::invalid, where + "too many days"};
     for (std::size_t i = 0; i < days.size(); ++i) {
         const std::string day = date_text(days[i]);
-        if (!is_valid(days[i]) || days[i] / 10'000 != year) return Error{Errc::invalid, where + day + " is no day of it"};
+        if (!is_valid(days[i]) || days[i] / 10'000 != year)
+            return Error{Errc::invalid, where + day + " is no day of it"};
         if (i > 0 && days[i] <= days[i - 1]) return Error{Errc::invalid, where + day + " is out of order"};
         if (is_weekend(days[i]) != weekend) return Error{Errc::invalid, where + day + " is " + what};
     }

@@ -226,7 +226,8 @@ Status check(const Entry& entry) {
     XL_TRY_STATUS(check_code(entry, shape.code));
     const bool of_all = entry.operation == Operation::account || entry.operation == Operation::resolve;
     if (of_all && entry.channel != 0) return broken(std::string(shape.name) + " belongs to no channel");
-    if (entry.operation == Operation::resolve && entry.category != Category::any) return broken("resolve has a category");
+    if (entry.operation == Operation::resolve && entry.category != Category::any)
+        return broken("resolve has a category");
     return check_days(entry);
 }
 

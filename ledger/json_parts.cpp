@@ -35,7 +35,7 @@ std::string nearest(std::string_view name, std::span<const std::string_view> kno
 
 struct RoleName {
     std::string_view name;
-    bool Roles::* role;
+    bool Roles::*role;
 };
 constexpr std::array<RoleName, 5> role_names{{{"validator", &Roles::validator},
                                               {"issuer", &Roles::issuer},
@@ -104,8 +104,8 @@ Result<std::uint64_t> number_at(const json::object& object, std::string_view nam
     const std::int64_t* number = value == nullptr ? nullptr : value->if_int64();
     if (number == nullptr || *number < 0 || static_cast<std::uint64_t>(*number) < min ||
         static_cast<std::uint64_t>(*number) > max) {
-        return broken(where + ": " + std::string(name) + " must be a whole number from " + std::to_string(min) + " to " +
-                      std::to_string(max));
+        return broken(where + ": " + std::string(name) + " must be a whole number from " + std::to_string(min) +
+                      " to " + std::to_string(max));
     }
     return static_cast<std::uint64_t>(*number);
 }

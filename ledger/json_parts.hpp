@@ -1,4 +1,5 @@
-// Reading the files that members agree on (genesis, rules): every name known, every refusal with its place. Errc::invalid.
+// Reading the files that members agree on (genesis, rules): every name known, every refusal with its place.
+// Errc::invalid.
 #pragma once
 
 #include <boost/json.hpp>
@@ -14,7 +15,8 @@ Error broken(std::string text);
 // What the file says, for errors, but never more of it than fits a line, and never half a character.
 std::string quoted(std::string_view text);
 // Refuses names that are not among these, with the nearest that is.
-Status check_names(const boost::json::object& object, const std::string& where, std::span<const std::string_view> known);
+Status check_names(const boost::json::object& object, const std::string& where,
+                   std::span<const std::string_view> known);
 Error unknown_word(const std::string& where, std::string_view what, std::string_view word,
                    std::span<const std::string_view> known);
 

@@ -87,7 +87,8 @@ Refusal judge_right(const Entry& entry, const Speaker& speaker) {
     const Channel* channel = speaker.rules.channel(entry.channel);
     if (channel == nullptr) return {Reason::no_such_channel, {}};
     const Member* party = speaker.genesis.member_at(entry.party);
-    const bool both = channel->has(speaker.issuer) && (entry.party == nobody || (party != nullptr && channel->has(party->id)));
+    const bool both =
+        channel->has(speaker.issuer) && (entry.party == nobody || (party != nullptr && channel->has(party->id)));
     if (!both) return {Reason::not_in_channel, {}};
     return channel->covers(entry.category) ? accepted : Refusal{Reason::outside_channel, {}};
 }

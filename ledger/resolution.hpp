@@ -1,5 +1,5 @@
-// A resolution (决议): the rulebook that a quorum of validators wants in force from a height on. Its text and signatures
-// travel in the batch of its entry; any member that writes may put it onto the ledger.
+// A resolution (决议): the rulebook that a quorum of validators wants in force from a height on. Its text and
+// signatures travel in the batch of its entry; any member that writes may put it onto the ledger.
 #pragma once
 
 #include "ledger/rulebook.hpp"
@@ -30,7 +30,7 @@ Result<Motion> parse_motion(const Genesis& genesis, std::string_view text);
 Result<std::string> print_motion(const Genesis& genesis, std::uint32_t number, Height from, std::string_view rules);
 
 Hash resolution_id(Suite suite, std::string_view text);                // tagged_hash("xinlian/v1/resolution", text)
-Hash resolution_digest(Suite suite, const SignedRules& resolution);     // of text and signatures, encoded
+Hash resolution_digest(Suite suite, const SignedRules& resolution);    // of text and signatures, encoded
 Bytes resolution_signing_bytes(const Hash& chain_id, const Hash& id);  // "xinlian/v1/resolution-signature" || both
 // That the text is right and a quorum of the genesis file's validators signed it.
 Result<Motion> check_resolution(const Genesis& genesis, const SignedRules& resolution);
@@ -47,7 +47,7 @@ struct ResolvedRules {
     }
 };
 struct RulesState {
-    std::uint32_t count = 0;  // resolutions so far
+    std::uint32_t count = 0;                    // resolutions so far
     std::optional<ResolvedRules> before, last;  // `last` holds from its height on, `before` until then
     bool operator==(const RulesState&) const = default;
     template <class Archive>

@@ -32,9 +32,7 @@ std::optional<Date> day_of(const std::optional<ReviewedQuery::Act>& act) {
 
 }  // namespace
 
-TermState ReviewedQuery::answer_state(Date today) const {
-    return term_state(answer_by, day_of(answered), today);
-}
+TermState ReviewedQuery::answer_state(Date today) const { return term_state(answer_by, day_of(answered), today); }
 
 std::optional<TermState> ReviewedQuery::acknowledge_state(Date today) const {
     if (!answered) return {};
@@ -97,7 +95,8 @@ Reason QueryReview::judge(const Grant& grant, const LogEntry& query) const {
     const Entry& entry = query.entry;
     const Date day = date_of(query.time);
     const Member* requester = genesis_.member(query.issuer);
-    if (requester == nullptr || !rules_.at(query.height).roles_of(*requester).bureau || number_of(query.issuer) != grant.party)
+    if (requester == nullptr || !rules_.at(query.height).roles_of(*requester).bureau ||
+        number_of(query.issuer) != grant.party)
         return Reason::wrong_requester;
     if (grant.subject != entry.subject) return Reason::wrong_subject;
     if (grant.purpose != entry.code) return Reason::wrong_purpose;

@@ -203,10 +203,12 @@ Status parse_roles(const Genesis& genesis, const json::object& rules, Rulebook& 
         if (member == nullptr) return broken(where + " is not a member in the genesis file");
         XL_TRY(Roles roles, parts::roles_of(item.value(), where));
         if (roles.validator != member->roles.validator) {
-            return broken(where + ": who is a validator cannot be changed so; leave the role validator as in the genesis file");
+            return broken(where +
+                          ": who is a validator cannot be changed so; leave the role validator as in the genesis file");
         }
         if (roles.writes() && !member->roles.writes()) {
-            return broken(where + " has no key in the genesis file to sign batches with, so it can be neither issuer nor bureau");
+            return broken(
+                where + " has no key in the genesis file to sign batches with, so it can be neither issuer nor bureau");
         }
         rulebook.roles.emplace(id, roles);
     }
@@ -266,7 +268,8 @@ Result<Channel> parse_channel(const Genesis& genesis, const json::value& value, 
 Status parse_channels(const Genesis& genesis, const json::object& rules, Rulebook& rulebook) {
     XL_TRY(const json::array* const list, parts::list_at(rules, "channels", channels_max, "rules"));
     for (const json::value& item : *list) {
-        const std::string where = "rules: channel number " + std::to_string(rulebook.channels.size() + 1) + " of the list";
+        const std::string where =
+            "rules: channel number " + std::to_string(rulebook.channels.size() + 1) + " of the list";
         XL_TRY(Channel channel, parse_channel(genesis, item, where));
         if (!rulebook.channels.empty() && channel.number <= rulebook.channels.back().number) {
             return broken(where + ": numbers do not ascend");
@@ -341,9 +344,16 @@ const Rulebook& shipped_rulebook() {
 }
 
 Result<Rulebook> parse_rulebook(const Genesis& genesis, std::string_view text) {
-    static constexpr std::array<std::string_view, 10> known{
-        "repair",   "dispute", "report_working_days", "withdrawal_days", "answer_working_days", "acknowledge_working_days",
-        "retention_years", "calendar", "roles",       "channels"};
+    static constexpr std::array<std::string_view, 10> known{"repair",
+                                                            "dispute",
+                                                            "report_working_days",
+                                                            "withdrawal_days",
+                                                            "answer_working_days",
+                                                            "acknowledge_working_days",
+                                                            "retention_years",
+                                                            "calendar",
+                                                            "roles",
+                                                            "channels"};
     json::error_code fault;
     const json::value value = json::parse(json::string_view(text.data(), text.size()), fault);
     if (fault) return Error{Errc::malformed, "the rules are not JSON: " + fault.message()};

@@ -1,6 +1,6 @@
-// The rules that a federation sets for itself (联盟规则): terms of the law and calendar, roles, channels. One text in JSON,
-// whole each time: what it leaves out is as shipped (terms), as in the genesis file (roles), or not there (channels).
-// A resolution brings it into force (ledger/resolution.hpp).
+// The rules that a federation sets for itself (联盟规则): terms of the law and calendar, roles, channels. One text in
+// JSON, whole each time: what it leaves out is as shipped (terms), as in the genesis file (roles), or not there
+// (channels). A resolution brings it into force (ledger/resolution.hpp).
 #pragma once
 
 #include "ledger/rules.hpp"
@@ -12,8 +12,8 @@ inline constexpr std::size_t channel_key_bytes_max = 128;  // a sealed key
 
 // A sector, a pair, a zone such as 青浦–吴江–嘉善: some of the members, with a key of its own for subject tags.
 struct Channel {
-    std::uint16_t number = 0;  // 1 …; 0 is the channel of all
-    std::string name;          // for people
+    std::uint16_t number = 0;          // 1 …; 0 is the channel of all
+    std::string name;                  // for people
     std::vector<std::string> members;  // ids, ascending
     std::vector<Category> categories;  // of the records that belong there, ascending
     std::uint32_t key_epoch = 1;       // counts up with each new key

@@ -1,7 +1,7 @@
-// Terms of the law that the state machine and readers go by (docs/rules.md has each with its source and how sure it is).
-// They are part of the protocol: all members go by the same ones, those shipped or those that the federation has resolved
-// (ledger/rulebook.hpp). Looked up by the day of the act and by the region, which is the first two digits of the issuer's
-// division code.
+// Terms of the law that the state machine and readers go by (docs/rules.md has each with its source and how sure it
+// is). They are part of the protocol: all members go by the same ones, those shipped or those that the federation has
+// resolved (ledger/rulebook.hpp). Looked up by the day of the act and by the region, which is the first two digits of
+// the issuer's division code.
 #pragma once
 
 #include <array>
@@ -39,8 +39,8 @@ struct Terms {
     std::vector<RepairRegime> repair;  // Invariant: ascending `from`, the first is date_none.
     DisputeTerm dispute;               // where a region has none of its own
     std::map<std::string, DisputeTerm, std::less<>> dispute_of;
-    unsigned report_working_days = 0;                              // 双公示; later is late (迟报)
-    unsigned withdrawal_days = 0;                                  // of a revoked decision
+    unsigned report_working_days = 0;  // 双公示; later is late (迟报)
+    unsigned withdrawal_days = 0;      // of a revoked decision
     // Conventions of the federation, not of the law, and enforced by nobody: later is overdue in an auditor's report.
     unsigned answer_working_days = 0, acknowledge_working_days = 0;
     std::map<std::string, unsigned, std::less<>> retention_years;  // of penalties, from the decision, by region
@@ -55,8 +55,8 @@ struct Terms {
     Date withdrawal_due(Date revoked) const;
     Date answer_due(Date asked) const;
     Date acknowledge_due(Date answered) const;
-    // The last day on which a record may be queried; nothing where no limit is known, or where it counts from a day that
-    // an entry does not have (the end of the conduct).
+    // The last day on which a record may be queried; nothing where no limit is known, or where it counts from a day
+    // that an entry does not have (the end of the conduct).
     std::optional<Date> last_query_day(std::string_view issuer, const Entry& entry) const;
 
     bool operator==(const Terms&) const = default;

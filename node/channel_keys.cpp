@@ -21,8 +21,8 @@ Bytes sealed_text(const Hash& key, std::uint16_t number, std::uint32_t key_epoch
 }  // namespace
 
 Result<ledger::Channel> make_channel(const ledger::Genesis& genesis, std::uint16_t number, std::string name,
-                                     const std::vector<std::string>& members,
-                                     std::vector<ledger::Category> categories, std::uint32_t key_epoch) {
+                                     const std::vector<std::string>& members, std::vector<ledger::Category> categories,
+                                     std::uint32_t key_epoch) {
     ledger::Channel channel{number, std::move(name), {}, std::move(categories), key_epoch, {}};
     std::sort(channel.categories.begin(), channel.categories.end());
     const Hash key = random_hash();
@@ -39,7 +39,8 @@ Result<ledger::Channel> make_channel(const ledger::Genesis& genesis, std::uint16
 Result<Hash> open_channel(const ledger::Channel& channel, std::string_view member, const SecretKey& transport) {
     const auto at = channel.sealed.find(std::string(member));
     if (at == channel.sealed.end()) {
-        return Error{Errc::not_found, std::string(member) + " is no member of channel " + std::to_string(channel.number)};
+        return Error{Errc::not_found,
+                     std::string(member) + " is no member of channel " + std::to_string(channel.number)};
     }
     XL_TRY(const Bytes plain, open_box(transport, at->second));
     Hash key;

@@ -1,5 +1,5 @@
-// Keys of channels: made by anybody, sealed to each member's transport key in the rules, opened by each into a key file of
-// its folder, one for each time that the channel's key was changed.
+// Keys of channels: made by anybody, sealed to each member's transport key in the rules, opened by each into a key file
+// of its folder, one for each time that the channel's key was changed.
 #pragma once
 
 #include "crypto/key.hpp"
@@ -10,8 +10,8 @@ namespace xinlian::node {
 
 // A channel with a new key, sealed for these members. Errc::not_found: somebody is no member.
 Result<ledger::Channel> make_channel(const ledger::Genesis& genesis, std::uint16_t number, std::string name,
-                                     const std::vector<std::string>& members,
-                                     std::vector<ledger::Category> categories, std::uint32_t key_epoch);
+                                     const std::vector<std::string>& members, std::vector<ledger::Category> categories,
+                                     std::uint32_t key_epoch);
 
 // Opens the channel's key with the member's transport key. Errc::not_found: the member is not in the channel.
 Result<Hash> open_channel(const ledger::Channel& channel, std::string_view member, const SecretKey& transport);

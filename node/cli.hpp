@@ -37,15 +37,15 @@ void add_federation_commands(CLI::App& app, Cli& cli);  // federation create
 void add_key_commands(CLI::App& app, Cli& cli);         // key new, key show, key passphrase
 void add_node_commands(CLI::App& app, Cli& cli);        // node status
 void add_import_commands(CLI::App& app, Cli& cli);      // import, vault …
-void add_proof_commands(CLI::App& app, Cli& cli);  // prove record|subject|entry|batch, evidence list|export, verify
-void add_audit_commands(CLI::App& app, Cli& cli);  // audit chain|queries|feed|quality|members|receipts|seal
-void add_quality_command(CLI::App& app, Cli& cli);  // quality: asks a node
-void add_rules_commands(CLI::App& app, Cli& cli);   // rules show|draft|sign|submit
-void add_channel_commands(CLI::App& app, Cli& cli); // channel make|open|list
-void add_watch_command(CLI::App& app, Cli& cli);   // watch
+void add_proof_commands(CLI::App& app, Cli& cli);    // prove record|subject|entry|batch, evidence list|export, verify
+void add_audit_commands(CLI::App& app, Cli& cli);    // audit chain|queries|feed|quality|members|receipts|seal
+void add_quality_command(CLI::App& app, Cli& cli);   // quality: asks a node
+void add_rules_commands(CLI::App& app, Cli& cli);    // rules show|draft|sign|submit
+void add_channel_commands(CLI::App& app, Cli& cli);  // channel make|open|list
+void add_watch_command(CLI::App& app, Cli& cli);     // watch
 void add_act_commands(CLI::App& app,
                       Cli& cli);  // repair …, hold, dispute …, withdraw, grant, revoke, query, answer, ack, account
-void add_erase_commands(CLI::App& app, Cli& cli);  // erase
+void add_erase_commands(CLI::App& app, Cli& cli);   // erase
 void add_sample_commands(CLI::App& app, Cli& cli);  // sample: makes the project's own example exports
 
 }  // namespace xinlian::node

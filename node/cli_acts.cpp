@@ -79,8 +79,8 @@ public:
 
     // Signs, sends, waits; then proves and tells.
     Status carry_out(const Entry& entry, const Question& question) {
-        const Issuer issuer{genesis(), has_.keys.member, has_.keys.key, has_.keys.channel, has_.keys.record,
-                            has_.keys.channel_number};
+        const Issuer issuer{genesis(),         has_.keys.member, has_.keys.key,
+                            has_.keys.channel, has_.keys.record, has_.keys.channel_number};
         XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, vault(), has_.transport));
         XL_TRY_STATUS(importer->resume());
         XL_TRY(const BatchReceipt receipt, importer->act(entry));
@@ -410,7 +410,8 @@ void add_grants(CLI::App& app, Cli& cli) {
     grant->add_option("--from", of_grant->from, cli.say("生效日", "first day"))->required();
     grant->add_option("--until", of_grant->until, cli.say("截止日", "last day"))->required();
     grant->add_option("--uses", of_grant->uses, cli.say("可用次数", "how often it may be used"))->capture_default_str();
-    grant->add_option("--channel", of_grant->channel, cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
+    grant->add_option("--channel", of_grant->channel,
+                      cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
     add_document(*grant, cli, of_grant);
 
     CLI::App* revoke = app.add_subcommand("revoke", cli.say("撤回授权", "revoke a grant"));

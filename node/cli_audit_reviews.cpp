@@ -154,7 +154,8 @@ struct QualityOptions {
 
 Result<Review> quality_review(const ledger::Genesis& genesis, const QualityOptions& options) {
     XL_TRY(const ledger::Period period, period_of(options.period));
-    XL_TRY_STATUS(quality_table(genesis, ledger::Quality(genesis, period), options.issuer));  // so that it cannot fail below
+    XL_TRY_STATUS(
+        quality_table(genesis, ledger::Quality(genesis, period), options.issuer));  // so that it cannot fail below
     const auto quality = std::make_shared<ledger::Quality>(genesis, period);
     return Review{[quality](const ledger::Executed& executed) { quality->take(executed); },
                   {},

@@ -50,8 +50,8 @@ Status make(const Cli& cli, const ChannelOptions& options) {
     if (const auto checked = ledger::parse_rulebook(genesis, text); !checked) return checked.error();
     XL_TRY_STATUS(write_file(options.out, as_bytes(text + "\n"), 0644, Existing::replace));
     std::cout << cli.say("规则已写入 ", "rules written to ") << options.out << cli.say("：通道 ", ": channel ")
-              << options.number << cli.say("，第 ", ", key number ") << key_epoch << cli.say(" 个密钥；请起草决议", "; draft a resolution with it")
-              << '\n';
+              << options.number << cli.say("，第 ", ", key number ") << key_epoch
+              << cli.say(" 个密钥；请起草决议", "; draft a resolution with it") << '\n';
     return {};
 }
 
@@ -98,7 +98,8 @@ using Verb = Status (*)(const Cli&, const ChannelOptions&);
 CLI::App* add_verb(CLI::App& parent, Cli& cli, const char* name, const char* about, Verb verb,
                    const std::shared_ptr<ChannelOptions>& options) {
     CLI::App* command = parent.add_subcommand(name, about);
-    command->add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))->capture_default_str();
+    command->add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
+        ->capture_default_str();
     command->callback([&cli, options, verb] {
         cli.run = [&cli, options, verb] {
             const Status status = verb(cli, *options);
@@ -111,27 +112,44 @@ CLI::App* add_verb(CLI::App& parent, Cli& cli, const char* name, const char* abo
 }  // namespace
 
 void add_channel_commands(CLI::App& app, Cli& cli) {
-    CLI::App* channel = app.add_subcommand("channel", cli.say("通道：部分成员之间的共享，主体标签另用密钥",
-                                                              "channels: sharing among some members, with a key of their "
-                                                              "own for subject tags"));
+    CLI::App* channel =
+        app.add_subcommand("channel", cli.say("通道：部分成员之间的共享，主体标签另用密钥",
+                                              "channels: sharing among some members, with a key of their "
+                                              "own for subject tags"));
     channel->require_subcommand(1);
     const auto made = std::make_shared<ChannelOptions>();
-    CLI::App* command = add_verb(*channel, cli, "make", cli.say("在规则中新设通道或更换其密钥", "put a channel into rules, or another key of it"), make, made);
-    command->add_option("NUMBER", made->number, cli.say("通道号", "its number"))->required()->check(CLI::Range(1, 65535));
+    CLI::App* command =
+        add_verb(*channel, cli, "make",
+                 cli.say("在规则中新设通道或更换其密钥", "put a channel into rules, or another key of it"), make, made);
+    command->add_option("NUMBER", made->number, cli.say("通道号", "its number"))
+        ->required()
+        ->check(CLI::Range(1, 65535));
     command->add_option("--name", made->name, cli.say("名称", "its name"))->required();
-    command->add_option("--members", made->members, cli.say("成员，逗号分隔", "members, by commas"))->delimiter(',')->required();
-    command->add_option("--categories", made->categories, cli.say("类别，逗号分隔", "categories, by commas"))->delimiter(',')->capture_default_str();
-    command->add_option("--rules", made->rules, cli.say("现有规则（rules show 的输出）", "the rules so far, as `rules show` prints them"))->required();
+    command->add_option("--members", made->members, cli.say("成员，逗号分隔", "members, by commas"))
+        ->delimiter(',')
+        ->required();
+    command->add_option("--categories", made->categories, cli.say("类别，逗号分隔", "categories, by commas"))
+        ->delimiter(',')
+        ->capture_default_str();
+    command
+        ->add_option("--rules", made->rules,
+                     cli.say("现有规则（rules show 的输出）", "the rules so far, as `rules show` prints them"))
+        ->required();
     command->add_option("--out", made->out, cli.say("写出的规则", "rules to write"))->required();
 
     const auto opened = std::make_shared<ChannelOptions>();
-    command = add_verb(*channel, cli, "open", cli.say("取出本成员的通道密钥", "take this member's copy of the channel's key"), open, opened);
-    command->add_option("NUMBER", opened->number, cli.say("通道号", "its number"))->required()->check(CLI::Range(1, 65535));
-    command->add_option("--node", opened->node, cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
+    command = add_verb(*channel, cli, "open",
+                       cli.say("取出本成员的通道密钥", "take this member's copy of the channel's key"), open, opened);
+    command->add_option("NUMBER", opened->number, cli.say("通道号", "its number"))
+        ->required()
+        ->check(CLI::Range(1, 65535));
+    command->add_option("--node", opened->node,
+                        cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
 
     const auto listed = std::make_shared<ChannelOptions>();
     command = add_verb(*channel, cli, "list", cli.say("现有通道", "the channels there are"), list, listed);
-    command->add_option("--node", listed->node, cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
+    command->add_option("--node", listed->node,
+                        cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
 }
 
 }  // namespace xinlian::node

@@ -177,7 +177,8 @@ void add_import(CLI::App& app, Cli& cli) {
     command->add_option("--errors", options->errors,
                         cli.say("拒收行写入的文件；默认在原文件旁加 -errors",
                                 "where refused rows go; default: beside the file, with -errors"));
-    command->add_option("--channel", options->channel, cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
+    command->add_option("--channel", options->channel,
+                        cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
     command->add_option("--batch-rows", options->batch_rows, cli.say("每批行数", "rows in a batch"))
         ->check(CLI::Range(std::size_t{1}, ledger::batch_entries_max));
     command

@@ -12,7 +12,8 @@ namespace {
 
 constexpr Duration portfolio_deadline{600'000};
 
-Result<SubjectList> list_of(const Cli& cli, const std::string& path, const std::string& folder, std::uint16_t channel, Suite suite) {
+Result<SubjectList> list_of(const Cli& cli, const std::string& path, const std::string& folder, std::uint16_t channel,
+                            Suite suite) {
     XL_TRY(const Hash key, open_channel_key(cli, folder, channel));
     return load_subject_list(path, suite, key);
 }
@@ -31,7 +32,8 @@ void print(const Cli& cli, const ledger::Genesis& genesis, const ledger::Portfol
 
 Status prove_portfolio(const Cli& cli, const ProveOptions& options) {
     XL_TRY(const ledger::Genesis genesis, genesis_of(options));
-    XL_TRY(const SubjectList subjects, list_of(cli, options.subjects, options.folder, options.channel, genesis.suite()));
+    XL_TRY(const SubjectList subjects,
+           list_of(cli, options.subjects, options.folder, options.channel, genesis.suite()));
     XL_TRY(const std::string url, node_url(options));
     XL_TRY(const Post post, post_to(url, portfolio_deadline));
     XL_TRY(const FetchedPortfolio fetched, fetch_portfolio(post, genesis, subjects));

@@ -3,8 +3,8 @@
 #include <iostream>
 #include <memory>
 
-#include "node/cli_proof.hpp"
 #include "node/channel_keys.hpp"
+#include "node/cli_proof.hpp"
 #include "node/desk.hpp"
 #include "node/files.hpp"
 #include "node/member_files.hpp"
@@ -47,7 +47,8 @@ Result<std::string> node_url(const ProveOptions& options) {
 }
 
 void add_channel_option(CLI::App& command, const Cli& cli, std::uint16_t& channel) {
-    command.add_option("--channel", channel, cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
+    command.add_option("--channel", channel,
+                       cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
 }
 
 Result<Hash> open_channel_key(const Cli& cli, const std::string& folder, std::uint16_t channel) {

@@ -52,6 +52,6 @@ struct VerifyPortfolioOptions {
 };
 int verify_portfolio_file(const Cli& cli, const VerifyPortfolioOptions& options);
 int verify_erasure_file(const Cli& cli, const std::string& path, const std::string& genesis_path);  // cli_erase.cpp
-void add_verify_command(CLI::App& app, Cli& cli);  // cli_verify.cpp
+void add_verify_command(CLI::App& app, Cli& cli);                                                   // cli_verify.cpp
 
 }  // namespace xinlian::node

@@ -54,8 +54,8 @@ void tell(const Cli& cli, const ledger::Genesis& genesis, const ledger::SignedRu
         return;
     }
     std::cout << cli.say("决议 ", "resolution ") << motion.number << cli.say("，自高度 ", ", in force from height ")
-              << motion.from << cli.say(" 起生效；摘要 ", "; digest ") << id << cli.say("；已签署 ", "; signed by ") << signers
-              << cli.say("，法定 ", ", quorum ") << quorum << '\n';
+              << motion.from << cli.say(" 起生效；摘要 ", "; digest ") << id << cli.say("；已签署 ", "; signed by ")
+              << signers << cli.say("，法定 ", ", quorum ") << quorum << '\n';
 }
 
 Status draft(const Cli& cli, const RulesOptions& options) {
@@ -120,8 +120,10 @@ using Verb = Status (*)(const Cli&, const RulesOptions&);
 std::shared_ptr<RulesOptions> add_verb(CLI::App& parent, Cli& cli, const char* name, const char* about, Verb verb) {
     CLI::App* command = parent.add_subcommand(name, about);
     const auto options = std::make_shared<RulesOptions>();
-    command->add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))->capture_default_str();
-    command->add_option("--node", options->node, cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
+    command->add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
+        ->capture_default_str();
+    command->add_option("--node", options->node,
+                        cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
     command->callback([&cli, options, verb] {
         cli.run = [&cli, options, verb] {
             const Status status = verb(cli, *options);
@@ -139,14 +141,17 @@ void add_rules_commands(CLI::App& app, Cli& cli) {
                                                           "set by resolutions that a quorum signs"));
     rules->require_subcommand(1);
     const auto shown = add_verb(*rules, cli, "show", cli.say("现行规则", "the rules in force"), show);
-    rules->get_subcommand("show")->add_flag("--shipped", shown->shipped,
-                                            cli.say("程序自带的规则，不询问节点", "those of this program; asks no node"));
+    rules->get_subcommand("show")->add_flag(
+        "--shipped", shown->shipped, cli.say("程序自带的规则，不询问节点", "those of this program; asks no node"));
     const auto drafted =
         add_verb(*rules, cli, "draft", cli.say("起草决议", "draft a resolution that sets these rules"), draft);
     CLI::App* command = rules->get_subcommand("draft");
-    command->add_option("--rules", drafted->in, cli.say("规则（JSON，如 rules show 所示）", "the rules, JSON as `rules show` has them"))
+    command
+        ->add_option("--rules", drafted->in,
+                     cli.say("规则（JSON，如 rules show 所示）", "the rules, JSON as `rules show` has them"))
         ->required();
-    command->add_option("--from", drafted->from, cli.say("生效高度（默认当前加 1000）", "height from which they hold (default: now plus 1000)"));
+    command->add_option("--from", drafted->from,
+                        cli.say("生效高度（默认当前加 1000）", "height from which they hold (default: now plus 1000)"));
     command->add_option("--out", drafted->out, cli.say("写出的决议文件", "file to write"))->required();
     const auto add_file = [&](const char* name, const char* about, Verb verb) {
         const auto options = add_verb(*rules, cli, name, about, verb);

@@ -123,9 +123,8 @@ int verify(const Cli& cli, const VerifyOptions& options) {
             return print_refused(cli, exit_unknown,
                                  options.file + " is a portfolio, which is told as of its own day and height");
         }
-        return verify_portfolio_file(cli,
-                                     {options.file, options.genesis, options.subjects, options.folder, options.out,
-                                      options.channel});
+        return verify_portfolio_file(
+            cli, {options.file, options.genesis, options.subjects, options.folder, options.out, options.channel});
     }
     if (!options.out.empty() || !options.subjects.empty()) {
         return print_refused(cli, exit_unknown, options.file + " is no portfolio file, so there is no table of it");

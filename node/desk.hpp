@@ -16,7 +16,7 @@ struct Keys {
     SecretKey key;
     Hash channel, record;
     std::uint16_t channel_number = 0;  // that `channel` is the key of; 0 is the channel of all
-    VaultKeyPlace vault;  // opened, and made anew, with the same passphrase
+    VaultKeyPlace vault;               // opened, and made anew, with the same passphrase
 };
 // `as`: the member that is meant, or empty. Errc::conflict if the folder is another's. Of a channel the newest key that
 // is there.

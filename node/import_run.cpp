@@ -259,9 +259,8 @@ Status Importer::flush() {
 
 Result<BatchReceipt> Importer::act(const ledger::Entry& entry, std::vector<ledger::SignedRules> rules) {
     const std::uint64_t sequence = feed_.sequence + 1;
-    XL_TRY(const ledger::Batch batch,
-           ledger::make_batch(issuer_.genesis, issuer_.id, sequence, feed_.id, {entry}, issuer_.key, random_nonce(),
-                              std::move(rules)));
+    XL_TRY(const ledger::Batch batch, ledger::make_batch(issuer_.genesis, issuer_.id, sequence, feed_.id, {entry},
+                                                         issuer_.key, random_nonce(), std::move(rules)));
     const Hash id = ledger::batch_id(issuer_.genesis.suite(), batch.header);
     Bytes encoded = encode(batch);
     XL_TRY_STATUS(vault_.add_batch(batch, id, encoded, {}));

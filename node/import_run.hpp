@@ -44,8 +44,8 @@ struct Issuer {
     const ledger::Genesis& genesis;
     std::string id;
     const SecretKey& key;
-    Hash channel_key;  // subject tags
-    Hash record_key;   // record ids and the seal of personal columns
+    Hash channel_key;           // subject tags
+    Hash record_key;            // record ids and the seal of personal columns
     std::uint16_t channel = 0;  // whose key that is
 };
 

@@ -186,7 +186,8 @@ Report queries_report(const ledger::Genesis& genesis, const QueryReview& review)
         {"日期按北京时间；是否逾期以末个区块的时间为准，不看本机时钟",
          "days are those at +08:00; what is overdue is told by the time of the last block, by no machine's clock"},
         {"应答与签收的期限是联盟的约定，不是法定期限，以查询、应答时的规则为准",
-         "terms of answers and acknowledgements are conventions of the federation, not of the law, as they were in force then"},
+         "terms of answers and acknowledgements are conventions of the federation, not of the law, as they were in "
+         "force then"},
         {"授权依据的文书在链外：账本只有其摘要",
          "the document behind a grant is not on the ledger, only its digest is"}};
     return report;

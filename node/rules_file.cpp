@@ -74,8 +74,7 @@ Status store_rules_file(const std::string& path, const ledger::Genesis& genesis,
     for (const MemberSignature& of : rules.signatures) {
         signatures.emplace(genesis.validator(of.member).id, to_hex(of.signature.bytes));
     }
-    const boost::json::object json{
-        {"format", rules_form}, {"text", rules.text}, {"signatures", std::move(signatures)}};
+    const boost::json::object json{{"format", rules_form}, {"text", rules.text}, {"signatures", std::move(signatures)}};
     return write_file(path, as_bytes(boost::json::serialize(json) + "\n"), 0644, Existing::replace);
 }
 

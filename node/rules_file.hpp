@@ -1,5 +1,5 @@
-// A resolution on its way through the members: one file that each validator signs in turn, then anybody that writes puts
-// onto the ledger.
+// A resolution on its way through the members: one file that each validator signs in turn, then anybody that writes
+// puts onto the ledger.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -5,7 +5,8 @@
 using namespace xinlian;
 
 TEST_CASE("what is sealed for a key is opened with it, and with no other") {
-    const SecretKey key = SecretKey::generate(Suite::ed25519_sha256), other = SecretKey::generate(Suite::ed25519_sha256);
+    const SecretKey key = SecretKey::generate(Suite::ed25519_sha256),
+                    other = SecretKey::generate(Suite::ed25519_sha256);
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{38}}) {
         const Bytes plain(size, 7);
         const auto box = seal_for(key.public_key(), plain);

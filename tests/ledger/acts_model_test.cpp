@@ -74,7 +74,8 @@ struct Model {
         const Op stage = repair_now ? repair_now->entry.entry.operation : Op::create;
         const auto early = [&](Date applied) {
             const auto grade = std::max(e.code, now.entry.entry.code);
-            return applied < plus_months(now.entry.entry.decided, shipped_terms().repair_term(applied, grade).months_min);
+            return applied <
+                   plus_months(now.entry.entry.decided, shipped_terms().repair_term(applied, grade).months_min);
         };
         switch (e.operation) {
             case Op::repair_accepted:
@@ -92,8 +93,9 @@ struct Model {
                 return early(repair_now->entry.entry.decided) ? Reason::repair_too_early : Reason::accepted;
             case Op::dispute_opened:
                 if (open) return Reason::already_disputed;
-                return e.public_until == shipped_terms().dispute_due(now.entry.issuer, e.decided) ? Reason::accepted
-                                                                                  : Reason::wrong_due_day;
+                return e.public_until == shipped_terms().dispute_due(now.entry.issuer, e.decided)
+                           ? Reason::accepted
+                           : Reason::wrong_due_day;
             case Op::dispute_resolved:
                 if (!open) return Reason::not_disputed;
                 return e.code == 1 && now.index < open->index ? Reason::nothing_corrected : Reason::accepted;
@@ -229,7 +231,8 @@ private:
         if (is_content(op)) return {who, op == Op::create ? as_created(record) : varied(next(record, op))};
         const Date day = seldom() ? plus_days(today, 1) : below(3) == 0 ? Date{20261001} : today;
         if (op == Op::dispute_opened) {
-            return {who, varied(dispute(record, day, plus_days(shipped_terms().dispute_due(owner, day), seldom() ? 1 : 0)))};
+            return {who,
+                    varied(dispute(record, day, plus_days(shipped_terms().dispute_due(owner, day), seldom() ? 1 : 0)))};
         }
         Entry entry = about(record, op, op == Op::held ? date_none : day);
         if (op == Op::dispute_resolved) entry.code = static_cast<std::uint16_t>(1 + below(3));

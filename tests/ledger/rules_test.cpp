@@ -88,7 +88,8 @@ TEST_CASE("only Zhejiang's dated penalties have a last day on which they may be 
     entry.decided = 20210301;
     CHECK(shipped_terms().last_query_day("330000", entry) == Date{20260301});
     CHECK(shipped_terms().last_query_day("330100-b", entry) == Date{20260301});
-    for (const std::string_view issuer : {"310000", "320000", "340000"}) CHECK_FALSE(shipped_terms().last_query_day(issuer, entry));
+    for (const std::string_view issuer : {"310000", "320000", "340000"})
+        CHECK_FALSE(shipped_terms().last_query_day(issuer, entry));
     entry.decided = 20240229;
     CHECK(shipped_terms().last_query_day("330000", entry) == Date{20290228});
     Entry licence = entry, undated = entry;
