@@ -139,8 +139,8 @@ Wording sentence_of(const Wording& period, std::size_t queries, std::size_t unco
     if (queries == 0) return {period.zh + "没有查询。", "No query " + period.en + "."};
     if (uncovered == 0)
         return {period.zh + "共 " + all + " 笔查询，逐笔按当时的授权重新判定，每一笔都有有效授权。",
-                "All " + all + " queries " + period.en +
-                    " had a live grant when they were made, as judged once more against the grants as they stood."};
+                "Every query " + period.en + " (" + all +
+                    ") had a live grant when it was made, as judged once more against the grants as they stood."};
     return {period.zh + "共 " + all + " 笔查询，其中 " + some + " 笔没有有效授权。",
             some + " of the " + all + " queries " + period.en + " had no live grant when they were made."};
 }

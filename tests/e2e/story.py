@@ -8,6 +8,7 @@ import csv
 import datetime
 import json
 import os
+import shutil
 
 from demo import Demo
 from federation import Failed, Federation
@@ -154,9 +155,18 @@ class Story(Demo):
         self.must(self.cli("verify", self.path("A-all-after.proof"), "--genesis", self.federation.genesis, "--height",
                            before))
 
+    def audit_copy(self):
+        self.step("审计副本：重新执行全部区块，逐笔核查查询有无授权，安徽的报送与修复确认",
+                  "A copy is audited: every block again, every query's authorization, Anhui's reports and acknowledgements")
+        copy = self.path("copy")
+        shutil.copytree(os.path.join(self.federation[SHANGHAI].folder, "data"), copy,
+                        ignore=shutil.ignore_patterns("vault*"))
+        self.must(self.cli("audit", "queries", copy, "--genesis", self.federation.genesis))
+        self.must(self.cli("audit", "feed", copy, "--issuer", ANHUI, "--genesis", self.federation.genesis))
+
     def run(self):
         for part in (self.begin, self.penalty, self.first_query, self.repair, self.second_query, self.audit,
-                     self.verify_all):
+                     self.verify_all, self.audit_copy):
             part()
         self.step("完成" if self.failures == 0 else f"有 {self.failures} 处不符",
                   "Done" if self.failures == 0 else f"{self.failures} steps did not do what they should")

@@ -70,7 +70,7 @@ TEST_CASE("a report of queries says that each had a live grant, in both language
     const DataAudit audit = sound(at.scene);
     const Report report = queries_report(at.scene.genesis, at.review);
     const Printed en = printed(at.scene, audit, report), zh = printed(at.scene, audit, report, Language::zh);
-    CHECK(en.text.starts_with("All 1 queries since genesis had a live grant"));
+    CHECK(en.text.starts_with("Every query since genesis (1) had a live grant"));
     CHECK(zh.text.starts_with("自创世起共 1 笔查询，逐笔按当时的授权重新判定，每一笔都有有效授权。"));
     CHECK(has(en.text, "no query without a live grant"));
     CHECK(has(en.text, "Sound: from genesis on"));
