@@ -33,6 +33,10 @@ OPTIONS = {"core": ["-entropic=0", "-detect_leaks=0"]}
 WORDS = {
     "genesis": ["xinlian-genesis/1", "validator", "issuer", "bureau", "regulator", "observer", "ed25519-sha256",
                 "sm2-sm3", "validator_key", "issuer_key", "transport_key", "parameters", "members", "roles", "name"],
+    "rules": ["repair", "dispute", "calendar", "roles", "channels", "least_months", "greatest_months", "not-stated", "other",
+              "working", "certainty", "statute", "sealed", "members", "categories", "penalty", "2027-01-01", "310000"],
+    "erasure": ["xinlian-erasure/1", "chain_id", "issuer", "record", "versions", "digest", "day", "reason", "proof",
+                "signature", "seals", "report"],
     "config": ["member = ", "[peer]", "[api]", "[log]", "[storage]", "[[peers]]", "listen = ", "level = ", "folder = ",
                "id = ", "address = ", "127.0.0.1:8300", "[::1]:80", "trace", "debug"],
     "record_file": ["xinlian-record/1", "category", "penalty", "licence", "salt", "fields", "null"],

@@ -4,7 +4,9 @@
 #include <iostream>
 
 #include "consensus/journal.hpp"
+#include "node/erasure.hpp"
 #include "node/record_file.hpp"
+#include "node/seal.hpp"
 #include "node/wire.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tests/ledger/proof_scene.hpp"
@@ -145,6 +147,25 @@ void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
     corpus.add("genesis", "printed",
                to_bytes(print_genesis(genesis.name(), suite, genesis.time(), genesis.members(), genesis.parameters())));
     corpus.add("genesis", "chinese-suite", to_bytes(test::Federation(Suite::sm2_sm3).genesis().text()));
+    Rulebook rulebook = shipped_rulebook();
+    corpus.add("rules", "shipped", to_bytes(print_rulebook(rulebook)));
+    rulebook.channels.push_back({7, "zone", {"310000", "320000"}, {Category::penalty}, 2, {}});
+    for (const std::string& id : rulebook.channels[0].members) rulebook.channels[0].sealed.emplace(id, Bytes(86, 1));
+    rulebook.roles.emplace("310000", genesis.member("310000")->roles);
+    corpus.add("rules", "channel", to_bytes(print_rulebook(rulebook)));
+    corpus.add("erasure", "certificate",
+               to_bytes(node::print_erasure({genesis.chain_id(),
+                                             "310000",
+                                             entry.record,
+                                             {{0, entry.digest}},
+                                             20261125,
+                                             "reason",
+                                             entry.digest,
+                                             Bytes(40, 2),
+                                             {}})));
+    node::SealedReport report = test::must(node::parse_report("{\"chain_id\":\"" + genesis.chain_id().hex() + "\"}"));
+    XL_CHECK(node::add_seal(report, scene.federation.issuer("310000")).ok());
+    corpus.add("erasure", "sealed-report", to_bytes(node::print_sealed(report)));
 }
 
 void add_portfolios(const Corpus& corpus, const test::ProofScene& scene) {
