@@ -115,15 +115,17 @@ class Demo:
             self.show("  ".join(cells))
 
     def import_again(self):
-        self.step("再次导入同一文件：不产生区块，首次回执照旧", "The same file again: no block, the first receipts stand")
-        before = self.federation.wait_level()
+        self.step("再次导入同一文件：不登记任何条目，首次回执照旧",
+                  "The same file again: nothing is entered, the first receipts stand")
+        node = self.federation["310000"]
+        before = node.json("/v1/feeds/310000")["next_sequence"]
         done = self.federation.import_file("310000", self.files["310000"])
         (summary,) = json.loads(done.stdout)
-        after = self.federation.wait_level()
+        after = node.json("/v1/feeds/310000")["next_sequence"]
         if before != after or summary["new"] or summary["changed"]:
             self.failures += 1
-        self.show(self.pick(f"相同 {summary['same']} 行，新增 0 行；高度 {before} → {after}",
-                            f"{summary['same']} rows the same, {summary['new']} new; height {before} -> {after}"))
+        self.show(self.pick(f"相同 {summary['same']} 行，新增 {summary['new']} 行；下一批次号 {before} → {after}",
+                            f"{summary['same']} rows the same, {summary['new']} new; next batch number {before} -> {after}"))
 
     def prove(self):
         folder = self.federation["310000"].folder

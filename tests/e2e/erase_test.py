@@ -175,14 +175,15 @@ class Erasure:
         self.assertEqual((summary["new"], summary["changed"]), (0, 0))
 
     def test_killed_again_and_again_it_finishes(self):
-        """Each record is erased by a command that is killed after a little longer each time, until one run ends."""
+        """Each record is erased by a command that is killed, at once and then a little later each time, until one run
+        ends. How many kills that takes is the machine's affair."""
         for record in self.records[2:4]:
             record, kills = record.hex(), 0
             while True:
                 process = start_cli("erase", "--folder", self.folder, "--reason", REASON, "--record", record, "--out",
                                     self.path("killed.json"), env=self.federation.env)
                 try:
-                    process.communicate(timeout=self.kill_step_s * (kills + 1))
+                    process.communicate(timeout=self.kill_step_s * kills)
                     break
                 except subprocess.TimeoutExpired:
                     process.kill()
@@ -191,7 +192,6 @@ class Erasure:
                 shown = self.federation.cli("vault", "show", "--folder", self.folder, "--record", self.records[5].hex())
                 self.assertEqual(shown.returncode, 0, shown.stderr)
             self.assertEqual(process.returncode, 0)
-            self.assertGreater(kills, 0)
             self.assertEqual(self.verify("killed.json")[0], VALID)
             keys = os.listdir(os.path.join(self.folder, "keys"))
             self.assertNotIn("vault.key.next", keys)
