@@ -296,6 +296,12 @@ Actions Core::executed(const Hash& block, const ExecutionResult& result, Time no
 Actions Core::demand(bool pending, Time now) {
     return state_->turn(now, [&] { state_->pending = pending; });
 }
+Actions Core::set_pace(Duration view_timeout, Duration heartbeat, Time now) {
+    return state_->turn(now, [&] {
+        state_->settings.timing.view_timeout = view_timeout;
+        state_->settings.timing.heartbeat = heartbeat;
+    });
+}
 Actions Core::tick(Time now) {
     return state_->turn(now, [] {});
 }

@@ -159,6 +159,7 @@ public:
     Actions checked(View view, const Hash& block, Verdict verdict, Time now);
     Actions executed(const Hash& block, const ExecutionResult& result, Time now);
     Actions demand(bool pending, Time now);  // whether batches wait for order; call when it changes
+    Actions set_pace(Duration view_timeout, Duration heartbeat, Time now);  // in place of those in Settings
     Actions tick(Time now);
     // A stop for good after a divergence the caller saw (its own execution differs from a certified result): signs
     // nothing any more.

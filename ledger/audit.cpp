@@ -146,7 +146,8 @@ private:
 
     Result<ExecutedPtr> executed_again(Height height, const Block& block) {
         const std::string name = "block " + std::to_string(height);
-        if (Status status = check_block(genesis_, block, last_->block.header); !status)
+        const Parameters& limits = limits_above(genesis_, *last_);
+        if (Status status = check_block(genesis_, limits, block, last_->block.header); !status)
             return flaw_at(FlawKind::block, height, name + ": " + status.error().text);
         std::vector<BatchPtr> batches;
         std::size_t bytes = 0;
@@ -155,8 +156,8 @@ private:
             bytes += batch->encoded.size();
             batches.push_back(std::move(batch));
         }
-        if (bytes > genesis_.parameters().block_body_bytes_max)
-            return flaw_at(FlawKind::block, height, name + " has batches of more bytes than genesis allows");
+        if (bytes > limits.block_body_bytes_max)
+            return flaw_at(FlawKind::block, height, name + " has batches of more bytes than are allowed");
         if (Status status = check_new(last_->after, block); !status)
             return flaw_at(FlawKind::block, height, name + ": " + status.error().text);
         return execute(genesis_, last_->after, block, std::move(batches));

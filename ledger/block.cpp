@@ -8,7 +8,7 @@ namespace {
 
 Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
 
-Status check_place(const Genesis& genesis, const BlockHeader& header, const BlockHeader& parent) {
+Status check_place(const Genesis& genesis, Duration interval, const BlockHeader& header, const BlockHeader& parent) {
     if (header.epoch != parent.epoch) return broken("the block is of another epoch than its parent");
     if (parent.height == UINT64_MAX || header.height != parent.height + 1) {
         return broken("the block has height " + std::to_string(header.height) + "; its parent has " +
@@ -22,7 +22,6 @@ Status check_place(const Genesis& genesis, const BlockHeader& header, const Bloc
         return broken("member " + std::to_string(header.proposer) + " does not lead view " +
                       std::to_string(header.view));
     }
-    const Duration interval = genesis.parameters().block_interval_min;
     if (header.time < parent.time) return broken("the block's time is before its parent's");
     if (header.time - parent.time < interval) {
         return broken("the block's time is less than " + std::to_string(interval.ms) + " ms after its parent's");
@@ -70,11 +69,11 @@ Block genesis_block(const Genesis& genesis) {
     return block;
 }
 
-Status check_block(const Genesis& genesis, const Block& block, const BlockHeader& parent) {
-    XL_TRY_STATUS(check_place(genesis, block.header, parent));
-    if (block.batches.size() > genesis.parameters().block_batches_max) {
+Status check_block(const Genesis& genesis, const Parameters& limits, const Block& block, const BlockHeader& parent) {
+    XL_TRY_STATUS(check_place(genesis, limits.block_interval_min, block.header, parent));
+    if (block.batches.size() > limits.block_batches_max) {
         return broken("the block lists " + std::to_string(block.batches.size()) + " batches; at most " +
-                      std::to_string(genesis.parameters().block_batches_max) + " are allowed");
+                      std::to_string(limits.block_batches_max) + " are allowed");
     }
     std::vector<Hash> sorted = block.batches;
     std::sort(sorted.begin(), sorted.end());

@@ -47,6 +47,6 @@ Block genesis_block(const Genesis& genesis);
 // What needs only the parent: height + 1, larger view, time not before the parent's and at least block_interval_min
 // after it, ids distinct, proposer leads the view, body hashed right, evidence of this epoch that holds against
 // distinct members. Errc::invalid. At most two signature checks for each piece of evidence, last of all.
-Status check_block(const Genesis& genesis, const Block& block, const BlockHeader& parent);
+Status check_block(const Genesis& genesis, const Parameters& limits, const Block& block, const BlockHeader& parent);
 
 }  // namespace xinlian::ledger

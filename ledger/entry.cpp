@@ -201,6 +201,16 @@ Result<Date> date_from_iso(std::string_view text) {
     return date;
 }
 
+Entry entry_about(const Entry& made, Operation operation) {
+    Entry entry;
+    entry.operation = operation;
+    entry.category = made.category;
+    entry.record = made.record;
+    entry.subject = made.subject;
+    entry.channel = made.channel;
+    return entry;
+}
+
 Status check(const Entry& entry) {
     if (!is_known(entry.operation)) return broken("an unknown operation");
     if (!is_known(entry.category)) return broken("an unknown category");

@@ -90,6 +90,10 @@ struct Entry {
 };
 inline constexpr std::size_t entry_bytes = 1 + 1 + 32 + 4 + 32 + 32 + 4 + 4 + 2 + 2 + 2;
 
+// What is said about a record, a grant or a query has its id, category, subject and channel; the rest is as the
+// operation asks.
+Entry entry_about(const Entry& made, Operation operation);
+
 // What needs no state: fields that the operation does not use are empty, dates are days, codes are known.
 // Errc::invalid.
 Status check(const Entry& entry);

@@ -152,56 +152,6 @@ Status check_distinct(const std::vector<Member>& members) {
     return {};
 }
 
-struct ParameterRule {
-    std::string_view name;
-    std::uint64_t min, max;
-    std::uint64_t (*get)(const Parameters&);
-    void (*set)(Parameters&, std::uint64_t);
-};
-
-template <auto field>
-constexpr ParameterRule rule(std::string_view name, std::uint64_t min, std::uint64_t max) {
-    if constexpr (std::is_same_v<decltype(field), Duration Parameters::*>) {
-        return {name, min, max, [](const Parameters& p) { return (p.*field).ms; },
-                [](Parameters& p, std::uint64_t v) { (p.*field).ms = v; }};
-    } else {
-        return {name, min, max, [](const Parameters& p) { return std::uint64_t{p.*field}; },
-                [](Parameters& p, std::uint64_t v) { p.*field = static_cast<std::uint32_t>(v); }};
-    }
-}
-
-constexpr std::array<ParameterRule, 7> parameter_rules{
-    rule<&Parameters::batch_entries_max>("batch_entries_max", 1, 20'000),
-    rule<&Parameters::block_batches_max>("block_batches_max", 1, 1024),
-    rule<&Parameters::block_body_bytes_max>("block_body_bytes_max", 64u << 10, 8u << 20),
-    rule<&Parameters::block_interval_min>("block_interval_min_ms", 0, 10'000),
-    rule<&Parameters::clock_ahead_max>("clock_ahead_max_ms", 100, 600'000),
-    rule<&Parameters::heartbeat>("heartbeat_ms", 1'000, 3'600'000),
-    rule<&Parameters::view_timeout>("view_timeout_ms", 100, 60'000)};
-
-Result<Parameters> parse_parameters(const json::object& file) {
-    Parameters parameters;
-    const json::value* value = file.if_contains("parameters");
-    if (value == nullptr) return parameters;
-    const json::object* object = value->if_object();
-    if (object == nullptr) return broken("parameters must be an object");
-    std::array<std::string_view, parameter_rules.size()> known;
-    for (std::size_t i = 0; i < known.size(); ++i) known[i] = parameter_rules[i].name;
-    XL_TRY_STATUS(check_names(*object, "parameters", known));
-    for (const ParameterRule& rule : parameter_rules) {
-        const json::value* given = object->if_contains(json::string_view(rule.name.data(), rule.name.size()));
-        if (given == nullptr) continue;
-        const std::int64_t* number = given->if_int64();
-        if (number == nullptr || *number < 0 || static_cast<std::uint64_t>(*number) < rule.min ||
-            static_cast<std::uint64_t>(*number) > rule.max) {
-            return broken("parameters: " + std::string(rule.name) + " must be a whole number from " +
-                          std::to_string(rule.min) + " to " + std::to_string(rule.max));
-        }
-        rule.set(parameters, static_cast<std::uint64_t>(*number));
-    }
-    return parameters;
-}
-
 }  // namespace
 
 Status check_member_id(std::string_view id) {
@@ -264,7 +214,9 @@ Result<Genesis> Genesis::parse(std::string_view text) {
     Genesis genesis(std::move(committee));
     XL_TRY(genesis.name_, people_name_at(*file, "genesis file"));
     XL_TRY(genesis.time_, time_from_text(time));
-    XL_TRY(genesis.parameters_, parse_parameters(*file));
+    if (const json::value* given = file->if_contains("parameters")) {
+        XL_TRY(genesis.parameters_, parts::parameters_of(*given, "parameters", Parameters{}));
+    }
     genesis.suite_ = *suite;
     genesis.chain_id_ = hash(*suite, as_bytes(canonical));
     genesis.text_ = std::move(canonical);
@@ -347,9 +299,10 @@ std::string print_genesis(std::string_view name, Suite suite, Time time, const s
         out += "      \"transport_key\": " + text(member.transport_key.text()) + "\n    }";
     }
     out += "\n  ],\n  \"parameters\": {";
-    for (const ParameterRule& rule : parameter_rules) {
-        out += &rule == parameter_rules.data() ? "\n" : ",\n";
-        out += "    " + text(rule.name) + ": " + std::to_string(rule.get(parameters));
+    bool first = true;
+    for (const auto& item : parts::parameters_json(parameters)) {
+        out += std::exchange(first, false) ? "\n" : ",\n";
+        out += "    " + text(std::string_view(item.key())) + ": " + json::serialize(item.value());
     }
     return out + "\n  }\n}\n";
 }

@@ -39,7 +39,8 @@ struct Member {
         transport_key;  // always Ed25519: the key of the member's TLS certificate (OpenSSL 3.0 has no SM2 in TLS 1.3)
 };
 
-// Named limits every node must agree on. Ranges are checked when the file is read.
+// Named limits every node must agree on. Ranges are checked when the file is read. A resolution may set others for the
+// blocks from a height on (ledger/rulebook.hpp).
 struct Parameters {
     std::uint32_t batch_entries_max = 10'000;      // 1 … 20,000
     std::uint32_t block_batches_max = 512;         // 1 … 1,024
@@ -48,6 +49,7 @@ struct Parameters {
     Duration clock_ahead_max{5'000};               // 100 … 600,000 ms a block's time may be ahead of a voter's clock
     Duration heartbeat{60'000};                    // 1,000 … 3,600,000 ms: an idle federation still makes a block
     Duration view_timeout{1'000};  // 100 … 60,000 ms: the first timeout of a view (T0 in docs/protocol.md)
+    bool operator==(const Parameters&) const = default;
 };
 
 class Genesis {

@@ -43,6 +43,33 @@ constexpr std::array<RoleName, 5> role_names{{{"validator", &Roles::validator},
                                               {"regulator", &Roles::regulator},
                                               {"observer", &Roles::observer}}};
 
+struct ParameterRule {
+    std::string_view name;
+    std::uint64_t min, max;
+    std::uint64_t (*get)(const Parameters&);
+    void (*set)(Parameters&, std::uint64_t);
+};
+
+template <auto field>
+constexpr ParameterRule rule(std::string_view name, std::uint64_t min, std::uint64_t max) {
+    if constexpr (std::is_same_v<decltype(field), Duration Parameters::*>) {
+        return {name, min, max, [](const Parameters& p) { return (p.*field).ms; },
+                [](Parameters& p, std::uint64_t v) { (p.*field).ms = v; }};
+    } else {
+        return {name, min, max, [](const Parameters& p) { return std::uint64_t{p.*field}; },
+                [](Parameters& p, std::uint64_t v) { p.*field = static_cast<std::uint32_t>(v); }};
+    }
+}
+
+constexpr std::array<ParameterRule, 7> parameter_rules{
+    rule<&Parameters::batch_entries_max>("batch_entries_max", 1, 20'000),
+    rule<&Parameters::block_batches_max>("block_batches_max", 1, 1024),
+    rule<&Parameters::block_body_bytes_max>("block_body_bytes_max", 64u << 10, 8u << 20),
+    rule<&Parameters::block_interval_min>("block_interval_min_ms", 0, 10'000),
+    rule<&Parameters::clock_ahead_max>("clock_ahead_max_ms", 100, 600'000),
+    rule<&Parameters::heartbeat>("heartbeat_ms", 1'000, 3'600'000),
+    rule<&Parameters::view_timeout>("view_timeout_ms", 100, 60'000)};
+
 const json::value* find(const json::object& object, std::string_view name) {
     return object.if_contains(json::string_view(name.data(), name.size()));
 }
@@ -161,6 +188,25 @@ json::array roles_json(const Roles& roles) {
         if (roles.*role.role) list.emplace_back(role.name);
     }
     return list;
+}
+
+Result<Parameters> parameters_of(const json::value& value, const std::string& where, Parameters otherwise) {
+    XL_TRY(const json::object* const object, object_of(value, where));
+    std::array<std::string_view, parameter_rules.size()> known;
+    for (std::size_t i = 0; i < known.size(); ++i) known[i] = parameter_rules[i].name;
+    XL_TRY_STATUS(check_names(*object, where, known));
+    for (const ParameterRule& rule : parameter_rules) {
+        if (find(*object, rule.name) == nullptr) continue;
+        XL_TRY(const std::uint64_t number, number_at(*object, rule.name, rule.min, rule.max, where));
+        rule.set(otherwise, number);
+    }
+    return otherwise;
+}
+
+json::object parameters_json(const Parameters& parameters) {
+    json::object object;
+    for (const ParameterRule& rule : parameter_rules) object[rule.name] = rule.get(parameters);
+    return object;
 }
 
 }  // namespace xinlian::ledger::parts

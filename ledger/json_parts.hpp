@@ -38,4 +38,8 @@ Result<Roles> roles_of(const boost::json::value& value, const std::string& where
 Result<Roles> roles_at(const boost::json::object& object, const std::string& where);
 boost::json::array roles_json(const Roles& roles);
 
+// An object of limits and times by name, each in its range; what it leaves out is as in `otherwise`.
+Result<Parameters> parameters_of(const boost::json::value& value, const std::string& where, Parameters otherwise);
+boost::json::object parameters_json(const Parameters& parameters);
+
 }  // namespace xinlian::ledger::parts

@@ -112,7 +112,9 @@ BatchPtr Pool::find(const Hash& id) const {
     return at == batches_.end() ? nullptr : at->second;
 }
 
-std::vector<BatchPtr> Pool::pick(const State& state) const {
+std::vector<BatchPtr> Pool::pick(const Executed& parent) const {
+    const State& state = parent.after;
+    const Parameters& limits = limits_above(genesis_, parent);
     // What is left of one feed: its waiting batches from `at` on, the next of which has to follow `next`.
     struct Turn {
         std::map<std::uint64_t, Hash>::const_iterator at, end;
@@ -135,10 +137,10 @@ std::vector<BatchPtr> Pool::pick(const State& state) const {
     while (!turns.empty()) {
         std::vector<Turn> still;
         for (Turn& turn : turns) {
-            if (picked.size() == genesis_.parameters().block_batches_max) return picked;
+            if (picked.size() == limits.block_batches_max) return picked;
             const BatchPtr& batch = batches_.find(turn.at->second)->second;
             if (!is_next(*batch, state, turn.next)) continue;
-            if (bytes + batch->encoded.size() > genesis_.parameters().block_body_bytes_max) continue;
+            if (bytes + batch->encoded.size() > limits.block_body_bytes_max) continue;
             bytes += batch->encoded.size();
             picked.push_back(batch);
             turn.next = {turn.next.next_sequence + 1, batch->id};

@@ -34,8 +34,8 @@ public:
     BatchPtr find(const Hash& id) const;  // nullptr if not held
 
     // The next batches that fit after `state` (feeds without gaps, issuers take turns), within the genesis limits.
-    std::vector<BatchPtr> pick(const State& state) const;
-    // True if pick(state) would give any.
+    std::vector<BatchPtr> pick(const Executed& parent) const;
+    // True if pick of a block with this state would give any.
     bool has_work(const State& state) const;
 
     // After a block is final: drops what its state has decided and what can never fit any more. Returns the ids that

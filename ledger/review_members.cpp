@@ -6,10 +6,10 @@ namespace xinlian::ledger {
 
 namespace {
 
-MemberTerm term_of_genesis(const Member& member) {
-    MemberTerm term{0, member.roles, {}, {}, member.transport_key};
-    if (member.roles.validator) term.validator_key = member.validator_key;
-    if (member.roles.writes()) term.issuer_key = member.issuer_key;
+MemberTerm term_of(const Member& member, const Roles& roles, Height from, std::optional<std::uint64_t> resolution) {
+    MemberTerm term{from, resolution, roles, {}, {}, member.transport_key};
+    if (roles.validator) term.validator_key = member.validator_key;
+    if (roles.writes()) term.issuer_key = member.issuer_key;
     return term;
 }
 
@@ -26,7 +26,7 @@ void Appearance::see(const BlockHeader& header) {
 
 MemberReview::MemberReview(const Genesis& genesis) : genesis_(genesis) {
     for (const Member& member : genesis.members())
-        members_.push_back({member.id, member.name, {term_of_genesis(member)}, {}, {}, {}, {}});
+        members_.push_back({member.id, member.name, {term_of(member, member.roles, 0, {})}, {}, {}, {}, {}});
 }
 
 void MemberReview::take(const Executed& executed) {
@@ -37,6 +37,21 @@ void MemberReview::take(const Executed& executed) {
         MemberHistory& member = of(genesis_.validator(evidence.member).id);
         member.evidence.push_back(
             {member.id, evidence.first.view, evidence_digest(genesis_.suite(), evidence), header.height, header.time});
+    }
+    take_roles(executed);
+}
+
+void MemberReview::take_roles(const Executed& executed) {
+    const Height from = executed.block.header.height + 1;
+    const Rulebook& rules = executed.after.rulebooks.at(from);
+    if (rules.roles == roles_) return;
+    roles_ = rules.roles;
+    const RulesState state = executed.after.rules();
+    const std::uint64_t resolution = state.last->from <= from ? state.last->index : state.before->index;
+    for (const Member& member : genesis_.members()) {
+        std::vector<MemberTerm>& terms = of(member.id).terms;
+        const Roles roles = rules.roles_of(member);
+        if (!(roles == terms.back().roles)) terms.push_back(term_of(member, roles, from, resolution));
     }
 }
 

@@ -8,10 +8,10 @@
 
 namespace xinlian::ledger {
 
-// What a member was from a height on. At present there is one term each, the genesis file's; an entry that changes
-// roles or keys would begin another.
+// What a member was from a height on: the genesis file's, then what each resolution that is in force made of its roles.
 struct MemberTerm {
     Height from = 0;
+    std::optional<std::uint64_t> resolution;  // log index of the entry that brought it
     Roles roles;
     std::optional<PublicKey> validator_key, issuer_key;
     PublicKey transport_key;
@@ -46,9 +46,11 @@ public:
 
 private:
     MemberHistory& of(const std::string& id);
+    void take_roles(const Executed& executed);
 
     const Genesis& genesis_;
     std::vector<MemberHistory> members_;
+    decltype(Rulebook::roles) roles_;  // of the rules in force above the last block
 };
 
 }  // namespace xinlian::ledger

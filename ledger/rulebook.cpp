@@ -193,7 +193,25 @@ Result<Terms> parse_terms(const json::object& rules) {
     return terms;
 }
 
-// Roles but validator; who writes has a key in the genesis file.
+// A batch is made before anybody knows in which block it will be: none that the genesis file lets be made may become
+// too large for every block, or its feed would wait for ever.
+Status parse_parameters(const Genesis& genesis, const json::value& value, Rulebook& rulebook) {
+    const std::string where = "rules: parameters";
+    const Parameters& fixed = genesis.parameters();
+    XL_TRY(const Parameters parameters, parts::parameters_of(value, where, fixed));
+    if (parameters.batch_entries_max != fixed.batch_entries_max) {
+        return broken(where + ": batch_entries_max stays that of the genesis file, " +
+                      std::to_string(fixed.batch_entries_max));
+    }
+    if (parameters.block_body_bytes_max < fixed.block_body_bytes_max) {
+        return broken(where + ": block_body_bytes_max cannot be less than in the genesis file, " +
+                      std::to_string(fixed.block_body_bytes_max));
+    }
+    if (!(parameters == fixed)) rulebook.parameters = parameters;
+    return {};
+}
+
+// Roles but validator; who writes has a key in the genesis file. Somebody must write, or these rules were the last.
 Status parse_roles(const Genesis& genesis, const json::object& rules, Rulebook& rulebook) {
     XL_TRY(const json::object* const object, parts::object_at(rules, "roles", "rules"));
     for (const auto& item : *object) {
@@ -212,7 +230,11 @@ Status parse_roles(const Genesis& genesis, const json::object& rules, Rulebook& 
         }
         rulebook.roles.emplace(id, roles);
     }
-    return {};
+    const auto writes = [&](const Member& member) { return rulebook.roles_of(member).writes(); };
+    if (std::any_of(genesis.members().begin(), genesis.members().end(), writes)) return {};
+    return broken(
+        "rules: roles leave no member that is issuer or bureau, so that nobody could put other rules onto the "
+        "ledger");
 }
 
 Result<std::vector<Category>> parse_categories(const json::object& object, const std::string& where) {
@@ -344,7 +366,7 @@ const Rulebook& shipped_rulebook() {
 }
 
 Result<Rulebook> parse_rulebook(const Genesis& genesis, std::string_view text) {
-    static constexpr std::array<std::string_view, 10> known{"repair",
+    static constexpr std::array<std::string_view, 11> known{"repair",
                                                             "dispute",
                                                             "report_working_days",
                                                             "withdrawal_days",
@@ -352,6 +374,7 @@ Result<Rulebook> parse_rulebook(const Genesis& genesis, std::string_view text) {
                                                             "acknowledge_working_days",
                                                             "retention_years",
                                                             "calendar",
+                                                            "parameters",
                                                             "roles",
                                                             "channels"};
     json::error_code fault;
@@ -361,12 +384,15 @@ Result<Rulebook> parse_rulebook(const Genesis& genesis, std::string_view text) {
     XL_TRY_STATUS(parts::check_names(*rules, "rules", known));
     Rulebook rulebook;
     XL_TRY(rulebook.terms, parse_terms(*rules));
+    if (const json::value* given = rules->if_contains("parameters")) {
+        XL_TRY_STATUS(parse_parameters(genesis, *given, rulebook));
+    }
     if (rules->contains("roles")) XL_TRY_STATUS(parse_roles(genesis, *rules, rulebook));
     if (rules->contains("channels")) XL_TRY_STATUS(parse_channels(genesis, *rules, rulebook));
     return rulebook;
 }
 
-std::string print_rulebook(const Rulebook& rulebook) {
+std::string print_rulebook(const Rulebook& rulebook, const Parameters& parameters) {
     const Terms& terms = rulebook.terms;
     json::array repair, channels;
     for (const RepairRegime& regime : terms.repair) repair.push_back(json_of(regime));
@@ -376,16 +402,18 @@ std::string print_rulebook(const Rulebook& rulebook) {
     for (const auto& [region, years] : terms.retention_years) retention[region] = years;
     for (const auto& [year, days] : terms.calendar.years()) calendar[std::to_string(year)] = json_of(days);
     for (const auto& [id, of] : rulebook.roles) roles[id] = parts::roles_json(of);
-    return json::serialize(json::object{{"repair", std::move(repair)},
-                                        {"dispute", std::move(dispute)},
-                                        {"report_working_days", terms.report_working_days},
-                                        {"withdrawal_days", terms.withdrawal_days},
-                                        {"answer_working_days", terms.answer_working_days},
-                                        {"acknowledge_working_days", terms.acknowledge_working_days},
-                                        {"retention_years", std::move(retention)},
-                                        {"calendar", std::move(calendar)},
-                                        {"roles", std::move(roles)},
-                                        {"channels", std::move(channels)}});
+    return json::serialize(
+        json::object{{"repair", std::move(repair)},
+                     {"dispute", std::move(dispute)},
+                     {"report_working_days", terms.report_working_days},
+                     {"withdrawal_days", terms.withdrawal_days},
+                     {"answer_working_days", terms.answer_working_days},
+                     {"acknowledge_working_days", terms.acknowledge_working_days},
+                     {"retention_years", std::move(retention)},
+                     {"calendar", std::move(calendar)},
+                     {"parameters", parts::parameters_json(rulebook.parameters.value_or(parameters))},
+                     {"roles", std::move(roles)},
+                     {"channels", std::move(channels)}});
 }
 
 }  // namespace xinlian::ledger

@@ -1,6 +1,6 @@
-// The rules that a federation sets for itself (联盟规则): terms of the law and calendar, roles, channels. One text in
-// JSON, whole each time: what it leaves out is as shipped (terms), as in the genesis file (roles), or not there
-// (channels). A resolution brings it into force (ledger/resolution.hpp).
+// The rules that a federation sets for itself (联盟规则): terms of the law and calendar, parameters, roles, channels.
+// One text in JSON, whole each time: what it leaves out is as shipped (terms), as in the genesis file (parameters,
+// roles), or not there (channels). A resolution brings it into force (ledger/resolution.hpp).
 #pragma once
 
 #include "ledger/rules.hpp"
@@ -27,9 +27,13 @@ struct Channel {
 
 struct Rulebook {
     Terms terms = shipped_terms();
+    std::optional<Parameters> parameters;             // if they are not the genesis file's any more
     std::map<std::string, Roles, std::less<>> roles;  // of members whose roles are not the genesis file's any more
     std::vector<Channel> channels;                    // numbers ascend
 
+    const Parameters& parameters_of(const Genesis& genesis) const {
+        return parameters ? *parameters : genesis.parameters();
+    }
     Roles roles_of(const Member& member) const;
     const Channel* channel(std::uint16_t number) const;  // nullptr if there is none; 0 is none
     bool operator==(const Rulebook&) const = default;
@@ -38,7 +42,7 @@ const Rulebook& shipped_rulebook();
 
 // The members of a JSON object, as a resolution's text has them under "rules". Errc::invalid, with the place.
 Result<Rulebook> parse_rulebook(const Genesis& genesis, std::string_view json);
-// The same, pretty-printed, with everything that is in force.
-std::string print_rulebook(const Rulebook& rulebook);
+// The same with everything that is in force. `parameters`: those where the rulebook has none of its own.
+std::string print_rulebook(const Rulebook& rulebook, const Parameters& parameters);
 
 }  // namespace xinlian::ledger

@@ -417,6 +417,10 @@ ExecutedPtr execute(const Genesis& genesis, const State& before, Block block, st
     return out;
 }
 
+const Parameters& limits_above(const Genesis& genesis, const Executed& parent) {
+    return parent.after.rulebooks.at(parent.block.header.height + 1).parameters_of(genesis);
+}
+
 ExecutedPtr genesis_executed(const Genesis& genesis) {
     return execute(genesis, State(genesis.suite()), genesis_block(genesis), {});
 }

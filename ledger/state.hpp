@@ -293,6 +293,9 @@ struct Executed {
 };
 using ExecutedPtr = std::shared_ptr<const Executed>;
 
+// Limits and times of the block above this one: the genesis file's, or those in force at its height by a resolution.
+const Parameters& limits_above(const Genesis& genesis, const Executed& parent);
+
 // `batches` are the block's, in its order, checked. The block must have passed check_block and check_new.
 ExecutedPtr execute(const Genesis& genesis, const State& before, Block block, std::vector<BatchPtr> batches);
 // The state before height 1: empty. Its `Executed` has the genesis block.

@@ -178,13 +178,8 @@ Result<std::uint16_t> outcome_of(const ActOptions& options) {
 
 Status act_on_record(Desk& desk, Operation operation) {
     XL_TRY(const ledger::RecordState record, record_of(desk));
-    Entry entry;
-    entry.operation = operation;
-    entry.category = record.entry.category;
-    entry.record = record.entry.record;
+    Entry entry = ledger::entry_about(record.entry, operation);
     entry.version = record.entry.version;
-    entry.channel = record.entry.channel;
-    entry.subject = record.entry.subject;
     if (operation == Operation::held) entry.digest = record.entry.digest;
     if (operation != Operation::held) {
         XL_TRY(entry.decided, desk.day());
@@ -236,12 +231,7 @@ Result<ledger::GrantState> grant_of(Desk& desk) {
 
 Status revoke_grant(Desk& desk) {
     XL_TRY(const ledger::GrantState grant, grant_of(desk));
-    Entry entry;
-    entry.operation = Operation::revoke;
-    entry.category = grant.entry.category;
-    entry.channel = grant.entry.channel;
-    entry.record = grant.entry.record;
-    entry.subject = grant.entry.subject;
+    Entry entry = ledger::entry_about(grant.entry, Operation::revoke);
     XL_TRY(entry.decided, desk.day());
     XL_TRY(entry.digest, desk.digest_of_file());
     return desk.carry_out(entry, {.kind = ledger::ProofKind::grant, .id = entry.record});
@@ -251,13 +241,9 @@ Status revoke_grant(Desk& desk) {
 Status ask_query(Desk& desk) {
     const ActOptions& options = desk.options();
     XL_TRY(const ledger::GrantState grant, grant_of(desk));
-    Entry entry;
-    entry.operation = Operation::query;
-    entry.category = grant.entry.category;
-    entry.channel = grant.entry.channel;
+    Entry entry = ledger::entry_about(grant.entry, Operation::query);
     entry.record = random_hash();
     entry.digest = grant.entry.record;
-    entry.subject = grant.entry.subject;
     entry.code = grant.entry.code;
     if (!options.subject.empty()) {
         entry.subject = ledger::subject_tag(desk.suite(), desk.channel(), upper_case(options.subject));
@@ -276,12 +262,7 @@ Result<Entry> about_query(Desk& desk, Operation operation) {
     XL_TRY(const CheckedProof checked, desk.ask({.kind = ledger::ProofKind::query, .id = id}));
     if (!checked.finding.query) return Error{Errc::not_found, "the ledger holds no query " + id.hex()};
     const ledger::QueryState& query = *checked.finding.query;
-    Entry entry;
-    entry.operation = operation;
-    entry.category = query.entry.category;
-    entry.channel = query.entry.channel;
-    entry.record = id;
-    entry.subject = query.entry.subject;
+    Entry entry = ledger::entry_about(query.entry, operation);
     entry.party = query.entry.party;
     XL_TRY(entry.digest, desk.digest_of_file());
     if (operation == Operation::acknowledge) return entry;

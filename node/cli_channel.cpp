@@ -45,8 +45,7 @@ Status make(const Cli& cli, const ChannelOptions& options) {
     const auto at = std::find_if(rulebook.channels.begin(), rulebook.channels.end(),
                                  [&](const ledger::Channel& of) { return of.number > options.number; });
     rulebook.channels.insert(at, std::move(made));
-    const std::string text = ledger::print_rulebook(rulebook);
-    if (const auto checked = ledger::parse_rulebook(genesis, text); !checked) return checked.error();
+    const std::string text = ledger::print_rulebook(rulebook, genesis.parameters());
     if (const auto checked = ledger::parse_rulebook(genesis, text); !checked) return checked.error();
     XL_TRY_STATUS(write_file(options.out, as_bytes(text + "\n"), 0644, Existing::replace));
     std::cout << cli.say("规则已写入 ", "rules written to ") << options.out << cli.say("：通道 ", ": channel ")

@@ -51,13 +51,8 @@ Result<ledger::RecordState> state_of(Erasing& at, const Hash& record, CheckedPro
 }
 
 Entry erased_entry(const ledger::RecordState& state, ledger::Date day) {
-    Entry entry;
-    entry.operation = Operation::erased;
-    entry.category = state.entry.category;
-    entry.record = state.entry.record;
+    Entry entry = ledger::entry_about(state.entry, Operation::erased);
     entry.version = state.entry.version;
-    entry.channel = state.entry.channel;
-    entry.subject = state.entry.subject;
     entry.decided = day;
     return entry;
 }

@@ -27,13 +27,13 @@ Result<Fetch> fetch_of(const RulesOptions& options) {
 
 Status show(const Cli&, const RulesOptions& options) {
     if (options.shipped) {
-        std::cout << ledger::print_rulebook(ledger::shipped_rulebook()) << '\n';
+        std::cout << ledger::print_rulebook(ledger::shipped_rulebook(), ledger::Parameters{}) << '\n';
         return {};
     }
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(MemberFiles{options.folder}.genesis()));
     XL_TRY(const Fetch fetch, fetch_of(options));
     XL_TRY(const RulesNow now, fetch_rules(fetch, genesis));
-    std::cout << ledger::print_rulebook(now.rulebook()) << '\n';
+    std::cout << ledger::print_rulebook(now.rulebook(), genesis.parameters()) << '\n';
     return {};
 }
 
@@ -136,9 +136,10 @@ std::shared_ptr<RulesOptions> add_verb(CLI::App& parent, Cli& cli, const char* n
 }  // namespace
 
 void add_rules_commands(CLI::App& app, Cli& cli) {
-    CLI::App* rules = app.add_subcommand("rules", cli.say("联盟规则：期限、日历、角色、通道，由法定多数签署的决议设定",
-                                                          "the federation's rules: terms, calendar, roles, channels, "
-                                                          "set by resolutions that a quorum signs"));
+    CLI::App* rules =
+        app.add_subcommand("rules", cli.say("联盟规则：期限、日历、参数、角色、通道，由法定多数签署的决议设定",
+                                            "the federation's rules: terms, calendar, parameters, roles, channels, "
+                                            "set by resolutions that a quorum signs"));
     rules->require_subcommand(1);
     const auto shown = add_verb(*rules, cli, "show", cli.say("现行规则", "the rules in force"), show);
     rules->get_subcommand("show")->add_flag(

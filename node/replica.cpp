@@ -42,6 +42,7 @@ Replica::Replica(ReplicaSettings settings, ledger::Chain& chain)
       genesis_(chain.genesis()),
       pool_(chain.genesis(), settings_.pool),
       core_(core_settings(settings_, chain.genesis())),
+      pace_(genesis_.parameters()),
       peers_(settings_.peers.size()) {
     const ledger::SnapshotPtr snapshot = chain.snapshot();
     auto tip = std::make_shared<Executed>(snapshot->state);
@@ -178,15 +179,15 @@ bool Replica::try_build() {
     }
     const ExecutedPtr parent = build_->parent == tip_->id ? tip_ : executed(build_->parent);
     if (!parent) return false;  // what is missing was asked for; the view's timer ends the wait
-    const Time earliest = parent->block.header.time + genesis_.parameters().block_interval_min;
+    const Duration interval = ledger::limits_above(genesis_, *parent).block_interval_min;
+    const Time earliest = parent->block.header.time + interval;
     // A parent from a faster clock must not hold this leader up: no longer than the interval since its turn began.
-    const Time paced =
-        std::min(now_.steady + (earliest - now_.wall), build_since_ + genesis_.parameters().block_interval_min);
+    const Time paced = std::min(now_.steady + (earliest - now_.wall), build_since_ + interval);
     if (now_.steady < paced) {
         wake_at(paced);
         return false;
     }
-    std::vector<BatchPtr> picked = pool_.pick(parent->after);
+    std::vector<BatchPtr> picked = pool_.pick(*parent);
     std::vector<Evidence> evidence = evidence_for(parent->after);
     if (picked.empty() && evidence.empty() && !may_build_empty(parent->id)) return false;
     const consensus::BuildRequest request = *build_;
@@ -243,12 +244,13 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     const ExecutedPtr parent = request.parent == tip_->id ? tip_ : executed(request.parent);
     if (!parent) return std::nullopt;
     if (parent->block.header.view != request.parent_view) return consensus::Verdict::invalid;
-    if (!follows(found->second, parent->block.header)) return consensus::Verdict::invalid;
+    if (!follows(found->second, *parent)) return consensus::Verdict::invalid;
     if (!ledger::check_new(parent->after, found->second.block)) return consensus::Verdict::invalid;
     if (header.height > tip_->block.header.height + unfinal_depth_max) return std::nullopt;
     if (request.view >= core_.current()) compare_clocks(header);
     // A block from the future is not wrong, it is early: wait for it.
-    const Time limit = now_.wall + genesis_.parameters().clock_ahead_max;
+    const ledger::Parameters& limits = ledger::limits_above(genesis_, *parent);
+    const Time limit = now_.wall + limits.clock_ahead_max;
     if (header.time > limit) {
         wake_at(now_.steady + (header.time - limit));
         return std::nullopt;
@@ -256,8 +258,7 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     if (!bodies(found->second)) return std::nullopt;
     std::size_t bytes = 0;
     for (const BatchPtr& batch : found->second.bodies) bytes += batch->encoded.size();
-    return bytes <= genesis_.parameters().block_body_bytes_max ? consensus::Verdict::valid
-                                                               : consensus::Verdict::invalid;
+    return bytes <= limits.block_body_bytes_max ? consensus::Verdict::valid : consensus::Verdict::invalid;
 }
 
 // The id is the header's: a block is kept under it only with the body that the header commits to.
@@ -266,8 +267,11 @@ bool Replica::has_own_body(const Block& block) const {
 }
 
 // Asked again and again while bodies are on their way; the signatures of its evidence are checked once.
-bool Replica::follows(TreeBlock& node, const ledger::BlockHeader& parent) const {
-    if (!node.follows) node.follows = ledger::check_block(genesis_, node.block, parent).ok();
+bool Replica::follows(TreeBlock& node, const Executed& parent) const {
+    if (!node.follows) {
+        const ledger::Parameters& limits = ledger::limits_above(genesis_, parent);
+        node.follows = ledger::check_block(genesis_, limits, node.block, parent.block.header).ok();
+    }
     return *node.follows;
 }
 
@@ -321,7 +325,7 @@ ExecutedPtr Replica::executed(const Hash& id) {
     }
     for (auto at = branch.rbegin(); at != branch.rend(); ++at) {
         TreeBlock& node = tree_.at(*at);
-        if (!follows(node, below->block.header) || !ledger::check_new(below->after, node.block)) return nullptr;
+        if (!follows(node, *below) || !ledger::check_new(below->after, node.block)) return nullptr;
         if (!bodies(node)) return nullptr;
         node.executed = ledger::execute(genesis_, below->after, node.block, node.bodies);
         below = node.executed;
@@ -360,11 +364,22 @@ void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certifi
     for (const Hash& id : decided) wanted_batches_.erase(id);
     for (const ExecutedPtr& block : branch) wanted_blocks_.erase(block->id);
     prune();
+    keep_pace();
     update_demand();
     if (!demand_) {
         standing_due_ = true;
         wake_at(now_.steady);
     }
+}
+
+// The federation may have resolved other times. What this node was told to do otherwise stays until then.
+void Replica::keep_pace() {
+    const ledger::Parameters& due = ledger::limits_above(genesis_, *tip_);
+    if (due.view_timeout == pace_.view_timeout && due.heartbeat == pace_.heartbeat) return;
+    pace_ = due;
+    settings_.timing.view_timeout = due.view_timeout;
+    settings_.timing.heartbeat = due.heartbeat;
+    run(core_.set_pace(due.view_timeout, due.heartbeat, now_.steady));
 }
 
 void Replica::prune() {

@@ -186,10 +186,11 @@ private:
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
     ledger::ExecutedPtr executed(const Hash& id);
     bool has_own_body(const ledger::Block& block) const;
-    bool follows(TreeBlock& node, const ledger::BlockHeader& parent) const;
+    bool follows(TreeBlock& node, const ledger::Executed& parent) const;
     bool bodies(TreeBlock& node);
     ledger::BatchPtr held(const Hash& id) const;
     void commit(std::vector<ledger::ExecutedPtr> branch, const Certificate& certificate);
+    void keep_pace();
     void prune();
     void rotate();
     void halt(const std::string& why);
@@ -234,6 +235,7 @@ private:
     const ledger::Genesis& genesis_;
     ledger::Pool pool_;
     consensus::Core core_;
+    ledger::Parameters pace_;         // whose view timeout and heartbeat the core was given last
     ledger::ExecutedPtr tip_;         // the last final block (its bodies dropped)
     std::map<Hash, TreeBlock> tree_;  // above the tip, not final
     std::vector<consensus::CheckRequest> checks_;

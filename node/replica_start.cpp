@@ -24,6 +24,7 @@ Status Replica::start(const std::vector<JournalRecord>& journal, consensus::Memo
     run(core_.start(recovered, now.steady));
     // A journal that was begun anew, or fell behind the chain by a crash, must not be taken for a cut one later.
     if (anchor_ < tip_->block.header.height) this->anchor();
+    keep_pace();
     progress();
     update_demand();
     return Status();

@@ -181,7 +181,8 @@ void Replica::on_range_request(PeerIndex peer, Height from) {
 }
 
 Result<ExecutedPtr> Replica::execute_range_block(const wire::RangeBlock& item, const ExecutedPtr& before) {
-    XL_TRY_STATUS(ledger::check_block(genesis_, item.block, before->block.header));
+    const ledger::Parameters& limits = ledger::limits_above(genesis_, *before);
+    XL_TRY_STATUS(ledger::check_block(genesis_, limits, item.block, before->block.header));
     XL_TRY_STATUS(ledger::check_new(before->after, item.block));
     if (item.batches.size() != item.block.batches.size())
         return Error{Errc::invalid, "a block without all of its batches"};

@@ -38,6 +38,11 @@ Cell key_cell(const std::optional<PublicKey>& key) {
     return cell(fingerprint(*key));
 }
 
+Cell resolution_cell(const MemberTerm& term) {
+    if (!term.resolution) return {nullptr, {"创世文件", "genesis file"}};
+    return cell(*term.resolution);
+}
+
 // "12 (3 – 97)": how often, first and last height.
 Cell appearance_cell(const Appearance& seen) {
     boost::json::object json{{"count", seen.count}, {"first", nullptr}, {"last", nullptr}};
@@ -59,19 +64,17 @@ ReportTable terms_table(const MemberReview& review) {
     table.columns = {{"member", {"成员", "member"}},
                      {"name", {"名称", "name"}},
                      {"from", {"自高度", "from height"}},
+                     {"resolution", {"决议（日志条目）", "resolution (log entry)"}},
                      {"roles", {"角色", "roles"}},
                      {"validator_key", {"共识密钥", "validator key"}},
                      {"issuer_key", {"报送密钥", "issuer key"}},
                      {"transport_key", {"传输密钥", "transport key"}}};
     table.row = [terms](std::size_t number) {
         const auto& [member, term] = terms[number];
-        return std::vector<Cell>{cell(member->id),
-                                 cell(member->name),
-                                 cell(term->from),
-                                 roles_cell(term->roles),
-                                 key_cell(term->validator_key),
-                                 key_cell(term->issuer_key),
-                                 key_cell(term->transport_key)};
+        return std::vector<Cell>{cell(member->id),           cell(member->name),
+                                 cell(term->from),           resolution_cell(*term),
+                                 roles_cell(term->roles),    key_cell(term->validator_key),
+                                 key_cell(term->issuer_key), key_cell(term->transport_key)};
     };
     return table;
 }
@@ -138,9 +141,9 @@ Report members_report(const MemberReview& review) {
     report.tables.push_back(seen_table(review));
     report.tables.push_back(evidence_table(review));
     report.notes = {
-        {"成员、角色与密钥出自创世文件，自高度 0 起未变：账本尚无变更它们的条目",
-         "members, roles and keys are those of the genesis file, from height 0 on: no entry of the ledger changes them "
-         "yet"},
+        {"成员与密钥出自创世文件，不能变更；角色自所列高度起，依创世文件或生效的决议",
+         "members and keys are the genesis file's and cannot change; roles hold from the height that is listed, by the "
+         "genesis file or a resolution in force"},
         {"一份证书只含法定数目的签署：未列其中不等于没有投票",
          "a certificate holds no more signatures than it needs: who is not among them may still have voted"}};
     return report;

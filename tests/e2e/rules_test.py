@@ -4,7 +4,7 @@ import json
 import os
 import unittest
 
-from federation import Federation, make_samples, read_text, write_text
+from federation import Federation, make_samples, read_text, wait_until, write_text
 
 SHANGHAI, JIANGSU, ZHEJIANG, ANHUI = "310000", "320000", "330000", "340000"
 BANK = "330000-b"
@@ -71,6 +71,28 @@ class Rules(unittest.TestCase):
         self.federation[ANHUI].start()
         self.federation[ANHUI].wait_ready()
         self.assertEqual(self.shown(ANHUI)["dispute"]["other"]["days"], 10)
+
+    def test_a_quorum_sets_the_federations_times(self):
+        """With a heartbeat of a second instead of a minute, blocks come by themselves."""
+        self.assertEqual(self.shown()["parameters"]["heartbeat_ms"], 60_000)
+        path, height = self.draft(lambda rules: rules["parameters"].update(heartbeat_ms=1_000), after=2)
+        self.sign(path, SHANGHAI, JIANGSU, ZHEJIANG)
+        self.act(ANHUI, "rules", "submit", path)
+        self.pass_height(height)
+        self.assertEqual(self.shown(ANHUI)["parameters"]["heartbeat_ms"], 1_000)
+        here = self.federation.wait_level()
+        wait_until(lambda: self.federation[ANHUI].height() > here + 5, "five heartbeats", 45)
+
+    def test_rules_that_nobody_could_change_are_refused(self):
+        for change, says in ((lambda rules: rules["parameters"].update(heartbeat_ms=1), "from 1000 to"),
+                             (lambda rules: rules["parameters"].update(batch_entries_max=1), "stays that of the genesis"),
+                             (lambda rules: rules["roles"].update({BANK: [], **{of: ["validator"] for of in self.files}}),
+                              "no member that is issuer or bureau")):
+            rules = self.shown()
+            change(rules)
+            write_text(self.rules, json.dumps(rules))
+            self.assertIn(says, self.cli("rules", "draft", "--rules", self.rules, "--out", self.federation.path("no.json"),
+                                         *self.member(SHANGHAI), code=1))
 
     def test_a_changed_text_and_a_stranger_are_refused(self):
         path, _ = self.draft(lambda rules: rules.update(report_working_days=5), after=50)

@@ -79,6 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                        header.time >= parent.time;
     const bool list = std::set<Hash>(block->batches.begin(), block->batches.end()).size() == block->batches.size() &&
                       block->batches.size() <= 512 && header.body_hash == body_hash(genesis.suite(), *block);
-    XL_CHECK(check_block(genesis, *block, parent).ok() == (place && list && evidence_holds(federation, *block)));
+    XL_CHECK(check_block(genesis, genesis.parameters(), *block, parent).ok() ==
+             (place && list && evidence_holds(federation, *block)));
     return 0;
 }

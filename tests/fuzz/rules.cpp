@@ -1,5 +1,7 @@
 // Laws: rules are refused, or printing what was read and reading it again gives the same rules; whatever they say, each
 // region has a term for disputes and each grade one for repairs.
+#include <algorithm>
+
 #include "ledger/resolution.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tests/support/builders.hpp"
@@ -16,13 +18,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         XL_CHECK(!rules.error().text.empty());
         return 0;
     }
-    const auto again = parse_rulebook(genesis, print_rulebook(*rules));
+    const auto again = parse_rulebook(genesis, print_rulebook(*rules, genesis.parameters()));
     XL_CHECK(again.ok());
     XL_CHECK(*again == *rules);
     for (const Member& member : genesis.members()) {
         XL_CHECK(rules->terms.dispute_due(member.id, 20261125) > 20261125);
         XL_CHECK(rules->roles_of(member).validator == member.roles.validator);
     }
+    XL_CHECK(std::any_of(genesis.members().begin(), genesis.members().end(),
+                         [&](const Member& member) { return rules->roles_of(member).writes(); }));
+    XL_CHECK(rules->parameters_of(genesis).block_body_bytes_max >= genesis.parameters().block_body_bytes_max);
     for (std::uint16_t grade = 0; grade <= 3; ++grade) {
         const RepairTerm term = rules->terms.repair_term(20261125, grade | grade_special);
         XL_CHECK(term.months_min <= term.months_max);

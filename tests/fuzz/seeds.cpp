@@ -148,11 +148,11 @@ void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
                to_bytes(print_genesis(genesis.name(), suite, genesis.time(), genesis.members(), genesis.parameters())));
     corpus.add("genesis", "chinese-suite", to_bytes(test::Federation(Suite::sm2_sm3).genesis().text()));
     Rulebook rulebook = shipped_rulebook();
-    corpus.add("rules", "shipped", to_bytes(print_rulebook(rulebook)));
+    corpus.add("rules", "shipped", to_bytes(print_rulebook(rulebook, genesis.parameters())));
     rulebook.channels.push_back({7, "zone", {"310000", "320000"}, {Category::penalty}, 2, {}});
     for (const std::string& id : rulebook.channels[0].members) rulebook.channels[0].sealed.emplace(id, Bytes(86, 1));
     rulebook.roles.emplace("310000", genesis.member("310000")->roles);
-    corpus.add("rules", "channel", to_bytes(print_rulebook(rulebook)));
+    corpus.add("rules", "channel", to_bytes(print_rulebook(rulebook, genesis.parameters())));
     corpus.add("erasure", "certificate",
                to_bytes(node::print_erasure({genesis.chain_id(),
                                              "310000",

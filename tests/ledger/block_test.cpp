@@ -66,10 +66,10 @@ TEST_CASE("a block that follows its parent is accepted, also after skipped views
     const Genesis genesis = genesis_with({});
     const BlockHeader parent = genesis_block(genesis).header;
     Block block = block_of(genesis, parent, ids_of(3));
-    CHECK(check_block(genesis, block, parent).ok());
+    CHECK(check_block(genesis, genesis.parameters(), block, parent).ok());
     block.header.view = 9;
     block.header.proposer = genesis.committee().leader(9);
-    CHECK(check_block(genesis, block, parent).ok());
+    CHECK(check_block(genesis, genesis.parameters(), block, parent).ok());
     CHECK(*decode<Block>(encode(block)) == block);
 }
 
@@ -78,11 +78,11 @@ TEST_CASE("a block that does not follow its parent is refused") {
     const BlockHeader grandparent = genesis_block(genesis).header;
     const BlockHeader parent = block_of(genesis, grandparent, ids_of(1)).header;
     const Block good = block_of(genesis, parent, ids_of(3));
-    REQUIRE(check_block(genesis, good, parent).ok());
+    REQUIRE(check_block(genesis, genesis.parameters(), good, parent).ok());
     const auto refused = [&](auto change, const std::string& because) {
         Block bad = good;
         change(bad);
-        const Status status = check_block(genesis, bad, parent);
+        const Status status = check_block(genesis, genesis.parameters(), bad, parent);
         REQUIRE(!status.ok());
         CHECK(status.error().code == Errc::invalid);
         CHECK_THAT(status.error().text, Catch::Contains(because));
@@ -108,22 +108,22 @@ TEST_CASE("a block that does not follow its parent is refused") {
         "twice");
     Block timely = good;
     timely.header.time.ms = parent.time.ms + 20;
-    CHECK(check_block(genesis, timely, parent).ok());
+    CHECK(check_block(genesis, genesis.parameters(), timely, parent).ok());
 }
 
 TEST_CASE("no block follows one of the greatest height or view") {
     const Genesis genesis = genesis_with({});
     BlockHeader parent = genesis_block(genesis).header;
     parent.height = UINT64_MAX;
-    CHECK(!check_block(genesis, block_of(genesis, parent, {}), parent).ok());
+    CHECK(!check_block(genesis, genesis.parameters(), block_of(genesis, parent, {}), parent).ok());
     parent.height = 7;
     parent.view = UINT64_MAX;
-    CHECK(!check_block(genesis, block_of(genesis, parent, {}), parent).ok());
+    CHECK(!check_block(genesis, genesis.parameters(), block_of(genesis, parent, {}), parent).ok());
     parent.view = 7;
     parent.time.ms = UINT64_MAX;
     Block block = block_of(genesis, parent, {});
     block.header.time.ms = UINT64_MAX;
-    CHECK(!check_block(genesis, block, parent).ok());
+    CHECK(!check_block(genesis, genesis.parameters(), block, parent).ok());
 }
 
 TEST_CASE("a block lists as many batches as the genesis file allows and not one more") {
@@ -131,9 +131,9 @@ TEST_CASE("a block lists as many batches as the genesis file allows and not one 
     parameters.block_batches_max = 4;
     const Genesis genesis = genesis_with(parameters);
     const BlockHeader parent = genesis_block(genesis).header;
-    CHECK(check_block(genesis, block_of(genesis, parent, ids_of(4)), parent).ok());
-    CHECK(!check_block(genesis, block_of(genesis, parent, ids_of(5)), parent).ok());
-    CHECK(check_block(genesis, block_of(genesis, parent, {}), parent).ok());
+    CHECK(check_block(genesis, genesis.parameters(), block_of(genesis, parent, ids_of(4)), parent).ok());
+    CHECK(!check_block(genesis, genesis.parameters(), block_of(genesis, parent, ids_of(5)), parent).ok());
+    CHECK(check_block(genesis, genesis.parameters(), block_of(genesis, parent, {}), parent).ok());
 }
 
 TEST_CASE("an encoded block holds at most 1,024 batch ids") {
@@ -155,7 +155,7 @@ TEST_CASE("a block carries as much evidence as its limit, and an encoded one not
     for (MemberIndex member = 0; member < block_evidence_max; ++member)
         all.push_back(evidence_against(genesis, member));
     const Block full = block_with(genesis, parent, all);
-    CHECK(check_block(genesis, full, parent).ok());
+    CHECK(check_block(genesis, genesis.parameters(), full, parent).ok());
     const auto encoded = [&](const std::vector<Evidence>& evidence) {
         Writer writer;
         writer(full.header, bounded(full.batches, block_batches_max), bounded(evidence, 1'000));
@@ -172,9 +172,10 @@ TEST_CASE("a block with evidence that does not hold, or holds twice, is refused"
     const Genesis genesis = genesis_with({});
     const BlockHeader parent = genesis_block(genesis).header;
     const Evidence one = evidence_against(genesis, 1), two = evidence_against(genesis, 2);
-    REQUIRE(check_block(genesis, block_with(genesis, parent, {one, two}), parent).ok());
+    REQUIRE(check_block(genesis, genesis.parameters(), block_with(genesis, parent, {one, two}), parent).ok());
     const auto refused = [&](std::vector<Evidence> evidence, const std::string& because) {
-        const Status status = check_block(genesis, block_with(genesis, parent, std::move(evidence)), parent);
+        const Status status =
+            check_block(genesis, genesis.parameters(), block_with(genesis, parent, std::move(evidence)), parent);
         REQUIRE(!status.ok());
         CHECK(status.error().code == Errc::invalid);
         CHECK_THAT(status.error().text, Catch::Contains(because));
@@ -206,11 +207,11 @@ TEST_CASE("the header commits to the evidence as it does to the batches") {
     const Genesis genesis = genesis_with({});
     const BlockHeader parent = genesis_block(genesis).header;
     Block block = block_with(genesis, parent, {evidence_against(genesis, 1)});
-    REQUIRE(check_block(genesis, block, parent).ok());
+    REQUIRE(check_block(genesis, genesis.parameters(), block, parent).ok());
     SECTION("left out") { block.evidence.clear(); }
     SECTION("put in") { block.evidence.push_back(evidence_against(genesis, 2)); }
     SECTION("other evidence against the same member") { block.evidence = {evidence_against(genesis, 1, 9)}; }
-    const Status status = check_block(genesis, block, parent);
+    const Status status = check_block(genesis, genesis.parameters(), block, parent);
     REQUIRE(!status.ok());
     CHECK_THAT(status.error().text, Catch::Contains("does not fit"));
 }

@@ -75,7 +75,7 @@ TEST_CASE("an admitted batch is held, found, counted and picked") {
     CHECK(s.pool.find(batches[1]->id) == batches[1]);
     CHECK(s.pool.find(named("another")) == nullptr);
     CHECK(s.pool.has_work(s.tip->after));
-    CHECK(s.pool.pick(s.tip->after) == batches);
+    CHECK(s.pool.pick(*s.tip) == batches);
     CHECK(s.pool.ids(1).size() == 1);
     CHECK(s.pool.ids(9).size() == 2);
 }
@@ -98,12 +98,12 @@ TEST_CASE("a batch with a gap in its feed waits for the missing one") {
     Setting s;
     const auto batches = s.feed("310000", 4);
     s.admit({batches[1], batches[3]});
-    CHECK(s.pool.pick(s.tip->after).empty());
+    CHECK(s.pool.pick(*s.tip).empty());
     CHECK(!s.pool.has_work(s.tip->after));
     s.admit(batches[0]);
-    CHECK(names(s.pool.pick(s.tip->after)) == std::vector<std::string>{"31:1", "31:2"});
+    CHECK(names(s.pool.pick(*s.tip)) == std::vector<std::string>{"31:1", "31:2"});
     s.admit(batches[2]);
-    CHECK(s.pool.pick(s.tip->after).size() == 4);
+    CHECK(s.pool.pick(*s.tip).size() == 4);
 }
 
 TEST_CASE("what is picked fits the state it is picked for, also one that is not final") {
@@ -111,15 +111,15 @@ TEST_CASE("what is picked fits the state it is picked for, also one that is not 
     const auto batches = s.feed("310000", 3);
     s.admit(batches);
     const ExecutedPtr unfinal = run(s.genesis, s.tip, {batches[0], batches[1]});
-    CHECK(names(s.pool.pick(unfinal->after)) == std::vector<std::string>{"31:3"});
-    CHECK(s.pool.pick(s.tip->after).size() == 3);
+    CHECK(names(s.pool.pick(*unfinal)) == std::vector<std::string>{"31:3"});
+    CHECK(s.pool.pick(*s.tip).size() == 3);
 }
 
 TEST_CASE("issuers take turns") {
     Setting s;
     s.admit(s.feed("310000", 4));
     s.admit(s.feed("320000", 2));
-    const auto picked = names(s.pool.pick(s.tip->after));
+    const auto picked = names(s.pool.pick(*s.tip));
     REQUIRE(picked.size() == 6);
     for (const std::size_t turn : {std::size_t{0}, std::size_t{2}}) CHECK(picked[turn][1] != picked[turn + 1][1]);
     CHECK(picked[4] == "31:3");
@@ -133,7 +133,7 @@ TEST_CASE("with room for one batch a block, no issuer waits for ever") {
     for (const std::string issuer : {"310000", "320000", "330000"}) s.admit(s.feed(issuer, 40));
     std::map<std::string, int> served;
     for (int i = 0; i < 40; ++i) {
-        const auto picked = s.pool.pick(s.tip->after);
+        const auto picked = s.pool.pick(*s.tip);
         REQUIRE(picked.size() == 1);
         ++served[picked[0]->batch.header.issuer];
         CHECK(s.finish(picked).empty());
@@ -147,7 +147,7 @@ TEST_CASE("a pick keeps to the genesis limits: as many batches and bytes as fit,
     parameters.block_batches_max = 3;
     Setting few(parameters);
     few.admit(few.feed("310000", 5));
-    CHECK(few.pool.pick(few.tip->after).size() == 3);
+    CHECK(few.pool.pick(*few.tip).size() == 3);
 
     parameters.block_batches_max = 512;
     parameters.block_body_bytes_max = 64u << 10;
@@ -156,7 +156,7 @@ TEST_CASE("a pick keeps to the genesis limits: as many batches and bytes as fit,
     small.admit(batches);
     const std::size_t most = (64u << 10) / batches[0]->encoded.size();
     REQUIRE(most < batches.size());
-    CHECK(small.pool.pick(small.tip->after).size() == most);
+    CHECK(small.pool.pick(*small.tip).size() == most);
 }
 
 TEST_CASE("an old, far, contradicting or decided batch is refused with its reason") {
@@ -174,7 +174,7 @@ TEST_CASE("an old, far, contradicting or decided batch is refused with its reaso
     CHECK(s.refusal(others[0]) == Errc::stale);
     CHECK(s.refusal(others[1]) == Errc::conflict);  // follows a batch that is not the feed's head
     s.admit(batches[1]);
-    CHECK(s.pool.pick(s.tip->after).size() == 3);
+    CHECK(s.pool.pick(*s.tip).size() == 3);
 }
 
 TEST_CASE("a full pool refuses, and one issuer cannot fill it alone") {
@@ -211,7 +211,7 @@ TEST_CASE("a batch that a proposal names replaces another of its number, whateve
     CHECK(s.pool.size() == 1);
     CHECK(s.pool.bytes() == others[0]->encoded.size());
     CHECK(s.pool.find(batches[0]->id) == nullptr);
-    CHECK(s.pool.pick(s.tip->after) == others);
+    CHECK(s.pool.pick(*s.tip) == others);
 }
 
 TEST_CASE("a rejected batch is not picked again, and what follows it is given back") {
@@ -221,10 +221,10 @@ TEST_CASE("a rejected batch is not picked again, and what follows it is given ba
     const BatchPtr next = batch_of(s.genesis, "310000", 2, bad->id, {create("x")});
     const BatchPtr after = batch_of(s.genesis, "310000", 3, next->id, {create("y")});
     s.admit({bad, next, after});
-    CHECK(s.pool.pick(s.tip->after).size() == 3);
+    CHECK(s.pool.pick(*s.tip).size() == 3);
     const ExecutedPtr unfinal = run(s.genesis, s.tip, {bad});
     CHECK(unfinal->outcomes[0].reason == Reason::already_exists);
-    CHECK(s.pool.pick(unfinal->after).empty());
+    CHECK(s.pool.pick(*unfinal).empty());
     CHECK(!s.pool.has_work(unfinal->after));
     CHECK(s.finish({bad}) == std::vector<Hash>{next->id, after->id});
     CHECK(s.pool.size() == 0);
@@ -232,7 +232,7 @@ TEST_CASE("a rejected batch is not picked again, and what follows it is given ba
     CHECK(s.refusal(bad) == Errc::stale);
     const BatchPtr better = batch_of(s.genesis, "310000", 1, {}, {create("x")});
     s.admit(better);
-    CHECK(s.pool.pick(s.tip->after).size() == 1);
+    CHECK(s.pool.pick(*s.tip).size() == 1);
 }
 
 TEST_CASE("when another batch took its number, a batch and its followers are given back") {
@@ -254,13 +254,13 @@ TEST_CASE("settling leaves what can still fit") {
     s.admit({ours[0], ours[1], ours[3], ours[4], theirs[0], theirs[1]});
     CHECK(s.finish({ours[0], theirs[0]}).empty());
     CHECK(s.pool.size() == 4);
-    CHECK(names(s.pool.pick(s.tip->after)).size() == 2);
+    CHECK(names(s.pool.pick(*s.tip)).size() == 2);
 }
 
 TEST_CASE("picking from a long feed and many issuers is not quadratic") {
     Setting s;
     s.admit(s.feed("310000", 600));
-    CHECK(s.pool.pick(s.tip->after).size() == 512);
-    CHECK(s.finish(s.pool.pick(s.tip->after)).empty());
+    CHECK(s.pool.pick(*s.tip).size() == 512);
+    CHECK(s.finish(s.pool.pick(*s.tip)).empty());
     CHECK(s.pool.size() == 88);
 }

@@ -2,6 +2,7 @@
 #include "ledger/resolution.hpp"
 
 #include "ledger/chain.hpp"
+#include "ledger/pool.hpp"
 #include "ledger/rulebook.hpp"
 #include "tests/ledger/acts_scene.hpp"
 #include "tests/support/builders.hpp"
@@ -64,13 +65,16 @@ std::string refusal(const Genesis& genesis, std::string_view rules) {
 TEST_CASE("what a rulebook prints it reads again, and what a text leaves out is as shipped") {
     const Scene scene;
     CHECK(must(parse_rulebook(scene.genesis, "{}")) == shipped_rulebook());
-    CHECK(must(parse_rulebook(scene.genesis, print_rulebook(shipped_rulebook()))) == shipped_rulebook());
+    CHECK(must(parse_rulebook(scene.genesis, print_rulebook(shipped_rulebook(), scene.genesis.parameters()))) ==
+          shipped_rulebook());
     Rulebook changed = must(parse_rulebook(scene.genesis, channel(R"("310000":"aa","320000":"bb")")));
     changed.roles.emplace("330000-bank", Roles{});
+    changed.parameters = scene.genesis.parameters();
+    changed.parameters->heartbeat = Duration{5'000};
     changed.terms.report_working_days = 5;
     changed.terms.retention_years["31"] = 3;
     REQUIRE(changed.terms.calendar.set_year(2027, {20270101}, {20270102}).ok());
-    CHECK(must(parse_rulebook(scene.genesis, print_rulebook(changed))) == changed);
+    CHECK(must(parse_rulebook(scene.genesis, print_rulebook(changed, scene.genesis.parameters()))) == changed);
     CHECK_FALSE(changed == shipped_rulebook());
 }
 
@@ -91,6 +95,10 @@ TEST_CASE("rules that are not right are refused, with their place") {
     says(R"({"calendar":{"2027":{"off":[],"worked":["2027-01-04"]}}})", "it is worked anyway");
     says(R"({"calendar":{"2027":{"off":["2028-01-03"],"worked":[]}}})", "no day of it");
     says(R"({"calendar":{"2027":{"off":["2027-01-04","2027-01-01"],"worked":[]}}})", "out of order");
+    says(R"({"parameters":{"heartbeat":1}})", "did you mean \"heartbeat_ms\"");
+    says(R"({"parameters":{"heartbeat_ms":999}})", "from 1000 to");
+    says(R"({"parameters":{"batch_entries_max":9999}})", "stays that of the genesis file");
+    says(R"({"parameters":{"block_body_bytes_max":4194303}})", "cannot be less than in the genesis file");
     says(R"({"roles":{"990000":[]}})", "not a member");
     says(R"({"roles":{"310000":["issuer"]}})", "cannot be changed so");
     says(R"({"roles":{"100000-pbc":["bureau"]}})", "no key in the genesis file");
@@ -188,6 +196,57 @@ TEST_CASE("a member whose role was taken may not write any more, and one that go
     refused(scene, bank, grant_of(scene, "g"), Reason::no_role);
     accepted(scene, bureau, create("by the bureau"));
     refused(scene, bureau, grant_of(scene, "g2"), Reason::wrong_party);  // for the bank, which is no bureau any more
+}
+
+TEST_CASE("rules that leave nobody to write are refused: no others could ever follow them") {
+    const Scene scene;
+    std::string roles;
+    for (const Member& member : scene.genesis.members()) {
+        if (!member.roles.writes()) continue;
+        roles +=
+            (roles.empty() ? "\"" : ",\"") + member.id + "\":" + (member.roles.validator ? "[\"validator\"]" : "[]");
+    }
+    CHECK_THAT(refusal(scene.genesis, R"({"roles":{)" + roles + "}}"), Catch::Contains("no member that is issuer"));
+    const std::string one_left = roles.substr(roles.find("],") + 2);
+    CHECK(refusal(scene.genesis, R"({"roles":{)" + one_left + "}}").empty());
+}
+
+TEST_CASE("limits and times hold from the block of their height on: for who builds and for who votes") {
+    Resolving scene;
+    scene.on(20261124);
+    const Parameters& of_genesis = scene.genesis.parameters();
+    const Height from = scene.height() + 3;
+    REQUIRE(scene.resolve(1, from, R"({"parameters":{"block_batches_max":1,"block_interval_min_ms":9000}})").reason ==
+            Reason::accepted);
+    Pool pool(scene.genesis, {});
+    for (const std::string_view by : {"310000", "320000"}) {
+        const FeedState feed = scene.tip->after.feed(by);
+        REQUIRE(pool.admit(batch_of(scene.genesis, std::string(by), feed.next_sequence, feed.head,
+                                    {create("waiting " + std::string(by))}),
+                           scene.tip->after)
+                    .ok());
+    }
+    CHECK(limits_above(scene.genesis, *scene.tip) == of_genesis);
+    const std::vector<BatchPtr> waiting = pool.pick(*scene.tip);
+    REQUIRE(waiting.size() == 2);
+    scene.put({});
+    REQUIRE(scene.height() + 1 == from);
+    const Parameters& limits = limits_above(scene.genesis, *scene.tip);
+    CHECK(limits.block_interval_min == Duration{9'000});
+    CHECK(limits.heartbeat == of_genesis.heartbeat);
+    CHECK(pool.pick(*scene.tip).size() == 1);
+
+    const BlockHeader& parent = scene.tip->block.header;
+    Block two = block_after(scene.genesis, parent, waiting);
+    two.header.time = parent.time + limits.block_interval_min;
+    CHECK(check_block(scene.genesis, of_genesis, two, parent).ok());
+    CHECK_FALSE(check_block(scene.genesis, limits, two, parent).ok());
+    Block one = block_after(scene.genesis, parent, {waiting[0]});
+    one.header.time = parent.time + limits.block_interval_min;
+    CHECK(check_block(scene.genesis, limits, one, parent).ok());
+    --one.header.time.ms;
+    CHECK(check_block(scene.genesis, of_genesis, one, parent).ok());
+    CHECK_FALSE(check_block(scene.genesis, limits, one, parent).ok());
 }
 
 TEST_CASE("a channel is for its members and categories, and what was said in it is spoken of in it") {

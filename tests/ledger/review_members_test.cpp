@@ -69,6 +69,33 @@ TEST_CASE("a review of members tells what each did first and last, and the evide
     CHECK(member(review, scene.federation.genesis().validator(0).id).evidence.empty());
 }
 
+TEST_CASE("a resolution begins new terms for the members whose roles it changes, from the height it is in force") {
+    const test::Federation federation;
+    test::Blocks blocks(federation);
+    MemberReview review(federation.genesis());
+    const auto put = [&](std::vector<BatchPtr> batches = {}) { review.take(*blocks.block(std::move(batches))); };
+    put({blocks.resolution("310000", 1, 4, R"({"roles":{"320000":["validator"]}})")});
+    put();
+    CHECK(member(review, "320000").terms.size() == 1);  // not yet
+    put();
+    put();
+    put({blocks.resolution("310000", 2, 6, R"({"report_working_days":5})")});  // whole each time: the role is back
+    put();
+    const std::vector<MemberTerm>& terms = member(review, "320000").terms;
+    REQUIRE(terms.size() == 3);
+    CHECK(terms[0].from == 0);
+    CHECK_FALSE(terms[0].resolution);
+    CHECK(terms[1].from == 4);
+    CHECK(terms[1].resolution == 0);
+    CHECK_FALSE(terms[1].roles.writes());
+    CHECK_FALSE(terms[1].issuer_key);
+    CHECK(terms[1].validator_key);
+    CHECK(terms[2].from == 6);
+    CHECK(terms[2].resolution == 1);
+    CHECK(terms[2].roles == terms[0].roles);
+    CHECK(member(review, "310000").terms.size() == 1);
+}
+
 TEST_CASE("a member without a role has no key for it") {
     const Genesis genesis = rules_test::genesis_with({});
     const MemberReview review(genesis);

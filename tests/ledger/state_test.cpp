@@ -329,7 +329,7 @@ TEST_CASE("a block carries evidence and batches together, and each does what it 
     Block block = block_after(genesis, start->block.header, {batch});
     block.evidence = {evidence_against(genesis, 2)};
     block.header.body_hash = body_hash(sha, block);
-    REQUIRE(check_block(genesis, block, start->block.header).ok());
+    REQUIRE(check_block(genesis, genesis.parameters(), block, start->block.header).ok());
     const ExecutedPtr both = execute(genesis, start->after, block, {batch});
     CHECK(both->after.evidence(0, 2));
     CHECK(both->after.outcome(batch->id)->reason == Reason::accepted);
@@ -346,7 +346,7 @@ TEST_CASE("one piece of evidence for a member and epoch: a block with a second o
     const ExecutedPtr done = execute(genesis, start->after, first, {});
     for (const View view : {5, 8}) {  // the same, or of another view
         const Block again = accusing(genesis, done, {evidence_against(genesis, 1, view)});
-        REQUIRE(check_block(genesis, again, done->block.header).ok());
+        REQUIRE(check_block(genesis, genesis.parameters(), again, done->block.header).ok());
         const Status refused_again = check_new(done->after, again);
         REQUIRE_FALSE(refused_again.ok());
         CHECK(refused_again.error().code == Errc::invalid);

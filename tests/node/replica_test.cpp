@@ -311,6 +311,37 @@ TEST_CASE("an idle federation makes a block at every heartbeat, and only then") 
     lab.check_agreement();
 }
 
+TEST_CASE("a resolution sets the federation's times from its height on, also for who starts later") {
+    ReplicaFederation lab;
+    lab.begin();
+    Blocks blocks(lab.federation());
+    const auto resolution = blocks.resolution(
+        "310000", 1, 2, R"({"parameters":{"heartbeat_ms":10000,"block_interval_min_ms":2000,"view_timeout_ms":5000}})");
+    REQUIRE(lab.submit(0, resolution).ok());
+    lab.run_until([&] { return lab.all_hold({resolution}); });
+    REQUIRE(lab.node(0).receipts.at(resolution->id).outcome.reason == ledger::Reason::accepted);
+    lab.run_ms(1'000);
+    const Height before = lab.height(0);
+    lab.restart(3);
+    lab.run_ms(100'000);  // of the genesis file: 60 s
+    INFO(lab.describe());
+    CHECK(lab.height(0) - before >= 5);
+    CHECK(lab.height(0) - before <= 12);
+
+    std::vector<ledger::BatchPtr> all;
+    for (std::uint64_t i = 0; i < 20; ++i) {
+        all.push_back(blocks.batch("310000", {test::create(suite, i, 7)}));
+        REQUIRE(lab.submit(i % 4, all.back()).ok());
+        lab.run_ms(300);
+    }
+    lab.run_until([&] { return lab.all_hold(all); });
+    for (Height h = 2; h <= lab.height(0); ++h) {
+        const Time parent = lab.node(0).chain->block(h - 1)->block.header.time;
+        CHECK(lab.node(0).chain->block(h)->block.header.time >= parent + Duration{2'000});
+    }
+    lab.check_agreement();
+}
+
 TEST_CASE("no empty block is built while the tail is fresh") {
     ReplicaFederation lab;
     lab.delay_max_ms = 5;

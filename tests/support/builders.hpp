@@ -93,6 +93,16 @@ public:
         return {member, first, second, sign(first), sign(second)};
     }
 
+    // A resolution with these rules, signed by a quorum, in force from a height.
+    ledger::SignedRules resolve(std::uint32_t number, Height from, std::string_view rules) const {
+        ledger::SignedRules made{must(ledger::print_motion(*genesis_, number, from, rules)), {}};
+        const Hash id = ledger::resolution_id(suite(), made.text);
+        const Bytes message = ledger::resolution_signing_bytes(genesis_->chain_id(), id);
+        for (MemberIndex i = 0; i < genesis_->committee().quorum(); ++i)
+            made.signatures.push_back({i, validator(i).sign(message)});
+        return made;
+    }
+
 private:
     std::unique_ptr<const ledger::Genesis> genesis_;
     std::map<PublicKey, SecretKey> validators_;
@@ -140,13 +150,23 @@ public:
         : federation_(federation), last_(ledger::genesis_executed(federation.genesis())) {}
 
     // The issuer's next batch.
-    ledger::BatchPtr batch(std::string_view issuer, std::vector<ledger::Entry> entries) {
+    ledger::BatchPtr batch(std::string_view issuer, std::vector<ledger::Entry> entries,
+                           std::vector<ledger::SignedRules> resolutions = {}) {
         ledger::FeedState& feed = feeds_[std::string(issuer)];
-        const ledger::Batch made = must(ledger::make_batch(federation_.genesis(), issuer, feed.next_sequence, feed.head,
-                                                           std::move(entries), federation_.issuer(issuer)));
+        const ledger::Batch made =
+            must(ledger::make_batch(federation_.genesis(), issuer, feed.next_sequence, feed.head, std::move(entries),
+                                    federation_.issuer(issuer), 0, std::move(resolutions)));
         const ledger::BatchPtr checked = must(ledger::check_batch(federation_.genesis(), encode(made)));
         feed = {feed.next_sequence + 1, checked->id};
         return checked;
+    }
+    // The same, with a resolution.
+    ledger::BatchPtr resolution(std::string_view issuer, std::uint32_t number, Height from, std::string_view rules) {
+        const ledger::Genesis& genesis = federation_.genesis();
+        ledger::SignedRules made = federation_.resolve(number, from, rules);
+        const ledger::Motion motion = must(ledger::parse_motion(genesis, made.text));
+        const ledger::Entry entry = ledger::entry_of(genesis.suite(), motion, made);
+        return batch(issuer, {entry}, {std::move(made)});
     }
     // The next block, executed.
     ledger::ExecutedPtr block(std::vector<ledger::BatchPtr> batches = {}, std::vector<Evidence> evidence = {}) {
@@ -161,7 +181,7 @@ public:
         for (const ledger::BatchPtr& batch : batches) next.batches.push_back(batch->id);
         next.evidence = std::move(evidence);
         next.header.body_hash = ledger::body_hash(genesis.suite(), next);
-        must(ledger::check_block(genesis, next, last_->block.header));
+        must(ledger::check_block(genesis, ledger::limits_above(genesis, *last_), next, last_->block.header));
         must(ledger::check_new(last_->after, next));
         last_ = ledger::execute(genesis, last_->after, std::move(next), std::move(batches));
         return last_;
