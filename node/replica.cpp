@@ -372,16 +372,6 @@ void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certifi
     }
 }
 
-// The federation may have resolved other times. What this node was told to do otherwise stays until then.
-void Replica::keep_pace() {
-    const ledger::Parameters& due = ledger::limits_above(genesis_, *tip_);
-    if (due.view_timeout == pace_.view_timeout && due.heartbeat == pace_.heartbeat) return;
-    pace_ = due;
-    settings_.timing.view_timeout = due.view_timeout;
-    settings_.timing.heartbeat = due.heartbeat;
-    run(core_.set_pace(due.view_timeout, due.heartbeat, now_.steady));
-}
-
 void Replica::prune() {
     const Height height = tip_->block.header.height;
     const View view = tip_->block.header.view;

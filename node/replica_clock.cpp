@@ -1,4 +1,4 @@
-// Whether clocks are right: a proposal that was made just now shows its proposer's.
+// Whether clocks are right: a proposal that was made just now shows its proposer's. And the times that all go by.
 #include <algorithm>
 
 #include "node/replica.hpp"
@@ -27,6 +27,16 @@ void Replica::compare_clocks(const ledger::BlockHeader& fresh) {
         std::count_if(off_clocks_.begin(), off_clocks_.end(), [&](const auto& o) { return o.second.ahead == ahead; });
     const bool own = static_cast<std::size_t>(alike) > genesis_.committee().faults();
     effects_.clocks.push_back({fresh.proposer, fresh.time, now_.wall, own});
+}
+
+// The federation may have resolved other times. What this node was told to do otherwise stays until then.
+void Replica::keep_pace() {
+    const ledger::Parameters& due = ledger::limits_above(genesis_, *tip_);
+    if (due.view_timeout == pace_.view_timeout && due.heartbeat == pace_.heartbeat) return;
+    pace_ = due;
+    settings_.timing.view_timeout = due.view_timeout;
+    settings_.timing.heartbeat = due.heartbeat;
+    run(core_.set_pace(due.view_timeout, due.heartbeat, now_.steady));
 }
 
 }  // namespace xinlian::node
