@@ -1,7 +1,6 @@
 // How long an audit of a whole chain takes, on one core: wall and CPU seconds, entries per second, peak memory.
-//   ./run build && g++ -std=c++20 -O2 -I. tests/bench/audit_bench.cpp build/release/libxl_{ledger,verify,crypto}.a
-//       -lcrypto -lsodium -lleveldb -lboost_json -lpthread -o audit_bench
-//   ./audit_bench [FOLDER] [blocks] [batches per block] [suite]     (a folder that is there already is audited again)
+//   ./run build && build/release/audit_bench [FOLDER] [blocks] [batches per block] [suite]
+// A folder that is there already is audited again.
 #include <sys/resource.h>
 
 #include <chrono>

@@ -1,6 +1,5 @@
 // What storing and proving cost: microseconds of CPU per entry for Chain::append, opening, proofs.
-//   g++ -std=c++20 -O2 -I. tests/bench/chain_bench.cpp ledger/*.cpp crypto/*.cpp -lcrypto -lsodium -lleveldb
-//       -lboost_json -lpthread -o chain_bench && ./chain_bench [blocks] [batches per block] [suite]
+//   ./run build && build/release/chain_bench [blocks] [batches per block] [suite]
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>

@@ -1,7 +1,5 @@
-// What the ground floor costs, in operations per second on one core. From the project's root:
-//
-//     g++ -std=c++20 -O2 -DNDEBUG -I. tests/bench/crypto_bench.cpp crypto/*.cpp -o build/crypto_bench -lcrypto -lsodium
-//     build/crypto_bench [largest map, default 1000000]
+// What the ground floor costs, in operations per second on one core:
+//   ./run build && build/release/crypto_bench [largest map, default 1000000]
 #include <openssl/evp.h>
 
 #include <chrono>

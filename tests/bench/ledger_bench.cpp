@@ -1,8 +1,6 @@
 // How long executing a block takes, per entry, and where it goes. Prints; asserts nothing.
 //
-// Processor time, so that a busy machine does not blur it. From the root:
-//   g++ -std=c++20 -O2 -I. -o ledger_bench tests/bench/ledger_bench.cpp crypto/*.cpp
-//       ledger/{genesis,record,entry,batch,block,state,state_types}.cpp -lcrypto -lsodium -lboost_json -pthread
+// Processor time, so that a busy machine does not blur it: ./run build && build/release/ledger_bench
 #include <cstdio>
 #include <ctime>
 

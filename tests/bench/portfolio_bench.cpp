@@ -1,9 +1,7 @@
 // What a portfolio of 10,000 subjects, and the proof of one subject with 100 entries, cost among 1,000,000 subjects:
 // time to make and to verify, and size. Prints; asserts nothing. The chain is in memory, so that no disk is measured.
 //
-// Processor time, so that a busy machine does not blur it. From the root:
-//   g++ -std=c++20 -O2 -I. -o portfolio_bench tests/bench/portfolio_bench.cpp crypto/*.cpp ledger/*.cpp
-//       -lcrypto -lsodium -lboost_json -lleveldb -pthread
+// Processor time, so that a busy machine does not blur it: ./run build && build/release/portfolio_bench
 #include <cstdio>
 #include <ctime>
 
@@ -53,7 +51,7 @@ void measure(Suite suite) {
     const Hash tag = test::named(suite, "subject", rich);
     std::optional<Proof> proof;
     const double proof_built = milliseconds([&] {
-        for (std::size_t i = 0; i < repeats; ++i) proof = must(prove_subject(*chain, tag));
+        for (std::size_t i = 0; i < repeats; ++i) proof = must(prove_list(*chain, StateKind::subject, tag.view()));
     });
     const double proof_verified = milliseconds([&] {
         for (std::size_t i = 0; i < repeats; ++i) static_cast<void>(must(verify_proof(federation.genesis(), *proof)));
@@ -87,7 +85,7 @@ void measure(Suite suite) {
             must(verify_portfolio(federation.genesis(), source, [](const PortfolioSubject&) { return Status(); }));
     });
     std::size_t alone = 0;
-    for (std::size_t i = 0; i < asked; i += 100) alone += print_proof(must(prove_subject(*chain, tags[i]))).size();
+    for (std::size_t i = 0; i < asked; i += 100) alone += print_proof(must(prove_list(*chain, StateKind::subject, tags[i].view()))).size();
     std::printf(
         "%s: portfolio of %llu subjects with %llu entries: built in %.0f ms, verified in %.0f ms, %.2f MB, %zu "
         "bytes per subject (a proof file of its own: %zu)\n",
