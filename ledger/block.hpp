@@ -44,8 +44,8 @@ Hash body_hash(Suite suite, const Block& block);
 // Height 0, view 0, time of the genesis file, parent = chain id, no batches, no evidence. Final by definition.
 Block genesis_block(const Genesis& genesis);
 
-// What needs only the parent: height + 1, larger view, time not before the parent's and at least block_interval_min
-// after it, ids distinct, proposer leads the view, body hashed right, evidence of this epoch that holds against
+// What needs only the parent and the limits above it: height + 1, larger view, time not before the parent's, interval,
+// number of ids, all distinct, proposer leads the view, body hashed right, evidence of this epoch that holds against
 // distinct members. Errc::invalid. At most two signature checks for each piece of evidence, last of all.
 Status check_block(const Genesis& genesis, const Parameters& limits, const Block& block, const BlockHeader& parent);
 

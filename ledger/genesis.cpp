@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <fstream>
 #include <set>
+#include <utility>
 
 #include "crypto/jcs.hpp"
 #include "ledger/entry.hpp"
