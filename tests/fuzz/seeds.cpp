@@ -163,7 +163,8 @@ void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
                                              entry.digest,
                                              Bytes(40, 2),
                                              {}})));
-    node::SealedReport report = test::must(node::parse_report("{\"chain_id\":\"" + genesis.chain_id().hex() + "\"}"));
+    node::SealedReport report = test::must(
+        node::parse_report(R"({"report":"queries","chain":{"chain_id":")" + genesis.chain_id().hex() + "\"}}"));
     XL_CHECK(node::add_seal(report, scene.federation.issuer("310000")).ok());
     corpus.add("erasure", "sealed-report", to_bytes(node::print_sealed(report)));
 }
