@@ -1,5 +1,5 @@
-// Chance from a seed (splitmix64): our own, so that a run does not depend on a library's, and the same everywhere. Drawn
-// once in a statement: which of two arguments is evaluated first is the compiler's choice.
+// Chance from a seed (splitmix64): our own, so that a run does not depend on a library's, and the same everywhere.
+// Drawn once in a statement: which of two arguments is evaluated first is the compiler's choice.
 #pragma once
 
 #include <cstdint>

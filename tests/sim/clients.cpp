@@ -47,18 +47,58 @@ ledger::BatchPtr Clients::make(Issuer& issuer, bool right) {
             if (made.operation != ledger::Operation::remove) issuer.records.push_back(made);
         }
     }
+    return sign(issuer, std::move(entries));
+}
+
+ledger::BatchPtr Clients::sign(const Issuer& issuer, std::vector<ledger::Entry> entries,
+                               std::vector<ledger::SignedRules> resolutions) const {
     const ledger::Batch batch =
         test::must(ledger::make_batch(world_.genesis(), issuer.id, issuer.next, issuer.head, std::move(entries),
-                                      world_.federation().issuer(issuer.id)));
+                                      world_.federation().issuer(issuer.id), 0, std::move(resolutions)));
     return test::must(ledger::check_batch(world_.genesis(), encode(batch)));
+}
+
+bool Clients::is_full(const Issuer& issuer) {
+    const bool forked = !issuer.waiting.empty() && issuer.waiting.back().rival;
+    return issuer.waiting.size() >= waiting_max || forked;
 }
 
 void Clients::submit(std::size_t number, std::size_t node) {
     Issuer& issuer = issuers_.at(number);
-    const bool forked = !issuer.waiting.empty() && issuer.waiting.back().rival;
-    if (issuer.waiting.size() >= waiting_max || forked) return;
+    if (is_full(issuer)) return;
     const bool right = !issuer.waiting.empty() || chance_.permille(900);
-    const ledger::BatchPtr batch = make(issuer, right);
+    hand_in(issuer, make(issuer, right), node);
+}
+
+// In ranges in which what is expected of a federation within a time stays possible.
+std::string Clients::some_parameters() {
+    const auto some = [this](const char* name, std::uint64_t min, std::uint64_t max) {
+        return chance_.permille(600) ? std::string(",\"") + name + "\":" + std::to_string(chance_.between(min, max))
+                                     : "";
+    };
+    std::string text = "\"block_batches_max\":" + std::to_string(chance_.between(3, 12));
+    text += some("block_interval_min_ms", 0, 800);
+    text += some("clock_ahead_max_ms", 5'000, 9'000);
+    text += some("heartbeat_ms", 30'000, 90'000);
+    text += some("view_timeout_ms", 400, 2'000);
+    return text;
+}
+
+void Clients::resolve(std::size_t number, std::size_t node, std::string parameters) {
+    Issuer& issuer = issuers_.at(number);
+    if (is_full(issuer) || !world_.node(node).chain) return;
+    const bool drawn = parameters.empty();
+    if (drawn) parameters = some_parameters();
+    const ledger::RulesState known = world_.node(node).chain->snapshot()->state.rules();
+    const std::uint32_t next = known.count + 1 + (drawn && chance_.permille(100) ? 1 : 0);
+    const Height from = world_.height(node) + (drawn ? chance_.between(1, 8) : 4);
+    ledger::SignedRules rules = world_.federation().resolve(next, from, "{\"parameters\":{" + parameters + "}}");
+    const ledger::Motion motion = test::must(ledger::parse_motion(world_.genesis(), rules.text));
+    const ledger::Entry entry = ledger::entry_of(world_.genesis().suite(), motion, rules);
+    hand_in(issuer, sign(issuer, {entry}, {std::move(rules)}), node);
+}
+
+void Clients::hand_in(Issuer& issuer, const ledger::BatchPtr& batch, std::size_t node) {
     issuer.waiting.push_back({batch, nullptr, world_.now()});
     issuer.next += 1;
     issuer.head = batch->id;

@@ -15,6 +15,10 @@ public:
     void submit(std::size_t issuer, std::size_t node);
     // The issuer signs two batches for one place in its feed and gives each to another node.
     void fork(std::size_t issuer, std::size_t one, std::size_t other);
+    // The issuer hands in a resolution of the federation, its number read from this node, in force four blocks later.
+    // `parameters`: members of a JSON object. If there are none they are drawn, and some such resolutions are of a
+    // wrong number or come too late, as real ones may.
+    void resolve(std::size_t issuer, std::size_t node, std::string parameters);
     // Sends again what nobody answered, to an honest node that is up.
     void insist();
 
@@ -44,6 +48,11 @@ private:
 
     ledger::BatchPtr make(Issuer& issuer, bool right);
     ledger::Entry entry(Issuer& issuer, bool right);
+    ledger::BatchPtr sign(const Issuer& issuer, std::vector<ledger::Entry> entries,
+                          std::vector<ledger::SignedRules> resolutions = {}) const;
+    static bool is_full(const Issuer& issuer);
+    std::string some_parameters();
+    void hand_in(Issuer& issuer, const ledger::BatchPtr& batch, std::size_t node);
     void answered(const node::BatchDecision& decision);
     void catch_up(Issuer& issuer, std::size_t node);
 

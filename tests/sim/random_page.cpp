@@ -115,6 +115,8 @@ private:
             page_ << "submit 1 " << somebody() << "\n";
         else if (what < 41)
             page_ << "fork " << somebody() << " " << somebody() << "\n";
+        else if (what < 42)
+            page_ << "resolve " << somebody() << "\n";
         else if (what < 49)
             page_ << "crash " << victim() << "\n";
         else if (what < 58)

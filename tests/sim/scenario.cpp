@@ -116,6 +116,7 @@ private:
         if (is("weather")) return weather();
         if (is("submit")) return submit();
         if (is("fork")) return fork();
+        if (is("resolve")) return resolve();
         if (is("betray")) return betray();
         if (is("insist")) return clients_->insist(), true;
         if (is("crash")) return each([this](std::size_t i) { world_->crash(i); });
@@ -176,7 +177,17 @@ private:
     }
     bool fork() {
         const std::size_t one = node(), other = node();
-        clients_->fork(world_->chance().below(clients_->issuers()), one, other);
+        return clients_->fork(world_->chance().below(clients_->issuers()), one, other), true;
+    }
+    // resolve NODE [NAME VALUE]…: an issuer hands in a resolution of these parameters, or of some
+    bool resolve() {
+        const std::size_t at = node();
+        std::string rules;
+        while (more()) {
+            rules += (rules.empty() ? "\"" : ",\"") + word();
+            rules += "\":" + std::to_string(number());
+        }
+        clients_->resolve(world_->chance().below(clients_->issuers()), at, rules);
         return true;
     }
     // start NODE… | start NODE lost-journal|flipped-journal|lost-all|old-chain
@@ -197,8 +208,7 @@ private:
     // cut FROM TO: one way
     bool cut() {
         const std::size_t from = node(), to = node();
-        world_->cut(from, to);
-        return true;
+        return world_->cut(from, to), true;
     }
     void isolate(std::size_t i) {
         for (std::size_t other = 0; other < world_->size(); ++other) {
@@ -272,8 +282,7 @@ private:
     // uplink NODE BYTES_PER_MS
     bool uplink() {
         const std::size_t i = node();
-        world_->set_bandwidth(i, std::max<std::uint64_t>(1, number()));
-        return true;
+        return world_->set_bandwidth(i, std::max<std::uint64_t>(1, number())), true;
     }
 
     // report finality: how long blocks took, beside three message delays; how long submitters waited; what was sent
@@ -313,24 +322,17 @@ private:
         if (what == "on-ledger") return expect_on_ledger();
         if (what == "innocence") return world_->evidence().empty() || (fail("did not hold: there is evidence"), true);
         if (what == "level") return expect_level();
-        if (what == "down")
-            return each([this](std::size_t i) {
-                if (world_->up(i)) fail("did not hold");
-            });
-        if (what == "up")
-            return each([this](std::size_t i) {
-                if (!world_->up(i)) fail("did not hold");
-            });
-        if (what == "mute")
-            return each([this](std::size_t i) {
-                if (world_->node(i).votes > 0) fail("did not hold");
-            });
-        if (what == "votes")
-            return each([this](std::size_t i) {
-                if (world_->node(i).votes == 0) fail("did not hold");
-            });
+        if (what == "down") return holds([this](std::size_t i) { return !world_->up(i); });
+        if (what == "up") return holds([this](std::size_t i) { return world_->up(i); });
+        if (what == "mute") return holds([this](std::size_t i) { return world_->node(i).votes == 0; });
+        if (what == "votes") return holds([this](std::size_t i) { return world_->node(i).votes > 0; });
         if (what == "view-at-most") return highest_view() <= number() || (fail("did not hold"), true);
         return false;
+    }
+    template <class F>
+    bool holds(F&& what) {
+        while (more()) what(node()) || (fail("did not hold"), true);
+        return true;
     }
     Height highest() const {
         Height height = 0;
@@ -420,14 +422,10 @@ private:
                 out_.broken.push_back("evidence names honest member " + std::to_string(evidence.member));
         }
         judge_chains(stranger);
-        for (std::size_t i = 0; i < world_->size(); ++i) {
-            if (world_->up(i) && world_->node(i).honest)
-                out_.figures.blocks = std::max(out_.figures.blocks, world_->height(i));
-        }
-        const std::uint64_t recovery = out_.figures.recovery_ms_max, blocks = out_.figures.blocks;
+        const std::uint64_t recovery = out_.figures.recovery_ms_max;
         out_.figures = world_->figures;
         out_.figures.recovery_ms_max = recovery;
-        out_.figures.blocks = blocks;
+        out_.figures.blocks = highest();
         out_.trace = world_->trace();
         out_.scene = world_->describe();
     }

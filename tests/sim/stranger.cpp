@@ -94,10 +94,23 @@ Bytes evidence_bytes(const Evidence& evidence) {
         .bytes;
 }
 
+// The number behind a name in the text of a resolution, if it stands there.
+std::optional<std::uint64_t> number_in(const std::string& text, const std::string& name) {
+    const std::size_t at = text.find("\"" + name + "\":");
+    if (at == std::string::npos) return std::nullopt;
+    return std::stoull(text.substr(at + name.size() + 3));
+}
+
 // The rules of the ledger once more, over plain containers.
 class Model {
 public:
     explicit Model(const std::vector<std::string>& members) : members_(members) {}
+
+    // The text of the resolution in force at a height; empty if there is none.
+    std::string rules_at(Height height) const {
+        if (last_ && last_->from <= height) return last_->text;
+        return before_ ? before_->text : "";
+    }
 
     void run(const ledger::Block& block, const std::vector<ledger::Batch>& batches) {
         for (const Evidence& evidence : block.evidence) {
@@ -127,6 +140,11 @@ public:
     }
 
 private:
+    struct Resolved {
+        std::uint64_t index = 0;
+        Height from = 0;
+        std::string text;
+    };
     struct Record {
         std::string issuer;
         ledger::Entry entry;
@@ -141,7 +159,14 @@ private:
         return tagged("xinlian/v1/map-key", Out().number(kind, 1).raw(id).bytes);
     }
 
-    // The clients of a simulation write records and nothing else.
+    // The clients of a simulation write records and resolutions, and nothing else.
+    Judgement judge_resolution(const ledger::Batch& batch, Height height) const {
+        const std::string& text = batch.resolutions.at(0).text;
+        if (number_in(text, "number") != resolutions_ + 1) return {51, {}};
+        if (number_in(text, "from") <= height) return {52, {}};
+        if (last_ && last_->from > height) return {53, last_->index};
+        return {};
+    }
     Judgement judge(const std::string& issuer, const ledger::Entry& entry) const {
         using ledger::Operation;
         const auto known = records_.find(entry.record);
@@ -164,6 +189,8 @@ private:
             judged.reason = 1;
         } else if (batch.header.previous != head) {
             judged.reason = 2;
+        } else if (!batch.resolutions.empty()) {
+            judged = judge_resolution(batch, header.height);
         } else {
             for (; at < batch.entries.size() && judged.reason == 0; ++at) judged = judge(issuer, batch.entries[at]);
         }
@@ -171,11 +198,12 @@ private:
         const int reason = judged.reason;
         if (reason == 0) {
             for (const ledger::Entry& entry : batch.entries) apply(header, issuer, entry);
+            if (!batch.resolutions.empty()) resolve(header.height, batch.resolutions[0].text);
             next += 1;
             head = id;
             values_[key(3, as_bytes(issuer))] = Out().number(next, 8).raw(head.view()).bytes;
         }
-        const std::uint64_t broke = reason > 2 ? at - 1 : 0;
+        const std::uint64_t broke = reason > 2 && batch.resolutions.empty() ? at - 1 : 0;
         Out outcome;
         outcome.number(static_cast<std::uint64_t>(reason), 1).number(broke, 4).number(header.height, 8);
         outcome.number(reason == 0 ? first : 0, 8).number(batch.entries.size(), 4).number(judged.obstacle ? 1 : 0, 1);
@@ -189,6 +217,7 @@ private:
             Out().number(0, 1).number(header.height, 8).number(header.time.ms, 8).text(issuer).raw(encoded).bytes;
         const std::uint64_t index = leaves_.size();
         leaves_.push_back(sha256(leaf));
+        if (entry.operation == ledger::Operation::resolve) return;
         records_[entry.record] = {issuer, entry, index};
         values_[key(1, entry.record.view())] =
             Out().text(issuer).raw(encoded).number(index, 8).number(0, 1).bytes;  // no life
@@ -197,12 +226,27 @@ private:
         values_[key(2, entry.subject.view())] = Out().number(++count, 8).raw(head.view()).bytes;
     }
 
+    // Its leaf is the last one.
+    void resolve(Height height, const std::string& text) {
+        if (last_ && last_->from <= height) before_ = last_;
+        last_ = Resolved{leaves_.size() - 1, number_in(text, "from").value_or(0), text};
+        Out state;
+        state.number(++resolutions_, 4);
+        for (const std::optional<Resolved>& rules : {before_, last_}) {
+            state.number(rules ? 1 : 0, 1);
+            if (rules) state.number(rules->index, 8).number(rules->from, 8).text(rules->text);
+        }
+        values_[key(13, {})] = state.bytes;
+    }
+
     const std::vector<std::string>& members_;  // ids, in the committee's order
     std::vector<Hash> leaves_;
     std::map<Hash, Bytes> values_;
     std::map<Hash, Record> records_;
     std::map<std::string, std::pair<std::uint64_t, Hash>> feeds_;
     std::map<Hash, std::pair<std::uint64_t, Hash>> subjects_;
+    std::uint64_t resolutions_ = 0;
+    std::optional<Resolved> before_, last_;
 };
 
 Bytes header_bytes(const ledger::BlockHeader& header) {
@@ -332,8 +376,15 @@ private:
         if (header.height != height_ || header.parent != parent_) complain("it does not follow the block before");
         const bool led = header.proposer == header.view % stranger_.members_.size();
         if (height_ > 0 && (header.view <= view_ || !led)) complain("its view or proposer is wrong");
+        const std::string rules = model_.rules_at(height_);
+        const ledger::Parameters& first = stranger_.genesis_.parameters();
+        const std::uint64_t interval = number_in(rules, "block_interval_min_ms").value_or(first.block_interval_min.ms);
+        if (height_ > 0 && header.time.ms < time_.ms + interval) complain("it comes too soon after the block before");
+        if (block.batches.size() > number_in(rules, "block_batches_max").value_or(first.block_batches_max))
+            complain("it has more batches than are allowed");
         parent_ = id;
         view_ = header.view;
+        time_ = header.time;
     }
 
     // All of the block's, or fewer if one cannot be read.
@@ -364,6 +415,24 @@ private:
             Out().raw(as_bytes("xinlian/v1/batch-signature")).raw(stranger_.chain_id_.view()).raw(id.view()).bytes;
         if (issuer == nullptr || !stranger_.signed_by(issuer->issuer_key, message, batch.signature))
             complain("a batch is not signed by its issuer");
+        for (const ledger::SignedRules& rules : batch.resolutions) check_resolution(rules, batch.entries.at(0));
+    }
+    void check_resolution(const ledger::SignedRules& rules, const ledger::Entry& entry) {
+        const Hash id = tagged("xinlian/v1/resolution", as_bytes(rules.text));
+        const Bytes message =
+            Out().raw(as_bytes("xinlian/v1/resolution-signature")).raw(stranger_.chain_id_.view()).raw(id.view()).bytes;
+        Out encoded;
+        encoded.text(rules.text).number(rules.signatures.size(), 4);
+        std::set<MemberIndex> signers;
+        for (const MemberSignature& by : rules.signatures) {
+            encoded.number(by.member, 2).raw(by.signature.bytes);
+            const bool right = by.member < stranger_.members_.size() &&
+                               stranger_.signed_by(stranger_.members_[by.member], message, by.signature);
+            if (right) signers.insert(by.member);
+        }
+        if (3 * signers.size() <= 2 * stranger_.members_.size()) complain("a resolution of too few members");
+        if (entry.record != id || entry.digest != tagged("xinlian/v1/resolution-signed", encoded.bytes))
+            complain("a resolution is not the one that its entry names");
     }
 
     void check_certificate(const ledger::StoredBlock& stored, bool is_tip) {
@@ -385,6 +454,7 @@ private:
     Height height_ = 0;
     Hash parent_;
     View view_ = 0;
+    Time time_;
     std::set<MemberIndex> accused_;
     std::vector<std::string> complaints_;
 };
