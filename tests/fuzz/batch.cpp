@@ -1,7 +1,10 @@
 // Laws: an accepted batch is its own encoding, has its id, and executes, twice alike; and a batch whose header fits and
-// whose signature is right is accepted if and only if its entries keep the rules.
+// whose signature is right is accepted if and only if its entries keep the rules. A resolution comes alone, with its
+// text, whose own rules are another target's.
 //
-// The first byte says what is put right before the check: 1 chain, 2 count and root, 4 signature, 8 first of its feed.
+// The first byte says what is put right before the check: 1 chain, 2 count and root, 4 signature, 8 first of its feed,
+// 16 a resolution's signatures and the entry that names it.
+#include <algorithm>
 #include <set>
 
 #include "crypto/merkle_log.hpp"
@@ -13,8 +16,17 @@ using namespace xinlian::ledger;
 
 namespace {
 
+void put_resolution_right(const test::Federation& federation, Batch& batch) {
+    if (batch.resolutions.size() != 1) return;
+    const auto motion = parse_motion(federation.genesis(), batch.resolutions[0].text);
+    if (!motion) return;
+    batch.resolutions[0] = federation.resolve(batch.resolutions[0].text);
+    batch.entries = {entry_of(federation.suite(), *motion, batch.resolutions[0])};
+}
+
 void put_right(const test::Federation& federation, std::uint8_t what, Batch& batch) {
     const Suite suite = federation.suite();
+    if ((what & 16) != 0) put_resolution_right(federation, batch);
     const Hash& chain_id = federation.genesis().chain_id();
     if ((what & 1) != 0) batch.header.chain_id = chain_id;
     if ((what & 2) != 0) {
@@ -49,6 +61,20 @@ bool entries_keep_the_rules(const std::vector<Entry>& entries) {
     return !entries.empty();
 }
 
+bool resolves(const Batch& batch) {
+    const auto is_resolve = [](const Entry& entry) { return entry.operation == Operation::resolve; };
+    return !batch.resolutions.empty() || std::any_of(batch.entries.begin(), batch.entries.end(), is_resolve);
+}
+
+void check_resolving(const Genesis& genesis, const Batch& batch) {
+    XL_CHECK(batch.entries.size() == 1 && batch.resolutions.size() == 1);
+    const SignedRules& rules = batch.resolutions[0];
+    const Entry& entry = batch.entries[0];
+    XL_CHECK(entry.operation == Operation::resolve && entry.record == resolution_id(genesis.suite(), rules.text));
+    XL_CHECK(entry.digest == resolution_digest(genesis.suite(), rules));
+    XL_CHECK(rules.signatures.size() >= genesis.committee().quorum());
+}
+
 void run(const Genesis& genesis, const BatchPtr& batch) {
     const ExecutedPtr start = genesis_executed(genesis);
     Block block;
@@ -66,7 +92,7 @@ void run(const Genesis& genesis, const BatchPtr& batch) {
         for (const Entry& entry : batch->batch.entries) {
             const Operation op = entry.operation;
             const bool of_nothing = op == Operation::account && entry.version == 0;
-            XL_CHECK(op == Operation::create || op == Operation::grant || of_nothing);
+            XL_CHECK(op == Operation::create || op == Operation::grant || op == Operation::resolve || of_nothing);
         }
     }
 }
@@ -86,8 +112,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         bytes = encode(*batch);
     }
     const auto checked = check_batch(genesis, bytes);
-    if (batch && (what & 15) == 15) XL_CHECK(checked.ok() == entries_keep_the_rules(batch->entries));
+    if (batch && (what & 15) == 15) {
+        const bool right = entries_keep_the_rules(batch->entries);
+        XL_CHECK(resolves(*batch) ? right || !checked : checked.ok() == right);
+    }
     if (!checked) return 0;
+    if (resolves(*batch)) check_resolving(genesis, *batch);
     XL_CHECK(batch.ok());
     XL_CHECK((*checked)->batch == *batch);
     XL_CHECK((*checked)->encoded == bytes);

@@ -22,7 +22,7 @@ INPUT_SECONDS_MAX = 10
 # Longer inputs only make these slower.
 BYTES_MAX = {"core": 300, "chain_open": 256, "journal": 2048, "merkle_map": 1024, "map_multiproof": 1024,
              "merkle_log": 1024, "signature": 512, "import_csv": 2048, "import_json": 2048, "import_text": 1024,
-             "proof": 8192, "portfolio": 8192}
+             "proof": 8192, "portfolio": 8192, "rules": 8192}
 BYTES_MAX_DEFAULT = 4096
 
 # The core reaches so many features that counting how rare each is takes half the time; its kept signatures look like a

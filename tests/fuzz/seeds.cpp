@@ -118,6 +118,10 @@ void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
             corpus.add("batch", "acts-" + id.hex().substr(0, 8), 15, batch);
         }
     }
+    for (const std::string_view rules : {"{}", R"({"parameters":{"heartbeat_ms":5000}})"}) {
+        const Batch batch{{{}, "310000", 1, {}, 0, {}}, {}, {entry}, {scene.federation.resolve(1, 9, rules)}};
+        corpus.add("batch", "resolution-" + std::to_string(rules.size()), 31, encode(batch));
+    }
     Block block = genesis_block(scene.genesis());
     block.header.view = 5;
     corpus.add("block", "empty", 7, encode(block));

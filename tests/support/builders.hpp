@@ -95,7 +95,10 @@ public:
 
     // A resolution with these rules, signed by a quorum, in force from a height.
     ledger::SignedRules resolve(std::uint32_t number, Height from, std::string_view rules) const {
-        ledger::SignedRules made{must(ledger::print_motion(*genesis_, number, from, rules)), {}};
+        return resolve(must(ledger::print_motion(*genesis_, number, from, rules)));
+    }
+    ledger::SignedRules resolve(std::string text) const {
+        ledger::SignedRules made{std::move(text), {}};
         const Hash id = ledger::resolution_id(suite(), made.text);
         const Bytes message = ledger::resolution_signing_bytes(genesis_->chain_id(), id);
         for (MemberIndex i = 0; i < genesis_->committee().quorum(); ++i)
