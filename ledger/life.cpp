@@ -28,11 +28,18 @@ std::uint32_t version_due(const RecordState& record, Operation op) {
     return record.entry.version + (next ? 1 : 0);
 }
 
+// Of two codes: the greater grade, and special if either is. As numbers they do not compare: special stands above all
+// grades.
+std::uint16_t graver(std::uint16_t one, std::uint16_t other) {
+    const auto special = static_cast<std::uint16_t>((one | other) & grade_special);
+    const auto grade = std::max(one & ~grade_special, other & ~grade_special);
+    return static_cast<std::uint16_t>(grade | special);
+}
+
 // The shortest time from the decision to the day of the application, by the rules in force on that day.
 Refusal judge_term(const RecordState& record, const Entry& entry, Date applied, const Terms& terms) {
     if (record.entry.decided == date_none) return {Reason::not_repairable, record.index};
-    const std::uint16_t grade = std::max(entry.code, record.entry.code);
-    const RepairTerm term = terms.repair_term(applied, grade);
+    const RepairTerm term = terms.repair_term(applied, graver(entry.code, record.entry.code));
     if (applied < plus_months(record.entry.decided, term.months_min)) return {Reason::repair_too_early, record.index};
     return accepted;
 }

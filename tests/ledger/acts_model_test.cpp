@@ -73,7 +73,9 @@ struct Model {
         const auto repair_now = repair(e.record), open = dispute_of(e.record);
         const Op stage = repair_now ? repair_now->entry.entry.operation : Op::create;
         const auto early = [&](Date applied) {
-            const auto grade = std::max(e.code, now.entry.entry.code);
+            const int rank = std::max(e.code % 256, now.entry.entry.code % 256);
+            const bool special = e.code >= 256 || now.entry.entry.code >= 256;
+            const auto grade = static_cast<std::uint16_t>(rank + (special ? 256 : 0));
             return applied <
                    plus_months(now.entry.entry.decided, shipped_terms().repair_term(applied, grade).months_min);
         };

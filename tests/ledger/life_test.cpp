@@ -272,6 +272,9 @@ TEST_CASE("a repair waits for the graver of the grades that were stated, when it
     const std::uint64_t index = scene.write(graver);
     decide.code = 0;
     scene.refuse(decide, Reason::repair_too_early, index);
+    // Special is another matter than grade: it does not make a minor conduct the graver one.
+    decide.code = static_cast<std::uint16_t>(Grade::minor) | grade_special;
+    scene.refuse(decide, Reason::repair_too_early, index);
 }
 
 TEST_CASE("one dispute is open at a time") {
