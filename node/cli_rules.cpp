@@ -16,7 +16,7 @@ constexpr Duration rules_deadline{30'000};
 
 struct RulesOptions {
     std::string folder = ".", node, file, in, out;
-    bool shipped = false;
+    bool shipped = false, to_come = false;
     std::optional<Height> from;
 };
 
@@ -25,7 +25,19 @@ Result<Fetch> fetch_of(const RulesOptions& options) {
     return fetch_from(url, rules_deadline);
 }
 
-Status show(const Cli&, const RulesOptions& options) {
+// On stderr: the rules themselves go to a file.
+void tell_of_what_comes(const Cli& cli, const ledger::Motion& motion, const char* zh, const char* en) {
+    if (cli.json) {
+        const boost::json::object of{{"number", motion.number}, {"from", motion.from}};
+        std::cerr << boost::json::serialize(boost::json::object{{"to_come", of}}) << '\n';
+        return;
+    }
+    std::cerr << cli.say("注意：决议 ", "note: resolution ") << motion.number
+              << cli.say(" 将自高度 ", " comes into force at height ") << motion.from << cli.say(" 起生效；", "; ")
+              << cli.say(zh, en) << '\n';
+}
+
+Status show(const Cli& cli, const RulesOptions& options) {
     if (options.shipped) {
         std::cout << ledger::print_rulebook(ledger::shipped_rulebook(), ledger::Parameters{}) << '\n';
         return {};
@@ -33,7 +45,15 @@ Status show(const Cli&, const RulesOptions& options) {
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(MemberFiles{options.folder}.genesis()));
     XL_TRY(const Fetch fetch, fetch_of(options));
     XL_TRY(const RulesNow now, fetch_rules(fetch, genesis));
-    std::cout << ledger::print_rulebook(now.rulebook(), genesis.parameters()) << '\n';
+    if (options.to_come && !now.to_come) {
+        return Error{Errc::not_found, "at height " + std::to_string(now.height) +
+                                          " no resolution is to come; without --to-come, the rules in force are shown"};
+    }
+    const ledger::Rulebook& rules = options.to_come ? now.to_come->rulebook : now.rulebook();
+    std::cout << ledger::print_rulebook(rules, genesis.parameters()) << '\n';
+    if (!options.to_come && now.to_come) {
+        tell_of_what_comes(cli, *now.to_come, "其规则见 rules show --to-come", "`rules show --to-come` has its rules");
+    }
     return {};
 }
 
@@ -63,16 +83,28 @@ Status draft(const Cli& cli, const RulesOptions& options) {
     XL_TRY(const Bytes given, read_file(options.in, ledger::resolution_text_bytes_max));
     XL_TRY(const Fetch fetch, fetch_of(options));
     XL_TRY(const RulesNow now, fetch_rules(fetch, genesis));
-    const Height from = options.from.value_or(now.height + 1'000);
+    // One is to come at a time: the next follows it.
+    const Height after = now.to_come ? now.to_come->from : now.height;
+    const Height from = options.from.value_or(after + 1'000);
     if (from <= now.height) {
         return Error{Errc::invalid, "--from " + std::to_string(from) + " is past: the node is at height " +
                                         std::to_string(now.height) + "; leave time for all to sign"};
+    }
+    if (from <= after) {
+        return Error{Errc::invalid, "--from " + std::to_string(from) + " is too early: resolution " +
+                                        std::to_string(now.to_come->number) + " comes into force at height " +
+                                        std::to_string(after) + ", and another can be submitted only then"};
     }
     ledger::SignedRules rules;
     XL_TRY(rules.text, ledger::print_motion(genesis, now.count + 1, from, as_text(given)));
     XL_TRY(const ledger::Motion motion, ledger::parse_motion(genesis, rules.text));
     XL_TRY_STATUS(store_rules_file(options.out, genesis, rules));
     tell(cli, genesis, rules, motion);
+    if (now.to_come) {
+        tell_of_what_comes(
+            cli, *now.to_come, "本草案将整体取代之，请据 rules show --to-come 起草，并在该高度之后提交",
+            "this draft replaces all of it: make it from `rules show --to-come`, and submit it after that height");
+    }
     return {};
 }
 
@@ -144,6 +176,8 @@ void add_rules_commands(CLI::App& app, Cli& cli) {
     const auto shown = add_verb(*rules, cli, "show", cli.say("现行规则", "the rules in force"), show);
     rules->get_subcommand("show")->add_flag(
         "--shipped", shown->shipped, cli.say("程序自带的规则，不询问节点", "those of this program; asks no node"));
+    rules->get_subcommand("show")->add_flag(
+        "--to-come", shown->to_come, cli.say("已决议、尚未生效的规则", "those resolved that are not yet in force"));
     const auto drafted =
         add_verb(*rules, cli, "draft", cli.say("起草决议", "draft a resolution that sets these rules"), draft);
     CLI::App* command = rules->get_subcommand("draft");
@@ -152,7 +186,8 @@ void add_rules_commands(CLI::App& app, Cli& cli) {
                      cli.say("规则（JSON，如 rules show 所示）", "the rules, JSON as `rules show` has them"))
         ->required();
     command->add_option("--from", drafted->from,
-                        cli.say("生效高度（默认当前加 1000）", "height from which they hold (default: now plus 1000)"));
+                        cli.say("生效高度（默认在当前高度、或待生效决议的高度上加 1000）",
+                                "height from which they hold (default: 1000 above now, or above what is to come)"));
     command->add_option("--out", drafted->out, cli.say("写出的决议文件", "file to write"))->required();
     const auto add_file = [&](const char* name, const char* about, Verb verb) {
         const auto options = add_verb(*rules, cli, name, about, verb);

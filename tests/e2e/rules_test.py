@@ -83,6 +83,26 @@ class Rules(unittest.TestCase):
         here = self.federation.wait_level()
         wait_until(lambda: self.federation[ANHUI].height() > here + 5, "five heartbeats", 45)
 
+    def test_what_is_to_come_is_told_before_it_is_in_force(self):
+        show = ("rules", "show", "--to-come", *self.member(SHANGHAI))
+        self.assertIn("no resolution is to come", self.cli(*show, code=2))
+        path, height = self.draft(lambda rules: rules.update(report_working_days=5), after=4)
+        self.sign(path, SHANGHAI, JIANGSU, ZHEJIANG)
+        self.act(ANHUI, "rules", "submit", path)
+        self.assertEqual(json.loads(self.cli(*show))["report_working_days"], 5)
+        now = self.federation.cli("rules", "show", *self.member(SHANGHAI))
+        self.assertNotEqual(json.loads(now.stdout)["report_working_days"], 5)
+        self.assertIn(f"resolution 1 comes into force at height {height}", now.stderr)
+
+        draft = ("rules", "draft", "--rules", self.rules, "--out", path, *self.member(SHANGHAI))
+        self.assertIn("resolution 1 comes into force", self.cli(*draft, "--from", height, code=1))
+        done = self.federation.cli(*draft)
+        self.assertIn(f"in force from height {height + 1_000}", done.stdout)
+        self.assertIn("replaces all of it", done.stderr)
+        self.pass_height(height)
+        self.assertIn("no resolution is to come", self.cli(*show, code=2))
+        self.assertEqual(self.shown()["report_working_days"], 5)
+
     def test_rules_that_nobody_could_change_are_refused(self):
         for change, says in ((lambda rules: rules["parameters"].update(heartbeat_ms=1), "from 1000 to"),
                              (lambda rules: rules["parameters"].update(batch_entries_max=1), "stays that of the genesis"),
