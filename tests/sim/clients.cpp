@@ -1,12 +1,16 @@
 #include "tests/sim/clients.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace xinlian::sim {
 
 namespace {
 
 constexpr std::size_t waiting_max = 3;  // batches of one issuer without an answer
+// Much is said about few records, and now and then about others.
+constexpr std::size_t filed_max = 40;
+constexpr std::ptrdiff_t filed_kept = 6;
 
 }  // namespace
 
@@ -21,6 +25,10 @@ ledger::Entry Clients::entry(Issuer& issuer, bool right) {
     if (issuer.records.empty() || chance_.permille(700)) {
         ledger::Entry made = test::create(suite, ++issuer.made, chance_.below(12));
         made.record = test::named(suite, "record of " + issuer.id, right ? issuer.made : chance_.below(issuer.made));
+        static constexpr std::array<ledger::Date, 4> decided{20'251'109, 20'251'003, 20'261'231, ledger::date_none};
+        made.decided = decided[chance_.below(decided.size())];
+        made.code = grade();
+        if (chance_.permille(150)) made.category = ledger::Category::licence;
         return made;
     }
     const std::size_t at = chance_.below(issuer.records.size());
@@ -42,19 +50,22 @@ ledger::BatchPtr Clients::make(Issuer& issuer, bool right) {
         if (std::none_of(entries.begin(), entries.end(), same)) entries.push_back(next);
     }
     if (right) {
+        if (issuer.filed.size() > filed_max) issuer.filed.erase(issuer.filed.begin(), issuer.filed.end() - filed_kept);
         for (const ledger::Entry& made : entries) {
             std::erase_if(issuer.records, [&made](const ledger::Entry& old) { return old.record == made.record; });
             if (made.operation != ledger::Operation::remove) issuer.records.push_back(made);
+            if (made.operation == ledger::Operation::create) issuer.filed.push_back(made.record);
         }
     }
     return sign(issuer, std::move(entries));
 }
 
+// What was refused may be said again: with another nonce it is another batch.
 ledger::BatchPtr Clients::sign(const Issuer& issuer, std::vector<ledger::Entry> entries,
-                               std::vector<ledger::SignedRules> resolutions) const {
+                               std::vector<ledger::SignedRules> resolutions) {
     const ledger::Batch batch =
         test::must(ledger::make_batch(world_.genesis(), issuer.id, issuer.next, issuer.head, std::move(entries),
-                                      world_.federation().issuer(issuer.id), 0, std::move(resolutions)));
+                                      world_.federation().issuer(issuer.id), ++signed_, std::move(resolutions)));
     return test::must(ledger::check_batch(world_.genesis(), encode(batch)));
 }
 
@@ -66,7 +77,11 @@ bool Clients::is_full(const Issuer& issuer) {
 void Clients::submit(std::size_t number, std::size_t node) {
     Issuer& issuer = issuers_.at(number);
     if (is_full(issuer)) return;
-    const bool right = !issuer.waiting.empty() || chance_.permille(900);
+    const bool alone = issuer.waiting.empty();
+    if (alone && world_.node(node).chain && chance_.permille(500)) {
+        if (const ledger::BatchPtr acts = make_acts(issuer, node)) return hand_in(issuer, acts, node);
+    }
+    const bool right = !alone || chance_.permille(900);
     hand_in(issuer, make(issuer, right), node);
 }
 
@@ -120,6 +135,15 @@ void Clients::fork(std::size_t number, std::size_t one, std::size_t other) {
     static_cast<void>(world_.submit(other, second));
 }
 
+void Clients::count(const ledger::Batch& batch, ledger::Reason reason) {
+    Figures& figures = world_.figures;
+    if (reason != ledger::Reason::accepted) {
+        ++figures.refused.at(static_cast<std::size_t>(reason));
+        return;
+    }
+    for (const ledger::Entry& entry : batch.entries) ++figures.accepted.at(static_cast<std::size_t>(entry.operation));
+}
+
 void Clients::answered(const node::BatchDecision& decision) {
     if (!answered_.insert(decision.batch).second) return;
     for (Issuer& issuer : issuers_) {
@@ -128,7 +152,9 @@ void Clients::answered(const node::BatchDecision& decision) {
             const bool is_rival = waiting.rival && waiting.rival->id == decision.batch;
             if (waiting.batch->id != decision.batch && !is_rival) continue;
             waits_ms_.push_back((world_.now() - waiting.since).ms);
-            const ledger::BatchHeader header = (is_rival ? waiting.rival : waiting.batch)->batch.header;
+            const ledger::Batch& batch = (is_rival ? waiting.rival : waiting.batch)->batch;
+            const ledger::BatchHeader header = batch.header;
+            count(batch, decision.outcome.reason);
             if (decision.outcome.reason == ledger::Reason::accepted) {
                 if (waiting.rival) std::tie(issuer.next, issuer.head) = std::pair(header.sequence + 1, decision.batch);
                 issuer.waiting.erase(issuer.waiting.begin() + static_cast<std::ptrdiff_t>(i));

@@ -10,8 +10,8 @@ class Clients {
 public:
     explicit Clients(World& world);
 
-    // The issuer's next batch, to this node; most are right, some break a rule. Nothing happens while too much of this
-    // issuer waits for an answer.
+    // The issuer's next batch, to this node: records, or acts; most are right, some break a rule. Nothing happens while
+    // too much of this issuer waits for an answer.
     void submit(std::size_t issuer, std::size_t node);
     // The issuer signs two batches for one place in its feed and gives each to another node.
     void fork(std::size_t issuer, std::size_t one, std::size_t other);
@@ -42,23 +42,55 @@ private:
         Hash head;
         std::vector<Waiting> waiting;
         std::vector<ledger::Entry> records;  // as last submitted
+        std::vector<Hash> filed;             // the last few records ever created
         std::uint64_t made = 0;
         std::string refusal;  // the last one a node gave
     };
 
+    struct Asked {
+        std::string by;
+        ledger::Entry query;
+    };
+    // One of these that fits, or now and then (in thousandths) one that does not; nullptr if none was drawn.
+    template <class T, class Fits>
+    const T* pick(const std::vector<T>& of, std::uint64_t wrong, const Fits& fits) {
+        const T* drawn = nullptr;
+        for (int tries = of.empty() ? 0 : 8; tries > 0; --tries) {
+            drawn = &of[chance_.below(of.size())];
+            if (fits(*drawn)) return drawn;
+        }
+        return chance_.permille(wrong) ? drawn : nullptr;
+    }
+
     ledger::BatchPtr make(Issuer& issuer, bool right);
     ledger::Entry entry(Issuer& issuer, bool right);
+    // clients_acts.cpp
+    ledger::BatchPtr make_acts(Issuer& issuer, std::size_t node);
+    std::optional<ledger::Entry> act(Issuer& issuer, const ledger::State& known);
+    std::optional<ledger::Entry> act_on_record(const Issuer& issuer, const ledger::State& known);
+    std::optional<ledger::Entry> act_under_grant(const Issuer& issuer, const ledger::State& known);
+    ledger::Entry about_query(const Asked& asked, const ledger::State& known);
+    ledger::Entry grant(const Issuer& issuer);
+    ledger::Entry account(const Issuer& issuer);
+    ledger::Entry about(const ledger::Entry& of, ledger::Operation operation, ledger::MemberNumber party) const;
+    std::uint16_t grade();
+    ledger::MemberNumber number_of(std::string_view id) const;
+    void spoil(ledger::Entry& entry);
     ledger::BatchPtr sign(const Issuer& issuer, std::vector<ledger::Entry> entries,
-                          std::vector<ledger::SignedRules> resolutions = {}) const;
+                          std::vector<ledger::SignedRules> resolutions = {});
     static bool is_full(const Issuer& issuer);
     std::string some_parameters();
     void hand_in(Issuer& issuer, const ledger::BatchPtr& batch, std::size_t node);
+    void count(const ledger::Batch& batch, ledger::Reason reason);
     void answered(const node::BatchDecision& decision);
     void catch_up(Issuer& issuer, std::size_t node);
 
     World& world_;
     Chance chance_;
     std::vector<Issuer> issuers_;
+    std::vector<ledger::Entry> grants_;  // ever handed in
+    std::vector<Asked> queries_;         // ever handed in
+    std::uint64_t papers_ = 0, signed_ = 0;
     std::set<Hash> answered_;
     std::vector<std::uint64_t> waits_ms_;
 };

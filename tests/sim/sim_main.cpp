@@ -81,12 +81,26 @@ int work(std::size_t number, std::uint64_t from, const Options& options, Shared:
     return 0;
 }
 
+// "create 12, update 3", of what occurred.
+template <class Name, class Counts>
+std::string told(const Counts& counts) {
+    std::string text;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        if (counts[i] == 0) continue;
+        text += (text.empty() ? "" : ", ") + std::string(xinlian::ledger::name_of(static_cast<Name>(i))) + " " +
+                std::to_string(counts[i]);
+    }
+    return text.empty() ? "none" : text;
+}
+
 void print_figures(const Figures& all, std::uint64_t seeds, double seconds) {
     const auto hours = static_cast<double>(all.simulated_ms) / 3'600'000.0;
     std::cout << seeds << " seeds in " << static_cast<std::uint64_t>(seconds)
               << " s: " << static_cast<std::uint64_t>(static_cast<double>(seeds) / std::max(seconds, 0.001))
               << " seeds/s, " << static_cast<std::uint64_t>(hours) << " simulated hours, " << all.events << " events, "
               << all.blocks << " blocks, " << all.batches << " batches, " << all.frames << " frames\n"
+              << "entries accepted: " << told<xinlian::ledger::Operation>(all.accepted) << "\n"
+              << "batches refused: " << told<xinlian::ledger::Reason>(all.refused) << "\n"
               << "faults: " << all.lost << " frames lost, " << all.doubled << " doubled, " << all.forged << " forged, "
               << all.crashes << " crashes, " << all.torn << " torn writes, " << all.cuts << " links cut, "
               << all.disk_faults << " disk faults, " << all.lost_disks << " disks lost\n"

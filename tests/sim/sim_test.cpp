@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "tests/sim/scenario.hpp"
 #include "tests/sim/stranger.hpp"
@@ -24,6 +25,14 @@ bool complains(const std::vector<std::string>& complaints, std::string_view of) 
     return std::any_of(complaints.begin(), complaints.end(),
                        [of](const std::string& one) { return one.find(of) != std::string::npos; });
 }
+
+std::string scenario(const std::string& name) {
+    std::ifstream in(XL_SOURCE_DIR "/tests/sim/scenarios/" + name + ".txt");
+    REQUIRE(in);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+ledger::Operation next(ledger::Operation op) { return static_cast<ledger::Operation>(static_cast<int>(op) + 1); }
 
 consensus::Vote vote_of(const test::Federation& federation, MemberIndex by, const Statement& said) {
     return {said, {by, federation.validator(by).sign(signing_bytes(federation.genesis().chain_id(), said))}};
@@ -49,6 +58,22 @@ TEST_CASE("two of four that run twice split a federation, and the simulator sees
     Stage stage;
     CHECK(complains(stage.play(page).broken, "two blocks are final at one height"));
     CHECK(stage.play("beyond-faults\n" + page).broken.empty());
+}
+
+TEST_CASE("issuers say everything there is to say, and break most rules") {
+    Stage stage;
+    Figures all;
+    for (const std::uint64_t seed : {1u, 2u, 3u, 4u}) {
+        const Play played = stage.play("seed " + std::to_string(seed) + "\n" + scenario("acts"));
+        CHECK(played.broken.empty());
+        all.add(played.figures);
+    }
+    for (auto op = ledger::Operation::create; op <= ledger::Operation::account; op = next(op)) {
+        INFO(ledger::name_of(op));
+        CHECK(all.accepted.at(static_cast<std::size_t>(op)) > 0);
+    }
+    const auto broken = std::count_if(all.refused.begin(), all.refused.end(), [](std::uint64_t of) { return of > 0; });
+    CHECK(broken >= 25);
 }
 
 TEST_CASE("an expectation that does not hold, and a word that is none, fail a scenario") {

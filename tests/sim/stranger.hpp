@@ -27,6 +27,7 @@ public:
 
 private:
     class Walk;
+    std::vector<std::string> all_ids() const;  // of members, by their numbers
     bool signed_by(const PublicKey& key, ByteView message, const Signature& signature) const;
     Bytes vote_bytes(const Statement& statement) const;
 

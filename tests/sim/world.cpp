@@ -42,6 +42,8 @@ void Figures::add(const Figures& other) {
         &Figures::consensus_sent, &Figures::lost, &Figures::doubled, &Figures::crashes, &Figures::torn, &Figures::cuts,
         &Figures::disk_faults, &Figures::lost_disks, &Figures::blocks, &Figures::batches, &Figures::forged);
     recovery_ms_max = std::max(recovery_ms_max, other.recovery_ms_max);
+    for (std::size_t i = 0; i < accepted.size(); ++i) accepted.at(i) += other.accepted.at(i);
+    for (std::size_t i = 0; i < refused.size(); ++i) refused.at(i) += other.refused.at(i);
 }
 
 World::World(const test::Federation& federation, Setup setup)

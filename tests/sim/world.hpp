@@ -55,7 +55,9 @@ struct Figures {
     std::uint64_t simulated_ms = 0, events = 0, frames = 0, frame_bytes = 0, consensus_frames = 0, consensus_sent = 0,
                   lost = 0, doubled = 0, crashes = 0, torn = 0, cuts = 0, disk_faults = 0, lost_disks = 0, blocks = 0,
                   batches = 0, forged = 0,
-                  recovery_ms_max = 0;  // after the weather cleared, until all was final
+                  recovery_ms_max = 0;         // after the weather cleared, until all was final
+    std::array<std::uint64_t, 32> accepted{};  // entries, by operation
+    std::array<std::uint64_t, 64> refused{};   // batches, by reason
     void add(const Figures& other);
 };
 

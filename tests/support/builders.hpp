@@ -133,6 +133,7 @@ inline ledger::Entry remove(ledger::Entry entry) {
     entry.operation = ledger::Operation::remove;
     entry.version += 1;
     entry.digest = Hash{};
+    entry.code = 0;
     return entry;
 }
 
