@@ -138,8 +138,8 @@ Refusal judge_record(const RecordNow& now, const Entry& entry, const Speaker& sp
 void apply_to_record(std::optional<RecordState>& record, const std::string& issuer, const Entry& entry,
                      std::uint64_t index) {
     if (is_content(entry.operation)) {
-        std::optional<Life> life = record ? std::move(record->life) : std::nullopt;
-        record.emplace(RecordState{issuer, entry, index, std::move(life)});
+        const std::optional<Life> life = record ? record->life : std::nullopt;
+        record.emplace(RecordState{issuer, entry, index, life});
         return;
     }
     XL_CHECK(record.has_value());  // judged before

@@ -151,7 +151,7 @@ using Verb = Status (*)(const Cli&, const RulesOptions&);
 
 std::shared_ptr<RulesOptions> add_verb(CLI::App& parent, Cli& cli, const char* name, const char* about, Verb verb) {
     CLI::App* command = parent.add_subcommand(name, about);
-    const auto options = std::make_shared<RulesOptions>();
+    auto options = std::make_shared<RulesOptions>();
     command->add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
         ->capture_default_str();
     command->add_option("--node", options->node,

@@ -4,7 +4,14 @@
 namespace xinlian::sim {
 
 using ledger::Operation;
+using own::Account;
+using own::Copy;
+using own::Grant;
+using own::Mark;
 using own::Out;
+using own::Query;
+using own::Resolved;
+using own::Stage;
 
 namespace {
 

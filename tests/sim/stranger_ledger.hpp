@@ -10,6 +10,58 @@
 
 namespace xinlian::sim {
 
+namespace own {
+
+using ledger::Entry;
+using Index = std::uint64_t;  // of a leaf
+using Day = std::uint32_t;    // yyyymmdd
+
+// What stands under one id.
+struct Mark {
+    Index index = 0;
+    Day day = 0;
+};
+enum class Stage : std::uint8_t { none, accepted, refused, repaired };
+struct Life {
+    Stage stage = Stage::none;
+    Mark repair;
+    std::optional<Mark> dispute, withdrawn, erased;
+    std::uint16_t holders = 0, acknowledged = 0;
+};
+struct Said {
+    std::string issuer;
+    Entry entry;
+    Index index = 0;
+};
+struct Record : Said {
+    std::optional<Life> life;
+};
+struct Copy {
+    Index held = 0;
+    std::optional<Index> acknowledged;
+};
+struct Grant : Said {
+    std::uint32_t used = 0;
+    Index last_use = 0;
+    std::optional<Index> revoked;
+};
+struct Query : Said {
+    std::optional<Index> answered, acknowledged;
+    Hash report;
+    std::uint32_t report_height = 0;
+};
+struct Account {
+    std::uint32_t count = 0;
+    std::optional<Index> by_requester, by_provider;
+};
+struct Resolved {
+    Index index = 0;
+    Height from = 0;
+    std::string text;
+};
+
+}  // namespace own
+
 class LedgerModel {
 public:
     // Ids: of the validators in the committee's order, and of all members by their numbers.
@@ -25,53 +77,11 @@ public:
     Hash state_root() const;
 
 private:
-    using Entry = ledger::Entry;
-    using Index = std::uint64_t;  // of a leaf
-    using Day = std::uint32_t;    // yyyymmdd
-
-    // What stands under one id.
-    struct Mark {
-        Index index = 0;
-        Day day = 0;
-    };
-    enum class Stage : std::uint8_t { none, accepted, refused, repaired };
-    struct Life {
-        Stage stage = Stage::none;
-        Mark repair;
-        std::optional<Mark> dispute, withdrawn, erased;
-        std::uint16_t holders = 0, acknowledged = 0;
-    };
-    struct Said {
-        std::string issuer;
-        Entry entry;
-        Index index = 0;
-    };
-    struct Record : Said {
-        std::optional<Life> life;
-    };
-    struct Copy {
-        Index held = 0;
-        std::optional<Index> acknowledged;
-    };
-    struct Grant : Said {
-        std::uint32_t used = 0;
-        Index last_use = 0;
-        std::optional<Index> revoked;
-    };
-    struct Query : Said {
-        std::optional<Index> answered, acknowledged;
-        Hash report;
-        std::uint32_t report_height = 0;
-    };
-    struct Account {
-        std::uint32_t count = 0;
-        std::optional<Index> by_requester, by_provider;
-    };
-    struct Resolved {
-        Index index = 0;
-        Height from = 0;
-        std::string text;
-    };
+    using Entry = own::Entry;
+    using Index = own::Index;
+    using Day = own::Day;
+    using Record = own::Record;
+    using Life = own::Life;
 
     // Who speaks in a batch, when, and what its entries so far did to grants.
     struct Speaker {
@@ -120,12 +130,12 @@ private:
     std::map<std::string, std::pair<std::uint64_t, Hash>> feeds_;
     std::map<Hash, std::pair<std::uint64_t, Hash>> lists_;  // by key of the map
     std::map<Hash, Record> records_;
-    std::map<std::pair<Hash, std::uint16_t>, Copy> copies_;
-    std::map<Hash, Grant> grants_;
-    std::map<Hash, Query> queries_;
-    std::map<Hash, Account> accounts_;
+    std::map<std::pair<Hash, std::uint16_t>, own::Copy> copies_;
+    std::map<Hash, own::Grant> grants_;
+    std::map<Hash, own::Query> queries_;
+    std::map<Hash, own::Account> accounts_;
     std::uint64_t resolutions_ = 0;
-    std::optional<Resolved> before_, last_;
+    std::optional<own::Resolved> before_, last_;
 };
 
 }  // namespace xinlian::sim

@@ -7,6 +7,13 @@ namespace xinlian::sim {
 
 using ledger::Category;
 using ledger::Operation;
+using own::Account;
+using own::Copy;
+using own::Grant;
+using own::Mark;
+using own::Query;
+using own::Resolved;
+using own::Stage;
 
 namespace {
 
