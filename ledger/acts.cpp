@@ -125,9 +125,7 @@ Refusal judge_act(const ActsNow& now, const Entry& entry, const Speaker& speaker
 
 Refusal judge_resolution(const RulesState& now, const Entry& entry, Height from, const Speaker& speaker) {
     if (entry.version != now.count + 1) return {Reason::wrong_number, {}};
-    if (from <= speaker.height) return {Reason::too_soon, {}};
-    if (now.last && now.last->from > speaker.height) return {Reason::resolution_pending, now.last->index};
-    return accepted;
+    return from <= speaker.height ? Refusal{Reason::too_soon, {}} : accepted;
 }
 
 void apply_to_grant(std::optional<GrantState>& grant, const std::string& issuer, const Entry& entry,

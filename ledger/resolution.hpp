@@ -56,7 +56,8 @@ struct RulesState {
     }
 };
 
-// What an accepted resolution, leaf `index` of the log in a block of this height, makes of it.
+// What an accepted resolution, leaf `index` of the log in a block of this height, makes of it. One that is not in force
+// yet gives way to it: what a quorum resolved, a quorum can take back.
 void apply_to_rules(std::optional<RulesState>& rules, const std::string& text, Height from, std::uint64_t index,
                     Height height);
 

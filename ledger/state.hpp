@@ -208,14 +208,13 @@ enum class Reason : std::uint8_t {
     already_agreed = 45,
     no_role = 46,  // the issuer does not have the role for it
     no_such_channel = 47,
-    not_in_channel = 48,      // the issuer, or the other side, is no member of the channel
-    outside_channel = 49,     // the channel does not have this category
-    wrong_channel = 50,       // another channel than that of what the entry speaks of
-    wrong_number = 51,        // not the next resolution
-    too_soon = 52,            // the height from which the rules are to hold is not above the block's
-    resolution_pending = 53,  // the resolution before is not in force yet
+    not_in_channel = 48,   // the issuer, or the other side, is no member of the channel
+    outside_channel = 49,  // the channel does not have this category
+    wrong_channel = 50,    // another channel than that of what the entry speaks of
+    wrong_number = 51,     // not the next resolution
+    too_soon = 52,         // the height from which the rules are to hold is not above the block's
 };
-inline bool is_known(Reason reason) { return reason <= Reason::resolution_pending; }
+inline bool is_known(Reason reason) { return reason <= Reason::too_soon; }
 std::string_view name_of(Reason reason);  // "accepted", "wrong-sequence", …
 
 // What became of a batch; in the map under its id, so a receipt is one map proof for all its rows:

@@ -81,9 +81,9 @@ std::string_view name_of(Reason reason) {
         "wrong-account",    "month-not-over",   "wrong-count",
         "already-agreed",   "no-role",          "no-such-channel",
         "not-in-channel",   "outside-channel",  "wrong-channel",
-        "wrong-number",     "too-soon",         "resolution-pending",
+        "wrong-number",     "too-soon",
     };
-    static_assert(std::size(names) == static_cast<std::size_t>(Reason::resolution_pending) + 1);
+    static_assert(std::size(names) == static_cast<std::size_t>(Reason::too_soon) + 1);
     return is_known(reason) ? names[static_cast<std::size_t>(reason)] : "unknown";
 }
 

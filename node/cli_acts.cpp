@@ -267,7 +267,12 @@ Result<Entry> about_query(Desk& desk, Operation operation) {
     XL_TRY(entry.digest, desk.digest_of_file());
     if (operation == Operation::acknowledge) return entry;
     XL_TRY(entry.party, desk.number_of(query.issuer));
-    entry.version = static_cast<std::uint32_t>(desk.options().height.value_or(checked.finding.height));
+    const Height height = desk.options().height.value_or(checked.finding.height);
+    if (height > UINT32_MAX) {
+        return Error{Errc::invalid,
+                     "--height " + std::to_string(height) + ": an answer names a height below 4294967296"};
+    }
+    entry.version = static_cast<std::uint32_t>(height);
     return entry;
 }
 

@@ -83,17 +83,10 @@ Status draft(const Cli& cli, const RulesOptions& options) {
     XL_TRY(const Bytes given, read_file(options.in, ledger::resolution_text_bytes_max));
     XL_TRY(const Fetch fetch, fetch_of(options));
     XL_TRY(const RulesNow now, fetch_rules(fetch, genesis));
-    // One is to come at a time: the next follows it.
-    const Height after = now.to_come ? now.to_come->from : now.height;
-    const Height from = options.from.value_or(after + 1'000);
+    const Height from = options.from.value_or(now.height + 1'000);
     if (from <= now.height) {
         return Error{Errc::invalid, "--from " + std::to_string(from) + " is past: the node is at height " +
                                         std::to_string(now.height) + "; leave time for all to sign"};
-    }
-    if (from <= after) {
-        return Error{Errc::invalid, "--from " + std::to_string(from) + " is too early: resolution " +
-                                        std::to_string(now.to_come->number) + " comes into force at height " +
-                                        std::to_string(after) + ", and another can be submitted only then"};
     }
     ledger::SignedRules rules;
     XL_TRY(rules.text, ledger::print_motion(genesis, now.count + 1, from, as_text(given)));
@@ -102,8 +95,8 @@ Status draft(const Cli& cli, const RulesOptions& options) {
     tell(cli, genesis, rules, motion);
     if (now.to_come) {
         tell_of_what_comes(
-            cli, *now.to_come, "本草案将整体取代之，请据 rules show --to-come 起草，并在该高度之后提交",
-            "this draft replaces all of it: make it from `rules show --to-come`, and submit it after that height");
+            cli, *now.to_come, "本草案将整体取代之；若应保留其内容，请据 rules show --to-come 起草",
+            "this draft takes the place of all of it: to keep what it says, draft from `rules show --to-come`");
     }
     return {};
 }
@@ -186,8 +179,7 @@ void add_rules_commands(CLI::App& app, Cli& cli) {
                      cli.say("规则（JSON，如 rules show 所示）", "the rules, JSON as `rules show` has them"))
         ->required();
     command->add_option("--from", drafted->from,
-                        cli.say("生效高度（默认在当前高度、或待生效决议的高度上加 1000）",
-                                "height from which they hold (default: 1000 above now, or above what is to come)"));
+                        cli.say("生效高度（默认当前加 1000）", "height from which they hold (default: now plus 1000)"));
     command->add_option("--out", drafted->out, cli.say("写出的决议文件", "file to write"))->required();
     const auto add_file = [&](const char* name, const char* about, Verb verb) {
         const auto options = add_verb(*rules, cli, name, about, verb);

@@ -154,7 +154,7 @@ bool looks_like_erasure(ByteView first_bytes) { return !first_bytes.empty() && f
 Result<ledger::Finding> check_erasure(const ledger::Genesis& genesis, const ErasureCertificate& certificate) {
     if (certificate.chain_id != genesis.chain_id()) return broken("it is of another federation");
     const ledger::Member* member = genesis.member(certificate.issuer);
-    if (member == nullptr || !member->roles.issuer) {
+    if (member == nullptr || !member->roles.writes()) {  // an issuer, perhaps by resolution: the proof tells
         return broken("\"" + certificate.issuer + "\" is no issuer of this federation");
     }
     const Bytes message = erasure_signing_bytes(genesis.suite(), certificate);

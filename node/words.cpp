@@ -36,7 +36,7 @@ constexpr std::array<Words, 20> operations{{
 }};
 
 // By number, from 0.
-constexpr std::array<Words, 54> reasons{{
+constexpr std::array<Words, 53> reasons{{
     {"已接受", "accepted"},
     {"不是该机构的下一批次", "it is not the next batch of its feed"},
     {"未接续该机构的上一批次", "it does not follow the feed's last batch"},
@@ -90,7 +90,6 @@ constexpr std::array<Words, 54> reasons{{
     {"通道与所指的不符", "it is of another channel than what it speaks of"},
     {"不是下一号决议", "it is not the next resolution"},
     {"生效高度已过", "the height from which it is to hold has passed"},
-    {"上一号决议尚未生效", "the resolution before is not in force yet"},
 }};
 
 constexpr std::array<Words, 5> purposes{{{"贷前审查", "loan"},

@@ -62,6 +62,14 @@ std::string refusal(const Genesis& genesis, std::string_view rules) {
 
 }  // namespace
 
+TEST_CASE("what is shipped is part of the protocol and never changes") {
+    // Another value here is another protocol: a chain that exists would be judged otherwise. New terms and years come
+    // by resolution.
+    const std::string text = print_rulebook(shipped_rulebook(), Parameters{});
+    CHECK(hash(Suite::ed25519_sha256, as_bytes(text)).hex() ==
+          "fd514515350d58dd9f6d9563b8c84b36dae1b9e01029017cb8704723bbce383e");
+}
+
 TEST_CASE("what a rulebook prints it reads again, and what a text leaves out is as shipped") {
     const Scene scene;
     CHECK(must(parse_rulebook(scene.genesis, "{}")) == shipped_rulebook());
@@ -157,18 +165,35 @@ TEST_CASE("a batch carries a resolution alone, and its entry is the resolution's
     refuses(changed);
 }
 
-TEST_CASE("resolutions are numbered, name a height to come, and follow one another") {
+TEST_CASE("resolutions are numbered, and name a height to come") {
     Resolving scene;
     scene.on(20261124);
     CHECK(scene.resolve(2, 9, ten_days).reason == Reason::wrong_number);
     CHECK(scene.resolve(1, scene.height() + 1, ten_days).reason == Reason::too_soon);
     const Height from = scene.height() + 4;
-    const BatchOutcome done = scene.resolve(1, from, ten_days);
-    REQUIRE(done.reason == Reason::accepted);
-    const BatchOutcome pending = scene.resolve(2, from + 9, "{}");
-    CHECK(pending.reason == Reason::resolution_pending);
-    CHECK(pending.obstacle == done.first_index);
+    REQUIRE(scene.resolve(1, from, ten_days).reason == Reason::accepted);
+    CHECK(scene.resolve(1, from, ten_days).reason == Reason::wrong_number);
     CHECK(scene.tip->after.rules().count == 1);
+}
+
+TEST_CASE("a resolution that is not in force yet gives way to the next, and what is in force stays") {
+    Resolving scene;
+    scene.on(20261124);
+    Height from = scene.height() + 2;
+    REQUIRE(scene.resolve(1, from, ten_days).reason == Reason::accepted);
+    accepted(scene, "320000", create("one more block"));
+    REQUIRE(scene.rules_next().terms.dispute_term("320000").days == 10);
+    // A height by mistake that no chain will see.
+    REQUIRE(scene.resolve(2, Height{1} << 50, "{}").reason == Reason::accepted);
+    CHECK(scene.rules_next().terms.dispute_term("320000").days == 10);
+    from = scene.height() + 2;
+    REQUIRE(scene.resolve(3, from, "{}").reason == Reason::accepted);
+    const RulesState rules = scene.tip->after.rules();
+    CHECK(rules.count == 3);
+    CHECK(rules.before->text.find("\"number\":1") != std::string::npos);
+    CHECK(rules.last->from == from);
+    accepted(scene, "320000", create("and another"));
+    CHECK(scene.rules_next().terms.dispute_term("320000").days == 20);
 }
 
 TEST_CASE("rules hold from the block of their height on, and not before") {

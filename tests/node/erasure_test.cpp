@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "node/vault.hpp"
+#include "tests/ledger/acts_scene.hpp"
 #include "tests/node/small_ledger.hpp"
 
 using namespace xinlian;
@@ -106,6 +107,20 @@ TEST_CASE("no field of a certificate can be changed without its signature failin
         foreign.issuer = issuer;
         of.refused(foreign, "is no issuer");
     }
+}
+
+TEST_CASE("a bureau may have become an issuer by resolution: its certificate is judged by the proof") {
+    const ledger::rules_test::Scene scene;
+    const std::string bank(ledger::rules_test::bank);
+    ErasureCertificate made = Case().certificate;
+    made.chain_id = scene.genesis.chain_id();
+    made.issuer = bank;
+    made.proof.clear();
+    made.signature =
+        ledger::rules_test::key_of(scene.suite(), bank + " issuer").sign(erasure_signing_bytes(scene.suite(), made));
+    const auto finding = check_erasure(scene.genesis, made);
+    REQUIRE_FALSE(finding.ok());
+    CHECK(finding.error().text.find("proof") != std::string::npos);
 }
 
 TEST_CASE("an issuer cannot certify what the ledger does not say") {

@@ -77,9 +77,7 @@ Hash LedgerModel::account(std::uint16_t requester, std::uint16_t provider, Day m
 LedgerModel::Judgement LedgerModel::judge_resolution(const ledger::Batch& batch, Height height) const {
     const std::string& text = batch.resolutions.at(0).text;
     if (own::number_in(text, "number") != resolutions_ + 1) return {51};
-    if (own::number_in(text, "from") <= height) return {52};
-    if (last_ && last_->from > height) return {53, last_->index};
-    return {};
+    return own::number_in(text, "from") <= height ? Judgement{52} : Judgement{};
 }
 
 LedgerModel::Judgement LedgerModel::judge(Speaker& by, const Entry& entry) const {
