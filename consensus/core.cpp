@@ -6,6 +6,12 @@
 
 namespace xinlian::consensus {
 
+namespace {
+
+constexpr std::uint32_t lag_views = 2;  // by which finality follows notarization where all is well
+
+}  // namespace
+
 Core::State::State(Settings given) : settings(std::move(given)), peers(settings.committee.size()) {
     XL_CHECK(!settings.self || *settings.self < settings.committee.size());
     XL_CHECK(!settings.self || settings.sign);
@@ -153,7 +159,10 @@ bool Core::State::demanded() const {
 Duration Core::State::timeout() const {
     const Duration max = settings.timing.view_timeout_max;
     Duration timeout = std::min(settings.timing.view_timeout, max);
-    for (std::uint32_t i = 0; i < nullified && timeout < max; ++i) {
+    // A view can be notarized and yet never be final: those who had given it up before they saw it cannot finalize it.
+    // Finality lags by one or two views; more of them say that the time was too short.
+    const std::uint32_t in_vain = nullified + (notarized > lag_views ? notarized - lag_views : 0);
+    for (std::uint32_t i = 0; i < in_vain && timeout < max; ++i) {
         timeout = std::min(Duration{timeout.ms + timeout.ms / 2 + 1}, max);
     }
     return timeout;

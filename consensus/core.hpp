@@ -19,7 +19,7 @@
 namespace xinlian::consensus {
 
 struct Timing {
-    Duration view_timeout{1'000};  // T0; grows by half per view nullified since the last finalization
+    Duration view_timeout{1'000};  // T0; grows by half per view that came to nothing since the last finalization
     Duration view_timeout_max{10'000};
     Duration retry{1'000};       // re-sends the stored vote and the entry certificate while a view is stuck
     Duration grace{250};         // an unfinal tail younger than this is not yet demand (+4)

@@ -338,6 +338,7 @@ void Core::State::store(const Certificate& certificate) {
     switch (kept.statement.kind) {
         case VoteKind::notarize:
             round.notarized_at = now;
+            ++notarized;
             if (!tail_since) tail_since = now;
             note(Note::Kind::notarized, view);
             if (settings.self) out.execute.push_back({view, *kept.statement.block});
@@ -382,7 +383,9 @@ void Core::State::adopt_final(const Certificate& certificate) {
     rounds.erase(rounds.begin(), rounds.upper_bound(finalized));
     journal.prune(finalized);
     tail_since.reset();
+    notarized = 0;
     for (const auto& [view, above] : rounds) {
+        if (above.notarization) ++notarized;
         if (above.notarization && (!tail_since || above.notarized_at < *tail_since)) tail_since = above.notarized_at;
     }
     out.finalized.push_back(certificate);

@@ -40,7 +40,7 @@ struct Core::State {
     std::optional<Time> deadline;  // of the current view
     std::optional<Time> retry_at, status_at, request_at;
     std::optional<Time> tail_since;  // since when a notarized block waits for finality
-    std::uint32_t nullified = 0;     // views since the last finalization
+    std::uint32_t nullified = 0, notarized = 0;  // views since the last finalization
     std::vector<Peer> peers;
     Actions out;  // of this turn
 

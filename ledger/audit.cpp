@@ -150,14 +150,12 @@ private:
         if (Status status = check_block(genesis_, limits, block, last_->block.header); !status)
             return flaw_at(FlawKind::block, height, name + ": " + status.error().text);
         std::vector<BatchPtr> batches;
-        std::size_t bytes = 0;
         for (const Hash& id : block.batches) {
             XL_TRY(BatchPtr batch, checked_batch(height, id));
-            bytes += batch->encoded.size();
             batches.push_back(std::move(batch));
         }
-        if (bytes > limits.block_body_bytes_max)
-            return flaw_at(FlawKind::block, height, name + " has batches of more bytes than are allowed");
+        if (Status status = check_bodies(limits, batches); !status)
+            return flaw_at(FlawKind::block, height, name + ": " + status.error().text);
         if (Status status = check_new(last_->after, block); !status)
             return flaw_at(FlawKind::block, height, name + ": " + status.error().text);
         return execute(genesis_, last_->after, block, std::move(batches));

@@ -89,4 +89,12 @@ Status check_block(const Genesis& genesis, const Parameters& limits, const Block
     return check_evidence(genesis, block);
 }
 
+Status check_bodies(const Parameters& limits, std::span<const BatchPtr> batches) {
+    std::size_t bytes = 0;
+    for (const BatchPtr& batch : batches) bytes += batch->encoded.size();
+    if (bytes <= limits.block_body_bytes_max) return {};
+    return Error{Errc::too_large, "the block's batches have " + std::to_string(bytes) + " bytes; at most " +
+                                      std::to_string(limits.block_body_bytes_max) + " are allowed"};
+}
+
 }  // namespace xinlian::ledger

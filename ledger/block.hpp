@@ -48,5 +48,7 @@ Block genesis_block(const Genesis& genesis);
 // number of ids, all distinct, proposer leads the view, body hashed right, evidence of this epoch that holds against
 // distinct members. Errc::invalid. At most two signature checks for each piece of evidence, last of all.
 Status check_block(const Genesis& genesis, const Parameters& limits, const Block& block, const BlockHeader& parent);
+// What needs the batches that the block lists: their bytes together. Errc::too_large.
+Status check_bodies(const Parameters& limits, std::span<const BatchPtr> batches);
 
 }  // namespace xinlian::ledger

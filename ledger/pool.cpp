@@ -55,12 +55,33 @@ Result<Admitted> Pool::admit(BatchPtr batch, const State& state) {
                          "the share of " + header.issuer + " in the pool is full; try again in a few seconds"};
         }
     }
-    if (bytes > limits_.issuer_bytes_max || bytes_ + bytes > limits_.bytes_max) {
+    const bool fits = bytes_ + bytes <= limits_.bytes_max || (!is_loose(header, state) && make_room(bytes, state));
+    if (bytes > limits_.issuer_bytes_max || !fits) {
         return Error{Errc::busy, "the pool is full; try again in a few seconds"};
     }
     const Hash id = batch->id;
     require(std::move(batch));
     return Admitted{.id = id, .known = false};
+}
+
+bool Pool::is_loose(const BatchHeader& header, const State& state) const {
+    if (header.sequence == state.feed(header.issuer).next_sequence) return false;
+    const auto feed = feeds_.find(header.issuer);
+    return feed == feeds_.end() || !feed->second.contains(header.sequence - 1);
+}
+
+bool Pool::make_room(std::size_t bytes, const State& state) {
+    const auto has_gap = [&state](const auto& named_feed) {
+        const auto& [issuer, feed] = named_feed;
+        const std::uint64_t first = feed.begin()->first, last = feed.rbegin()->first;
+        return first > state.feed(issuer).next_sequence || last - first >= feed.size();
+    };
+    while (bytes_ + bytes > limits_.bytes_max) {
+        const auto loose = std::find_if(feeds_.begin(), feeds_.end(), has_gap);
+        if (loose == feeds_.end()) return false;
+        forget(Hash(loose->second.rbegin()->second));
+    }
+    return true;
 }
 
 void Pool::require(BatchPtr batch) {
@@ -195,13 +216,23 @@ std::vector<Hash> Pool::settle(const State& state, std::span<const Hash> decided
     return dropped;
 }
 
-std::vector<Hash> Pool::ids(std::size_t max) const {
+std::vector<Hash> Pool::ids(std::size_t max, const State& state) const {
     std::vector<Hash> ids;
-    ids.reserve(std::min(max, batches_.size()));
-    for (const auto& [id, batch] : batches_) {
-        if (ids.size() == max) break;
-        ids.push_back(id);
+    std::set<Hash> listed;
+    const auto list = [&](const Hash& id) {
+        if (ids.size() < max && listed.insert(id).second) ids.push_back(id);
+    };
+    std::vector<std::pair<const std::map<std::uint64_t, Hash>*, std::uint64_t>> turns;
+    for (const auto& [issuer, feed] : feeds_) turns.emplace_back(&feed, state.feed(issuer).next_sequence);
+    while (!turns.empty() && ids.size() < max) {
+        std::erase_if(turns, [&](auto& turn) {
+            const auto at = turn.first->find(turn.second++);
+            if (at == turn.first->end()) return true;
+            list(at->second);
+            return false;
+        });
     }
+    for (auto at = batches_.begin(); at != batches_.end() && ids.size() < max; ++at) list(at->first);
     return ids;
 }
 

@@ -44,9 +44,14 @@ public:
 
     std::size_t size() const { return batches_.size(); }
     std::size_t bytes() const { return bytes_; }
-    std::vector<Hash> ids(std::size_t max) const;  // for telling peers what is here
+    // For telling peers what is here: first what can be ordered above `state`, the issuers taking turns, then the rest.
+    std::vector<Hash> ids(std::size_t max, const State& state) const;
 
 private:
+    // Lets go of batches that cannot be ordered, since one before them is missing, until there is room; or says that
+    // there is none. So nobody's gaps take the place of others' batches.
+    bool make_room(std::size_t bytes, const State& state);
+    bool is_loose(const BatchHeader& header, const State& state) const;
     void forget(const Hash& id);
     // Forgets the batch and those that name it, one after the other, as the one before; adds their ids to `dropped`.
     void drop_chain(Hash id, std::vector<Hash>& dropped);

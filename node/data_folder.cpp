@@ -1,5 +1,7 @@
 #include "node/data_folder.hpp"
 
+#include <algorithm>
+
 #include "ledger/durable.hpp"
 
 namespace xinlian::node {
@@ -21,11 +23,21 @@ Result<bool> is_cut(const std::vector<JournalRecord>& journal, const ledger::Cha
     return highest < seen;
 }
 
+// Evidence and bodies tell nothing of own votes: one that was still asking before its first vote keeps them too, and
+// would otherwise pass for one that remembers.
+bool tells_of_votes(const std::vector<JournalRecord>& journal) {
+    return std::any_of(journal.begin(), journal.end(), [](const JournalRecord& record) {
+        return record.kind == JournalRecord::Kind::core || record.kind == JournalRecord::Kind::anchor;
+    });
+}
+
 }  // namespace
 
 Result<consensus::Memory> memory_of(const OpenedJournal& journal, const ledger::Chain& chain) {
     if (journal.damaged) return consensus::Memory::lost;
-    if (journal.records.empty()) return chain.height() > 0 ? consensus::Memory::lost : consensus::Memory::newborn;
+    if (!tells_of_votes(journal.records)) {
+        return chain.height() > 0 ? consensus::Memory::lost : consensus::Memory::newborn;
+    }
     XL_TRY(const bool cut, is_cut(journal.records, chain));
     return cut ? consensus::Memory::lost : consensus::Memory::whole;
 }

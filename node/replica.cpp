@@ -14,7 +14,11 @@ using ledger::ExecutedPtr;
 namespace {
 
 constexpr std::size_t tree_blocks_max = 1024;  // proposals of a few views ahead; a flood of equivocations ends here
-constexpr std::size_t unfinal_depth_max = 64;  // no notarize vote above that many unfinal blocks
+// Above that many unfinal blocks only empty ones are built and voted for: what waits grows no more, and the chain can
+// still become final by a later block, the only way if too many have nullified the views of those before.
+constexpr std::size_t unfinal_depth_max = 64;
+
+bool is_empty(const Block& block) { return block.batches.empty() && block.evidence.empty(); }
 
 consensus::Settings core_settings(const ReplicaSettings& settings, const ledger::Genesis& genesis) {
     return {.committee = genesis.committee(),
@@ -187,8 +191,9 @@ bool Replica::try_build() {
         wake_at(paced);
         return false;
     }
-    std::vector<BatchPtr> picked = pool_.pick(*parent);
-    std::vector<Evidence> evidence = evidence_for(parent->after);
+    const bool deep = is_deep(parent->block.header.height + 1);
+    std::vector<BatchPtr> picked = deep ? std::vector<BatchPtr>() : pool_.pick(*parent);
+    std::vector<Evidence> evidence = deep ? std::vector<Evidence>() : evidence_for(parent->after);
     if (picked.empty() && evidence.empty() && !may_build_empty(parent->id)) return false;
     const consensus::BuildRequest request = *build_;
     build_.reset();
@@ -214,6 +219,14 @@ bool Replica::try_build() {
 
 // An empty block has two uses: to make a tail final whose votes were lost, and as a heartbeat. Otherwise the turn is
 // kept for the next batch.
+bool Replica::is_deep(Height height) const { return height > tip_->block.header.height + unfinal_depth_max; }
+
+// Each view since the last final one may have left a block that all others stand on.
+std::size_t Replica::tree_max() const {
+    const View last = core_.current(), final_view = tip_->block.header.view;
+    return tree_blocks_max + (last > final_view ? last - final_view : 0);
+}
+
 bool Replica::may_build_empty(const Hash& parent) {
     // Above a block that is not final yet the heartbeat is on its way.
     const bool idle = parent == tip_->id && !demand_;
@@ -234,7 +247,7 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
         const auto block = decode<Block>(request.bytes);
         if (!block || !is_asked(block->header) || !has_own_body(*block)) return consensus::Verdict::invalid;
         if (ledger::block_id(genesis_.suite(), block->header) != request.block) return consensus::Verdict::invalid;
-        if (tree_.size() >= tree_blocks_max) return std::nullopt;
+        if (tree_.size() >= tree_max()) return std::nullopt;
         found = tree_.emplace(request.block, TreeBlock(*block)).first;
     }
     const ledger::BlockHeader& header = found->second.block.header;
@@ -246,7 +259,7 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     if (parent->block.header.view != request.parent_view) return consensus::Verdict::invalid;
     if (!follows(found->second, *parent)) return consensus::Verdict::invalid;
     if (!ledger::check_new(parent->after, found->second.block)) return consensus::Verdict::invalid;
-    if (header.height > tip_->block.header.height + unfinal_depth_max) return std::nullopt;
+    if (is_deep(header.height) && !is_empty(found->second.block)) return std::nullopt;
     if (request.view >= core_.current()) compare_clocks(header);
     // A block from the future is not wrong, it is early: wait for it.
     const ledger::Parameters& limits = ledger::limits_above(genesis_, *parent);
@@ -256,9 +269,8 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
         return std::nullopt;
     }
     if (!bodies(found->second)) return std::nullopt;
-    std::size_t bytes = 0;
-    for (const BatchPtr& batch : found->second.bodies) bytes += batch->encoded.size();
-    return bytes <= limits.block_body_bytes_max ? consensus::Verdict::valid : consensus::Verdict::invalid;
+    const bool fits = ledger::check_bodies(limits, found->second.bodies).ok();
+    return fits ? consensus::Verdict::valid : consensus::Verdict::invalid;
 }
 
 // The id is the header's: a block is kept under it only with the body that the header commits to.
@@ -318,7 +330,7 @@ ExecutedPtr Replica::executed(const Hash& id) {
         const ledger::BlockHeader& header = found->second.block.header;
         if (header.parent == tip_->id) {
             below = tip_;
-        } else if (header.height <= tip_->block.header.height + 1 || branch.size() > tree_blocks_max) {
+        } else if (header.height <= tip_->block.header.height + 1 || branch.size() > tree_max()) {
             return nullptr;  // another branch
         }
         at = header.parent;

@@ -124,7 +124,8 @@ public:
 
 private:
     static constexpr Epoch epoch_ = 0;
-    static constexpr std::uint64_t ranges_per_second = 100, ranges_at_once = 8;  // served to one peer
+    static constexpr std::uint64_t ranges_per_second = 100, ranges_at_once = 8;                // served to one peer
+    static constexpr std::uint64_t bodies_per_second = 32u << 20, bodies_at_once = 64u << 20;  // bytes, the same
 
     struct TreeBlock {
         explicit TreeBlock(ledger::Block b) : block(std::move(b)) {}
@@ -140,6 +141,8 @@ private:
         bool heard = false;  // it said how far it is, since this node started
         Height height = 0;
         net::TokenBucket ranges{ranges_per_second, ranges_at_once, Time{}};
+        net::TokenBucket bodies{bodies_per_second, bodies_at_once, Time{}};
+        std::size_t announced = 0;  // of announced_: those that it named
     };
     // A journal record that may still matter: of a view (block, batch), of the core, or against a member (evidence).
     struct Live {
@@ -147,6 +150,10 @@ private:
         std::optional<consensus::Persist> core;
         std::optional<MemberIndex> accused;
         JournalRecord record;
+    };
+    struct Announced {
+        Time at;
+        PeerIndex by = 0;
     };
     // A range that was asked for.
     struct Asked {
@@ -181,6 +188,8 @@ private:
     bool try_executions();
     bool try_build();
     bool may_build_empty(const Hash& parent);
+    bool is_deep(Height height) const;
+    std::size_t tree_max() const;
     std::optional<consensus::Verdict> check(const consensus::CheckRequest& request);
     void compare_clocks(const ledger::BlockHeader& fresh);
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
@@ -213,6 +222,7 @@ private:
     void on_range(PeerIndex peer, const wire::Range& range);
     Result<ledger::ExecutedPtr> execute_range_block(const wire::RangeBlock& item, const ledger::ExecutedPtr& before);
     void want_batch(const Hash& id, std::optional<PeerIndex> first);
+    Status check_certified(const wire::Range& range) const;
     void range_failed(const Asked& asked);
     MemberIndex speaker(PeerIndex peer) const;
     void want_block(const Hash& id);
@@ -250,7 +260,7 @@ private:
     bool rotation_due_ = false;
     std::vector<Peer> peers_;
     std::map<Hash, Wanted> wanted_batches_, wanted_blocks_;  // named by blocks: asked for until they come
-    std::map<Hash, Time> announced_;                         // named by peers: asked once, and when
+    std::map<Hash, Announced> announced_;                    // named by peers: asked once
     std::map<Hash, ledger::BatchPtr> required_;              // named by blocks, but not taken by the pool
     std::optional<Asked> range_asked_;
     unsigned range_failures_ = 0;

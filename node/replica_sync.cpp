@@ -22,7 +22,7 @@ constexpr std::size_t wanted_max = 4096;
 void Replica::connected(PeerIndex peer, Clock now) {
     now_ = now;
     peers_[peer].up = true;
-    wire::Standing standing{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max)};
+    wire::Standing standing{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max, tip_->after)};
     send(peer, standing);
     for (const auto& [member, evidence] : accused_) send(peer, wire::Accusation{evidence});
     if (settings_.peers[peer]) run(core_.connected(*settings_.peers[peer], now.steady));
@@ -70,9 +70,11 @@ void Replica::on_standing(PeerIndex peer, const wire::Standing& standing) {
     // block needs waits behind them.
     wire::BatchRequest request;
     for (const Hash& id : standing.waiting) {
-        if (announced_.size() >= wanted_max) break;
+        if (peers_[peer].announced >= wire::pool_ids_max) break;
         if (held(id) || wanted_batches_.contains(id) || tip_->after.outcome(id)) continue;
-        if (announced_.emplace(id, now_.steady).second) request.ids.push_back(id);
+        if (!announced_.emplace(id, Announced{now_.steady, peer}).second) continue;
+        ++peers_[peer].announced;
+        request.ids.push_back(id);
     }
     if (!request.ids.empty()) {
         send(peer, request);
@@ -83,7 +85,10 @@ void Replica::on_standing(PeerIndex peer, const wire::Standing& standing) {
 
 void Replica::body(PeerIndex peer, BatchPtr batch, Clock now) {
     now_ = now;
-    announced_.erase(batch->id);
+    if (const auto named = announced_.find(batch->id); named != announced_.end()) {
+        --peers_[named->second.by].announced;
+        announced_.erase(named);
+    }
     const bool wanted = wanted_batches_.erase(batch->id) > 0;
     if (tip_->after.outcome(batch->id)) return;
     const auto admitted = pool_.admit(batch, tip_->after);
@@ -97,13 +102,17 @@ void Replica::body(PeerIndex peer, BatchPtr batch, Clock now) {
 
 void Replica::on_batch_request(PeerIndex peer, const wire::BatchRequest& request) {
     std::size_t bytes = 0;
+    // What it may have in all is limited: a request is short, and what it asks for long.
+    const auto may_have = [&](std::size_t more) {
+        if (bytes > wire::range_bytes_max || peers_[peer].bodies.take(more, now_.steady).ms > 0) return false;
+        bytes += more;
+        return true;
+    };
     const auto give = [&](const BatchPtr& batch) {
-        if (bytes > wire::range_bytes_max) return;
-        bytes += batch->encoded.size();
-        send(peer, wire::BatchBody{batch->encoded});
+        if (may_have(batch->encoded.size())) send(peer, wire::BatchBody{batch->encoded});
     };
     std::set<Hash> missing;
-    for (const Hash& id : request.ids) {
+    for (const Hash& id : std::set<Hash>(request.ids.begin(), request.ids.end())) {
         if (const BatchPtr batch = held(id)) {
             give(batch);
         } else {
@@ -126,8 +135,7 @@ void Replica::on_batch_request(PeerIndex peer, const wire::BatchRequest& request
             return;
         }
         if (!body) continue;
-        bytes += body->size();
-        send(peer, wire::BatchBody{*std::move(body)});
+        if (may_have(body->size())) send(peer, wire::BatchBody{*std::move(body)});
     }
 }
 
@@ -196,13 +204,37 @@ Result<ExecutedPtr> Replica::execute_range_block(const wire::RangeBlock& item, c
             return Error{Errc::invalid, "a batch that is not the one the block names"};
         bodies.push_back(std::move(batch));
     }
+    XL_TRY_STATUS(ledger::check_bodies(limits, bodies));
     return ledger::execute(genesis_, before->after, item.block, std::move(bodies));
+}
+
+// Before anything of it is executed: its blocks are linked to the tip, and its last one, as every other certificate in
+// it, is a quorum's. A header costs its maker nothing; to execute what nobody signed would keep this node busy for
+// seconds.
+Status Replica::check_certified(const wire::Range& range) const {
+    Hash last = tip_->id;
+    bool certified = true;
+    for (const auto& [block, batches, certificate] : range.blocks) {
+        if (block.header.height <= tip_->block.header.height) continue;  // committed meanwhile
+        if (block.header.parent != last) return Error{Errc::invalid, "its blocks are not linked"};
+        last = ledger::block_id(genesis_.suite(), block.header);
+        certified = certificate.has_value();
+        if (!certified) continue;
+        XL_TRY_STATUS(genesis_.committee().check(genesis_.chain_id(), *certificate));
+        if (certificate->statement.kind != VoteKind::finalize || certificate->statement.block != last)
+            return Error{Errc::invalid, "a certificate of it does not make its block final"};
+    }
+    return certified ? Status() : Error{Errc::invalid, "its last block has no certificate"};
 }
 
 void Replica::on_range(PeerIndex peer, const wire::Range& range) {
     if (!range_asked_ || range_asked_->peer != peer) return;  // not asked, or too late
     const Asked asked = *range_asked_;
     range_asked_.reset();
+    if (const Status holds = check_certified(range); !holds) {
+        effects_.punish.emplace_back(peer, "a range that does not hold: " + holds.error().text);
+        return range_failed(asked);
+    }
     const Height start = tip_->block.header.height;
     std::vector<ExecutedPtr> run_blocks;
     ExecutedPtr before = tip_;
@@ -216,12 +248,6 @@ void Replica::on_range(PeerIndex peer, const wire::Range& range) {
         before = *done;
         run_blocks.push_back(before);
         if (!item.certificate) continue;
-        const Status holds = genesis_.committee().check(genesis_.chain_id(), *item.certificate);
-        if (!holds || item.certificate->statement.kind != VoteKind::finalize ||
-            *item.certificate->statement.block != before->id) {
-            effects_.punish.emplace_back(peer, "a range with a certificate that does not hold");
-            return range_failed(asked);
-        }
         if (*item.certificate->statement.result != before->result) {
             return halt("the federation certified another result at height " +
                         std::to_string(before->block.header.height) + " than this node's own execution gave");
@@ -333,7 +359,11 @@ void Replica::ask_again() {
         broadcast(wire::BlockRequest{at->first});
         ++at;
     }
-    std::erase_if(announced_, [&](const auto& item) { return now_.steady >= item.second + fetch_retry; });
+    std::erase_if(announced_, [this](const auto& item) {
+        const bool over = now_.steady >= item.second.at + fetch_retry;
+        if (over) --peers_[item.second.by].announced;
+        return over;
+    });
     if (!wanted_batches_.empty() || !wanted_blocks_.empty() || !announced_.empty()) wake_at(now_.steady + fetch_retry);
 }
 
@@ -354,7 +384,7 @@ void Replica::tell_standing() {
     if (now_.steady < standing_told_ + every) return wake_at(standing_told_ + every);
     standing_told_ = now_.steady;
     standing_due_ = false;
-    broadcast(wire::Standing{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max)});
+    broadcast(wire::Standing{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max, tip_->after)});
     // A peer whose queue was full has lost the first one, and this node's demand alone moves no view.
     for (const auto& [member, evidence] : accused_) broadcast(wire::Accusation{evidence});
     wake_at(now_.steady + every);

@@ -53,6 +53,24 @@ TEST_CASE("the time of a view grows with nullified views up to its limit and sta
     CHECK(ms + 10 == 1'000);
 }
 
+TEST_CASE("the time of a view grows with notarized views that are not final, beyond the usual two") {
+    Lab lab;
+    lab.start();
+    lab.demand();
+    const auto waits = [&](View view) {
+        lab.receive(1, lab.certificate(notarize(view, std::to_string(view))));
+        std::uint64_t ms = 0;
+        while (!Lab::voted(lab.wait(10), nullify(view + 1))) ms += 10;
+        return ms + 10;
+    };
+    CHECK(waits(1) == 1'000);
+    CHECK(waits(2) == 1'000);
+    CHECK(waits(4) == 1'510);
+    CHECK(waits(5) >= 2'250);
+    lab.receive(1, lab.certificate(finalize(6, "final")));
+    CHECK(waits(7) == 1'000);
+}
+
 TEST_CASE("one member cannot start the clock of others, f+1 can, and none of them votes for another") {
     Lab lab;
     lab.start();

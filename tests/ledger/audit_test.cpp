@@ -238,7 +238,7 @@ TEST_CASE("an audit says which rule of a block or batch is broken") {
         const Flaw flaw = scene.flaw();
         CHECK(flaw.kind == FlawKind::block);
         CHECK(flaw.height == Height{6});
-        CHECK(flaw.what.find("more bytes") != std::string::npos);
+        CHECK(flaw.what.find("the block's batches have") != std::string::npos);
     }
 }
 

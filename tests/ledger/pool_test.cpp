@@ -76,8 +76,41 @@ TEST_CASE("an admitted batch is held, found, counted and picked") {
     CHECK(s.pool.find(named("another")) == nullptr);
     CHECK(s.pool.has_work(s.tip->after));
     CHECK(s.pool.pick(*s.tip) == batches);
-    CHECK(s.pool.ids(1).size() == 1);
-    CHECK(s.pool.ids(9).size() == 2);
+    CHECK(s.pool.ids(1, s.tip->after).size() == 1);
+    CHECK(s.pool.ids(9, s.tip->after).size() == 2);
+}
+
+TEST_CASE("what can be ordered is named first, the issuers taking turns") {
+    Setting s;
+    const auto much = s.feed("310000", 9), loose = s.feed("320000", 9), little = s.feed("330000", 2);
+    s.admit(much);
+    for (std::size_t i = 1; i < loose.size(); ++i) s.admit(loose[i]);
+    s.admit(little);
+    const std::vector<Hash> first{much[0]->id, little[0]->id, much[1]->id, little[1]->id, much[2]->id};
+    CHECK(s.pool.ids(5, s.tip->after) == first);
+    const std::vector<Hash> all = s.pool.ids(99, s.tip->after);
+    CHECK(std::set<Hash>(all.begin(), all.end()).size() == 19);
+    CHECK(all.size() == 19);
+    CHECK(std::find(all.begin(), all.begin() + 11, loose[1]->id) == all.begin() + 11);
+}
+
+TEST_CASE("batches that wait for a missing one give way where the pool is full, and take nobody's place") {
+    const std::size_t one = Setting().feed("310000", 1)[0]->encoded.size();
+    Setting s({}, {.bytes_max = 8 * one, .issuer_bytes_max = 6 * one});
+    const auto first = s.feed("310000", 7), second = s.feed("320000", 5), third = s.feed("330000", 3);
+    for (const std::size_t i : {1, 2, 3, 4, 5}) s.admit(first[i]);  // never the first
+    for (const std::size_t i : {1, 2, 3}) s.admit(second[i]);
+    CHECK(s.refusal(third[1]) == Errc::busy);  // has a gap itself
+    s.admit(third[0]);
+    CHECK_FALSE(s.pool.find(first[5]->id));  // the farthest
+    s.admit(third[1]);
+    s.admit(third[2]);
+    CHECK(s.pool.bytes() <= 8 * one);
+    CHECK(names(s.pool.pick(*s.tip)) == std::vector<std::string>{"33:1", "33:2", "33:3"});
+    // What the gap waited for comes: the rest connects, and gives way no more.
+    s.admit(second[0]);
+    CHECK(s.pool.find(second[3]->id));
+    CHECK(names(s.pool.pick(*s.tip)).size() == 7);
 }
 
 TEST_CASE("sending a batch again is harmless") {

@@ -69,3 +69,27 @@ TEST_CASE("a chain without a journal is a loss, and only with neither of them it
         CHECK(scene.open().memory == Memory::newborn);
     }
 }
+
+TEST_CASE("a journal with evidence and bodies alone remembers no vote") {
+    // What a hostile member makes one write that lost everything and has not found out yet where the others are.
+    using Kind = JournalRecord::Kind;
+    const std::vector<JournalRecord> heard{{Kind::evidence, to_bytes("of a traitor")},
+                                           {Kind::batch, to_bytes("a body")}};
+    const Scene scene;
+    SECTION("and no chain: it may be a first start") {
+        fs::remove_all(scene.folder);
+        must(scene.open().journal->append(heard));
+        CHECK(scene.open().memory == Memory::newborn);
+    }
+    SECTION("beside a chain: a loss") {
+        fs::remove_all(scene.journal.parent_path());
+        must(scene.open().journal->append(heard));
+        CHECK(scene.open().memory == Memory::lost);
+    }
+    SECTION("with a record of the core: whole") {
+        fs::remove_all(scene.folder);
+        must(scene.open().journal->append(heard));
+        must(scene.open().journal->append(std::vector{JournalRecord{Kind::core, to_bytes("a vote")}}));
+        CHECK(scene.open().memory == Memory::whole);
+    }
+}

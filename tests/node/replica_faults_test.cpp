@@ -300,6 +300,7 @@ TEST_CASE("a peer that sends a bad range is punished and another one is asked") 
     wire::RangeBlock bad = good;
     SECTION("with a certificate of too few") { bad.certificate->signatures.pop_back(); }
     SECTION("with a certificate of another kind") { bad.certificate->statement.kind = VoteKind::notarize; }
+    SECTION("without a certificate") { bad.certificate.reset(); }
     SECTION("without a body") { bad.batches.clear(); }
     SECTION("with another body") {
         Blocks other(lab.federation());
@@ -318,6 +319,84 @@ TEST_CASE("a peer that sends a bad range is punished and another one is asked") 
     CHECK(asked[1] != asked[0]);
     lab.deliver(asked.back(), 0, wire::Range{{good}});
     CHECK(lab.height(0) == 1);
+}
+
+TEST_CASE("a range with more bytes of batches than a block may have is refused, whoever signed it") {
+    ReplicaFederation lab;
+    std::vector<std::size_t> asked;
+    isolate(lab, asked);
+    lab.begin();
+    Foreign foreign(lab.federation());
+    std::vector<ledger::BatchPtr> batches;
+    for (const char* issuer : {"310000", "320000", "330000", "340000"}) {
+        std::vector<ledger::Entry> entries;
+        for (std::uint64_t i = 0; i < 10'000; ++i)
+            entries.push_back(test::create(suite, batches.size() * 10'000 + i, 7));
+        batches.push_back(foreign.blocks.batch(issuer, std::move(entries)));
+    }
+    const auto large = foreign.block(std::move(batches));
+    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
+    REQUIRE(asked.size() == 1);
+    lab.deliver(asked[0], 0, wire::Range{{large}});
+    CHECK(lab.height(0) == 0);
+    CHECK(lab.node(0).punished.size() == 1);
+}
+
+TEST_CASE("a long chain that nobody can finalize becomes final by a later block") {
+    // As if too many had given each view up before they saw that it was notarized.
+    ReplicaFederation lab;
+    View hopeless = ~View{0};
+    const auto is_hopeless = [&hopeless](const Statement& said) {
+        return said.kind == VoteKind::finalize && said.view <= hopeless;
+    };
+    lab.filter = [&](std::size_t, std::size_t, const wire::Message& message) {
+        const auto* inner = std::get_if<wire::Consensus>(&message);
+        if (inner == nullptr) return Fate::deliver;
+        const auto said = test::must(consensus::decode_message(inner->message));
+        if (const auto* vote = std::get_if<consensus::Vote>(&said); vote && is_hopeless(vote->statement))
+            return Fate::lose;
+        const auto* status = std::get_if<consensus::StatusReport>(&said);
+        const bool lost =
+            status != nullptr && std::any_of(status->votes.begin(), status->votes.end(),
+                                             [&](const auto& vote) { return is_hopeless(vote.statement); });
+        return lost ? Fate::lose : Fate::deliver;
+    };
+    lab.begin();
+    Blocks blocks(lab.federation());
+    const auto first = next(blocks, 1);
+    REQUIRE(lab.submit(0, first).ok());
+    const auto view = [&lab] { return lab.node(0).replica->overview().current; };
+    lab.run_until([&] { return view() > 90; }, 900'000);
+    CHECK(lab.height(0) == 0);
+    hopeless = view() + 2;
+    const auto second = next(blocks, 2);
+    REQUIRE(lab.submit(1, second).ok());
+    lab.run_until([&] { return lab.all_hold({first, second}); }, 60'000);
+    CHECK(lab.height(0) > 64);
+    lab.check_agreement();
+}
+
+TEST_CASE("one peer gets bodies at a limited rate, each once for a request") {
+    ReplicaFederation lab;
+    std::map<std::size_t, std::size_t> bodies;  // by whom they are for
+    lab.filter = [&bodies](std::size_t, std::size_t to, const wire::Message& message) {
+        bodies[to] += std::holds_alternative<wire::BatchBody>(message) ? 1 : 0;
+        return Fate::lose;
+    };
+    lab.begin();
+    Blocks blocks(lab.federation());
+    std::vector<ledger::Entry> entries;
+    for (std::uint64_t i = 0; i < 10'000; ++i) entries.push_back(test::create(suite, i, 7));
+    const auto batch = blocks.batch("310000", std::move(entries));  // more than a megabyte
+    REQUIRE(lab.submit(0, batch).ok());
+    bodies.clear();
+    lab.deliver(1, 0, wire::BatchRequest{{batch->id, batch->id, batch->id}});
+    CHECK(bodies[1] == 1);
+    for (int i = 0; i < 500; ++i) lab.deliver(1, 0, wire::BatchRequest{{batch->id}});
+    CHECK(bodies[1] > 20);
+    CHECK(bodies[1] < 100);
+    lab.deliver(2, 0, wire::BatchRequest{{batch->id}});
+    CHECK(bodies[2] == 1);
 }
 
 TEST_CASE("a block with another body than its header names does not take the place of the right one") {
