@@ -23,26 +23,6 @@ void make_final(ReplicaFederation& lab, Blocks& blocks, std::uint64_t from, std:
         lab.run_until([&] { return lab.all_hold({batch}); });
     }
 }
-// Blocks that others made: the frames a peer would serve.
-struct Foreign {
-    explicit Foreign(const test::Federation& f) : federation(f), blocks(f) {}
-    wire::RangeBlock block(std::vector<ledger::BatchPtr> batches) {
-        const auto executed = blocks.block(batches);
-        wire::RangeBlock item{executed->block, {}, blocks.certificate()};
-        for (const auto& batch : batches) item.batches.push_back(batch->encoded);
-        return item;
-    }
-    const test::Federation& federation;
-    Blocks blocks;
-};
-// Only what tests deliver by hand reaches anybody; who was asked for a range is noted.
-void isolate(ReplicaFederation& lab, std::vector<std::size_t>& asked) {
-    lab.filter = [&asked](std::size_t, std::size_t to, const wire::Message& message) {
-        if (std::holds_alternative<wire::RangeRequest>(message)) asked.push_back(to);
-        return Fate::lose;
-    };
-}
-
 }  // namespace
 
 TEST_CASE("one that crashed and restarted goes on where it was") {
@@ -287,61 +267,6 @@ TEST_CASE("a liar that answers no range costs one deadline, not one for every ra
     lab.run_until([&] { return lab.height(3) >= 300; }, 8'000);
 }
 
-TEST_CASE("a peer that sends a bad range is punished and another one is asked") {
-    ReplicaFederation lab;
-    std::vector<std::size_t> asked;
-    isolate(lab, asked);
-    lab.begin();
-    Foreign foreign(lab.federation());
-    const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
-    REQUIRE(asked.size() == 1);
-
-    wire::RangeBlock bad = good;
-    SECTION("with a certificate of too few") { bad.certificate->signatures.pop_back(); }
-    SECTION("with a certificate of another kind") { bad.certificate->statement.kind = VoteKind::notarize; }
-    SECTION("without a certificate") { bad.certificate.reset(); }
-    SECTION("without a body") { bad.batches.clear(); }
-    SECTION("with another body") {
-        Blocks other(lab.federation());
-        bad.batches[0] = other.batch("320000", {test::create(suite, 5, 7)})->encoded;
-    }
-    SECTION("with a body of rubbish") { bad.batches[0] = Bytes(100, 0x11); }
-    SECTION("with a block of another height") { bad.block.header.height = 2; }
-    SECTION("with a block of another leader") { bad.block.header.proposer ^= 1; }
-    lab.deliver(asked[0], 0, wire::Range{{bad}});
-    CHECK(lab.height(0) == 0);
-    CHECK_FALSE(lab.node(0).fatal);
-    REQUIRE(lab.node(0).punished.size() == 1);
-    CHECK(lab.node(0).punished[0].first == asked[0]);
-    lab.run_ms(2'000);
-    REQUIRE(asked.size() >= 2);
-    CHECK(asked[1] != asked[0]);
-    lab.deliver(asked.back(), 0, wire::Range{{good}});
-    CHECK(lab.height(0) == 1);
-}
-
-TEST_CASE("a range with more bytes of batches than a block may have is refused, whoever signed it") {
-    ReplicaFederation lab;
-    std::vector<std::size_t> asked;
-    isolate(lab, asked);
-    lab.begin();
-    Foreign foreign(lab.federation());
-    std::vector<ledger::BatchPtr> batches;
-    for (const char* issuer : {"310000", "320000", "330000", "340000"}) {
-        std::vector<ledger::Entry> entries;
-        for (std::uint64_t i = 0; i < 10'000; ++i)
-            entries.push_back(test::create(suite, batches.size() * 10'000 + i, 7));
-        batches.push_back(foreign.blocks.batch(issuer, std::move(entries)));
-    }
-    const auto large = foreign.block(std::move(batches));
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
-    REQUIRE(asked.size() == 1);
-    lab.deliver(asked[0], 0, wire::Range{{large}});
-    CHECK(lab.height(0) == 0);
-    CHECK(lab.node(0).punished.size() == 1);
-}
-
 TEST_CASE("a long chain that nobody can finalize becomes final by a later block") {
     // As if too many had given each view up before they saw that it was notarized.
     ReplicaFederation lab;
@@ -374,79 +299,6 @@ TEST_CASE("a long chain that nobody can finalize becomes final by a later block"
     lab.run_until([&] { return lab.all_hold({first, second}); }, 60'000);
     CHECK(lab.height(0) > 64);
     lab.check_agreement();
-}
-
-TEST_CASE("one peer gets bodies at a limited rate, each once for a request") {
-    ReplicaFederation lab;
-    std::map<std::size_t, std::size_t> bodies;  // by whom they are for
-    lab.filter = [&bodies](std::size_t, std::size_t to, const wire::Message& message) {
-        bodies[to] += std::holds_alternative<wire::BatchBody>(message) ? 1 : 0;
-        return Fate::lose;
-    };
-    lab.begin();
-    Blocks blocks(lab.federation());
-    std::vector<ledger::Entry> entries;
-    for (std::uint64_t i = 0; i < 10'000; ++i) entries.push_back(test::create(suite, i, 7));
-    const auto batch = blocks.batch("310000", std::move(entries));  // more than a megabyte
-    REQUIRE(lab.submit(0, batch).ok());
-    bodies.clear();
-    lab.deliver(1, 0, wire::BatchRequest{{batch->id, batch->id, batch->id}});
-    CHECK(bodies[1] == 1);
-    for (int i = 0; i < 500; ++i) lab.deliver(1, 0, wire::BatchRequest{{batch->id}});
-    CHECK(bodies[1] > 20);
-    CHECK(bodies[1] < 100);
-    lab.deliver(2, 0, wire::BatchRequest{{batch->id}});
-    CHECK(bodies[2] == 1);
-}
-
-TEST_CASE("a block with another body than its header names does not take the place of the right one") {
-    ReplicaFederation lab;
-    std::vector<std::size_t> asked;
-    isolate(lab, asked);
-    lab.begin();
-    Foreign foreign(lab.federation());
-    const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
-    const Statement notarized{
-        VoteKind::notarize, 0, good.block.header.view, ledger::block_id(suite, good.block.header), {}};
-    lab.deliver(1, 0, wire::Consensus{consensus::encode_message(lab.federation().certify(notarized))});  // it is wanted
-    wire::BlockBody bad{good.block};
-    bad.block.batches.clear();
-    lab.deliver(2, 0, bad);
-    bad.block = good.block;
-    bad.block.evidence = {lab.federation().equivocation(2, 9)};
-    lab.deliver(2, 0, bad);
-    CHECK(lab.replica(0).overview().tree_blocks == 0);
-    lab.deliver(3, 0, wire::BlockBody{good.block});
-    CHECK(lab.replica(0).overview().tree_blocks == 1);
-}
-
-TEST_CASE("a range that nobody asked for changes nothing") {
-    ReplicaFederation lab;
-    std::vector<std::size_t> asked;
-    isolate(lab, asked);
-    lab.begin();
-    Foreign foreign(lab.federation());
-    const auto good = foreign.block({});
-    lab.deliver(1, 0, wire::Range{{good}});
-    CHECK(lab.height(0) == 0);
-}
-
-TEST_CASE("another result that a quorum certified stops the node, loudly and before anything is written") {
-    ReplicaFederation lab;
-    std::vector<std::size_t> asked;
-    isolate(lab, asked);
-    lab.begin();
-    Foreign foreign(lab.federation());
-    auto item = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
-    Statement other = item.certificate->statement;
-    other.result->state_root = test::named(suite, "another root", 1);
-    lab.deliver(1, 0, wire::Standing{20, {}, {}});
-    REQUIRE(asked == std::vector<std::size_t>{1});
-    item.certificate = lab.federation().certify(other);
-    lab.deliver(1, 0, wire::Range{{item}});
-    REQUIRE(lab.node(0).fatal.has_value());
-    CHECK(lab.node(0).fatal->code == Errc::corrupt);
-    CHECK(lab.height(0) == 0);
 }
 
 TEST_CASE("a store that fails stops the node; the receipt is not given") {
