@@ -265,11 +265,11 @@ void Core::State::persist(const Persist& record) {
 }
 
 void Core::State::note(Note::Kind kind, View view, std::optional<MemberIndex> member, std::string text) {
-    out.notes.push_back({kind, view, member, std::move(text)});
+    out.notes.push_back({kind, view, member, std::move(text), false});
 }
 
-void Core::State::refuse(MemberIndex from, View view, std::string text) {
-    note(Note::Kind::refused, view, from, std::move(text));
+void Core::State::refuse(MemberIndex from, View view, std::string text, bool forged) {
+    out.notes.push_back({Note::Kind::refused, view, from, std::move(text), forged});
 }
 
 void Core::State::stop(View view, std::string why) {

@@ -110,7 +110,8 @@ struct Note {
     Kind kind{};
     View view = 0;
     std::optional<MemberIndex> member;
-    std::string text;  // for refused and halted: what rule
+    std::string text;     // for refused and halted: what rule
+    bool forged = false;  // refused for a signature that does not hold: honest members pass on none
 };
 
 // The order of fields is the order of doing.

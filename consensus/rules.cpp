@@ -59,7 +59,7 @@ bool Core::State::admit(MemberIndex from, const Certificate& certificate) {
         if (held && held->statement == said) return true;
     }
     if (const Status right = settings.committee.check(settings.chain_id, certificate); !right) {
-        refuse(from, said.view, "a certificate: " + right.error().text);
+        refuse(from, said.view, "a certificate: " + right.error().text, true);
         return false;
     }
     if (said.view == finalized) {
@@ -85,7 +85,7 @@ void Core::State::on(MemberIndex from, const Proposal& proposal) {
     Round& round = rounds[said.view];
     if (round.proposal && round.proposal->statement == said) return;
     if (!verifier()(said, {from, proposal.signature}))
-        return refuse(from, said.view, "the signature of a proposal is wrong");
+        return refuse(from, said.view, "the signature of a proposal is wrong", true);
     if (round.proposal) {
         round.equivocated = true;
         return accuse({from, round.proposal->statement, said, round.proposal->signature, proposal.signature});

@@ -39,7 +39,7 @@ struct Core::State {
     Time last_heard, busy_since;   // when anybody was last heard; since when that has gone on without a pause
     std::optional<Time> deadline;  // of the current view
     std::optional<Time> retry_at, status_at, request_at;
-    std::optional<Time> tail_since;  // since when a notarized block waits for finality
+    std::optional<Time> tail_since;              // since when a notarized block waits for finality
     std::uint32_t nullified = 0, notarized = 0;  // views since the last finalization
     std::vector<Peer> peers;
     Actions out;  // of this turn
@@ -97,7 +97,7 @@ struct Core::State {
     bool demanded() const;
     void persist(const Persist& record);
     void note(Note::Kind kind, View view, std::optional<MemberIndex> member = {}, std::string text = {});
-    void refuse(MemberIndex from, View view, std::string text);
+    void refuse(MemberIndex from, View view, std::string text, bool forged = false);
     void stop(View view, std::string why);
 
 private:

@@ -74,6 +74,9 @@ Status read_peers(const toml::table& root, Config& config) {
         XL_TRY(std::string id, text_of(*table, "id", "[[peers]]"));
         XL_TRY(std::string address, text_of(*table, "address", "[[peers]]"));
         XL_TRY_STATUS(parse_endpoint(address));
+        const auto same = [&id](const Config::Peer& peer) { return peer.id == id; };
+        if (std::any_of(config.peers.begin(), config.peers.end(), same))
+            return Error{Errc::invalid, "[[peers]] lists \"" + id + "\" twice; leave one of them"};
         config.peers.push_back({std::move(id), std::move(address)});
     }
     return Status();

@@ -85,8 +85,9 @@ struct Daemon::State {
     boost::asio::signal_set signals{io, SIGINT, SIGTERM};
     boost::asio::thread_pool workers{worker_count};
     std::atomic<std::size_t> work_waiting{0};
+    std::vector<std::atomic<std::size_t>> body_bytes;  // by peer: of its bodies that wait for the workers
     boost::asio::steady_timer scrub_timer{io};
-    InputQueue inputs;
+    InputQueue inputs;  // peers are members
     std::shared_ptr<Api> api;
     std::unique_ptr<net::HttpServer> http;
     std::unique_ptr<net::Network> network;
@@ -95,7 +96,8 @@ struct Daemon::State {
     Replica::Overview overview;  // guarded by overview_mutex; as of the last turn
     std::optional<Error> fatal;  // written by the replica's thread before io stops
 
-    explicit State(ledger::Genesis g) : genesis(std::move(g)) {}
+    explicit State(ledger::Genesis g)
+        : genesis(std::move(g)), body_bytes(genesis.members().size()), inputs(1 + genesis.members().size()) {}
 
     bool work(std::function<void()> task);
     void on_frame(net::PeerIndex peer, Bytes frame);
@@ -130,21 +132,33 @@ void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
     if (!body) {
         auto message = wire::decode_message(frame);
         if (!message) return network->punish(peer, message.error().text);
-        const bool queued = inputs.push([peer, message = std::make_shared<wire::Message>(*std::move(message))](
-                                            Replica& r, Clock now) { r.receive(peer, *message, now); },
-                                        bytes);
+        const bool queued = inputs.push(
+            1 + peer,
+            [peer, message = std::make_shared<wire::Message>(*std::move(message))](Replica& r, Clock now) {
+                r.receive(peer, *message, now);
+            },
+            bytes);
         if (!queued) metrics.dropped_input(1);
         return;
     }
+    // A peer's bodies may keep this much alive; they are asked for again.
+    if (body_bytes[peer].fetch_add(bytes) > InputQueue::part_bytes_min) {
+        body_bytes[peer].fetch_sub(bytes);
+        return metrics.dropped_input(1);
+    }
     const bool taken = work([this, peer, bytes, frame = std::make_shared<Bytes>(std::move(frame))] {
         auto message = wire::decode_message(*frame);
+        body_bytes[peer].fetch_sub(bytes);
         if (!message) return network->punish(peer, message.error().text);
         auto batch = ledger::check_batch(genesis, std::move(std::get<wire::BatchBody>(*message).batch));
         if (!batch) return network->punish(peer, "a batch that does not hold: " + batch.error().text);
-        if (!inputs.push([peer, batch = *batch](Replica& r, Clock now) { r.body(peer, batch, now); }, bytes))
+        if (!inputs.push(
+                1 + peer, [peer, batch = *batch](Replica& r, Clock now) { r.body(peer, batch, now); }, bytes))
             metrics.dropped_input(1);
     });
-    if (!taken) metrics.dropped_input(1);
+    if (taken) return;
+    body_bytes[peer].fetch_sub(bytes);
+    metrics.dropped_input(1);
 }
 
 Status Daemon::State::start_replica() {
@@ -176,11 +190,11 @@ Status Daemon::State::start_network(const MemberFiles& files, const SecretKey& t
     net::NetworkEvents events;
     events.up = [this](net::PeerIndex peer) {
         log(LogLevel::info, "peer connected", {{"peer", config.peers[peer].id}});
-        inputs.push_always([peer](Replica& r, Clock now) { r.connected(peer, now); });
+        inputs.push_always(1 + peer, [peer](Replica& r, Clock now) { r.connected(peer, now); });
     };
     events.down = [this](net::PeerIndex peer, const std::string& reason) {
         log(LogLevel::warn, "peer lost", {{"peer", config.peers[peer].id}, {"reason", reason}});
-        inputs.push_always([peer](Replica& r, Clock) { r.disconnected(peer); });
+        inputs.push_always(1 + peer, [peer](Replica& r, Clock) { r.disconnected(peer); });
     };
     events.frame = [this](net::PeerIndex peer, Bytes frame) { on_frame(peer, std::move(frame)); };
     events.refused = [](const std::string& address, const std::string& reason) {
@@ -197,9 +211,12 @@ Status Daemon::State::start_api() {
         .work = [this](std::function<void()> task) { return work(std::move(task)); },
         .submit = [this](ledger::BatchPtr batch, ApiServices::Submitted done) -> Status {
             const std::size_t bytes = batch->encoded.size();
-            const bool queued = inputs.push([batch = std::move(batch), done = std::move(done)](
-                                                Replica& r, Clock now) { done(r.submit(batch, now)); },
-                                            bytes);
+            const bool queued = inputs.push(
+                0,
+                [batch = std::move(batch), done = std::move(done)](Replica& r, Clock now) {
+                    done(r.submit(batch, now));
+                },
+                bytes);
             if (!queued) return Error{Errc::busy, "the node has more waiting than it takes; try again in a second"};
             return Status();
         },
@@ -232,7 +249,7 @@ void Daemon::State::scrub_step() {
     metrics.scrubbed(step.bytes, step.damage.has_value(), step.finished);
     if (step.damage) {
         log(LogLevel::error, "the chain on disk is damaged", {{"place", step.damage->text}});
-        inputs.push_always([why = step.damage->text](Replica& r, Clock now) { r.damaged(why, now); });
+        inputs.push_always(0, [why = step.damage->text](Replica& r, Clock now) { r.damaged(why, now); });
     }
     const auto pace = std::chrono::milliseconds(step.bytes * 1'000 / scrub_bytes_per_second);
     const auto pause = step.finished ? std::chrono::milliseconds(60'000) : std::max(scrub_pause_min, pace);

@@ -73,6 +73,9 @@ void Replica::run(consensus::Actions actions) {
             halted_ = true;
             halt_reason_ = note.text;
         }
+        // A signature costs its maker nothing if it need not hold, and this node a check.
+        const auto forger = note.forged && note.member ? peer_of(*note.member) : std::nullopt;
+        if (forger) effects_.punish.emplace_back(*forger, note.text);
         effects_.notes.push_back(std::move(note));
     }
     core_wake_ = actions.wake;

@@ -4,6 +4,9 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "tests/support/builders.hpp"
+#include "tests/support/memory_store.hpp"
+
 namespace xinlian::node {
 
 namespace {
@@ -14,36 +17,63 @@ const InputQueue::Input nothing = [](Replica&, Clock) {};
 }  // namespace
 
 TEST_CASE("inputs are limited by count; the one above is refused, and taking makes room") {
-    InputQueue queue;
-    for (std::size_t i = 0; i < InputQueue::inputs_max; ++i) REQUIRE(queue.push(nothing, 0));
-    CHECK_FALSE(queue.push(nothing, 0));
+    InputQueue queue(1);
+    for (std::size_t i = 0; i < InputQueue::inputs_max; ++i) REQUIRE(queue.push(0, nothing, 0));
+    CHECK_FALSE(queue.push(0, nothing, 0));
     CHECK(queue.pop(Steady::now()).size() == InputQueue::turn_inputs_max);
-    CHECK(queue.push(nothing, 0));
+    CHECK(queue.push(0, nothing, 0));
 }
 
 TEST_CASE("inputs are limited by the bytes they keep alive") {
-    InputQueue queue;
-    CHECK_FALSE(queue.push(nothing, InputQueue::bytes_max + 1));
-    CHECK_FALSE(queue.push(nothing, ~std::size_t{0}));
-    REQUIRE(queue.push(nothing, InputQueue::bytes_max));
-    CHECK_FALSE(queue.push(nothing, 1));
-    CHECK(queue.push(nothing, 0));
+    InputQueue queue(1);
+    CHECK_FALSE(queue.push(0, nothing, InputQueue::bytes_max + 1));
+    CHECK_FALSE(queue.push(0, nothing, ~std::size_t{0}));
+    REQUIRE(queue.push(0, nothing, InputQueue::bytes_max));
+    CHECK_FALSE(queue.push(0, nothing, 1));
+    CHECK(queue.push(0, nothing, 0));
     CHECK(queue.pop(Steady::now()).size() == 2);
-    CHECK(queue.push(nothing, InputQueue::bytes_max));
+    CHECK(queue.push(0, nothing, InputQueue::bytes_max));
 }
 
 TEST_CASE("a full queue still hears that a peer came or went") {
-    InputQueue queue;
-    REQUIRE(queue.push(nothing, InputQueue::bytes_max));
-    queue.push_always(nothing);
+    InputQueue queue(1);
+    REQUIRE(queue.push(0, nothing, InputQueue::bytes_max));
+    queue.push_always(0, nothing);
     CHECK(queue.pop(Steady::now()).size() == 2);
 }
 
+TEST_CASE("who floods the queue crowds out and delays its own inputs alone") {
+    InputQueue queue(4);
+    std::vector<std::size_t> turns;
+    const auto from = [&turns](std::size_t source) -> InputQueue::Input {
+        return [&turns, source](Replica&, Clock) { turns.push_back(source); };
+    };
+    std::size_t taken = 0;
+    while (queue.push(1, from(1), 1)) ++taken;
+    CHECK(taken == InputQueue::inputs_max / 4);
+    CHECK_FALSE(queue.push(3, nothing, InputQueue::bytes_max / 4 + 1));
+    CHECK(queue.push(3, nothing, InputQueue::bytes_max / 4));
+    CHECK_FALSE(queue.push(3, nothing, 1));
+    CHECK(queue.pop(Steady::now()).size() == InputQueue::turn_inputs_max);
+    for (int i = 0; i < 3; ++i) CHECK(queue.push(2, from(2), 1));
+    const auto turn = queue.pop(Steady::now());
+    CHECK(turn.size() == InputQueue::turn_inputs_max);
+    // Its three come within the first six.
+    test::Federation federation;
+    test::MemoryStore store;
+    const auto chain = test::must(ledger::Chain::open(store, federation.genesis()));
+    Replica replica(ReplicaSettings{}, *chain);
+    for (std::size_t i = 0; i < 6; ++i) turn[i](replica, Clock{});
+    CHECK(std::count(turns.begin(), turns.end(), 2) == 3);
+}
+
 TEST_CASE("a turn is limited, and what is left comes in the next, in order") {
-    InputQueue queue;
+    InputQueue queue(1);
     std::vector<std::size_t> seen;
     const std::size_t count = InputQueue::turn_inputs_max + 1;
-    for (std::size_t i = 0; i < count; ++i) REQUIRE(queue.push([&seen, i](Replica&, Clock) { seen.push_back(i); }, 1));
+    for (std::size_t i = 0; i < count; ++i)
+        REQUIRE(queue.push(
+            0, [&seen, i](Replica&, Clock) { seen.push_back(i); }, 1));
     const auto first = queue.pop(Steady::now()), second = queue.pop(Steady::now());
     CHECK(first.size() == InputQueue::turn_inputs_max);
     CHECK(second.size() == 1);
@@ -51,9 +81,9 @@ TEST_CASE("a turn is limited, and what is left comes in the next, in order") {
 }
 
 TEST_CASE("waiting ends when an input comes or when it is stopped, not only at its time") {
-    InputQueue queue;
+    InputQueue queue(1);
     const auto far = Steady::now() + std::chrono::minutes(10);
-    std::thread pusher([&] { queue.push(nothing, 1); });
+    std::thread pusher([&] { queue.push(0, nothing, 1); });
     CHECK(queue.pop(far).size() == 1);
     pusher.join();
     std::thread stopper([&] { queue.stop(); });

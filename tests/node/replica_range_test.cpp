@@ -133,6 +133,27 @@ TEST_CASE("a block with another body than its header names does not take the pla
     CHECK(lab.replica(0).overview().tree_blocks == 1);
 }
 
+TEST_CASE("a peer that sends a signature which does not hold is punished, and one that is merely early is not") {
+    ReplicaFederation lab;
+    std::vector<std::size_t> asked;
+    isolate(lab, asked);
+    lab.begin();
+    const Statement said{VoteKind::nullify, 0, 2, {}, {}};
+    Certificate certificate = lab.federation().certify(said);
+    const auto deliver = [&lab](const consensus::Message& message) {
+        lab.deliver(1, 0, wire::Consensus{consensus::encode_message(message)});
+    };
+    const consensus::Vote early{{VoteKind::nullify, 0, 5'000, {}, {}}, certificate.signatures[1]};
+    deliver(early);
+    CHECK(lab.node(0).punished.empty());
+    deliver(certificate);
+    CHECK(lab.node(0).punished.empty());
+    certificate.statement.view = 3;
+    deliver(certificate);
+    REQUIRE(lab.node(0).punished.size() == 1);
+    CHECK(lab.node(0).punished[0].first == 1);
+}
+
 TEST_CASE("a range that nobody asked for changes nothing") {
     ReplicaFederation lab;
     std::vector<std::size_t> asked;
