@@ -222,15 +222,11 @@ std::vector<Hash> Pool::ids(std::size_t max, const State& state) const {
     const auto list = [&](const Hash& id) {
         if (ids.size() < max && listed.insert(id).second) ids.push_back(id);
     };
-    std::vector<std::pair<const std::map<std::uint64_t, Hash>*, std::uint64_t>> turns;
+    std::vector<std::pair<const std::map<std::uint64_t, Hash>*, std::uint64_t>> turns;  // feeds, and the number due
     for (const auto& [issuer, feed] : feeds_) turns.emplace_back(&feed, state.feed(issuer).next_sequence);
     while (!turns.empty() && ids.size() < max) {
-        std::erase_if(turns, [&](auto& turn) {
-            const auto at = turn.first->find(turn.second++);
-            if (at == turn.first->end()) return true;
-            list(at->second);
-            return false;
-        });
+        std::erase_if(turns, [](const auto& turn) { return !turn.first->contains(turn.second); });
+        for (auto& [feed, due] : turns) list(feed->find(due++)->second);
     }
     for (auto at = batches_.begin(); at != batches_.end() && ids.size() < max; ++at) list(at->first);
     return ids;
