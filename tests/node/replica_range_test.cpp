@@ -32,14 +32,22 @@ void isolate(ReplicaFederation& lab, std::vector<std::size_t>& asked) {
     };
 }
 
+// A federation of which nobody hears anybody, and what others could have made.
+struct Alone {
+    Alone() : foreign(lab.federation()) {
+        isolate(lab, asked);
+        lab.begin();
+    }
+    ReplicaFederation lab;
+    std::vector<std::size_t> asked;
+    Foreign foreign;
+};
+
 }  // namespace
 
 TEST_CASE("a peer that sends a bad range is punished and another one is asked") {
-    ReplicaFederation lab;
-    std::vector<std::size_t> asked;
-    isolate(lab, asked);
-    lab.begin();
-    Foreign foreign(lab.federation());
+    Alone alone;
+    auto& [lab, asked, foreign] = alone;
     const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
     for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
     REQUIRE(asked.size() == 1);
@@ -69,11 +77,8 @@ TEST_CASE("a peer that sends a bad range is punished and another one is asked") 
 }
 
 TEST_CASE("a range with more bytes of batches than a block may have is refused, whoever signed it") {
-    ReplicaFederation lab;
-    std::vector<std::size_t> asked;
-    isolate(lab, asked);
-    lab.begin();
-    Foreign foreign(lab.federation());
+    Alone alone;
+    auto& [lab, asked, foreign] = alone;
     std::vector<ledger::BatchPtr> batches;
     for (const char* issuer : {"310000", "320000", "330000", "340000"}) {
         std::vector<ledger::Entry> entries;
@@ -113,11 +118,8 @@ TEST_CASE("one peer gets bodies at a limited rate, each once for a request") {
 }
 
 TEST_CASE("a block with another body than its header names does not take the place of the right one") {
-    ReplicaFederation lab;
-    std::vector<std::size_t> asked;
-    isolate(lab, asked);
-    lab.begin();
-    Foreign foreign(lab.federation());
+    Alone alone;
+    auto& [lab, asked, foreign] = alone;
     const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
     const Statement notarized{
         VoteKind::notarize, 0, good.block.header.view, ledger::block_id(suite, good.block.header), {}};
@@ -155,22 +157,16 @@ TEST_CASE("a peer that sends a signature which does not hold is punished, and on
 }
 
 TEST_CASE("a range that nobody asked for changes nothing") {
-    ReplicaFederation lab;
-    std::vector<std::size_t> asked;
-    isolate(lab, asked);
-    lab.begin();
-    Foreign foreign(lab.federation());
+    Alone alone;
+    auto& [lab, asked, foreign] = alone;
     const auto good = foreign.block({});
     lab.deliver(1, 0, wire::Range{{good}});
     CHECK(lab.height(0) == 0);
 }
 
 TEST_CASE("another result that a quorum certified stops the node, loudly and before anything is written") {
-    ReplicaFederation lab;
-    std::vector<std::size_t> asked;
-    isolate(lab, asked);
-    lab.begin();
-    Foreign foreign(lab.federation());
+    Alone alone;
+    auto& [lab, asked, foreign] = alone;
     auto item = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
     Statement other = item.certificate->statement;
     other.result->state_root = test::named(suite, "another root", 1);
