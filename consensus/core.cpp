@@ -158,7 +158,7 @@ bool Core::State::demanded() const {
 
 Duration Core::State::timeout() const {
     const Duration max = settings.timing.view_timeout_max;
-    Duration timeout = std::min(settings.timing.view_timeout, max);
+    Duration timeout = settings.timing.view_timeout;
     // A view can be notarized and yet never be final: those who had given it up before they saw it cannot finalize it.
     // Finality lags by one or two views; more of them say that the time was too short.
     const std::uint32_t in_vain = nullified + (notarized > lag_views ? notarized - lag_views : 0);

@@ -153,7 +153,7 @@ void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
         auto batch = ledger::check_batch(genesis, std::move(std::get<wire::BatchBody>(*message).batch));
         if (!batch) return network->punish(peer, "a batch that does not hold: " + batch.error().text);
         if (!inputs.push(
-                1 + peer, [peer, batch = *batch](Replica& r, Clock now) { r.body(peer, batch, now); }, bytes))
+                1 + peer, [batch = *batch](Replica& r, Clock now) { r.body(batch, now); }, bytes))
             metrics.dropped_input(1);
     });
     if (taken) return;

@@ -111,14 +111,16 @@ void Replica::progress() {
 }
 
 bool Replica::try_finalize() {
-    if (!final_) return false;
-    if (final_->statement.view <= tip_->block.header.view) {
-        final_.reset();
+    const bool of_run = run_end_.has_value();
+    std::optional<Certificate>& due = of_run ? run_end_ : final_;
+    if (!due) return false;
+    if (due->statement.view <= tip_->block.header.view) {
+        due.reset();
         return true;
     }
-    const ExecutedPtr last = executed(*final_->statement.block);
+    const ExecutedPtr last = executed(*due->statement.block);
     if (!last) return false;
-    if (last->result != *final_->statement.result) {
+    if (last->result != *due->statement.result) {
         halt("the federation certified another result for block " + last->id.hex() + " at height " +
              std::to_string(last->block.header.height) + " than this node's own execution gave");
         return false;
@@ -132,9 +134,14 @@ bool Replica::try_finalize() {
         XL_CHECK(at != nullptr);  // executed(last) walked the same ancestors
     }
     std::reverse(branch.begin(), branch.end());
-    const Certificate certificate = *std::move(final_);
-    final_.reset();
+    const Certificate certificate = *std::move(due);
+    due.reset();
     commit(std::move(branch), certificate);
+    if (of_run) {  // what comes next may have a place in a range again
+        catching_up_ = true;
+        range_not_before_ = now_.steady;
+        wake_at(now_.steady);
+    }
     return true;
 }
 
@@ -206,7 +213,7 @@ bool Replica::try_build() {
     block.header.body_hash = ledger::body_hash(genesis_.suite(), block);
     TreeBlock node(block);
     node.bodies = std::move(picked);
-    node.complete = true;
+    node.have = Bodies::here;
     const Hash id = ledger::block_id(genesis_.suite(), block.header);
     tree_.insert_or_assign(id, std::move(node));
     run(core_.built(request.view, consensus::Core::Built{id, encode(block)}, now_.steady));

@@ -94,7 +94,7 @@ public:
     void disconnected(PeerIndex peer);
     void receive(PeerIndex peer, const wire::Message& message,
                  Clock now);  // not BatchBody: those are checked by the caller first
-    void body(PeerIndex peer, ledger::BatchPtr batch, Clock now);
+    void body(ledger::BatchPtr batch, Clock now);
     void tick(Clock now);
 
     // The caller found damage in what is on disk: nothing is signed any more, what is final is still served.
@@ -127,13 +127,14 @@ private:
     static constexpr std::uint64_t ranges_per_second = 100, ranges_at_once = 8;                // served to one peer
     static constexpr std::uint64_t bodies_per_second = 32u << 20, bodies_at_once = 64u << 20;  // bytes, the same
 
+    enum class Bodies : std::uint8_t { missing, here, too_many };  // of a block's batches: too_many bytes
     struct TreeBlock {
         explicit TreeBlock(ledger::Block b) : block(std::move(b)) {}
         ledger::Block block;
-        std::vector<ledger::BatchPtr> bodies;  // complete, or empty
+        std::vector<ledger::BatchPtr> bodies;  // all of them if `have` says that they are here, or empty
         ledger::ExecutedPtr executed;
         bool journaled = false;
-        bool complete = false;        // bodies are all here
+        Bodies have = Bodies::missing;
         std::optional<bool> follows;  // what check_block said with the parent that the block names
     };
     struct Peer {
@@ -191,12 +192,12 @@ private:
     bool is_deep(Height height) const;
     std::size_t tree_max() const;
     std::optional<consensus::Verdict> check(const consensus::CheckRequest& request);
-    void compare_clocks(const ledger::BlockHeader& fresh);
+    void compare_clocks(const ledger::BlockHeader& fresh, Duration ahead_max);
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
     ledger::ExecutedPtr executed(const Hash& id);
     bool has_own_body(const ledger::Block& block) const;
     bool follows(TreeBlock& node, const ledger::Executed& parent) const;
-    bool bodies(TreeBlock& node);
+    Bodies bodies(TreeBlock& node, const ledger::Parameters& limits);
     ledger::BatchPtr held(const Hash& id) const;
     void commit(std::vector<ledger::ExecutedPtr> branch, const Certificate& certificate);
     void keep_pace();
@@ -212,28 +213,32 @@ private:
     Status recall_evidence(const JournalRecord& record);
     std::vector<Evidence> evidence_for(const ledger::State& state) const;
 
-    // catching up and fetching (replica_sync.cpp)
+    // fetching (replica_sync.cpp)
     void on_consensus(PeerIndex peer, const Bytes& message);
     void on_standing(PeerIndex peer, const wire::Standing& standing);
     void on_batch_request(PeerIndex peer, const wire::BatchRequest& request);
     void on_block_request(PeerIndex peer, const wire::BlockRequest& request);
     void on_block(const ledger::Block& block);
-    void on_range_request(PeerIndex peer, Height from);
-    void on_range(PeerIndex peer, const wire::Range& range);
-    Result<ledger::ExecutedPtr> execute_range_block(const wire::RangeBlock& item, const ledger::ExecutedPtr& before);
     void want_batch(const Hash& id, std::optional<PeerIndex> first);
-    Status check_certified(const wire::Range& range) const;
-    void range_failed(const Asked& asked);
-    MemberIndex speaker(PeerIndex peer) const;
     void want_block(const Hash& id);
     void ask_again();
-    void maybe_sync();
-    void ask_range(PeerIndex peer);
     void tell_standing();
     std::optional<PeerIndex> next_peer(unsigned tries) const;
     std::optional<PeerIndex> peer_of(MemberIndex member) const;
     void update_demand();
     void wake_at(Time steady);
+
+    // catching up (replica_range.cpp)
+    void on_range_request(PeerIndex peer, Height from);
+    void on_range(PeerIndex peer, const wire::Range& range);
+    Status check_certified(const wire::Range& range) const;
+    Status check_final(const Hash& block, const Certificate& certificate) const;
+    Status take_run_end(PeerIndex peer, const wire::RangeBlock& end);
+    Result<ledger::ExecutedPtr> execute_range_block(const wire::RangeBlock& item, const ledger::ExecutedPtr& before);
+    void range_failed(const Asked& asked, Duration pause);
+    MemberIndex speaker(PeerIndex peer) const;
+    void maybe_sync();
+    void ask_range(PeerIndex peer);
 
     void send(PeerIndex peer, const wire::Message& message) {
         effects_.send.emplace_back(peer, wire::encode_message(message));
@@ -253,6 +258,7 @@ private:
     std::optional<consensus::BuildRequest> build_;
     Time build_since_;
     std::optional<Certificate> final_;         // the highest finalization that is not committed yet
+    std::optional<Certificate> run_end_;       // one below it whose run has no place in a range; committed first
     std::map<MemberIndex, Evidence> accused_;  // Invariant: of this epoch; the final state holds none against them
     std::vector<Live> live_;                   // what a rotated journal still needs, in its order
     std::uint64_t journal_bytes_ = 0;

@@ -13,8 +13,8 @@ constexpr Duration clock_silence{60'000};     // one word about a proposer's clo
 }  // namespace
 
 // Said, never acted upon: no clock decides what is final.
-void Replica::compare_clocks(const ledger::BlockHeader& fresh) {
-    const bool ahead = fresh.time > now_.wall + ledger::limits_above(genesis_, *tip_).clock_ahead_max;
+void Replica::compare_clocks(const ledger::BlockHeader& fresh, Duration ahead_max) {
+    const bool ahead = fresh.time > now_.wall + ahead_max;
     if (!ahead && !(fresh.time + clock_behind_max < now_.wall)) {
         off_clocks_.erase(fresh.proposer);
         return;

@@ -99,8 +99,9 @@ Status Replica::recall_block(const JournalRecord& record, const std::vector<cons
     for (const Hash& id : block->batches) {
         if (const auto found = by_id.find(id); found != by_id.end()) node.bodies.push_back(found->second);
     }
-    node.complete = node.bodies.size() == block->batches.size();
-    if (!node.complete) node.bodies.clear();
+    const bool complete = node.bodies.size() == block->batches.size();
+    node.have = complete ? Bodies::here : Bodies::missing;
+    if (!complete) node.bodies.clear();
     tree_.emplace(ledger::block_id(genesis_.suite(), block->header), std::move(node));
     return Status();
 }

@@ -1,4 +1,4 @@
-// Fetching what is missing and catching up. Heights that peers name are claims; only certificates move the chain.
+// Fetching what is missing: batches and blocks that a block needs, or that a peer names.
 #include <algorithm>
 
 #include "node/replica.hpp"
@@ -6,14 +6,10 @@
 namespace xinlian::node {
 
 using ledger::BatchPtr;
-using ledger::ExecutedPtr;
 
 namespace {
 
-constexpr Duration fetch_retry{300};       // a missing batch or block is asked of the next peer after this
-constexpr Duration range_deadline{5'000};  // a range that did not come is asked of the next peer
-constexpr Duration stuck{500};             // behind for this long without progress: ask for a range
-constexpr Height far_behind = 8;           // behind by this much: ask at once
+constexpr Duration fetch_retry{300};  // a missing batch or block is asked of the next peer after this
 constexpr Duration standing_interval_min{100};
 constexpr std::size_t wanted_max = 4096;
 
@@ -31,7 +27,7 @@ void Replica::connected(PeerIndex peer, Clock now) {
 
 void Replica::disconnected(PeerIndex peer) {
     peers_[peer].up = false;
-    if (range_asked_ && range_asked_->peer == peer) range_failed(*range_asked_);
+    if (range_asked_ && range_asked_->peer == peer) range_failed(*range_asked_, fetch_retry);
 }
 
 void Replica::receive(PeerIndex peer, const wire::Message& message, Clock now) {
@@ -83,7 +79,7 @@ void Replica::on_standing(PeerIndex peer, const wire::Standing& standing) {
     maybe_sync();
 }
 
-void Replica::body(PeerIndex peer, BatchPtr batch, Clock now) {
+void Replica::body(BatchPtr batch, Clock now) {
     now_ = now;
     if (const auto named = announced_.find(batch->id); named != announced_.end()) {
         --peers_[named->second.by].announced;
@@ -95,7 +91,6 @@ void Replica::body(PeerIndex peer, BatchPtr batch, Clock now) {
     // A proposal may name a batch that the pool would not take (full, or another one of that number came first). That
     // one stays: which of them becomes final is not known yet.
     if (!admitted && wanted && required_.size() < wanted_max) required_.emplace(batch->id, batch);
-    static_cast<void>(peer);
     update_demand();
     progress();
 }
@@ -155,164 +150,6 @@ void Replica::on_block(const ledger::Block& block) {
     if (!has_own_body(block)) return;
     if (wanted_blocks_.erase(id) == 0 || block.header.height <= tip_->block.header.height) return;
     tree_.try_emplace(id, TreeBlock(block));
-}
-
-void Replica::on_range_request(PeerIndex peer, Height from) {
-    if (peers_[peer].ranges.take(1, now_.steady).ms > 0) return;
-    wire::Range range;
-    std::size_t bytes = 0, certified = 0;
-    for (Height h = from; h >= 1 && h <= tip_->block.header.height && range.blocks.size() < wire::range_blocks_max;
-         ++h) {
-        auto stored = chain_.block(h);
-        if (!stored) {
-            effects_.fatal = within("serving height " + std::to_string(h), stored.error());
-            return;
-        }
-        wire::RangeBlock item{stored->block, {}, stored->certificate};
-        for (const Hash& id : stored->block.batches) {
-            auto body = chain_.batch(id);
-            if (!body) {
-                effects_.fatal = within("serving height " + std::to_string(h), body.error());
-                return;
-            }
-            bytes += body->size();
-            item.batches.push_back(*std::move(body));
-        }
-        // A run without its certified end is of no use to the asker. One that is too long for a frame is fetched block
-        // by block, from its certificate down.
-        if (bytes > wire::range_bytes_max && !range.blocks.empty()) break;
-        range.blocks.push_back(std::move(item));
-        if (stored->certificate) certified = range.blocks.size();
-    }
-    range.blocks.resize(certified);
-    send(peer, range);
-}
-
-Result<ExecutedPtr> Replica::execute_range_block(const wire::RangeBlock& item, const ExecutedPtr& before) {
-    const ledger::Parameters& limits = ledger::limits_above(genesis_, *before);
-    XL_TRY_STATUS(ledger::check_block(genesis_, limits, item.block, before->block.header));
-    XL_TRY_STATUS(ledger::check_new(before->after, item.block));
-    if (item.batches.size() != item.block.batches.size())
-        return Error{Errc::invalid, "a block without all of its batches"};
-    std::vector<BatchPtr> bodies;
-    for (std::size_t i = 0; i < item.batches.size(); ++i) {
-        BatchPtr batch = held(item.block.batches[i]);
-        if (!batch) {
-            XL_TRY(batch, ledger::check_batch(genesis_, item.batches[i]));
-        }
-        if (batch->id != item.block.batches[i])
-            return Error{Errc::invalid, "a batch that is not the one the block names"};
-        bodies.push_back(std::move(batch));
-    }
-    XL_TRY_STATUS(ledger::check_bodies(limits, bodies));
-    return ledger::execute(genesis_, before->after, item.block, std::move(bodies));
-}
-
-// Before anything of it is executed: its blocks are linked to the tip, and its last one, as every other certificate in
-// it, is a quorum's. A header costs its maker nothing; to execute what nobody signed would keep this node busy for
-// seconds.
-Status Replica::check_certified(const wire::Range& range) const {
-    Hash last = tip_->id;
-    bool certified = true;
-    for (const auto& [block, batches, certificate] : range.blocks) {
-        if (block.header.height <= tip_->block.header.height) continue;  // committed meanwhile
-        if (block.header.parent != last) return Error{Errc::invalid, "its blocks are not linked"};
-        last = ledger::block_id(genesis_.suite(), block.header);
-        certified = certificate.has_value();
-        if (!certified) continue;
-        XL_TRY_STATUS(genesis_.committee().check(genesis_.chain_id(), *certificate));
-        if (certificate->statement.kind != VoteKind::finalize || certificate->statement.block != last)
-            return Error{Errc::invalid, "a certificate of it does not make its block final"};
-    }
-    return certified ? Status() : Error{Errc::invalid, "its last block has no certificate"};
-}
-
-void Replica::on_range(PeerIndex peer, const wire::Range& range) {
-    if (!range_asked_ || range_asked_->peer != peer) return;  // not asked, or too late
-    const Asked asked = *range_asked_;
-    range_asked_.reset();
-    if (const Status holds = check_certified(range); !holds) {
-        effects_.punish.emplace_back(peer, "a range that does not hold: " + holds.error().text);
-        return range_failed(asked);
-    }
-    const Height start = tip_->block.header.height;
-    std::vector<ExecutedPtr> run_blocks;
-    ExecutedPtr before = tip_;
-    for (const wire::RangeBlock& item : range.blocks) {
-        if (item.block.header.height <= tip_->block.header.height) continue;  // committed meanwhile
-        auto done = execute_range_block(item, before);
-        if (!done) {
-            effects_.punish.emplace_back(peer, "a range that does not hold: " + done.error().text);
-            return range_failed(asked);
-        }
-        before = *done;
-        run_blocks.push_back(before);
-        if (!item.certificate) continue;
-        if (*item.certificate->statement.result != before->result) {
-            return halt("the federation certified another result at height " +
-                        std::to_string(before->block.header.height) + " than this node's own execution gave");
-        }
-        commit(std::move(run_blocks), *item.certificate);
-        run_blocks.clear();
-        if (effects_.fatal) return;
-        before = tip_;
-        // The core learns of it as of any certificate: it jumps views and prunes.
-        run(core_.receive(speaker(peer), consensus::Message(*item.certificate), now_.steady));
-    }
-    const bool came = tip_->block.header.height > start;
-    if (!came && tip_->block.header.height < asked.from && !catching_up_) return range_failed(asked);
-    // While these came, more were made: what peers claimed before is no measure of being in step.
-    catching_up_ = came;
-    if (came && peers_[peer].up) return ask_range(peer);
-    maybe_sync();
-}
-
-// The next peer is asked, after a while: nobody can make this node ask for ever, or keep it from asking others.
-void Replica::range_failed(const Asked& asked) {
-    range_asked_.reset();
-    peers_[asked.peer].height =
-        std::min(peers_[asked.peer].height, tip_->block.header.height);  // until it says so again
-    ++range_failures_;
-    range_not_before_ = now_.steady + fetch_retry;
-    wake_at(range_not_before_);
-}
-
-// Whose word a certificate is that a peer brought: the core listens to other members only, whoever checked it.
-MemberIndex Replica::speaker(PeerIndex peer) const {
-    return settings_.peers[peer].value_or(settings_.self == MemberIndex{0} ? MemberIndex{1} : MemberIndex{0});
-}
-
-void Replica::maybe_sync() {
-    if (halted_) return;
-    if (range_asked_ && now_.steady < range_asked_->at + range_deadline)
-        return wake_at(range_asked_->at + range_deadline);
-    if (range_asked_) range_failed(*range_asked_);
-    if (now_.steady < range_not_before_) return wake_at(range_not_before_);
-    if (catching_up_) {
-        if (const auto peer = next_peer(range_failures_)) ask_range(*peer);
-        return;
-    }
-    Height best = tip_->block.header.height;
-    for (const Peer& peer : peers_) {
-        if (peer.up) best = std::max(best, peer.height);
-    }
-    const Height behind = best - tip_->block.header.height;
-    const bool waiting = behind > 0 || final_.has_value();
-    if (!waiting) return;
-    if (behind < far_behind && now_.steady < tip_changed_ + stuck) return wake_at(tip_changed_ + stuck);
-    // Any peer that claims to be ahead, the next one after a failure.
-    std::vector<PeerIndex> ahead;
-    for (PeerIndex i = 0; i < peers_.size(); ++i) {
-        if (peers_[i].up && (peers_[i].height > tip_->block.header.height || final_)) ahead.push_back(i);
-    }
-    if (ahead.empty()) return;
-    ask_range(ahead[range_failures_ % ahead.size()]);
-}
-
-void Replica::ask_range(PeerIndex peer) {
-    range_asked_ = Asked{peer, now_.steady, tip_->block.header.height + 1};
-    wake_at(now_.steady + range_deadline);
-    send(peer, wire::RangeRequest{range_asked_->from});
 }
 
 void Replica::want_batch(const Hash& id, std::optional<PeerIndex> first) {

@@ -51,17 +51,17 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     if (!follows(found->second, *parent)) return consensus::Verdict::invalid;
     if (!ledger::check_new(parent->after, found->second.block)) return consensus::Verdict::invalid;
     if (is_deep(header.height) && !is_empty(found->second.block)) return std::nullopt;
-    if (request.view >= core_.current()) compare_clocks(header);
-    // A block from the future is not wrong, it is early: wait for it.
     const ledger::Parameters& limits = ledger::limits_above(genesis_, *parent);
+    if (request.view >= core_.current()) compare_clocks(header, limits.clock_ahead_max);
+    // A block from the future is not wrong, it is early: wait for it.
     const Time limit = now_.wall + limits.clock_ahead_max;
     if (header.time > limit) {
         wake_at(now_.steady + (header.time - limit));
         return std::nullopt;
     }
-    if (!bodies(found->second)) return std::nullopt;
-    const bool fits = ledger::check_bodies(limits, found->second.bodies).ok();
-    return fits ? consensus::Verdict::valid : consensus::Verdict::invalid;
+    const Bodies have = bodies(found->second, limits);
+    if (have == Bodies::missing) return std::nullopt;
+    return have == Bodies::here ? consensus::Verdict::valid : consensus::Verdict::invalid;
 }
 
 // The id is the header's: a block is kept under it only with the body that the header commits to.
@@ -78,22 +78,29 @@ bool Replica::follows(TreeBlock& node, const Executed& parent) const {
     return *node.follows;
 }
 
-bool Replica::bodies(TreeBlock& node) {
-    if (node.complete) return true;
+Replica::Bodies Replica::bodies(TreeBlock& node, const ledger::Parameters& limits) {
+    if (node.have != Bodies::missing) return node.have;
     std::vector<BatchPtr> found;
-    bool complete = true;
+    std::vector<Hash> missing;
     for (const Hash& id : node.block.batches) {
-        BatchPtr batch = held(id);
-        if (!batch) {
-            want_batch(id, peer_of(node.block.header.proposer));
-            complete = false;
+        if (BatchPtr batch = held(id)) {
+            found.push_back(std::move(batch));
+        } else {
+            missing.push_back(id);
         }
-        found.push_back(std::move(batch));
     }
-    if (!complete) return false;
+    // Counted while they come: a leader could name a thousand. Another block that needs one asks for it anew.
+    if (!ledger::check_bodies(limits, found)) {
+        for (const Hash& id : node.block.batches) {
+            wanted_batches_.erase(id);
+            required_.erase(id);
+        }
+        return node.have = Bodies::too_many;
+    }
+    for (const Hash& id : missing) want_batch(id, peer_of(node.block.header.proposer));
+    if (!missing.empty()) return Bodies::missing;
     node.bodies = std::move(found);
-    node.complete = true;
-    return true;
+    return node.have = Bodies::here;
 }
 
 BatchPtr Replica::held(const Hash& id) const {
@@ -129,7 +136,7 @@ ExecutedPtr Replica::executed(const Hash& id) {
     for (auto at = branch.rbegin(); at != branch.rend(); ++at) {
         TreeBlock& node = tree_.at(*at);
         if (!follows(node, *below) || !ledger::check_new(below->after, node.block)) return nullptr;
-        if (!bodies(node)) return nullptr;
+        if (bodies(node, ledger::limits_above(genesis_, *below)) != Bodies::here) return nullptr;
         node.executed = ledger::execute(genesis_, below->after, node.block, node.bodies);
         below = node.executed;
     }

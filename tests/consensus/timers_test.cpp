@@ -53,6 +53,18 @@ TEST_CASE("the time of a view grows with nullified views up to its limit and sta
     CHECK(ms + 10 == 1'000);
 }
 
+TEST_CASE("views have the time that the federation gives them, also above the limit to which they grow") {
+    Lab lab;
+    lab.timing.view_timeout = {30'000};
+    lab.start();
+    lab.demand();
+    CHECK_FALSE(Lab::voted(lab.wait(29'990), nullify(1)));
+    CHECK(Lab::voted(lab.wait(10), nullify(1)));
+    lab.receive(1, lab.certificate(nullify(1)));
+    CHECK_FALSE(Lab::voted(lab.wait(29'990), nullify(2)));
+    CHECK(Lab::voted(lab.wait(10), nullify(2)));
+}
+
 TEST_CASE("the time of a view grows with notarized views that are not final, beyond the usual two") {
     Lab lab;
     lab.start();

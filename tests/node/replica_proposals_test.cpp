@@ -104,4 +104,41 @@ TEST_CASE("a block gets a vote if its batches and evidence are new to its branch
     }
 }
 
+TEST_CASE("a block with more bytes of batches than allowed is refused as soon as those that came are too many") {
+    ReplicaFederation lab;
+    lab.begin();
+    lab.run_ms(2'000);
+    Blocks blocks(lab.federation());
+    std::vector<ledger::BatchPtr> batches;
+    for (const char* issuer : {"310000", "320000", "330000", "340000"}) {
+        std::vector<ledger::Entry> entries;
+        for (std::uint64_t i = 0; i < 10'000; ++i)
+            entries.push_back(test::create(suite, batches.size() * 10'000 + i, 7));
+        batches.push_back(blocks.batch(issuer, std::move(entries)));
+    }
+    const View view = lab.replica(0).overview().current;
+    const std::size_t voter = (lab.genesis().committee().leader(view) + 2U) % 4;
+    std::size_t asked = 0;
+    lab.filter = [&](std::size_t from, std::size_t, const wire::Message& message) {
+        if (from != voter) return ReplicaFederation::Fate::deliver;
+        if (const auto* request = std::get_if<wire::BatchRequest>(&message)) asked += request->ids.size();
+        return ReplicaFederation::Fate::deliver;
+    };
+    ledger::Block block;
+    block.header.time = lab.clock(0).wall;
+    for (const auto& batch : batches) block.batches.push_back(batch->id);
+    block.batches.push_back(test::named(suite, "no batch", 1));
+    lab.propose(block, voter);
+    CHECK(asked == 5);
+    const auto refused = [&] { return lab.node(voter).said.contains({VoteKind::nullify, view}); };
+    for (const auto& batch : batches) {
+        CHECK_FALSE(refused());
+        lab.deliver(0, voter, wire::BatchBody{batch->encoded});
+    }
+    CHECK(refused());
+    asked = 0;
+    lab.run_ms(700);
+    CHECK(asked == 0);
+}
+
 }  // namespace xinlian::node

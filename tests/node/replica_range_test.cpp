@@ -179,4 +179,74 @@ TEST_CASE("another result that a quorum certified stops the node, loudly and bef
     CHECK(lab.height(0) == 0);
 }
 
+TEST_CASE("a run that has no place in a range is fetched block by block, from its end down, and ranges follow") {
+    ReplicaFederation lab;
+    Foreign foreign(lab.federation());
+    std::vector<ledger::BatchPtr> batches;
+    std::vector<ledger::ExecutedPtr> made;
+    // A run of so many blocks, its first and last with a batch, on the first three nodes.
+    const auto append = [&](std::size_t count) {
+        made.clear();
+        for (std::size_t i = 0; i < count; ++i) {
+            const bool at_the_ends = i == 0 || i + 1 == count;
+            std::vector<ledger::BatchPtr> picked;
+            if (at_the_ends) picked.push_back(foreign.blocks.batch("310000", {test::create(suite, batches.size(), 7)}));
+            batches.insert(batches.end(), picked.begin(), picked.end());
+            made.push_back(foreign.blocks.block(std::move(picked)));
+        }
+        for (std::size_t i = 0; i < 3; ++i) {
+            const auto chain = test::must(ledger::Chain::open(lab.node(i).store, lab.genesis()));
+            test::must(chain->append(made, foreign.blocks.certificate()));
+        }
+    };
+    append(2);
+    append(wire::range_blocks_max + 20);
+    const Height first_end = made.back()->block.header.height;
+    append(wire::range_blocks_max + 30);
+    append(5);
+    // Nothing but what it asks for: no certificate from which to come down.
+    std::size_t told_late = 0;
+    lab.filter = [&](std::size_t, std::size_t to, const wire::Message& message) {
+        if (to == 3 && std::holds_alternative<wire::Consensus>(message)) return Fate::lose;
+        const auto* range = std::get_if<wire::Range>(&message);
+        if (range != nullptr && range->blocks.size() == 1 && range->blocks[0].block.header.height > first_end)
+            ++told_late;
+        return Fate::deliver;
+    };
+    lab.begin();
+    const Height all = foreign.blocks.last()->block.header.height;
+    REQUIRE(lab.height(0) == all);
+    SECTION("as peers tell it") {}
+    SECTION("whatever end a liar named first") {
+        lab.run_ms(1);
+        lab.deliver(0, 3, wire::Range{{{made.back()->block, {}, foreign.blocks.certificate()}}});
+        CHECK(lab.replica(3).overview().tree_blocks == 1);
+    }
+    lab.run_until([&] { return lab.all_hold(batches); }, 120'000);
+    CHECK(lab.height(3) == all);
+    CHECK(told_late > 0);
+    CHECK(test::must(lab.node(3).chain->block(first_end)).certificate.has_value());  // the nearest end went first
+    CHECK(lab.node(3).punished.empty());
+    lab.check_agreement();
+}
+
+TEST_CASE("the end of a run is taken only if a quorum made it final") {
+    Alone alone;
+    auto& [lab, asked, foreign] = alone;
+    for (int i = 0; i < 3; ++i) foreign.blocks.block();
+    wire::RangeBlock end = foreign.block({});
+    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
+    REQUIRE(asked.size() == 1);
+    bool holds = false;
+    SECTION("as it is") { holds = true; }
+    SECTION("without a certificate") { end.certificate.reset(); }
+    SECTION("with a certificate of too few") { end.certificate->signatures.pop_back(); }
+    SECTION("with another block's certificate") { ++end.block.header.time.ms; }
+    SECTION("with another body") { end.block.evidence = {lab.federation().equivocation(2, 9)}; }
+    lab.deliver(asked[0], 0, wire::Range{{end}});
+    CHECK(lab.replica(0).overview().tree_blocks == (holds ? 1U : 0U));
+    CHECK(lab.node(0).punished.empty() == holds);
+    CHECK(lab.height(0) == 0);
+}
+
 }  // namespace xinlian::node
