@@ -107,7 +107,8 @@ struct Daemon::State {
     void scrub_after(std::chrono::milliseconds pause);
     void scrub_step();
     void replica_loop();
-    bool perform(Effects effects, std::optional<Time>& wake);
+    Status keep(const Effects& effects);
+    void let_out(Effects effects, std::optional<Time>& wake);
     void report(const Effects& effects);
     void report(const ClockDifference& clocks);
     void publish_overview();
@@ -276,24 +277,27 @@ void Daemon::State::replica_loop() {
             wake.reset();
             replica->tick(now);
         }
-        if (!perform(replica->take(), wake)) break;
+        const Status done = node::perform(
+            replica->take(), [this](const Effects& effects) { return keep(effects); },
+            [this, &wake](Effects effects) { let_out(std::move(effects), wake); });
+        if (!done) {
+            fatal = done.error();
+            break;
+        }
         publish_overview();
     }
     boost::asio::post(io, [this] { io.stop(); });
 }
 
-// Persist, sync, send: in this order, here and nowhere else.
-bool Daemon::State::perform(Effects effects, std::optional<Time>& wake) {
-    if (!effects.persist.empty()) {
-        const auto before = Steady::now();
-        const Status kept = keep(*data.journal, effects);
-        metrics.journal_sync(std::chrono::duration<double>(Steady::now() - before).count());
-        if (!kept && !effects.fatal) effects.fatal = kept.error();
-    }
-    if (effects.fatal) {
-        fatal = effects.fatal;
-        return false;
-    }
+Status Daemon::State::keep(const Effects& effects) {
+    if (effects.persist.empty()) return Status();
+    const auto before = Steady::now();
+    const Status kept = node::keep(*data.journal, effects);
+    metrics.journal_sync(std::chrono::duration<double>(Steady::now() - before).count());
+    return kept;
+}
+
+void Daemon::State::let_out(Effects effects, std::optional<Time>& wake) {
     for (Bytes& frame : effects.broadcast) network->broadcast(std::make_shared<const Bytes>(std::move(frame)));
     for (auto& [peer, frame] : effects.send) network->send(peer, std::make_shared<const Bytes>(std::move(frame)));
     for (const auto& [peer, reason] : effects.punish) network->punish(peer, reason);
@@ -302,7 +306,6 @@ bool Daemon::State::perform(Effects effects, std::optional<Time>& wake) {
     if (!effects.committed.empty()) api->committed();
     report(effects);
     if (effects.wake && (!wake || *effects.wake < *wake)) wake = effects.wake;
-    return true;
 }
 
 void Daemon::State::report(const Effects& effects) {

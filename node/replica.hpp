@@ -1,7 +1,7 @@
 // The node without I/O: the consensus core, the pool, the tree of blocks that are not final, the chain, and catching
 // up. Inputs are messages, checked batches and the time; outputs are Effects. The simulator can run exactly this.
 //
-// The one order that everything relies on: persist, then send (node/daemon.cpp, Daemon::perform). Commits to the chain
+// The one order that everything relies on: persist, then send (node/data_folder.hpp, perform). Commits to the chain
 // happen inside, synced, before the receipts they allow appear in Effects.
 #pragma once
 

@@ -98,22 +98,26 @@ void Members::turn(std::size_t i, Input&& input) {
     perform(i);
 }
 
-// As Daemon::perform: persist, sync, send.
 void Members::perform(std::size_t i) {
     Member& at = members_[i];
-    Effects effects = at.replica->take();
+    const Status done = node::perform(
+        at.replica->take(), [&](const Effects& effects) { return keep(at, effects); },
+        [&](const Effects& effects) { let_out(i, effects); });
+    if (done) return;
+    at.fatal = done.error();
+    drop(i);
+}
+
+Status Members::keep(Member& at, const Effects& effects) {
     if (effects.rotate) ++rotations_;
-    if (at.on_disk) {
-        const Status kept = node::keep(*at.data->journal, effects);
-        if (!kept && !effects.fatal) effects.fatal = kept.error();
-    } else {
-        at.records.insert(at.records.end(), effects.persist.begin(), effects.persist.end());
-        if (effects.rotate) at.records = *effects.rotate;
-    }
-    if (effects.fatal) {
-        at.fatal = effects.fatal;
-        return drop(i);
-    }
+    if (at.on_disk) return node::keep(*at.data->journal, effects);
+    at.records.insert(at.records.end(), effects.persist.begin(), effects.persist.end());
+    if (effects.rotate) at.records = *effects.rotate;
+    return Status();
+}
+
+void Members::let_out(std::size_t i, const Effects& effects) {
+    Member& at = members_[i];
     if (at.on_disk && at_turn) at_turn(i, Moment::kept);
     for (const Bytes& frame : effects.broadcast) {
         hear(i, frame);

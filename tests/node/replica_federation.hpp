@@ -1,13 +1,13 @@
 // Whole replicas with real keys, chains and journals, over a network, a clock and disks that are simulated: same seed,
-// same run. It does what the daemon does with Effects, in the same order, and watches what no node may ever do: say two
-// things in one view, take back a receipt, or hold another block at a height than the others.
+// same run. It does what the daemon does with Effects, in the same order (node::perform), and watches what no node may
+// ever do: say two things in one view, take back a receipt, or hold another block at a height than the others.
 #pragma once
 
 #include <catch2/catch.hpp>
 #include <random>
 #include <set>
 
-#include "node/replica.hpp"
+#include "node/data_folder.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/memory_store.hpp"
 
@@ -290,22 +290,28 @@ private:
         turn(to, [&](Replica& r, Clock now) { r.receive(by, message, now); });
     }
 
-    // As Daemon::perform: persist, then send.
     void perform(std::size_t i) {
+        const Status done = node::perform(
+            nodes_[i].replica->take(), [&](const Effects& effects) { return keep(i, effects); },
+            [&](const Effects& effects) { let_out(i, effects); });
+        if (done) return;
+        nodes_[i].fatal = done.error();
+        crash(i);
+    }
+    Status keep(std::size_t i, const Effects& effects) {
         Node& at = nodes_[i];
-        Effects effects = at.replica->take();
         at.journal.insert(at.journal.end(), effects.persist.begin(), effects.persist.end());
         if (effects.rotate) {
             at.journal = *effects.rotate;
             ++at.rotations;
         }
+        return Status();
+    }
+    void let_out(std::size_t i, const Effects& effects) {
+        Node& at = nodes_[i];
         for (const BatchDecision& receipt : effects.settled) {
             const auto outcome = at.chain->snapshot()->state.outcome(receipt.batch);
             REQUIRE(outcome == receipt.outcome);
-        }
-        if (effects.fatal) {
-            at.fatal = effects.fatal;
-            return crash(i);
         }
         if (crash_one_in != 0 && !effects.persist.empty() && chance_() % crash_one_in == 0) return crash(i);
         for (const Bytes& frame : effects.broadcast) {

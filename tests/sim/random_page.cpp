@@ -21,7 +21,8 @@ public:
         cast();
         if (beyond_faults_) return beyond_faults();
         page_ << "weather loss " << below(200) << " duplicate " << below(150) << " delay 1 "
-              << 5 + below(odds(300) ? 600 : 60) << " crash " << (odds(500) ? below(9) : 0) << "\n";
+              << 5 + below(odds(300) ? 600 : 60) << " crash " << (odds(500) ? below(9) : 0) << " gather "
+              << (odds(500) ? below(900) : 0) << "\n";
         if (odds(200)) page_ << "wan 5 30\n";
         // A first start needs all its members; one that is late is silent for two more views.
         if (faulty_ || odds(700)) {

@@ -156,6 +156,8 @@ private:
                 now.duplicate = number();
             else if (what == "crash")
                 now.crash = number();
+            else if (what == "gather")
+                now.gather = number();
             else if (what == "delay")
                 now.delay_min_ms = number(), now.delay_max_ms = number();
             else if (what == "fine")

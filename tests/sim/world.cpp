@@ -304,14 +304,19 @@ void World::turn(std::size_t i, const std::function<void(node::Replica&, node::C
     const std::size_t commits = at.store.commits();
     input(*at.replica, clock(at));
     if (armed && at.store.commits() == commits) at.store.tear_after.reset();
-    perform(i);
+    // A turn of the daemon has many inputs when they come fast: what they ask for is done once.
+    if (!chance_.permille(weather.gather)) return perform(i);
+    if (std::exchange(at.owes, true)) return;
+    later({chance_.below(4)}, [this, i, life = at.life] {
+        if (nodes_[i].owes && nodes_[i].life == life && up(i)) perform(i);
+    });
 }
 
-// --- as Daemon::perform: write down, then send ---
+// --- what a turn asks for ---
 
-bool World::write_down(std::size_t i, const Effects& effects) {
+Status World::write_down(std::size_t i, const Effects& effects) {
     Node& at = nodes_[i];
-    if (effects.persist.empty()) return true;
+    if (effects.persist.empty()) return Status();
     enum class Fall { none, before, torn, after } fall = Fall::none;
     if (chance_.permille(weather.crash)) fall = static_cast<Fall>(chance_.between(1, 3));
     if (at.disk_full) fall = Fall::torn;
@@ -329,27 +334,31 @@ bool World::write_down(std::size_t i, const Effects& effects) {
             for (const node::JournalRecord& record : effects.persist) wrote(i, record);
         }
     }
-    if (fall == Fall::none) return true;
+    if (fall == Fall::none) return Status();
     if (at.disk_full) {
         stop(i, "the disk is full (simulated)");
     } else {
         crash(i);
         come_back_later(i);
     }
-    return false;
+    return Error{Errc::io, "it fell while it wrote"};
 }
 
 void World::perform(std::size_t i) {
     Node& at = nodes_[i];
-    const Effects effects = at.replica->take();
+    at.owes = false;
+    const Status done = node::perform(
+        at.replica->take(), [&](const Effects& effects) { return write_down(i, effects); },
+        [&](const Effects& effects) { let_out(i, effects); });
+    if (done || !up(i)) return;
+    const bool torn = at.store.tear_after.has_value();
+    stop(i, done.error().text);
+    if (torn || at.rows_flipped) come_back_later(i);
+}
+
+void World::let_out(std::size_t i, const Effects& effects) {
+    Node& at = nodes_[i];
     const std::uint64_t life = at.life;
-    if (!write_down(i, effects)) return;
-    if (effects.fatal) {
-        const bool torn = at.store.tear_after.has_value();
-        stop(i, effects.fatal->text);
-        if (torn || at.rows_flipped) come_back_later(i);
-        return;
-    }
     for (const node::BatchDecision& receipt : effects.settled) {
         acknowledge(i, receipt);
     }

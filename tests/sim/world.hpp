@@ -1,7 +1,7 @@
 // A whole federation in one thread: real replicas with real chains and real journal files, over a network, clocks and
 // disks that are simulated. Time is a number; the same seed gives the same run, byte for byte.
 //
-// It does with Effects what the daemon does (node/daemon.cpp, perform): write down, then send. Whatever can go wrong on
+// It does with Effects what the daemon does (node::perform): write down, then send. Whatever can go wrong on
 // the way is drawn from the seed or asked for by a scenario: frames lost, late, doubled, overtaken; links cut in one
 // direction; nodes that fall between any two steps; writes that are torn; disks that are full, that lie, that forget or
 // flip bits; clocks that are wrong; members that are hostile (tests/sim/traitor.hpp).
@@ -28,7 +28,8 @@ struct Weather {
     std::uint64_t loss = 0;                             // of a frame
     std::uint64_t duplicate = 0;                        // of a frame
     std::uint64_t delay_min_ms = 1, delay_max_ms = 10;  // of a frame; so later ones overtake earlier ones
-    std::uint64_t crash = 0;  // of a turn that writes: the node falls before, in or after the write
+    std::uint64_t crash = 0;   // of a turn that writes: the node falls before, in or after the write
+    std::uint64_t gather = 0;  // of an input: its turn goes on with the next one
 };
 
 struct Setup {
@@ -99,6 +100,7 @@ public:
         std::uint64_t life = 0;
         Time born;  // the steady clock begins anew with every life
         std::optional<Time> wake;
+        bool owes = false;  // its turn goes on
         std::uint64_t wakes_now = 0;
         std::string stopped;  // why it stopped by itself
         std::int64_t skew_ms = 0;
@@ -184,7 +186,8 @@ private:
     void link(std::size_t a, std::size_t b);
     void turn(std::size_t i, const std::function<void(node::Replica&, node::Clock)>& input);
     void perform(std::size_t i);
-    bool write_down(std::size_t i, const node::Effects& effects);
+    Status write_down(std::size_t i, const node::Effects& effects);
+    void let_out(std::size_t i, const node::Effects& effects);
     void speak(std::size_t i, const node::Effects& effects);
     void say(std::size_t i, std::size_t to, const PacketPtr& packet);
     void wrote(std::size_t i, const node::JournalRecord& record);
