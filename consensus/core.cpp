@@ -230,7 +230,7 @@ void Core::State::run_retry() {
 }
 
 void Core::State::run_status() {
-    if (!demanded() && !tail_since && memory() == Memory::whole) {
+    if (!demanded() && !tail_since && !newborn && !asks()) {
         status_at.reset();
         return;
     }

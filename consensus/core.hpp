@@ -19,13 +19,13 @@
 namespace xinlian::consensus {
 
 struct Timing {
-    Duration view_timeout{1'000};  // T0; grows by half per view that came to nothing since the last finalization
+    Duration view_timeout{1'000};       // T0; grows by half per view that came to nothing since the last finalization
     Duration view_timeout_max{10'000};  // up to this
-    Duration retry{1'000};       // re-sends the stored vote and the entry certificate while a view is stuck
-    Duration grace{250};         // an unfinal tail younger than this is not yet demand (+4)
-    Duration heartbeat{60'000};  // demand arises by itself this long after the last finalization
-    Duration silence{3'000};     // a leader not heard for this long is skipped at once if q-1 others are heard (+7)
-    Duration status{1'000};      // Status to all while there is demand or something unfinal; to new connections always
+    Duration retry{1'000};              // re-sends the stored vote and the entry certificate while a view is stuck
+    Duration grace{250};                // an unfinal tail younger than this is not yet demand (+4)
+    Duration heartbeat{60'000};         // demand arises by itself this long after the last finalization
+    Duration silence{3'000};  // a leader not heard for this long is skipped at once if q-1 others are heard (+7)
+    Duration status{1'000};   // Status to all while there is demand or something unfinal; to new connections always
 };
 
 struct Settings {

@@ -43,13 +43,14 @@ void Core::State::on(MemberIndex from, const StatusReport& report) {
     for (const Certificate& certificate : report.tail) right = right && !halted && admit(from, certificate);
     if (!right || halted) return;
     for (const Vote& vote : report.votes) {
-        if (!halted) on(from, vote);
+        on(from, vote);
+        // Whose signatures do not hold is not believed further: each costs its maker nothing, and this node a check.
+        if (halted || (!out.notes.empty() && out.notes.back().forged)) return;
     }
-    if (halted) return;
     const bool whole = report.memory == Memory::whole;
     if (memory() == Memory::newborn) {
         learn_unmoved(from, report);
-    } else if (memory() == Memory::lost && whole) {
+    } else if (asks() && whole) {
         learn_where(from, report);
     }
     const View final_there = report.finalization ? report.finalization->statement.view : 0;

@@ -85,8 +85,10 @@ struct Core::State {
     MemberIndex leader() const { return leader_of(current); }
     Memory memory() const {
         if (newborn) return Memory::newborn;
-        return journal.silent_through() == ~View{0} ? Memory::lost : Memory::whole;
+        // Until its view is at least that of any vote it may have cast, where it is says too little.
+        return current < journal.silent_through() ? Memory::lost : Memory::whole;
     }
+    bool asks() const { return journal.silent_through() == ~View{0}; }  // where the others are
     bool may_sign(View view) const { return settings.self && !halted && !newborn && view > journal.silent_through(); }
     // How many others must say where they are before one without memory votes: 2f + 1, or all if there are fewer; at a
     // first start those that make a quorum together with this node.

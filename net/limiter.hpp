@@ -32,6 +32,14 @@ public:
         return {(debt + per_second_ - 1) / per_second_};
     }
 
+    // Takes the amount if there is that much, and nothing otherwise: what can be refused makes no debt.
+    bool try_take(std::uint64_t amount, Time now) {
+        refill(now);
+        if (level_ < static_cast<std::int64_t>(std::min(amount, amount_max) * 1000)) return false;
+        take(amount, now);
+        return true;
+    }
+
 private:
     static constexpr std::uint64_t amount_max = std::uint64_t{1} << 40;
     static constexpr std::int64_t debt_max = std::int64_t{1} << 52;

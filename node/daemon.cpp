@@ -48,7 +48,7 @@ Result<std::string> read_text(const std::string& path) {
 
 consensus::Timing timing_of(const ledger::Parameters& parameters) {
     consensus::Timing timing;
-    timing.view_timeout = parameters.view_timeout;
+    timing.view_timeout = view_time(parameters);
     timing.heartbeat = parameters.heartbeat;
     return timing;
 }
@@ -154,7 +154,7 @@ void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
         auto batch = ledger::check_batch(genesis, std::move(std::get<wire::BatchBody>(*message).batch));
         if (!batch) return network->punish(peer, "a batch that does not hold: " + batch.error().text);
         if (!inputs.push(
-                1 + peer, [batch = *batch](Replica& r, Clock now) { r.body(batch, now); }, bytes))
+                1 + peer, [peer, batch = *batch](Replica& r, Clock now) { r.body(peer, batch, now); }, bytes))
             metrics.dropped_input(1);
     });
     if (taken) return;

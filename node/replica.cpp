@@ -75,7 +75,7 @@ void Replica::run(consensus::Actions actions) {
         }
         // A signature costs its maker nothing if it need not hold, and this node a check.
         const auto forger = note.forged && note.member ? peer_of(*note.member) : std::nullopt;
-        if (forger) effects_.punish.emplace_back(*forger, note.text);
+        if (forger) punish(*forger, note.text);
         effects_.notes.push_back(std::move(note));
     }
     core_wake_ = actions.wake;
@@ -118,7 +118,7 @@ bool Replica::try_finalize() {
         due.reset();
         return true;
     }
-    const ExecutedPtr last = executed(*due->statement.block);
+    const ExecutedPtr last = of_run ? executed(*due->statement.block, tree_max()) : executed(*due->statement.block);
     if (!last) return false;
     if (last->result != *due->statement.result) {
         halt("the federation certified another result for block " + last->id.hex() + " at height " +
@@ -150,6 +150,8 @@ bool Replica::try_checks() {
         if (checks_[i].view < core_.current()) {
             // The view is over; the block itself may still be needed to execute a notarized one.
             check(checks_[i]);
+            const auto over = tree_.find(checks_[i].block);
+            if (over != tree_.end()) release(over->second.block);
             checks_.erase(checks_.begin() + static_cast<std::ptrdiff_t>(i));
             return true;
         }
@@ -312,6 +314,11 @@ void Replica::rotate() {
     effects_.rotate = std::move(keep);
 }
 
+void Replica::punish(PeerIndex peer, std::string why) {
+    peers_[peer].shunned = true;
+    effects_.punish.emplace_back(peer, std::move(why));
+}
+
 void Replica::halt(const std::string& why) {
     if (halted_) return;
     damaged(why, now_);
@@ -343,6 +350,7 @@ Result<std::optional<BatchDecision>> Replica::submit(const BatchPtr& batch, Cloc
 }
 
 Effects Replica::take() {
+    serve();
     if (rotation_due_) rotate();
     Effects taken = std::move(effects_);
     effects_ = {};

@@ -83,6 +83,11 @@ struct ReplicaSettings {
     Duration standing{1'000};  // how often peers are told what waits here; five times as long when idle
 };
 
+// The first time of a view. A leader may have to wait for as long as blocks are apart before it can propose.
+inline Duration view_time(const ledger::Parameters& limits) {
+    return {limits.view_timeout.ms + limits.block_interval_min.ms};
+}
+
 class Replica {
 public:
     Replica(ReplicaSettings settings, ledger::Chain& chain);
@@ -94,7 +99,7 @@ public:
     void disconnected(PeerIndex peer);
     void receive(PeerIndex peer, const wire::Message& message,
                  Clock now);  // not BatchBody: those are checked by the caller first
-    void body(ledger::BatchPtr batch, Clock now);
+    void body(PeerIndex peer, ledger::BatchPtr batch, Clock now);
     void tick(Clock now);
 
     // The caller found damage in what is on disk: nothing is signed any more, what is final is still served.
@@ -124,8 +129,9 @@ public:
 
 private:
     static constexpr Epoch epoch_ = 0;
-    static constexpr std::uint64_t ranges_per_second = 100, ranges_at_once = 8;                // served to one peer
-    static constexpr std::uint64_t bodies_per_second = 32u << 20, bodies_at_once = 64u << 20;  // bytes, the same
+    // What one peer may ask for: questions that are answered from the chain, and bytes of all answers.
+    static constexpr std::uint64_t questions_per_second = 100, questions_at_once = 8;
+    static constexpr std::uint64_t bytes_per_second = 32u << 20, bytes_at_once = 64u << 20;
 
     enum class Bodies : std::uint8_t { missing, here, too_many };  // of a block's batches: too_many bytes
     struct TreeBlock {
@@ -137,13 +143,22 @@ private:
         Bodies have = Bodies::missing;
         std::optional<bool> follows;  // what check_block said with the parent that the block names
     };
+    // A range that was asked for.
+    struct Asked {
+        Time at;
+        Height from = 0;
+    };
     struct Peer {
         bool up = false;
-        bool heard = false;  // it said how far it is, since this node started
+        bool heard = false;    // it said how far it is, since this node started
+        bool shunned = false;  // it broke a rule: what of it still waits counts for nothing, until it connects anew
         Height height = 0;
-        net::TokenBucket ranges{ranges_per_second, ranges_at_once, Time{}};
-        net::TokenBucket bodies{bodies_per_second, bodies_at_once, Time{}};
-        std::size_t announced = 0;  // of announced_: those that it named
+        net::TokenBucket questions{questions_per_second, questions_at_once, Time{}};
+        net::TokenBucket bytes{bytes_per_second, bytes_at_once, Time{}};
+        std::optional<Height> due_range;  // of what it asked for: not served yet
+        std::set<Hash> due_batches;
+        std::optional<Asked> asked;  // of it, and not answered yet
+        std::size_t announced = 0;   // of announced_: those that it named
     };
     // A journal record that may still matter: of a view (block, batch), of the core, or against a member (evidence).
     struct Live {
@@ -155,12 +170,6 @@ private:
     struct Announced {
         Time at;
         PeerIndex by = 0;
-    };
-    // A range that was asked for.
-    struct Asked {
-        PeerIndex peer = 0;
-        Time at;
-        Height from = 0;
     };
     struct Wanted {
         Time asked;
@@ -195,6 +204,7 @@ private:
     void compare_clocks(const ledger::BlockHeader& fresh, Duration ahead_max);
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
     ledger::ExecutedPtr executed(const Hash& id);
+    ledger::ExecutedPtr executed(const Hash& id, std::size_t depth_max);
     bool has_own_body(const ledger::Block& block) const;
     bool follows(TreeBlock& node, const ledger::Executed& parent) const;
     Bodies bodies(TreeBlock& node, const ledger::Parameters& limits);
@@ -203,6 +213,7 @@ private:
     void keep_pace();
     void prune();
     void rotate();
+    void punish(PeerIndex peer, std::string why);
     void halt(const std::string& why);
 
     // evidence (replica_evidence.cpp)
@@ -216,10 +227,11 @@ private:
     // fetching (replica_sync.cpp)
     void on_consensus(PeerIndex peer, const Bytes& message);
     void on_standing(PeerIndex peer, const wire::Standing& standing);
-    void on_batch_request(PeerIndex peer, const wire::BatchRequest& request);
-    void on_block_request(PeerIndex peer, const wire::BlockRequest& request);
     void on_block(const ledger::Block& block);
-    void want_batch(const Hash& id, std::optional<PeerIndex> first);
+    void want_batches(std::span<const Hash> ids, std::optional<PeerIndex> first);
+    void request(PeerIndex peer, std::span<const Hash> ids);
+    void require(const ledger::BatchPtr& batch);
+    void release(const ledger::Block& block);
     void want_block(const Hash& id);
     void ask_again();
     void tell_standing();
@@ -228,14 +240,23 @@ private:
     void update_demand();
     void wake_at(Time steady);
 
-    // catching up (replica_range.cpp)
+    // answering (replica_serve.cpp)
+    void on_batch_request(PeerIndex peer, const wire::BatchRequest& request);
+    void on_block_request(PeerIndex peer, const wire::BlockRequest& request);
     void on_range_request(PeerIndex peer, Height from);
+    void serve();
+    void serve_batches(PeerIndex peer);
+    void serve_range(PeerIndex peer, Height from);
+    void failed_to_serve(const std::string& what, const Error& why);
+
+    // catching up (replica_range.cpp)
     void on_range(PeerIndex peer, const wire::Range& range);
+    bool take_range(PeerIndex peer, const wire::Range& range);
     Status check_certified(const wire::Range& range) const;
     Status check_final(const Hash& block, const Certificate& certificate) const;
     Status take_run_end(PeerIndex peer, const wire::RangeBlock& end);
     Result<ledger::ExecutedPtr> execute_range_block(const wire::RangeBlock& item, const ledger::ExecutedPtr& before);
-    void range_failed(const Asked& asked, Duration pause);
+    void range_failed(PeerIndex peer, Duration pause);
     MemberIndex speaker(PeerIndex peer) const;
     void maybe_sync();
     void ask_range(PeerIndex peer);
@@ -268,8 +289,9 @@ private:
     std::map<Hash, Wanted> wanted_batches_, wanted_blocks_;  // named by blocks: asked for until they come
     std::map<Hash, Announced> announced_;                    // named by peers: asked once
     std::map<Hash, ledger::BatchPtr> required_;              // named by blocks, but not taken by the pool
-    std::optional<Asked> range_asked_;
-    unsigned range_failures_ = 0;
+    std::optional<PeerIndex> range_peer_;                    // of whom a range was asked last, and is waited for
+    unsigned range_turn_ = 0;                                // whose turn it is to be asked
+    PeerIndex next_served_ = 0;
     bool catching_up_ = false;  // the last range that was answered brought something
     Time range_not_before_;
     Time tip_changed_, standing_told_;

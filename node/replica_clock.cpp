@@ -32,11 +32,11 @@ void Replica::compare_clocks(const ledger::BlockHeader& fresh, Duration ahead_ma
 // The federation may have resolved other times. What this node was told to do otherwise stays until then.
 void Replica::keep_pace() {
     const ledger::Parameters& due = ledger::limits_above(genesis_, *tip_);
-    if (due.view_timeout == pace_.view_timeout && due.heartbeat == pace_.heartbeat) return;
+    if (view_time(due) == view_time(pace_) && due.heartbeat == pace_.heartbeat) return;
     pace_ = due;
-    settings_.timing.view_timeout = due.view_timeout;
+    settings_.timing.view_timeout = view_time(due);
     settings_.timing.heartbeat = due.heartbeat;
-    run(core_.set_pace(due.view_timeout, due.heartbeat, now_.steady));
+    run(core_.set_pace(view_time(due), due.heartbeat, now_.steady));
 }
 
 }  // namespace xinlian::node

@@ -12,50 +12,11 @@ namespace {
 
 constexpr Duration range_retry{300};       // after a failure the next peer is asked this much later
 constexpr Duration range_deadline{5'000};  // a range that did not come is asked of the next peer
+constexpr Duration range_patience{1'000};  // who answers within this is asked again
 constexpr Duration stuck{500};             // behind for this long without progress: ask for a range
 constexpr Height far_behind = 8;           // behind by this much: ask at once
 
 }  // namespace
-
-void Replica::on_range_request(PeerIndex peer, Height from) {
-    if (peers_[peer].ranges.take(1, now_.steady).ms > 0) return;
-    wire::Range range;
-    std::size_t bytes = 0, certified = 0;
-    for (Height h = from; h >= 1 && h <= tip_->block.header.height && range.blocks.size() < wire::range_blocks_max;
-         ++h) {
-        auto stored = chain_.block(h);
-        if (!stored) {
-            effects_.fatal = within("serving height " + std::to_string(h), stored.error());
-            return;
-        }
-        wire::RangeBlock item{stored->block, {}, stored->certificate};
-        for (const Hash& id : stored->block.batches) {
-            auto body = chain_.batch(id);
-            if (!body) {
-                effects_.fatal = within("serving height " + std::to_string(h), body.error());
-                return;
-            }
-            bytes += body->size();
-            item.batches.push_back(*std::move(body));
-        }
-        // A run without its certified end is of no use to the asker.
-        if (bytes > wire::range_bytes_max && !range.blocks.empty()) break;
-        range.blocks.push_back(std::move(item));
-        if (stored->certificate) certified = range.blocks.size();
-    }
-    // One that has no place in a frame is fetched block by block, from its end down.
-    const bool too_long = certified == 0 && !range.blocks.empty();
-    range.blocks.resize(certified);
-    if (too_long) {
-        auto end = chain_.certified_at_or_above(from);
-        if (!end) {
-            effects_.fatal = within("serving the end of the run at height " + std::to_string(from), end.error());
-            return;
-        }
-        range.blocks.push_back({std::move(end->block), {}, std::move(end->certificate)});
-    }
-    send(peer, range);
-}
 
 Result<ExecutedPtr> Replica::execute_range_block(const wire::RangeBlock& item, const ExecutedPtr& before) {
     const ledger::Parameters& limits = ledger::limits_above(genesis_, *before);
@@ -116,54 +77,65 @@ Status Replica::take_run_end(PeerIndex peer, const wire::RangeBlock& end) {
 }
 
 void Replica::on_range(PeerIndex peer, const wire::Range& range) {
-    if (!range_asked_ || range_asked_->peer != peer) return;  // not asked, or too late
-    const Asked asked = *range_asked_;
-    range_asked_.reset();
+    if (!peers_[peer].asked) return;  // nobody asked
+    const Asked asked = *std::exchange(peers_[peer].asked, std::nullopt);
+    if (range_peer_ == peer) range_peer_.reset();  // else it is late, and as good as any
     const bool end_alone = range.blocks.size() == 1 && range.blocks[0].block.header.height > asked.from;
     if (const Status holds = end_alone ? take_run_end(peer, range.blocks[0]) : check_certified(range); !holds) {
-        effects_.punish.emplace_back(peer, "a range that does not hold: " + holds.error().text);
-        return range_failed(asked, range_retry);
+        punish(peer, "a range that does not hold: " + holds.error().text);
+        return range_failed(peer, range_retry);
     }
     // Meanwhile the run is fetched; who may have named a nearer end is asked if that does not come to its end.
-    if (end_alone) return range_failed(asked, range_deadline);
+    if (end_alone) return range_failed(peer, range_deadline);
     const Height start = tip_->block.header.height;
+    if (!take_range(peer, range) || effects_.fatal) return;
+    const bool came = tip_->block.header.height > start;
+    if (!came && tip_->block.header.height < asked.from && !catching_up_) return range_failed(peer, range_retry);
+    if (range_peer_) return;  // somebody else was asked meanwhile
+    // While these came, more were made: what peers claimed before is no measure of being in step.
+    catching_up_ = came;
+    if (!came) return maybe_sync();
+    // Who answers at once is asked again. Nobody can make this node wait for one peer's crumbs.
+    const bool quick = now_.steady - asked.at < range_patience && peers_[peer].up;
+    if (!quick) ++range_turn_;
+    if (const auto next = quick ? std::optional(peer) : next_peer(range_turn_)) ask_range(*next);
+}
+
+// False if it does not hold, or this node halts.
+bool Replica::take_range(PeerIndex peer, const wire::Range& range) {
     std::vector<ExecutedPtr> run_blocks;
     ExecutedPtr before = tip_;
     for (const wire::RangeBlock& item : range.blocks) {
         if (item.block.header.height <= tip_->block.header.height) continue;  // committed meanwhile
         auto done = execute_range_block(item, before);
         if (!done) {
-            effects_.punish.emplace_back(peer, "a range that does not hold: " + done.error().text);
-            return range_failed(asked, range_retry);
+            punish(peer, "a range that does not hold: " + done.error().text);
+            range_failed(peer, range_retry);
+            return false;
         }
         before = *done;
         run_blocks.push_back(before);
         if (!item.certificate) continue;
         if (*item.certificate->statement.result != before->result) {
-            return halt("the federation certified another result at height " +
-                        std::to_string(before->block.header.height) + " than this node's own execution gave");
+            halt("the federation certified another result at height " + std::to_string(before->block.header.height) +
+                 " than this node's own execution gave");
+            return false;
         }
         commit(std::move(run_blocks), *item.certificate);
         run_blocks.clear();
-        if (effects_.fatal) return;
+        if (effects_.fatal) return false;
         before = tip_;
         // The core learns of it as of any certificate: it jumps views and prunes.
         run(core_.receive(speaker(peer), consensus::Message(*item.certificate), now_.steady));
     }
-    const bool came = tip_->block.header.height > start;
-    if (!came && tip_->block.header.height < asked.from && !catching_up_) return range_failed(asked, range_retry);
-    // While these came, more were made: what peers claimed before is no measure of being in step.
-    catching_up_ = came;
-    if (came && peers_[peer].up) return ask_range(peer);
-    maybe_sync();
+    return true;
 }
 
 // The next peer is asked, after a while: nobody can make this node ask for ever, or keep it from asking others.
-void Replica::range_failed(const Asked& asked, Duration pause) {
-    range_asked_.reset();
-    peers_[asked.peer].height =
-        std::min(peers_[asked.peer].height, tip_->block.header.height);  // until it says so again
-    ++range_failures_;
+void Replica::range_failed(PeerIndex peer, Duration pause) {
+    if (range_peer_ == peer) range_peer_.reset();
+    peers_[peer].height = std::min(peers_[peer].height, tip_->block.header.height);  // until it says so again
+    ++range_turn_;
     range_not_before_ = now_.steady + pause;
     wake_at(range_not_before_);
 }
@@ -175,12 +147,14 @@ MemberIndex Replica::speaker(PeerIndex peer) const {
 
 void Replica::maybe_sync() {
     if (halted_) return;
-    if (range_asked_ && now_.steady < range_asked_->at + range_deadline)
-        return wake_at(range_asked_->at + range_deadline);
-    if (range_asked_) range_failed(*range_asked_, range_retry);
+    if (range_peer_) {
+        const Time until = peers_[*range_peer_].asked->at + range_deadline;
+        if (now_.steady < until) return wake_at(until);
+        range_failed(*range_peer_, range_retry);
+    }
     if (now_.steady < range_not_before_) return wake_at(range_not_before_);
     if (catching_up_) {
-        if (const auto peer = next_peer(range_failures_)) ask_range(*peer);
+        if (const auto peer = next_peer(range_turn_)) ask_range(*peer);
         return;
     }
     Height best = tip_->block.header.height;
@@ -197,13 +171,17 @@ void Replica::maybe_sync() {
         if (peers_[i].up && (peers_[i].height > tip_->block.header.height || final_)) ahead.push_back(i);
     }
     if (ahead.empty()) return;
-    ask_range(ahead[range_failures_ % ahead.size()]);
+    ask_range(ahead[range_turn_ % ahead.size()]);
 }
 
+// An answer to an earlier question may still come: which of them it is for is told by its first height.
 void Replica::ask_range(PeerIndex peer) {
-    range_asked_ = Asked{peer, now_.steady, tip_->block.header.height + 1};
+    const Height from = tip_->block.header.height + 1;
+    std::optional<Asked>& asked = peers_[peer].asked;
+    asked = Asked{now_.steady, asked ? std::min(asked->from, from) : from};
+    range_peer_ = peer;
     wake_at(now_.steady + range_deadline);
-    send(peer, wire::RangeRequest{range_asked_->from});
+    send(peer, wire::RangeRequest{from});
 }
 
 }  // namespace xinlian::node

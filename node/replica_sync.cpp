@@ -12,12 +12,14 @@ namespace {
 constexpr Duration fetch_retry{300};  // a missing batch or block is asked of the next peer after this
 constexpr Duration standing_interval_min{100};
 constexpr std::size_t wanted_max = 4096;
+constexpr std::size_t required_bytes_max = 64u << 20;  // of many blocks' batches
 
 }  // namespace
 
 void Replica::connected(PeerIndex peer, Clock now) {
     now_ = now;
     peers_[peer].up = true;
+    peers_[peer].shunned = false;
     wire::Standing standing{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max, tip_->after)};
     send(peer, standing);
     for (const auto& [member, evidence] : accused_) send(peer, wire::Accusation{evidence});
@@ -27,11 +29,15 @@ void Replica::connected(PeerIndex peer, Clock now) {
 
 void Replica::disconnected(PeerIndex peer) {
     peers_[peer].up = false;
-    if (range_asked_ && range_asked_->peer == peer) range_failed(*range_asked_, fetch_retry);
+    peers_[peer].asked.reset();
+    peers_[peer].due_range.reset();
+    peers_[peer].due_batches.clear();
+    if (range_peer_ == peer) range_failed(peer, fetch_retry);
 }
 
 void Replica::receive(PeerIndex peer, const wire::Message& message, Clock now) {
     now_ = now;
+    if (peers_[peer].shunned) return;
     struct Visitor {
         Replica& self;
         PeerIndex peer;
@@ -53,7 +59,7 @@ void Replica::on_consensus(PeerIndex peer, const Bytes& message) {
     if (!settings_.peers[peer]) return;  // observers have no say
     const auto decoded = consensus::decode_message(message);
     if (!decoded) {
-        effects_.punish.emplace_back(peer, "a consensus message that is none: " + decoded.error().text);
+        punish(peer, "a consensus message that is none: " + decoded.error().text);
         return;
     }
     run(core_.receive(*settings_.peers[peer], *decoded, now_.steady));
@@ -79,8 +85,9 @@ void Replica::on_standing(PeerIndex peer, const wire::Standing& standing) {
     maybe_sync();
 }
 
-void Replica::body(BatchPtr batch, Clock now) {
+void Replica::body(PeerIndex peer, BatchPtr batch, Clock now) {
     now_ = now;
+    if (peers_[peer].shunned) return;
     if (const auto named = announced_.find(batch->id); named != announced_.end()) {
         --peers_[named->second.by].announced;
         announced_.erase(named);
@@ -90,59 +97,9 @@ void Replica::body(BatchPtr batch, Clock now) {
     const auto admitted = pool_.admit(batch, tip_->after);
     // A proposal may name a batch that the pool would not take (full, or another one of that number came first). That
     // one stays: which of them becomes final is not known yet.
-    if (!admitted && wanted && required_.size() < wanted_max) required_.emplace(batch->id, batch);
+    if (!admitted && wanted) require(batch);
     update_demand();
     progress();
-}
-
-void Replica::on_batch_request(PeerIndex peer, const wire::BatchRequest& request) {
-    std::size_t bytes = 0;
-    // What it may have in all is limited: a request is short, and what it asks for long.
-    const auto may_have = [&](std::size_t more) {
-        if (bytes > wire::range_bytes_max || peers_[peer].bodies.take(more, now_.steady).ms > 0) return false;
-        bytes += more;
-        return true;
-    };
-    const auto give = [&](const BatchPtr& batch) {
-        if (may_have(batch->encoded.size())) send(peer, wire::BatchBody{batch->encoded});
-    };
-    std::set<Hash> missing;
-    for (const Hash& id : std::set<Hash>(request.ids.begin(), request.ids.end())) {
-        if (const BatchPtr batch = held(id)) {
-            give(batch);
-        } else {
-            missing.insert(id);
-        }
-    }
-    // Bodies of blocks that wait for finality: one walk, however much is asked.
-    for (auto at = tree_.begin(); at != tree_.end() && !missing.empty(); ++at) {
-        for (const BatchPtr& batch : at->second.bodies) {
-            if (missing.erase(batch->id) > 0) give(batch);
-        }
-    }
-    // What is final here may be what the asker lacks of a run too long for a range.
-    if (missing.empty() || peers_[peer].ranges.take(1, now_.steady).ms > 0) return;
-    for (const Hash& id : missing) {
-        if (bytes > wire::range_bytes_max) return;
-        auto body = chain_.batch(id);
-        if (!body && body.error().code != Errc::not_found) {
-            effects_.fatal = within("serving a batch", body.error());
-            return;
-        }
-        if (!body) continue;
-        if (may_have(body->size())) send(peer, wire::BatchBody{*std::move(body)});
-    }
-}
-
-void Replica::on_block_request(PeerIndex peer, const wire::BlockRequest& request) {
-    if (const auto found = tree_.find(request.id); found != tree_.end()) {
-        return send(peer, wire::BlockBody{found->second.block});
-    }
-    const auto height = chain_.height_of(request.id);
-    if (height && (!*height || peers_[peer].ranges.take(1, now_.steady).ms > 0)) return;
-    const auto stored = height ? chain_.block(**height) : Result<ledger::StoredBlock>(height.error());
-    if (stored) return send(peer, wire::BlockBody{stored->block});
-    effects_.fatal = within("serving block " + request.id.hex(), stored.error());
 }
 
 void Replica::on_block(const ledger::Block& block) {
@@ -152,13 +109,42 @@ void Replica::on_block(const ledger::Block& block) {
     tree_.try_emplace(id, TreeBlock(block));
 }
 
-void Replica::want_batch(const Hash& id, std::optional<PeerIndex> first) {
-    if (wanted_batches_.size() >= wanted_max || wanted_batches_.contains(id)) return;
-    wanted_batches_[id] = {now_.steady, 0};
+// Batches that a block names: of the first peer now, then of one after the other until they come.
+void Replica::want_batches(std::span<const Hash> ids, std::optional<PeerIndex> first) {
+    std::vector<Hash> fresh;
+    for (const Hash& id : ids) {
+        if (wanted_batches_.size() >= wanted_max) break;
+        if (wanted_batches_.try_emplace(id, Wanted{now_.steady, 0}).second) fresh.push_back(id);
+    }
+    if (fresh.empty()) return;
     wake_at(now_.steady + fetch_retry);
     if (first && !peers_[*first].up) first.reset();
     if (!first) first = next_peer(0);
-    if (first) send(*first, wire::BatchRequest{{id}});
+    if (first) request(*first, fresh);
+}
+
+void Replica::request(PeerIndex peer, std::span<const Hash> ids) {
+    while (!ids.empty()) {
+        const auto some = ids.first(std::min(ids.size(), wire::request_ids_max));
+        send(peer, wire::BatchRequest{{some.begin(), some.end()}});
+        ids = ids.subspan(some.size());
+    }
+}
+
+// A batch that a proposal names and the pool would not take. Who needs one that had to go asks for it anew.
+void Replica::require(const BatchPtr& batch) {
+    std::size_t bytes = batch->encoded.size();
+    for (const auto& [id, other] : required_) bytes += other->encoded.size();
+    if (bytes > required_bytes_max || required_.size() >= wanted_max) required_.clear();
+    required_.emplace(batch->id, batch);
+}
+
+// What was asked for or kept for this block alone. Another one that needs it asks for it anew.
+void Replica::release(const ledger::Block& block) {
+    for (const Hash& id : block.batches) {
+        wanted_batches_.erase(id);
+        required_.erase(id);
+    }
 }
 
 void Replica::want_block(const Hash& id) {
@@ -170,6 +156,7 @@ void Replica::want_block(const Hash& id) {
 
 void Replica::ask_again() {
     constexpr unsigned tries_max = 30;
+    std::map<PeerIndex, std::vector<Hash>> again;
     for (auto at = wanted_batches_.begin(); at != wanted_batches_.end();) {
         if (now_.steady < at->second.asked + fetch_retry) {
             ++at;
@@ -180,9 +167,10 @@ void Replica::ask_again() {
             continue;
         }
         at->second.asked = now_.steady;
-        if (const auto peer = next_peer(at->second.tries)) send(*peer, wire::BatchRequest{{at->first}});
+        if (const auto peer = next_peer(at->second.tries)) again[*peer].push_back(at->first);
         ++at;
     }
+    for (const auto& [peer, ids] : again) request(peer, ids);
     for (auto at = wanted_blocks_.begin(); at != wanted_blocks_.end();) {
         if (now_.steady < at->second.asked + fetch_retry) {
             ++at;

@@ -89,15 +89,12 @@ Replica::Bodies Replica::bodies(TreeBlock& node, const ledger::Parameters& limit
             missing.push_back(id);
         }
     }
-    // Counted while they come: a leader could name a thousand. Another block that needs one asks for it anew.
+    // Counted while they come: a leader could name a thousand.
     if (!ledger::check_bodies(limits, found)) {
-        for (const Hash& id : node.block.batches) {
-            wanted_batches_.erase(id);
-            required_.erase(id);
-        }
+        release(node.block);
         return node.have = Bodies::too_many;
     }
-    for (const Hash& id : missing) want_batch(id, peer_of(node.block.header.proposer));
+    want_batches(missing, peer_of(node.block.header.proposer));
     if (!missing.empty()) return Bodies::missing;
     node.bodies = std::move(found);
     return node.have = Bodies::here;
@@ -109,7 +106,10 @@ BatchPtr Replica::held(const Hash& id) const {
     return found == required_.end() ? nullptr : found->second;
 }
 
-ExecutedPtr Replica::executed(const Hash& id) {
+// Far below what is final ranges are quicker than this walk, and each input would go all of it again.
+ExecutedPtr Replica::executed(const Hash& id) { return executed(id, final_ ? tree_blocks_max : tree_max()); }
+
+ExecutedPtr Replica::executed(const Hash& id, std::size_t depth_max) {
     if (id == tip_->id) return tip_;
     // Ancestors first, without recursion: a peer chose how deep the branch is.
     std::vector<Hash> branch;
@@ -128,8 +128,8 @@ ExecutedPtr Replica::executed(const Hash& id) {
         const ledger::BlockHeader& header = found->second.block.header;
         if (header.parent == tip_->id) {
             below = tip_;
-        } else if (header.height <= tip_->block.header.height + 1 || branch.size() > tree_max()) {
-            return nullptr;  // another branch
+        } else if (header.height <= tip_->block.header.height + 1 || branch.size() > depth_max) {
+            return nullptr;  // another branch, or too far
         }
         at = header.parent;
     }

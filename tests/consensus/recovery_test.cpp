@@ -364,3 +364,34 @@ TEST_CASE("a committee of one orders blocks by itself") {
     REQUIRE(led.execute.size() == 1);
     CHECK(lab.executed(block_named("a")).finalized.size() == 1);
 }
+
+TEST_CASE("who is silent after a lost journal does not count for others before it is where its old votes may be") {
+    Lab lab;
+    lab.start(Memory::lost);
+    tell(lab, {3, 5, 4});
+    REQUIRE(lab.core->current() == 5);
+    const auto says = [&lab] {
+        return Lab::told<StatusReport>(lab.done(lab.core->connected(1, lab.now)), 1).at(0).memory;
+    };
+    CHECK(says() == Memory::lost);
+    lab.start();
+    CHECK(says() == Memory::lost);
+    lab.receive(1, lab.certificate(nullify(5)));
+    CHECK(says() == Memory::whole);
+    CHECK(lab.core->silent());
+}
+
+TEST_CASE("a status is read no further than to the first signature that does not hold") {
+    Lab lab;
+    lab.start();
+    lab.receive(1, lab.vote(1, notarize(3, "a")));
+    StatusReport report = report_of(lab, 1);
+    for (std::size_t i = 0; i < status_votes_max; ++i) {
+        Vote vote = lab.vote(1, notarize(3, "block " + std::to_string(i)));
+        vote.by.signature.bytes[0] ^= 1;
+        report.votes.push_back(vote);
+    }
+    const Actions heard = lab.receive(1, report);
+    CHECK(heard.notes.size() == 1);
+    CHECK(Lab::noted(heard, Note::Kind::refused));
+}

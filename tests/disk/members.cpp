@@ -86,7 +86,7 @@ void Members::deliver(std::size_t from, std::size_t to, const wire::Message& mes
     const node::PeerIndex by = peer(to, from);
     if (const auto* body = std::get_if<wire::BatchBody>(&message)) {
         const auto batch = ledger::check_batch(genesis(), body->batch);
-        if (batch) turn(to, [&](Replica& r, Clock now) { r.body(*batch, now); });
+        if (batch) turn(to, [&](Replica& r, Clock now) { r.body(by, *batch, now); });
         return;
     }
     turn(to, [&](Replica& r, Clock now) { r.receive(by, message, now); });

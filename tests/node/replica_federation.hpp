@@ -285,7 +285,7 @@ private:
                 nodes_[to].punished.emplace_back(from, batch.error().text);
                 return;
             }
-            return turn(to, [&](Replica& r, Clock now) { r.body(*batch, now); });
+            return turn(to, [&](Replica& r, Clock now) { r.body(by, *batch, now); });
         }
         turn(to, [&](Replica& r, Clock now) { r.receive(by, message, now); });
     }

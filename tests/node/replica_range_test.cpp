@@ -94,29 +94,6 @@ TEST_CASE("a range with more bytes of batches than a block may have is refused, 
     CHECK(lab.node(0).punished.size() == 1);
 }
 
-TEST_CASE("one peer gets bodies at a limited rate, each once for a request") {
-    ReplicaFederation lab;
-    std::map<std::size_t, std::size_t> bodies;  // by whom they are for
-    lab.filter = [&bodies](std::size_t, std::size_t to, const wire::Message& message) {
-        bodies[to] += std::holds_alternative<wire::BatchBody>(message) ? 1 : 0;
-        return Fate::lose;
-    };
-    lab.begin();
-    Blocks blocks(lab.federation());
-    std::vector<ledger::Entry> entries;
-    for (std::uint64_t i = 0; i < 10'000; ++i) entries.push_back(test::create(suite, i, 7));
-    const auto batch = blocks.batch("310000", std::move(entries));  // more than a megabyte
-    REQUIRE(lab.submit(0, batch).ok());
-    bodies.clear();
-    lab.deliver(1, 0, wire::BatchRequest{{batch->id, batch->id, batch->id}});
-    CHECK(bodies[1] == 1);
-    for (int i = 0; i < 500; ++i) lab.deliver(1, 0, wire::BatchRequest{{batch->id}});
-    CHECK(bodies[1] > 20);
-    CHECK(bodies[1] < 100);
-    lab.deliver(2, 0, wire::BatchRequest{{batch->id}});
-    CHECK(bodies[2] == 1);
-}
-
 TEST_CASE("a block with another body than its header names does not take the place of the right one") {
     Alone alone;
     auto& [lab, asked, foreign] = alone;
@@ -247,6 +224,80 @@ TEST_CASE("the end of a run is taken only if a quorum made it final") {
     CHECK(lab.replica(0).overview().tree_blocks == (holds ? 1U : 0U));
     CHECK(lab.node(0).punished.empty() == holds);
     CHECK(lab.height(0) == 0);
+}
+
+TEST_CASE("a range that comes late is as good as any") {
+    Alone alone;
+    auto& [lab, asked, foreign] = alone;
+    const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
+    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
+    lab.run_ms(12'000);
+    REQUIRE(asked.size() >= 2);
+    const std::size_t first = asked[0];
+    REQUIRE(asked.back() != first);
+    lab.deliver(first, 0, wire::Range{{good}});
+    CHECK(lab.height(0) == 1);
+    CHECK(lab.node(0).punished.empty());
+}
+
+TEST_CASE("who gives ranges in crumbs does not keep this node from asking others") {
+    ReplicaFederation lab;
+    lab.begin();
+    lab.crash(3);
+    Blocks blocks(lab.federation());
+    std::vector<ledger::BatchPtr> all;
+    for (std::uint64_t i = 0; i < 60; ++i) {
+        all.push_back(blocks.batch("310000", {test::create(suite, i, 7)}));
+        REQUIRE(lab.submit(0, all.back()).ok());
+        lab.run_until([&] { return lab.node(0).receipts.contains(all.back()->id); });
+    }
+    lab.run_ms(3'000);
+    // Node 0 is asked first, and answers with one block, after almost five seconds. It alone names its height.
+    std::optional<Height> crumb;
+    std::uint64_t crumb_at = 0;
+    lab.filter = [&](std::size_t from, std::size_t to, const wire::Message& message) {
+        if (to == 3 && std::holds_alternative<wire::Consensus>(message)) return Fate::lose;
+        if (to == 3 && from != 0 && lab.height(3) < 2) return Fate::lose;
+        if (from != 3 || to != 0 || !std::holds_alternative<wire::RangeRequest>(message)) return Fate::deliver;
+        crumb = std::get<wire::RangeRequest>(message).from;
+        crumb_at = lab.now_ms() + 4'900;
+        return Fate::lose;
+    };
+    lab.start(3);
+    for (std::size_t i = 0; i < 3; ++i) lab.connect(3, i);
+    const auto feed = [&] {
+        if (!crumb || lab.now_ms() < crumb_at) return;
+        const auto stored = test::must(lab.node(0).chain->block(*crumb));
+        wire::RangeBlock item{stored.block, {}, stored.certificate};
+        for (const Hash& id : stored.block.batches) item.batches.push_back(test::must(lab.node(0).chain->batch(id)));
+        crumb.reset();
+        if (item.certificate) lab.deliver(0, 3, wire::Range{{item}});
+    };
+    lab.run_until([&] { return feed(), lab.height(3) == lab.height(0); }, 40'000);
+    lab.check_agreement();
+}
+
+TEST_CASE("who is far behind does not walk down from the newest final block: that would take all its time") {
+    ReplicaFederation lab;
+    Foreign foreign(lab.federation());
+    for (int n = 0; n < 1'500; ++n) {
+        const ledger::ExecutedPtr made = foreign.blocks.block();
+        for (std::size_t i = 0; i < 3; ++i) {
+            if (!lab.node(i).chain)
+                lab.node(i).chain = test::must(ledger::Chain::open(lab.node(i).store, lab.genesis()));
+            test::must(lab.node(i).chain->append(std::span(&made, 1), foreign.blocks.certificate()));
+        }
+    }
+    lab.filter = [](std::size_t, std::size_t to, const wire::Message& message) {
+        return to == 3 && std::holds_alternative<wire::Range>(message) ? Fate::lose : Fate::deliver;
+    };
+    lab.begin();
+    lab.run_ms(60'000);
+    CHECK(lab.height(3) == 0);
+    CHECK(lab.replica(3).overview().tree_blocks > 1'000);
+    CHECK(lab.replica(3).overview().tree_blocks < 1'100);
+    lab.filter = {};
+    lab.run_until([&] { return lab.height(3) == lab.height(0); }, 60'000);
 }
 
 }  // namespace xinlian::node

@@ -63,7 +63,7 @@ void World::arrive(std::size_t from, std::size_t to, const PacketPtr& said) {
     if (!said->message) return punish(to, from, "a frame that is no message");
     if (said->body) {
         if (!*said->body) return punish(to, from, said->body->error().text);
-        return turn(to, [&](node::Replica& r, node::Clock now) { r.body(**said->body, now); });
+        return turn(to, [&](node::Replica& r, node::Clock now) { r.body(peer(to, from), **said->body, now); });
     }
     turn(to, [&](node::Replica& r, node::Clock now) { r.receive(peer(to, from), *said->message, now); });
 }
