@@ -51,10 +51,10 @@ std::optional<Entry> Clients::act_on_record(const Issuer& issuer, const ledger::
     const bool copy = chance_.permille(350);
     const Issuer& owner = copy ? issuers_[chance_.below(issuers_.size())] : issuer;
     if (copy && owner.id == issuer.id) return std::nullopt;
-    // Rather one of which something has become already; of another's, one that its holders must not show any more.
+    // Rather one of which something has become already; of another's, one that it holds and must not show any more.
     const Hash* const one = pick(owner.filed, 500, [&](const Hash& of) {
         const auto record = known.record(of);
-        return record && record->life && (!copy || (is_ended(*record->life) && record->life->holders > 0));
+        return record && record->life && (!copy || (is_ended(*record->life) && known.holder(of, number_of(issuer.id))));
     });
     const auto record = one == nullptr ? std::nullopt : known.record(*one);
     if (!record) return std::nullopt;

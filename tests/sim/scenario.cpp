@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "tests/sim/clients.hpp"
-#include "tests/sim/stranger.hpp"
+#include "tests/sim/judge.hpp"
 #include "tests/sim/traitor.hpp"
 
 namespace xinlian::sim {
@@ -326,6 +326,8 @@ private:
         if (what == "level") return expect_level();
         if (what == "down") return holds([this](std::size_t i) { return !world_->up(i); });
         if (what == "up") return holds([this](std::size_t i) { return world_->up(i); });
+        if (what == "refused") return holds([this](std::size_t i) { return world_->node(i).refused; });
+        if (what == "delays") return expect_delays();
         if (what == "mute") return holds([this](std::size_t i) { return world_->node(i).votes == 0; });
         if (what == "votes") return holds([this](std::size_t i) { return world_->node(i).votes > 0; });
         if (what == "view-at-most") return highest_view() <= number() || (fail("did not hold"), true);
@@ -380,12 +382,30 @@ private:
         if (highest() != before) fail("did not hold: something became final");
         return true;
     }
-    // expect quiet MS: no consensus message from an honest member, and few wakes
+    // expect quiet MS: no consensus message from an honest member, and less than one wake in half a second
     bool expect_quiet() {
         const std::uint64_t sent = world_->figures.consensus_frames, ms = number();
+        std::vector<std::uint64_t> ticks;
+        for (std::size_t i = 0; i < world_->size(); ++i) ticks.push_back(world_->node(i).ticks);
         world_->run({ms});
         if (world_->figures.consensus_frames != sent)
             fail("did not hold: " + std::to_string(world_->figures.consensus_frames - sent) + " consensus messages");
+        for (std::size_t i = 0; i < world_->size(); ++i) {
+            const std::uint64_t more = world_->node(i).ticks - ticks[i];
+            if (more > ms / 500)
+                fail("did not hold: node " + std::to_string(i) + " woke " + std::to_string(more) + " times");
+        }
+        return true;
+    }
+    // expect delays N: so many message delays are enough from proposal to finality, each as long as two thirds of the
+    // links take at most (a quorum waits for no more)
+    bool expect_delays() {
+        std::vector<std::uint64_t> took = world_->proposal_to_final_ms(), links = world_->one_way_delays_ms();
+        std::sort(took.begin(), took.end());
+        std::sort(links.begin(), links.end());
+        const std::uint64_t most = number() * percentile(links, 67);
+        if (took.empty() || percentile(took, 99) > most)
+            fail("did not hold: p99 is " + std::to_string(percentile(took, 99)) + " ms of " + std::to_string(most));
         return true;
     }
     bool expect_evidence() {
@@ -416,55 +436,13 @@ private:
     // --- the end ---
 
     void finish() {
-        const Stranger stranger(world_->federation());
-        for (const std::string& promise : world_->oracle.broken()) out_.broken.push_back(promise);
-        for (const Evidence& evidence : world_->evidence()) {
-            if (const std::string wrong = stranger.judge(evidence); !wrong.empty()) out_.broken.push_back(wrong);
-            if (world_->node(evidence.member).honest)
-                out_.broken.push_back("evidence names honest member " + std::to_string(evidence.member));
-        }
-        judge_chains(stranger);
+        for (std::string& complaint : judge(*world_, thorough_)) out_.broken.push_back(std::move(complaint));
         const std::uint64_t recovery = out_.figures.recovery_ms_max;
         out_.figures = world_->figures;
         out_.figures.recovery_ms_max = recovery;
         out_.figures.blocks = highest();
         out_.trace = world_->trace();
         out_.scene = world_->describe();
-    }
-
-    // Every honest node's chain is a beginning of the longest one, which the stranger reads from genesis.
-    void judge_chains(const Stranger& stranger) {
-        const World::Node* longest = nullptr;
-        for (std::size_t i = 0; i < world_->size(); ++i) {
-            const World::Node& at = world_->node(i);
-            if (!at.honest || !at.chain || at.rows_flipped || at.image) continue;
-            if (longest == nullptr || at.chain->height() > longest->chain->height()) longest = &at;
-        }
-        if (longest == nullptr) return;
-        for (const std::string& complaint : stranger.audit(*longest->chain, thorough_))
-            out_.broken.push_back(complaint);
-        for (std::size_t i = 0; i < world_->size(); ++i) {
-            const World::Node& at = world_->node(i);
-            if (!at.honest || !at.chain || beyond_faults_) continue;
-            for (Height h = 0; h <= at.chain->height(); ++h) {
-                const auto mine = at.chain->block(h);
-                if (!mine && (at.rows_flipped || at.image)) continue;
-                const auto theirs = longest->chain->block(h);
-                if (mine && theirs && mine->id == theirs->id && mine->result == theirs->result) continue;
-                out_.broken.push_back("node " + std::to_string(i) + " holds another block at height " +
-                                      std::to_string(h));
-                break;
-            }
-            judge_receipts(at);
-        }
-    }
-    void judge_receipts(const World::Node& at) {
-        const ledger::SnapshotPtr snapshot = at.chain->snapshot();
-        for (const auto& [id, receipt] : at.receipts) {
-            if (receipt.outcome.height > at.chain->height() && at.forgot) continue;  // it is catching up
-            if (snapshot->state.outcome(id) != receipt.outcome)
-                out_.broken.push_back("node " + std::to_string(at.place) + " took back a receipt");
-        }
     }
 
     const std::string& page_;

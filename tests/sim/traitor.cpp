@@ -49,6 +49,9 @@ public:
                 if (const auto* range = std::get_if<wire::Range>(packet->message.get()); range != nullptr)
                     return send(world, node, to, wire::encode_message(false_range(world, *range)));
                 break;
+            case Vice::bulk:
+                if (inner != nullptr && propose_bulk(world, node, to, inner->message)) return;
+                break;
             case Vice::replayer:
             case Vice::giant:
             case Vice::moody:
@@ -77,6 +80,8 @@ public:
                 return send(world, node, to, wire::encode_message(giant(world, node)));
             case Vice::garbage:
                 return send(world, node, to, rubbish(chance));
+            case Vice::bulk:
+                return burst(world, node, to);
             case Vice::equivocator:
                 return contradict(world, node);
             case Vice::withholder: {
@@ -163,6 +168,54 @@ private:
         return false;
     }
 
+    // Its own block with hundreds of batches that nobody has.
+    static bool propose_bulk(World& world, std::size_t node, std::size_t to, const Bytes& encoded) {
+        const auto message = test::must(consensus::decode_message(encoded));
+        const auto* own = std::get_if<Proposal>(&message);
+        if (own == nullptr || !is_leaders_turn(world, node, own->statement.view)) return false;
+        auto block = decode<ledger::Block>(own->block);
+        if (!block) return false;
+        for (std::uint64_t n = world.chance().between(1, 600); n > 0; --n)
+            block->batches.push_back(random_hash(world.chance()));
+        block->header.body_hash = ledger::body_hash(world.genesis().suite(), *block);
+        Proposal large = *own;
+        large.block = encode(*block);
+        large.statement.block = ledger::block_id(world.genesis().suite(), block->header);
+        large.signature = sign(world, node, large.statement);
+        send(world, node, to, large);
+        return true;
+    }
+
+    static void burst(World& world, std::size_t node, std::size_t to) {
+        Chance& chance = world.chance();
+        std::vector<Hash> hashes;
+        for (std::size_t n = 0; n < wire::pool_ids_max; ++n) hashes.push_back(random_hash(chance));
+        const Height height = world.height(node);
+        switch (chance.below(6)) {
+            case 0:
+                return send(world, node, to, wire::encode_message(wire::Standing{height, hashes[0], hashes}));
+            case 1:
+                return send(world, node, to, wire::encode_message(wire::BatchRequest{hashes}));
+            case 2:
+                for (int n = 0; n < 50; ++n)
+                    send(world, node, to, wire::encode_message(wire::RangeRequest{chance.below(height + 2)}));
+                return;
+            case 3:
+                for (int n = 0; n < 50; ++n) send(world, node, to, wire::encode_message(wire::BlockRequest{hashes[n]}));
+                return;
+            case 4:
+                return send(world, node, to,
+                            Bytes(net::frame_bytes_max + 1, static_cast<std::uint8_t>(chance.below(12))));
+            default: {
+                consensus::StatusReport report;
+                report.current = world.up(node) ? world.node(node).replica->overview().current : 1;
+                for (std::size_t n = 0; n < consensus::status_votes_max; ++n)
+                    report.votes.push_back(vote(world, node, {VoteKind::notarize, 0, report.current, hashes[n], {}}));
+                return send(world, node, to, report);
+            }
+        }
+    }
+
     // Unasked: a vote to skip what it voted for, or for a block that nobody proposed, in a view near by.
     void contradict(World& world, std::size_t node) {
         if (!world.up(node)) return;
@@ -186,7 +239,7 @@ private:
         if (range.blocks.empty()) return range;
         Chance& chance = world.chance();
         wire::RangeBlock& last = range.blocks.back();
-        switch (chance.below(5)) {
+        switch (chance.below(6)) {
             case 0:
                 if (last.certificate) last.certificate->signatures.assign(4, last.certificate->signatures.front());
                 break;
@@ -199,6 +252,10 @@ private:
                 break;
             case 3:
                 range.blocks.pop_back();
+                break;
+            case 4:  // the end of a run that is none
+                last.batches.clear();
+                range.blocks = {last};
                 break;
             default:
                 if (!last.batches.empty() && !last.batches[0].empty()) last.batches[0].back() ^= 1;

@@ -16,10 +16,11 @@ enum class Vice : std::uint8_t {
     replayer,     // says again what it and others said long ago
     giant,        // views at the edges of numbers, ranges the wrong way round
     garbage,      // bytes that are nothing, and messages with a bit flipped
+    bulk,         // as much as fits into a message, and more: hashes, votes, questions, batches that nobody has
     moody         // any of these, from message to message
 };
-inline constexpr std::array<std::string_view, 9> vice_names{"equivocator", "silent", "slow",    "withholder", "liar",
-                                                            "replayer",    "giant",  "garbage", "moody"};
+inline constexpr std::array<std::string_view, 10> vice_names{"equivocator", "silent", "slow",    "withholder", "liar",
+                                                             "replayer",    "giant",  "garbage", "bulk",       "moody"};
 
 std::unique_ptr<Tongue> make_tongue(Vice vice);
 

@@ -161,11 +161,16 @@ void World::fidget(std::size_t i) {
     });
 }
 
-Status World::open(std::size_t i) {
+// `excused`: something was done to its disk. Otherwise it has to remember all, or to know that it forgot before.
+Status World::open(std::size_t i, bool excused) {
     Node& at = nodes_[i];
     XL_TRY(node::OpenedJournal journal, node::JournalFile::open(journal_folder(i)));
     XL_TRY(at.chain, ledger::Chain::open(at.store, genesis()));
     XL_TRY(const Memory memory, node::memory_of(journal, *at.chain));
+    if (excused) at.amnesic = true;
+    if (memory == Memory::lost && at.honest && !at.amnesic)
+        oracle.broken("a node with a whole disk takes its journal for lost: " + journal.detail);
+    if (memory == Memory::whole) at.amnesic = false;
     if (memory == Memory::lost) {
         // What could still be read was written into the new journal.
         oracle.lost_journal(i);
@@ -230,10 +235,13 @@ bool World::start(std::size_t i, Comeback how) {
             break;
     }
     at.image.reset();
+    const bool excused = how != Comeback::whole || at.rows_flipped;
     if (how == Comeback::lost_journal || how == Comeback::lost_all) oracle.lost_journal(i);
     trace_.add(100 + i);
-    if (const Status opened = open(i); !opened) {
+    if (const Status opened = open(i, excused); !opened) {
         at.notes.push_back("refused to start: " + opened.error().text);
+        at.refused = true;
+        if (at.honest && !excused) oracle.broken("a node with a whole disk refuses to start: " + opened.error().text);
         // What its sentence tells the operator: the data folder aside, and everything from the peers.
         fs::remove_all(journal_folder(i));
         at.store = {};
@@ -241,7 +249,7 @@ bool World::start(std::size_t i, Comeback how) {
         at.rows_flipped = false;
         oracle.lost_journal(i);
         ++figures.lost_disks;
-        const Status fresh = open(i);
+        const Status fresh = open(i, true);
         if (!fresh) oracle.broken("a node with an empty folder does not start: " + fresh.error().text);
         if (!fresh) return false;
     }

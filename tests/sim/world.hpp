@@ -105,6 +105,8 @@ public:
         std::string stopped;  // why it stopped by itself
         std::int64_t skew_ms = 0;
         bool rows_flipped = false;
+        bool amnesic = false;     // its disk forgot, and it does not remember all of its votes since
+        bool refused = false;     // to start from what was on its disk
         bool forgot = false;      // its chain went back once: it will settle old batches again
         std::uint64_t votes = 0;  // sent in this life
         std::map<Hash, node::BatchDecision> receipts;
@@ -182,7 +184,7 @@ private:
 
     node::ReplicaSettings settings_of(std::size_t i);
     node::Clock clock(const Node& at) const;
-    Status open(std::size_t i);
+    Status open(std::size_t i, bool excused);
     void link(std::size_t a, std::size_t b);
     void turn(std::size_t i, const std::function<void(node::Replica&, node::Clock)>& input);
     void perform(std::size_t i);

@@ -1,0 +1,72 @@
+#include "tests/sim/judge.hpp"
+
+#include "tests/sim/stranger.hpp"
+
+namespace xinlian::sim {
+
+namespace {
+
+using Complaints = std::vector<std::string>;
+
+// A disk to which nothing was done that could make it tell something else.
+bool is_sound(const World::Node& at) { return !at.rows_flipped && !at.image; }
+
+const World::Node* longest_chain(const World& world) {
+    const World::Node* longest = nullptr;
+    for (std::size_t i = 0; i < world.size(); ++i) {
+        const World::Node& at = world.node(i);
+        if (!at.honest || !at.chain || !is_sound(at)) continue;
+        if (longest == nullptr || at.chain->height() > longest->chain->height()) longest = &at;
+    }
+    return longest;
+}
+
+bool same_block(const World::Node& one, const World::Node& other, Height height) {
+    const auto mine = one.chain->block(height);
+    if (!mine && !is_sound(one)) return true;
+    const auto theirs = other.chain->block(height);
+    return mine && theirs && mine->id == theirs->id && mine->result == theirs->result;
+}
+
+void judge_receipts(const World::Node& at, Complaints& complaints) {
+    const ledger::SnapshotPtr snapshot = at.chain->snapshot();
+    for (const auto& [id, receipt] : at.receipts) {
+        if (receipt.outcome.height > at.chain->height() && at.forgot) continue;  // it is catching up
+        if (snapshot->state.outcome(id) != receipt.outcome)
+            complaints.push_back("node " + std::to_string(at.place) + " took back a receipt");
+    }
+}
+
+// Every honest node's chain is a beginning of the longest one, which the stranger reads from genesis.
+void judge_chains(const World& world, const Stranger& stranger, bool thorough, Complaints& complaints) {
+    const World::Node* longest = longest_chain(world);
+    if (longest == nullptr) return;
+    for (const std::string& complaint : stranger.audit(*longest->chain, thorough)) complaints.push_back(complaint);
+    if (world.oracle.beyond_faults) return;
+    for (std::size_t i = 0; i < world.size(); ++i) {
+        const World::Node& at = world.node(i);
+        if (!at.honest || !at.chain) continue;
+        Height height = 0;
+        while (height <= at.chain->height() && same_block(at, *longest, height)) ++height;
+        if (height <= at.chain->height())
+            complaints.push_back("node " + std::to_string(i) + " holds another block at height " +
+                                 std::to_string(height));
+        judge_receipts(at, complaints);
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> judge(const World& world, bool thorough) {
+    const Stranger stranger(world.federation());
+    Complaints complaints(world.oracle.broken().begin(), world.oracle.broken().end());
+    for (const Evidence& evidence : world.evidence()) {
+        if (const std::string wrong = stranger.judge(evidence); !wrong.empty()) complaints.push_back(wrong);
+        if (world.node(evidence.member).honest)
+            complaints.push_back("evidence names honest member " + std::to_string(evidence.member));
+    }
+    judge_chains(world, stranger, thorough, complaints);
+    return complaints;
+}
+
+}  // namespace xinlian::sim
