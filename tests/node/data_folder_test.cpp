@@ -93,3 +93,28 @@ TEST_CASE("a journal with evidence and bodies alone remembers no vote") {
         CHECK(scene.open().memory == Memory::whole);
     }
 }
+
+TEST_CASE("what could not be written down is not let out, and nothing is let out before") {
+    std::vector<std::string> done;
+    Status kept;
+    const auto play = [&](Effects effects) {
+        done.clear();
+        return perform(
+            std::move(effects),
+            [&](const Effects&) {
+                done.emplace_back("keep");
+                return kept;
+            },
+            [&](const Effects&) { done.emplace_back("let out"); });
+    };
+    CHECK(play({}).ok());
+    CHECK(done == std::vector<std::string>{"keep", "let out"});
+    Effects broken;
+    broken.fatal = Error{Errc::corrupt, "the state diverged"};
+    CHECK(play(broken).error().text == "the state diverged");
+    CHECK(done == std::vector<std::string>{"keep"});
+    kept = Error{Errc::io, "the disk is full"};
+    CHECK(play({}).error().text == "the disk is full");
+    CHECK(done == std::vector<std::string>{"keep"});
+    CHECK(play(broken).error().text == "the state diverged");
+}
