@@ -121,4 +121,15 @@ TEST_CASE("a bucket never holds more than its burst, and a clock that steps back
 }
 
 }  // namespace
+TEST_CASE("what is refused makes no debt") {
+    TokenBucket bucket(100, 8, Time{0});
+    for (int i = 0; i < 8; ++i) CHECK(bucket.try_take(1, Time{0}));
+    for (int i = 0; i < 1'000; ++i) CHECK_FALSE(bucket.try_take(1, Time{0}));
+    CHECK(bucket.try_take(1, Time{10}));
+    CHECK_FALSE(bucket.try_take(1, Time{10}));
+    CHECK_FALSE(bucket.try_take(9, Time{10'000}));  // more than there can ever be
+    CHECK(bucket.take(0, Time{10'000}) == Duration{0});
+    CHECK(bucket.try_take(8, Time{10'000}));
+}
+
 }  // namespace xinlian::net

@@ -100,7 +100,7 @@ TEST_CASE("of what peers want from the chain a turn serves one piece, and they t
     CHECK(turns >= 3);
 }
 
-TEST_CASE("questions that were refused do not count: who asked too much is served again as soon as it may") {
+TEST_CASE("batches that nobody has, named by hundreds, keep nobody from catching up") {
     ReplicaFederation lab;
     lab.begin();
     Blocks blocks(lab.federation());
