@@ -16,7 +16,9 @@ constexpr std::uint64_t wait_ms_max = 30'000;
 constexpr std::size_t waiters_max = 4'096;
 constexpr std::size_t subscribers_max = 64;
 constexpr Height ready_distance_max = 2;
-constexpr std::string_view batches_path = "/v1/batches", portfolio_path = "/v1/proofs/portfolio";
+constexpr Height feed_blocks_max = 64;  // of one task: then others have their turn
+constexpr std::string_view batches_path = "/v1/batches", portfolio_path = "/v1/proofs/portfolio",
+                           quality_path = "/v1/quality", feed_proofs_path = "/v1/proofs/feed/";
 
 Result<std::uint64_t> number(const std::string& text, const char* name) {
     std::uint64_t value = 0;
@@ -112,7 +114,7 @@ void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) 
     const bool get = request.method == "GET" || request.method == "HEAD";
     if (request.path == batches_path || request.path == portfolio_path) {
         if (request.method != "POST") return not_allowed(responder, "POST");
-        return request.path == batches_path ? submit(request, responder) : portfolio(request, responder);
+        return request.path == batches_path ? submit(request, responder) : long_answer(request, responder);
     }
     if (!get) return not_allowed(responder, "GET");
     if (request.path == "/v1/status") return answer(responder, json_response(200, status()));
@@ -150,7 +152,8 @@ void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) 
         if (!list) return answer(responder, list.error());
         return answer(responder, json_response(200, *list));
     }
-    if (request.path == "/v1/quality") return quality(request, responder);
+    if (request.path == quality_path || request.path.starts_with(feed_proofs_path))
+        return long_answer(request, responder);
     if (request.path == "/v1/events") return events(request, responder);
     constexpr std::string_view batches = "/v1/batches/", tail = "/receipt";
     if (request.path.starts_with(batches) && request.path.ends_with(tail) &&
@@ -173,22 +176,14 @@ void Api::not_allowed(const ResponderPtr& responder, const char* method) {
     answer(responder, std::move(response));
 }
 
-void Api::portfolio(const net::HttpRequest& request, const ResponderPtr& responder) {
+// Two at once would keep every worker.
+void Api::long_answer(const net::HttpRequest& request, const ResponderPtr& responder) {
     if (long_answer_in_work_.exchange(true)) {
         return answer(responder, Error{Errc::busy, "this node is making another long answer; try again in a second"});
     }
-    auto made = portfolio_response(services_.chain, request);
-    long_answer_in_work_ = false;
-    if (!made) return answer(responder, made.error());
-    answer(responder, *std::move(made));
-}
-
-// Both long answers at once would keep every worker.
-void Api::quality(const net::HttpRequest& request, const ResponderPtr& responder) {
-    if (long_answer_in_work_.exchange(true)) {
-        return answer(responder, Error{Errc::busy, "this node is making another long answer; try again in a second"});
-    }
-    auto made = quality_response(services_.chain, request);
+    auto made = request.path == portfolio_path ? portfolio_response(services_.chain, request)
+                : request.path == quality_path ? quality_response(services_.chain, request)
+                                               : *read_ledger(services_.chain, request);
     long_answer_in_work_ = false;
     if (!made) return answer(responder, made.error());
     answer(responder, *std::move(made));
@@ -318,19 +313,32 @@ void Api::events(const net::HttpRequest& request, const ResponderPtr& responder)
     feed(subscriber);
 }
 
-// Sends what the subscriber has not seen. A stream that cannot take more is closed by the server; the reader resumes by
-// height.
+// Unless a task is there that will look for new blocks at its end. Not taken: the next block brings what this one did
+// not.
+void Api::feed_later(const std::shared_ptr<Subscriber>& subscriber) {
+    if (subscriber->fed.exchange(true)) return;
+    if (!services_.work([self = shared_from_this(), subscriber] { self->feed(subscriber); })) subscriber->fed = false;
+}
+
+// Sends what the subscriber has not seen, the first of it. A stream that cannot take more is closed by the server; the
+// reader resumes by height.
 void Api::feed(const std::shared_ptr<Subscriber>& subscriber) {
-    const std::lock_guard lock(subscriber->sending);
-    for (const Height tip = services_.chain.height(); subscriber->next <= tip; ++subscriber->next) {
+    const Height last = std::min(services_.chain.height(), subscriber->next + (feed_blocks_max - 1));
+    for (; subscriber->next <= last; ++subscriber->next) {
         const auto block = services_.chain.block(subscriber->next);
-        if (!block) return;
+        if (!block) {
+            subscriber->fed = false;
+            return;
+        }
         const auto before = services_.chain.block(subscriber->next - 1);
         const std::uint64_t entries = block->result.log_size - (before ? before->result.log_size : 0);
         if (!subscriber->stream->send(std::to_string(subscriber->next), "block",
                                       json::serialize(block_event(*block, entries))))
             return;
     }
+    const Height next = subscriber->next;  // from here on another task may feed it
+    subscriber->fed = false;
+    if (next <= services_.chain.height()) feed_later(subscriber);
 }
 
 void Api::committed() {
@@ -339,10 +347,7 @@ void Api::committed() {
         const std::lock_guard lock(mutex_);
         subscribers = subscribers_;
     }
-    for (const auto& subscriber : subscribers) {
-        // Not taken: the next block brings what this one did not.
-        static_cast<void>(services_.work([self = shared_from_this(), subscriber] { self->feed(subscriber); }));
-    }
+    for (const auto& subscriber : subscribers) feed_later(subscriber);
 }
 
 void Api::stop() {

@@ -46,7 +46,8 @@ private:
     struct Subscriber {
         std::shared_ptr<net::EventStream> stream;
         Height next = 1;
-        std::mutex sending;
+        // A task that feeds it waits or runs: never two, so that a long replay keeps one worker at most.
+        std::atomic<bool> fed{true};
     };
     struct Waiter;
 
@@ -55,12 +56,12 @@ private:
     void answer(const ResponderPtr& responder, const Error& error);
     void not_allowed(const ResponderPtr& responder, const char* method);
     void submit(const net::HttpRequest& request, const ResponderPtr& responder);
-    void portfolio(const net::HttpRequest& request, const ResponderPtr& responder);
-    void quality(const net::HttpRequest& request, const ResponderPtr& responder);
+    void long_answer(const net::HttpRequest& request, const ResponderPtr& responder);
     void receipt(const net::HttpRequest& request, const ResponderPtr& responder, const Hash& batch);
     void wait(const Hash& batch, Duration duration, const ResponderPtr& responder);
     void arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration duration);
     void events(const net::HttpRequest& request, const ResponderPtr& responder);
+    void feed_later(const std::shared_ptr<Subscriber>& subscriber);
     void feed(const std::shared_ptr<Subscriber>& subscriber);
     std::optional<BatchDecision> decided(const Hash& batch) const;
     bool ready(const Replica::Overview& overview) const;
@@ -68,7 +69,8 @@ private:
 
     ApiServices services_;
     boost::asio::any_io_executor timers_;
-    // A portfolio or a table of quality: one at a time, so that a worker is left for everything else.
+    // A portfolio, a table of quality or a proof of a feed: one at a time, so that a worker is left for everything
+    // else.
     std::atomic<bool> long_answer_in_work_{false};
     std::mutex mutex_;  // guards what is below
     std::multimap<Hash, std::shared_ptr<Waiter>> waiters_;

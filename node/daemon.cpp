@@ -1,12 +1,10 @@
 #include "node/daemon.hpp"
 
-#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -27,7 +25,6 @@ namespace {
 constexpr std::size_t worker_count = 2;
 constexpr std::uint64_t scrub_bytes_per_second = 2u << 20;  // some 170 GB a day
 constexpr std::chrono::milliseconds scrub_pause_min{20};
-constexpr std::size_t work_waiting_max = 2'048;  // tasks for the workers, from clients and peers
 constexpr Duration nap_max{3'600'000};
 
 using Steady = std::chrono::steady_clock;
@@ -83,11 +80,9 @@ struct Daemon::State {
     boost::asio::io_context io{1};
     // Caught until the end: a second signal must not cut the stop short.
     boost::asio::signal_set signals{io, SIGINT, SIGTERM};
-    boost::asio::thread_pool workers{worker_count};
-    std::atomic<std::size_t> work_waiting{0};
-    std::vector<std::atomic<std::size_t>> body_bytes;  // by peer: of its bodies that wait for the workers
     boost::asio::steady_timer scrub_timer{io};
     InputQueue inputs;  // peers are members
+    WorkQueue tasks;
     std::shared_ptr<Api> api;
     std::unique_ptr<net::HttpServer> http;
     std::unique_ptr<net::Network> network;
@@ -97,9 +92,8 @@ struct Daemon::State {
     std::optional<Error> fatal;  // written by the replica's thread before io stops
 
     explicit State(ledger::Genesis g)
-        : genesis(std::move(g)), body_bytes(genesis.members().size()), inputs(1 + genesis.members().size()) {}
+        : genesis(std::move(g)), inputs(1 + genesis.members().size()), tasks(1 + genesis.members().size()) {}
 
-    bool work(std::function<void()> task);
     void on_frame(net::PeerIndex peer, Bytes frame);
     Status start_replica();
     Status start_network(const MemberFiles& files, const SecretKey& transport_key);
@@ -113,18 +107,6 @@ struct Daemon::State {
     void report(const ClockDifference& clocks);
     void publish_overview();
 };
-
-bool Daemon::State::work(std::function<void()> task) {
-    if (work_waiting.fetch_add(1) >= work_waiting_max) {
-        work_waiting.fetch_sub(1);
-        return false;
-    }
-    boost::asio::post(workers, [this, task = std::move(task)] {
-        task();
-        work_waiting.fetch_sub(1);
-    });
-    return true;
-}
 
 void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
     const std::size_t bytes = frame.size();
@@ -142,24 +124,17 @@ void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
         if (!queued) metrics.dropped_input(1);
         return;
     }
-    // A peer's bodies may keep this much alive; they are asked for again.
-    if (body_bytes[peer].fetch_add(bytes) > InputQueue::part_bytes_min) {
-        body_bytes[peer].fetch_sub(bytes);
-        return metrics.dropped_input(1);
-    }
-    const bool taken = work([this, peer, bytes, frame = std::make_shared<Bytes>(std::move(frame))] {
+    std::function<void()> check = [this, peer, bytes, frame = std::make_shared<Bytes>(std::move(frame))] {
         auto message = wire::decode_message(*frame);
-        body_bytes[peer].fetch_sub(bytes);
         if (!message) return network->punish(peer, message.error().text);
         auto batch = ledger::check_batch(genesis, std::move(std::get<wire::BatchBody>(*message).batch));
         if (!batch) return network->punish(peer, "a batch that does not hold: " + batch.error().text);
         if (!inputs.push(
                 1 + peer, [peer, batch = *batch](Replica& r, Clock now) { r.body(peer, batch, now); }, bytes))
             metrics.dropped_input(1);
-    });
-    if (taken) return;
-    body_bytes[peer].fetch_sub(bytes);
-    metrics.dropped_input(1);
+    };
+    // What has no room is asked for again.
+    if (!tasks.push(1 + peer, std::move(check), bytes)) metrics.dropped_input(1);
 }
 
 Status Daemon::State::start_replica() {
@@ -209,7 +184,8 @@ Status Daemon::State::start_api() {
     ApiServices services{
         .chain = *data.chain,
         .member = config.member,
-        .work = [this](std::function<void()> task) { return work(std::move(task)); },
+        // What a request keeps alive is bounded by the connections.
+        .work = [this](std::function<void()> task) { return tasks.push(0, std::move(task), 0); },
         .submit = [this](ledger::BatchPtr batch, ApiServices::Submitted done) -> Status {
             const std::size_t bytes = batch->encoded.size();
             const bool queued = inputs.push(
@@ -240,8 +216,10 @@ Status Daemon::State::start_api() {
 void Daemon::State::scrub_after(std::chrono::milliseconds pause) {
     scrub_timer.expires_after(pause);
     scrub_timer.async_wait([this](const boost::system::error_code& fault) {
-        // Clients and peers first: with the workers full the scrub waits.
-        if (!fault && !work([this] { scrub_step(); })) scrub_after(std::chrono::seconds(1));
+        if (fault) return;
+        // Clients first: if their tasks fill their room the scrub waits.
+        std::function<void()> step = [this] { scrub_step(); };
+        if (!tasks.push(0, std::move(step), 0)) scrub_after(std::chrono::seconds(1));
     });
 }
 
@@ -439,12 +417,19 @@ Status Daemon::run() {
     });
     s.scrub_after(scrub_pause_min);
     std::thread replica_thread([&s] { s.replica_loop(); });
+    std::vector<std::thread> workers;
+    for (std::size_t i = 0; i < worker_count; ++i) {
+        workers.emplace_back([&s] {
+            while (const auto task = s.tasks.pop_one()) (*task)();
+        });
+    }
     const auto guard = boost::asio::make_work_guard(s.io);
     s.io.run();
     s.inputs.stop();
     replica_thread.join();
     s.api->stop();
-    s.workers.join();
+    s.tasks.stop();
+    for (std::thread& worker : workers) worker.join();
     // Sockets close and their coroutines end on this thread, while everything they use is alive.
     s.network->stop();
     s.http->stop();

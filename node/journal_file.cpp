@@ -147,19 +147,24 @@ bool any_frame_in(ByteView in, ByteView marker) {
     return false;
 }
 
-// Oldest first. Removes what a rotation that was cut short has left; the old file is whole.
-std::vector<std::string> journals_in(const std::string& folder) {
-    std::error_code fault;
+bool is_journal(std::string_view name) {
+    if (!name.starts_with("journal.")) return false;
+    const std::string_view digits = name.substr(8);
+    return !digits.empty() && digits.size() <= generation_digits_max &&
+           digits.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Oldest first. Removes what a rotation that was cut short has left; the old file is whole. A folder that cannot be
+// read to its end is no folder without journals: one begun instead would take the place of a whole one.
+Result<std::vector<std::string>> journals_in(const std::string& folder) {
+    std::error_code fault, ignored;
     std::vector<std::string> names;
-    for (const auto& item : fs::directory_iterator(folder, fault)) {
-        const std::string name = item.path().filename().string();
-        const std::string_view digits = std::string_view(name).substr(std::min<std::size_t>(name.size(), 8));
-        const bool journal = name.starts_with("journal.") && !digits.empty() &&
-                             digits.size() <= generation_digits_max &&
-                             digits.find_first_not_of("0123456789") == std::string_view::npos;
-        if (journal) names.push_back(name);
-        if (name.ends_with(".new")) fs::remove(item.path(), fault);
+    for (fs::directory_iterator at(folder, fault), end; !fault && at != end; at.increment(fault)) {
+        const std::string name = at->path().filename().string();
+        if (is_journal(name)) names.push_back(name);
+        if (name.ends_with(".new")) fs::remove(at->path(), ignored);
     }
+    if (fault) return Error{Errc::io, "cannot list the folder " + folder + ": " + fault.message()};
     std::sort(names.begin(), names.end(),
               [](const auto& a, const auto& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
     return names;
@@ -167,6 +172,13 @@ std::vector<std::string> journals_in(const std::string& folder) {
 
 bool is_known_kind(std::uint8_t kind) {
     return kind >= 1 && kind <= static_cast<std::uint8_t>(JournalRecord::Kind::evidence);
+}
+
+// Whether they have room in one frame.
+bool fit_frame(std::span<const JournalRecord> records) {
+    std::size_t bytes = 4;
+    for (const JournalRecord& record : records) bytes += 5 + record.body.size();
+    return records.size() <= JournalFile::frame_records_max && bytes <= JournalFile::frame_bytes_max;
 }
 
 bool take_records(ByteView payload, std::vector<JournalRecord>& records) {
@@ -258,9 +270,10 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
                                             "a traitor. Stop the other one first"};
     }
 
-    const std::vector<std::string> names = journals_in(folder);
-    const bool started = fs::exists(folder + "/STARTED");
-    opened.file->marked_ = opened.damaged = fs::exists(folder + "/DAMAGED");
+    XL_TRY(const std::vector<std::string> names, journals_in(folder));
+    const bool started = fs::exists(folder + "/STARTED", fault);
+    if (!fault) opened.file->marked_ = opened.damaged = fs::exists(folder + "/DAMAGED", fault);
+    if (fault) return Error{Errc::io, "cannot look into the folder " + folder + ": " + fault.message()};
     if (opened.damaged) opened.detail = "a loss found at an earlier start was not yet written down";
     if (names.empty()) {
         if (started) {
@@ -287,16 +300,23 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
         XL_TRY_STATUS(file.begin(file.generation_ + 1, opened.records));
         return opened;
     }
-    file.file_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (file.file_ < 0) return Error{Errc::io, path + ": " + std::strerror(errno)};
-    if (good < bytes.size() && ::ftruncate(file.file_, static_cast<off_t>(good)) != 0)
-        return Error{Errc::io, path + ": " + std::strerror(errno)};
-    // A process that was killed may have written what it did not come to sync. From now on it counts as said before, so
-    // it must not be forgotten by a power cut to come.
-    if (::fsync(file.file_) != 0) return Error{Errc::io, path + ": " + std::strerror(errno)};
+    XL_TRY_STATUS(file.go_on(ByteView(bytes).first(good), good < bytes.size()));
     XL_TRY_STATUS(file.mark_started());
     for (std::size_t i = 0; i + 1 < names.size(); ++i) fs::remove(folder + "/" + names[i], fault);
     return opened;
+}
+
+// A process that was killed, or whose sync failed, may have left what is not on disk. From now on it counts as said
+// before, so it must not be forgotten by a power cut to come.
+Status JournalFile::go_on(ByteView good, bool torn) {
+    const std::string path = folder_ + "/" + file_name(generation_);
+    file_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);  // no O_APPEND: it writes from the first byte, and then on
+    if (file_ < 0) return fail(path);
+    if (torn && ::ftruncate(file_, static_cast<off_t>(good.size())) != 0) return fail(path);
+    // After a failed sync the system takes its bytes for written, and another sync says so too: only bytes that are
+    // written again are brought to the disk. They are the same, so that a cut in between changes nothing.
+    if (!write_all(file_, good) || ::fsync(file_) != 0) return fail(path);
+    return Status();
 }
 
 Status JournalFile::mark_damaged() {
@@ -322,7 +342,7 @@ Status JournalFile::begin(std::uint64_t generation, std::span<const JournalRecor
     Bytes bytes(marker_.begin(), marker_.end());
     bytes.insert(bytes.end(), chain_.bytes.begin(), chain_.bytes.begin() + check_bytes);
     if (!records.empty()) {
-        const Bytes first = frame(records);
+        const Bytes first = frames(records);
         bytes.insert(bytes.end(), first.begin(), first.end());
     }
     const int old = std::exchange(file_, next);
@@ -336,7 +356,7 @@ Status JournalFile::begin(std::uint64_t generation, std::span<const JournalRecor
 Status JournalFile::mark_started() {
     if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error());
     const std::string mark = folder_ + "/STARTED";
-    if (fs::exists(mark)) return Status();
+    if (std::error_code fault; fs::exists(mark, fault)) return Status();
     const int made = ::open(mark.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
     if (made < 0) return fail(mark);
     ::close(made);
@@ -367,11 +387,18 @@ Bytes JournalFile::frame(std::span<const JournalRecord> records) {
     return out.take();
 }
 
+// More than one if they have no room in one: each had, when it was read or appended.
+Bytes JournalFile::frames(std::span<const JournalRecord> records) {
+    if (fit_frame(records) || records.size() < 2) return frame(records);
+    Bytes bytes = frames(records.first(records.size() / 2));
+    const Bytes rest = frames(records.subspan(records.size() / 2));
+    bytes.insert(bytes.end(), rest.begin(), rest.end());
+    return bytes;
+}
+
 Status JournalFile::append(std::span<const JournalRecord> records) {
     if (failed_) return Error{Errc::io, folder_ + ": an earlier write failed; the journal takes no more"};
-    std::size_t bytes = 4;
-    for (const JournalRecord& record : records) bytes += 5 + record.body.size();
-    if (records.size() > frame_records_max || bytes > frame_bytes_max) {
+    if (!fit_frame(records)) {
         // Halves are as good as the whole: nothing leaves before all of them are on disk.
         if (records.size() < 2) return Error{Errc::too_large, folder_ + ": one record above the limit of a frame"};
         XL_TRY_STATUS(append(records.first(records.size() / 2)));
@@ -390,10 +417,7 @@ Status JournalFile::append(std::span<const JournalRecord> records) {
 Status JournalFile::rotate(std::span<const JournalRecord> live) {
     if (failed_) return Error{Errc::io, folder_ + ": an earlier write failed; the journal takes no more"};
     const std::string old = folder_ + "/" + file_name(generation_);
-    std::size_t bytes = 4;
-    for (const JournalRecord& record : live) bytes += 5 + record.body.size();
-    if (live.size() > frame_records_max || bytes > frame_bytes_max)
-        return Status();  // too much is live: keep appending
+    if (!fit_frame(live)) return Status();  // too much is live: keep appending
     XL_TRY_STATUS(begin(generation_ + 1, live));
     if (::unlink(old.c_str()) != 0) return fail(old);
     if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error());

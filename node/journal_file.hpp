@@ -40,7 +40,8 @@ public:
     static constexpr std::size_t frame_records_max = 1u << 20;
 
     // Creates the folder and an empty journal if there is none. A damaged one is moved aside (journal.NNN.damaged) and
-    // a new one begun. Errc::unavailable if another process holds it, Errc::io.
+    // a new one begun. What it gives back is on disk, however the process before it ended. Errc::unavailable if another
+    // process holds it, Errc::io.
     static Result<OpenedJournal> open(const std::string& folder);
     ~JournalFile();
     JournalFile(const JournalFile&) = delete;
@@ -56,7 +57,9 @@ public:
 private:
     JournalFile(std::string folder, int lock);
     Status begin(std::uint64_t generation, std::span<const JournalRecord> records);
+    Status go_on(ByteView good, bool torn);
     Bytes frame(std::span<const JournalRecord> records);
+    Bytes frames(std::span<const JournalRecord> records);
     Status fail(const std::string& what);
     Status fail(Error error);
     Status mark_damaged();

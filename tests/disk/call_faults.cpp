@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "tests/disk/disk_model.hpp"
-#include "tests/disk/script.hpp"
+#include "tests/disk/tempter.hpp"
 
 namespace xinlian::disk {
 
@@ -50,21 +50,40 @@ struct Case {
         return members.member(victim).fatal;
     }
 
-    void come_back(Tally& tally, const DiskModel& model, const Cut& cut, const std::string& folder) {
-        ++tally.cases;
-        materialize(model.image(cut), folder);
+    // False if it does not start.
+    bool start_from(Tally& tally, const Image& image, const std::string& folder) {
+        materialize(image, folder);
         Recorder::instance().watch(folder);
         members.move_to(folder);
         members.passes = {};
         if (members.member(victim).replica) members.drop(victim);
         const Status begun = members.begin();
-        if (!begun) return tally.fail("it does not start again: " + begun.error().text);
+        if (!begun) tally.fail("it does not start again: " + begun.error().text);
+        return begun.ok();
+    }
+
+    void come_back(Tally& tally, const DiskModel& model, const Cut& cut, const std::string& folder) {
+        ++tally.cases;
+        if (!start_from(tally, model.image(cut), folder)) return;
         const auto batch = script.fresh_batch();
         members.submit(0, batch);
         const bool final = members.run_until([&] { return members.all_hold(batch); }, 60'000);
         members.check_agreement();
         if (members.wrong()) return tally.fail(*members.wrong());
         if (!final) tally.fail("no further block becomes final everywhere: " + members.describe());
+    }
+
+    // Started again without a power cut, it says what its journal tells. That must be on disk by then, though a sync
+    // of it failed before.
+    void come_back_and_fall(Tally& tally, DiskModel model, const std::string& folder) {
+        ++tally.cases;
+        std::filesystem::create_directory(folder);
+        if (!start_from(tally, model.image(model.everything()), folder + "/first")) return;
+        for (const Operation& operation : std::exchange(Recorder::instance().log(), {})) model.apply(operation);
+        if (!start_from(tally, model.image(Cut{}), folder + "/second")) return;
+        members.check_acknowledged(victim);
+        if (members.wrong()) return tally.fail(*members.wrong());
+        tally.add(tempt_with_all(members, script, victim, folder));
     }
 };
 
@@ -100,6 +119,8 @@ void fail_at(Tally& tally, const Fault& fault, const std::string& base) {
               [&](Tally& in_fork) { one.come_back(in_fork, model, Cut{}, Forks::own_folder(base)); });
     forks.run("then a new start",
               [&](Tally& in_fork) { one.come_back(in_fork, model, model.everything(), Forks::own_folder(base)); });
+    forks.run("then a new start and a power cut",
+              [&](Tally& in_fork) { one.come_back_and_fall(in_fork, model, Forks::own_folder(base)); });
     forks.finish();
     tally.add(forks.tally());
 }

@@ -83,16 +83,19 @@ private:
 
     void one(const std::string& name, const std::string& variant, DiskModel after, const Image& image) {
         if (number_++ % plan_.every != 0 || (plan_.stop_at_failure && forks_.tally().failed > 0)) return;
-        const bool twice = depth_ == 1 && plan_.twice_every != 0 && run_++ % plan_.twice_every == 0;
+        const bool twice = depth_ == 1 && plan_.twice_every != 0 && run_ % plan_.twice_every == 0;
+        // Of several, in turn: who is tempted is alone.
+        const std::size_t tempted = *std::next(plan_.members.begin(), static_cast<long>(run_++ % plan_.members.size()));
         forks_.run(name, [&](Tally& tally) {
             ++tally.cases;
             ++tally.kinds[depth_ == 1 ? variant : "second, " + variant];
-            resume(tally, std::move(after), image, twice);
+            resume(tally, std::move(after), image, twice ? std::nullopt : std::optional(tempted));
         });
     }
 
-    // In a child: the members come back with this disk.
-    void resume(Tally& tally, DiskModel after, const Image& image, bool twice) {
+    // In a child: the members come back with this disk. One of them is tempted, or the restart is cut as well.
+    void resume(Tally& tally, DiskModel after, const Image& image, std::optional<std::size_t> tempted) {
+        const bool twice = !tempted;
         const std::string root = Forks::own_folder(plan_.base);
         materialize(image, root);
         for (const std::size_t i : plan_.members) {
@@ -116,28 +119,13 @@ private:
                 tally.fail("it thinks that its journal is lost");
             if (!plan.disk_lost) members_.check_acknowledged(i);
         }
-        if (!twice) lure(tally);
+        if (tempted) tally.add(tempt_with_all(members_, script_, *tempted, plan_.base));
         go_on(tally);
         if (!twice) return;
         CrashReport report;
         second.finish(report);
         report.tally.kinds["points of a restart"] += report.points;
         tally.add(report.tally);
-    }
-
-    void lure(Tally& tally) {
-        if (plan_.members.size() > 1) return;
-        Forks forks(plan_.base, 1);
-        for (const Lure lure : {Lure::other_block, Lure::clock}) {
-            forks.run(lure == Lure::clock ? "the clock" : "another block", [&](Tally& in_fork) {
-                Recorder::instance().pretend();
-                members_.submit(*plan_.members.begin(), script_.fresh_batch());
-                tempt(members_, *plan_.members.begin(), lure);
-                if (members_.wrong()) in_fork.fail(*members_.wrong());
-            });
-        }
-        forks.finish();
-        tally.add(forks.tally());
     }
 
     void go_on(Tally& tally) {

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <random>
 
+#include "ledger/scrub.hpp"
 #include "tests/disk/answers.hpp"
 #include "tests/disk/disk_model.hpp"
 #include "tests/disk/script.hpp"
@@ -159,17 +160,44 @@ private:
                 tally.fail("the refusal does not say where: " + started.error().text);
             return "refused at the start";
         }
-        // Alone, with work to do and no answer from anybody: who knows of a loss stays silent.
         const bool amnesia = members_.member(victim).recalled == consensus::Memory::lost;
         const Reading reading = compare(answers_, members_.member(victim).chain());
         if (!reading.wrong.empty()) tally.fail("a wrong or missing answer: " + reading.wrong);
         if (amnesia) {
+            if (!members_.member(victim).said.empty()) tally.fail("it votes though its journal is lost");
             members_.submit(victim, script_.fresh_batch());
-            members_.run_ms(20'000);
-            if (!members_.member(victim).said.empty()) tally.fail("it votes after it noticed a loss");
+            expect_silence(tally);
             return "a lost journal is noticed; it is silent";
         }
-        return reading.errors > 0 ? "noticed in reading" : "no effect on what is read";
+        if (reading.errors == 0) return "no effect on what is read";
+        members_.may_halt = true;
+        members_.submit(victim, script_.fresh_batch());
+        Members::Member& at = members_.member(victim);
+        if (!at.replica) return "noticed in reading; it stops";
+        const std::optional<Error> found = scrub(at);
+        if (!found) {
+            tally.fail("its scrub does not see what is noticed in reading");
+            return "noticed in reading alone";
+        }
+        at.replica->damaged(found->text, members_.clock());
+        expect_silence(tally);
+        return "noticed in reading and by the scrub; it is silent";
+    }
+
+    // What the daemon would tell the replica.
+    static std::optional<Error> scrub(const Members::Member& at) {
+        ledger::Scrub scrub(*at.data->store, *at.data->chain);
+        for (;;) {
+            const ledger::Scrub::Step step = scrub.step();
+            if (step.damage || step.finished) return step.damage;
+        }
+    }
+    // Alone, with work to do and no answer from anybody: who knows of a loss says nothing more.
+    void expect_silence(Tally& tally) {
+        const std::size_t said = members_.member(victim).said.size();
+        members_.run_ms(20'000);
+        if (members_.member(victim).said.size() != said) tally.fail("it votes after it noticed a loss");
+        if (members_.wrong()) tally.fail(*members_.wrong());
     }
 
     const DamagePlan& plan_;

@@ -51,6 +51,32 @@ void DiskModel::add_name(Name name) {
     }
 }
 
+// What is there already is only ever written again.
+void DiskModel::write(File& at, const Operation& operation) {
+    const std::uint64_t from = operation.size, to = from + operation.bytes.size();
+    XL_CHECK(from <= at.bytes.size());
+    const std::uint64_t again = std::min<std::uint64_t>(to, at.bytes.size()) - from;
+    XL_CHECK(std::equal(operation.bytes.begin(), operation.bytes.begin() + static_cast<long>(again),
+                        at.bytes.begin() + static_cast<long>(from)));
+    at.bytes.insert(at.bytes.end(), operation.bytes.begin() + static_cast<long>(again), operation.bytes.end());
+    if (from <= at.stale_from) at.stale_from = std::max(at.stale_from, std::min(at.stale_to, to));
+}
+
+void DiskModel::cut_off(File& at, std::uint64_t size) {
+    XL_CHECK(size <= at.bytes.size());
+    if (!at.before && size < at.synced)
+        at.before = Bytes(at.bytes.begin(), at.bytes.begin() + static_cast<long>(at.synced));
+    at.bytes.resize(size);
+    at.synced = std::min(at.synced, size);
+    at.stale_to = std::min(at.stale_to, size);
+    at.stale_from = std::min(at.stale_from, at.stale_to);
+}
+
+void DiskModel::sync(File& at) {
+    at.synced = at.stale_from < at.stale_to ? at.stale_from : at.bytes.size();
+    at.before.reset();
+}
+
 void DiskModel::apply(const Operation& operation) {
     switch (operation.kind) {
         case Operation::Kind::open: {
@@ -64,31 +90,28 @@ void DiskModel::apply(const Operation& operation) {
             if (operation.emptied) {
                 File& at = files_.at(file);
                 if (!at.before) at.before = Bytes(at.bytes.begin(), at.bytes.begin() + static_cast<long>(at.synced));
-                at.bytes.clear();
-                at.synced = 0;
+                cut_off(at, 0);
             }
             break;
         }
-        case Operation::Kind::write: {
-            Bytes& bytes = files_.at(handles_.at(operation.handle)).bytes;
-            bytes.insert(bytes.end(), operation.bytes.begin(), operation.bytes.end());
+        case Operation::Kind::write:
+            write(files_.at(handles_.at(operation.handle)), operation);
             break;
-        }
-        case Operation::Kind::truncate: {
-            File& at = files_.at(handles_.at(operation.handle));
-            XL_CHECK(operation.size <= at.bytes.size());
-            if (!at.before && operation.size < at.synced)
-                at.before = Bytes(at.bytes.begin(), at.bytes.begin() + static_cast<long>(at.synced));
-            at.bytes.resize(operation.size);
-            at.synced = std::min(at.synced, operation.size);
+        case Operation::Kind::truncate:
+            cut_off(files_.at(handles_.at(operation.handle)), operation.size);
+            break;
+        case Operation::Kind::failed_sync: {
+            const int file = handles_.at(operation.handle);
+            if (file == 0 || files_.at(file).folder) break;
+            File& at = files_.at(file);
+            if (at.stale_from == at.stale_to) at.stale_from = at.synced;
+            at.stale_to = at.bytes.size();
             break;
         }
         case Operation::Kind::sync: {
             const int file = handles_.at(operation.handle);
             if (file != 0 && !files_.at(file).folder) {
-                File& at = files_.at(file);
-                at.synced = at.bytes.size();
-                at.before.reset();
+                sync(files_.at(file));
                 break;
             }
             const auto here = [&](const Name& name) { return folder_of(name.path) == operation.path; };

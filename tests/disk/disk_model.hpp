@@ -2,7 +2,9 @@
 // whether a sync has made it safe. Model (docs/testing.md, power cuts):
 //
 //   bytes  what was appended since the last sync of the file is there, is not, or is there up to any byte; a file cut
-//          shorter is as before or as after. Synced bytes are there.
+//          shorter is as before or as after. Synced bytes are there. After a sync that failed, the system takes the
+//          bytes for written: no later sync brings them, and what follows them, to the disk, until they are written
+//          again.
 //   names  a creation, rename or removal is safe once its folder was synced. Others may have happened or not: none of
 //          them, the first so many in their order (what a journalling file system does), or any one of them alone.
 //          A file whose name is not safe is gone, synced or not. Bytes in part are met with no pending name or all.
@@ -44,6 +46,8 @@ private:
         Bytes bytes;
         std::uint64_t synced = 0;     // the first so many bytes are safe; Invariant: <= bytes.size()
         std::optional<Bytes> before;  // what is safe instead, after it was cut shorter
+        // Taken for written by a sync that failed; Invariant: empty, or synced <= stale_from.
+        std::uint64_t stale_from = 0, stale_to = 0;
     };
     struct Name {
         Operation::Kind kind = Operation::Kind::open;  // open: creation
@@ -52,6 +56,9 @@ private:
     };
     using Names = std::map<std::string, int>;
     static void happen(Names& names, const Name& name);
+    static void write(File& at, const Operation& operation);
+    static void cut_off(File& at, std::uint64_t size);
+    static void sync(File& at);
     void add_name(Name name);
     int add_file(bool folder);
     std::vector<Cut> name_cuts() const;

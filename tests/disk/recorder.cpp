@@ -1,5 +1,6 @@
 #include "tests/disk/recorder.hpp"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -22,6 +23,8 @@ std::string describe(const Operation& operation) {
             return "truncate " + operation.path + " to " + std::to_string(operation.size);
         case Operation::Kind::sync:
             return "sync " + (operation.path.empty() ? std::string("the root") : operation.path);
+        case Operation::Kind::failed_sync:
+            return "fail to sync " + operation.path;
         case Operation::Kind::rename:
             return "rename " + operation.path + " to " + operation.to;
         case Operation::Kind::unlink:
@@ -90,6 +93,10 @@ Recorder::Verdict Recorder::judge(Operation operation) {
                     log_.push_back(std::move(operation));
                     return verdict;
                 }
+            }
+            if (operation.kind == Operation::Kind::sync) {
+                operation.kind = Operation::Kind::failed_sync;
+                log_.push_back(std::move(operation));
             }
             return {false, fault_->kind == Fault::Kind::io_error ? EIO : ENOSPC, 0};
         }
@@ -174,6 +181,12 @@ int sync_any(int fd, long call) {
     return static_cast<int>(::syscall(call, fd));
 }
 
+// Where the next write() to it begins.
+std::uint64_t place_of(int fd) {
+    const bool appends = (::fcntl(fd, F_GETFL) & O_APPEND) != 0;
+    return static_cast<std::uint64_t>(::lseek(fd, 0, appends ? SEEK_END : SEEK_CUR));
+}
+
 int truncate_any(int fd, off_t size) {
     if (const auto file = recorder().file(fd)) {
         const auto verdict = recorder().judge(
@@ -228,8 +241,14 @@ int close(int fd) {
 ssize_t write(int fd, const void* data, std::size_t size) {
     if (const auto file = Recorder::instance().file(fd)) {
         const auto* first = static_cast<const std::uint8_t*>(data);
-        const auto verdict = Recorder::instance().judge(
-            {Operation::Kind::write, file->path, {}, file->handle, false, false, Bytes(first, first + size), 0});
+        const auto verdict = Recorder::instance().judge({Operation::Kind::write,
+                                                         file->path,
+                                                         {},
+                                                         file->handle,
+                                                         false,
+                                                         false,
+                                                         Bytes(first, first + size),
+                                                         xinlian::disk::place_of(fd)});
         if (!verdict.pass) return verdict.error == 0 ? static_cast<ssize_t>(size) : xinlian::disk::refused(verdict);
         size = std::min(size, verdict.bytes_max);
     }
@@ -265,6 +284,16 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
     using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
     static const auto create = reinterpret_cast<Create>(::dlsym(RTLD_NEXT, "pthread_create"));
     return create(thread, attributes, run, argument);
+}
+
+dirent* readdir(DIR* folder) {
+    if (Recorder::instance().folders_hidden()) {
+        errno = EIO;
+        return nullptr;
+    }
+    using Read = dirent* (*)(DIR*);
+    static const auto read = reinterpret_cast<Read>(::dlsym(RTLD_NEXT, "readdir"));
+    return read(folder);
 }
 
 int mkdir(const char* path, mode_t mode) noexcept {

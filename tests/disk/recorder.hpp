@@ -16,15 +16,15 @@ namespace xinlian::disk {
 
 // One call that changes a file, a folder, or what is safe of either.
 struct Operation {
-    enum class Kind : std::uint8_t { open, write, truncate, sync, rename, unlink, make_folder };
+    enum class Kind : std::uint8_t { open, write, truncate, sync, failed_sync, rename, unlink, make_folder };
     Kind kind = Kind::open;
     std::string path;        // under the root, "" for the root itself; of a handle: the name it was opened by
     std::string to;          // rename
-    int handle = 0;          // open, write, truncate, sync: one number for each open()
+    int handle = 0;          // open, write, truncate, sync, failed_sync: one number for each open()
     bool created = false;    // open
     bool emptied = false;    // open: O_TRUNC
-    Bytes bytes;             // write: appended
-    std::uint64_t size = 0;  // truncate
+    Bytes bytes;             // write
+    std::uint64_t size = 0;  // truncate: what it leaves; write: where it begins
 };
 std::string describe(const Operation& operation);
 
@@ -55,6 +55,9 @@ public:
     // program that forks must not have others that hold locks.
     void hold_threads(bool hold) { threads_held_ = hold; }
     bool threads_held() const { return threads_held_; }
+    // From now on every folder fails to be read.
+    void hide_folders(bool hide) { folders_hidden_ = hide; }
+    bool folders_hidden() const { return folders_hidden_; }
 
     // The call that the fault met, once it did.
     const std::optional<Operation>& struck() const { return struck_; }
@@ -84,6 +87,7 @@ private:
     std::vector<std::optional<File>> files_;  // by descriptor
     int handles_ = 0;
     bool pretending_ = false;
+    bool folders_hidden_ = false;
     std::optional<Fault> fault_;
     std::optional<Operation> struck_;
     std::size_t after_strike_ = 0;

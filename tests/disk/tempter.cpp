@@ -1,5 +1,7 @@
 #include "tests/disk/tempter.hpp"
 
+#include "tests/disk/recorder.hpp"
+
 namespace xinlian::disk {
 
 namespace {
@@ -118,6 +120,20 @@ void tempt(Members& members, std::size_t victim, Lure lure) {
         if (tempter.up()) tempter.certify_other_block(view);
         if (tempter.up()) members.run_ms(1'000);
     }
+}
+
+Tally tempt_with_all(Members& members, Script& script, std::size_t victim, const std::string& base) {
+    Forks forks(base, 1);
+    for (const Lure lure : {Lure::other_block, Lure::clock}) {
+        forks.run(lure == Lure::clock ? "the clock" : "another block", [&](Tally& in_fork) {
+            Recorder::instance().pretend();
+            members.submit(victim, script.fresh_batch());
+            tempt(members, victim, lure);
+            if (members.wrong()) in_fork.fail(*members.wrong());
+        });
+    }
+    forks.finish();
+    return forks.tally();
 }
 
 }  // namespace xinlian::disk

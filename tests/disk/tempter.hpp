@@ -3,11 +3,14 @@
 // remembers what it said stays silent; whoever forgot contradicts itself, and Members notices.
 #pragma once
 
-#include "tests/disk/members.hpp"
+#include "tests/disk/forks.hpp"
+#include "tests/disk/script.hpp"
 
 namespace xinlian::disk {
 
 enum class Lure { other_block, clock };
 void tempt(Members& members, std::size_t victim, Lure lure);
+// With each of them, and with a batch to order, in a fork of its own; a contradiction is a failure.
+Tally tempt_with_all(Members& members, Script& script, std::size_t victim, const std::string& base);
 
 }  // namespace xinlian::disk

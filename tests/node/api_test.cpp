@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
+#include <deque>
 
 #include "ledger/portfolio.hpp"
 #include "tests/support/builders.hpp"
@@ -21,12 +22,13 @@ struct Stream : net::EventStream {
     bool send(std::string_view id, std::string_view, std::string_view data) override {
         if (sent.size() == room) return false;
         sent.emplace_back(std::string(id), std::string(data));
+        if (on_send) on_send();
         return true;
     }
     void on_closed(std::function<void()> callback) override { closed = std::move(callback); }
     std::vector<std::pair<std::string, std::string>> sent;
     std::size_t room = 1'000;
-    std::function<void()> closed;
+    std::function<void()> closed, on_send;
 };
 struct Answered : net::Responder {
     void answer(net::HttpResponse response) override {
@@ -48,7 +50,8 @@ struct Scene {
     test::Blocks blocks{federation};
     Metrics metrics;
     boost::asio::io_context io;
-    bool workers_full = false;
+    bool workers_full = false, workers_held = false;
+    std::deque<std::function<void()>> held;  // tasks, while the workers are held
     Status queue;
     Result<std::optional<BatchDecision>> submitted{std::optional<BatchDecision>()};
     Replica::Overview overview;
@@ -57,8 +60,10 @@ struct Scene {
                                           .member = "310000",
                                           .work =
                                               [this](std::function<void()> task) {
-                                                  if (!workers_full) task();
-                                                  return !workers_full;
+                                                  if (workers_full) return false;
+                                                  if (!workers_held) task();
+                                                  if (workers_held) held.push_back(std::move(task));
+                                                  return true;
                                               },
                                           .submit = [this](ledger::BatchPtr, ApiServices::Submitted done) -> Status {
                                               if (queue) done(submitted);
@@ -307,6 +312,25 @@ TEST_CASE("a node makes one portfolio at a time and says that it is busy to the 
     CHECK(scene.ask("POST", path, tag)->last.status == 200);
 }
 
+TEST_CASE("a proof of a feed is a long answer: one at a time") {
+    Scene scene;
+    scene.settle(scene.blocks.batch("310000", {test::create(suite, 1, 1)}));
+    const auto ask = [&] { return scene.ask("GET", "/v1/proofs/feed/310000", {}, {{"from", "1"}, {"to", "1"}}); };
+    std::shared_ptr<Answered> second;
+    scene.store.on_get = [&] {
+        if (second) return;
+        second = std::make_shared<Answered>();  // once
+        second = ask();
+    };
+    CHECK(ask()->last.status == 200);
+    REQUIRE(second);
+    CHECK(second->last.status == 429);
+    scene.store.on_get = {};
+    CHECK(ask()->last.status == 200);
+    CHECK(scene.ask("GET", "/v1/proofs/feed/310000")->last.status == 400);
+    CHECK(scene.ask("GET", "/v1/proofs/feed/")->last.status == 400);
+}
+
 TEST_CASE("a halted node says so and is not ready") {
     Scene scene;
     scene.overview.halted = true;
@@ -335,6 +359,57 @@ TEST_CASE("an event stream starts at the next block, where it is told, or after 
     scene.api->committed();
     CHECK(all->opened->sent.size() == 4);
     CHECK(fresh->opened->sent.size() == 2);
+}
+
+TEST_CASE("a stream that is far behind is fed by one task at a time, each with a few blocks") {
+    Scene scene;
+    for (int i = 0; i < 100; ++i) scene.blocks.append(*scene.chain);
+    scene.workers_held = true;
+    const auto asked = scene.ask("GET", "/v1/events", {}, {{"from", "1"}});
+    std::size_t tasks = 0, before = 0;
+    for (; !scene.held.empty(); ++tasks) {
+        REQUIRE(scene.held.size() == 1);
+        const auto task = std::move(scene.held.front());
+        scene.held.pop_front();
+        task();
+        CHECK(asked->opened->sent.size() - before <= 64);
+        before = asked->opened->sent.size();
+        if (tasks > 0) continue;
+        scene.blocks.append(*scene.chain);
+        scene.api->committed();
+    }
+    CHECK(tasks == 2);
+    REQUIRE(asked->opened->sent.size() == 101);
+    for (std::size_t i = 0; i < 101; ++i) CHECK(asked->opened->sent[i].first == std::to_string(i + 1));
+}
+
+TEST_CASE("a block that becomes final while a stream is fed is not forgotten") {
+    Scene scene;
+    scene.blocks.append(*scene.chain);
+    const auto asked = scene.ask("GET", "/v1/events");
+    const auto stream = asked->opened;
+    stream->on_send = [&] {
+        if (stream->sent.size() > 1) return;
+        scene.blocks.append(*scene.chain);
+        scene.api->committed();
+    };
+    scene.blocks.append(*scene.chain);
+    scene.api->committed();
+    REQUIRE(stream->sent.size() == 2);
+    CHECK(stream->sent[1].first == "3");
+}
+
+TEST_CASE("a stream whose task found no worker is fed at the next block") {
+    Scene scene;
+    const auto asked = scene.ask("GET", "/v1/events");
+    scene.workers_full = true;
+    scene.blocks.append(*scene.chain);
+    scene.api->committed();
+    CHECK(asked->opened->sent.empty());
+    scene.workers_full = false;
+    scene.blocks.append(*scene.chain);
+    scene.api->committed();
+    CHECK(asked->opened->sent.size() == 2);
 }
 
 TEST_CASE("numbers that are none are refused by name, not taken for the default") {

@@ -1,4 +1,5 @@
-// The queue before the replica's thread: bounded by count and by bytes, in order, and it can be stopped.
+// The queues before the replica's thread and the workers: bounded by count and by bytes, in order, and they can be
+// stopped.
 #include "node/input_queue.hpp"
 
 #include <catch2/catch.hpp>
@@ -91,6 +92,47 @@ TEST_CASE("waiting ends when an input comes or when it is stopped, not only at i
     stopper.join();
     CHECK(queue.stopped());
     CHECK(queue.pop(far).empty());  // and from then on at once
+}
+
+TEST_CASE("who floods the workers leaves their next turns to the others") {
+    WorkQueue queue(3);
+    std::vector<std::size_t> turns;
+    const auto from = [&turns](std::size_t source) { return [&turns, source] { turns.push_back(source); }; };
+    std::size_t taken = 0;
+    for (int i = 0; i < 3'000; ++i) taken += queue.push(1, from(1), 1) ? 1 : 0;
+    CHECK(taken == WorkQueue::tasks_max);
+    CHECK(queue.push(2, from(2), 1));
+    CHECK(queue.push(0, from(0), 0));
+    for (int i = 0; i < 4; ++i) (*queue.pop_one())();
+    CHECK(turns == std::vector<std::size_t>{0, 1, 2, 1});
+    CHECK(queue.push(1, from(1), 1));  // room was made
+}
+
+TEST_CASE("a source's tasks keep so many bytes alive and no more, whatever the others have") {
+    WorkQueue queue(2);
+    const auto task = [] {};
+    CHECK_FALSE(queue.push(1, task, WorkQueue::bytes_max + 1));
+    CHECK(queue.push(1, task, WorkQueue::bytes_max));
+    CHECK_FALSE(queue.push(1, task, 1));
+    CHECK(queue.push(0, task, WorkQueue::bytes_max));
+    queue.pop_one();
+    queue.pop_one();
+    CHECK(queue.push(1, task, 1));
+}
+
+TEST_CASE("a worker that is stopped does what waits, takes nothing more, and ends") {
+    WorkQueue queue(1);
+    std::size_t done = 0;
+    const auto task = [&done] { ++done; };
+    std::thread worker([&] {
+        while (const auto next = queue.pop_one()) (*next)();
+    });
+    for (int i = 0; i < 100; ++i) CHECK(queue.push(0, task, 0));
+    queue.stop();
+    worker.join();
+    CHECK(done == 100);
+    CHECK_FALSE(queue.push(0, task, 0));
+    CHECK_FALSE(queue.pop_one());
 }
 
 }  // namespace xinlian::node

@@ -325,6 +325,28 @@ TEST_CASE("a record above the limit of a frame is refused and nothing is written
     CHECK(same(scene.open().records, {record("small")}));
 }
 
+TEST_CASE("what is left of a damaged journal is kept in as many frames as it needs") {
+    const Scene scene;
+    {
+        const OpenedJournal opened = scene.open();
+        const std::vector<JournalRecord> large{{Kind::batch, Bytes(1u << 20, 7)}};
+        for (int i = 0; i < 65; ++i) REQUIRE(opened.file->append(large).ok());
+    }
+    Bytes bytes = slurp(scene.first);
+    bytes.back() ^= 1;
+    spill(scene.first, bytes);
+    {
+        const OpenedJournal opened = scene.open();
+        CHECK(opened.damaged);
+        CHECK(opened.records.size() == 64);
+        REQUIRE(opened.file->append(std::vector{record("stay silent")}).ok());
+    }
+    const OpenedJournal opened = scene.open();
+    CHECK_FALSE(opened.damaged);
+    REQUIRE(opened.records.size() == 65);
+    CHECK(opened.records.back().body == to_bytes("stay silent"));
+}
+
 TEST_CASE("after a failed write the journal refuses everything, and what was acknowledged is there") {
     const Scene scene;
     {

@@ -1,0 +1,90 @@
+// The journal's file on a disk that fails it: the recorder puts the fault, the model says what a power cut leaves.
+#include <catch2/catch.hpp>
+
+#include "node/journal_file.hpp"
+#include "tests/disk/disk_model.hpp"
+#include "tests/node/scratch_folder.hpp"
+
+using namespace xinlian;
+using namespace xinlian::disk;
+using node::JournalFile;
+using node::JournalRecord;
+using node::OpenedJournal;
+
+namespace {
+
+// A journal in a folder whose every change is seen.
+struct Scene {
+    node::ScratchFolder scratch;
+    Recorder& recorder = Recorder::instance();
+    DiskModel model;
+
+    Scene() { go_on_in("first"); }
+    ~Scene() {
+        recorder.heal();
+        recorder.hide_folders(false);
+        recorder.watch("");
+    }
+    Scene(const Scene&) = delete;
+    Scene& operator=(const Scene&) = delete;
+
+    void go_on_in(const std::string& root) { recorder.watch(scratch.path(root)); }
+    Result<OpenedJournal> open() const { return JournalFile::open(recorder.root() + "/journal"); }
+    // Only what is safe is left.
+    void cut_power(const std::string& next_root) {
+        for (const Operation& operation : recorder.log()) model.apply(operation);
+        const Image left = model.image(Cut{});
+        go_on_in(next_root);
+        materialize(left, recorder.root());
+    }
+};
+
+std::vector<std::string> texts(const Result<OpenedJournal>& opened) {
+    if (!opened) return {opened.error().text};
+    if (opened->damaged) return {"damaged"};
+    std::vector<std::string> all;
+    for (const JournalRecord& record : opened->records) all.emplace_back(record.body.begin(), record.body.end());
+    return all;
+}
+JournalRecord record(std::string_view text) { return {JournalRecord::Kind::core, to_bytes(text)}; }
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("what a journal tells at a start is on disk, though its sync had failed before") {
+    Scene scene;
+    {
+        const auto opened = scene.open();
+        REQUIRE(opened.ok());
+        REQUIRE(opened->file->append(std::vector{record("safe")}).ok());
+        scene.recorder.put({Fault::Kind::io_error, 1});  // the write passes
+        CHECK(opened->file->append(std::vector{record("vote")}).error().code == Errc::io);
+        scene.recorder.heal();
+    }
+    CHECK(texts(scene.open()) == Texts{"safe", "vote"});
+    scene.cut_power("second");
+    CHECK(texts(scene.open()) == Texts{"safe", "vote"});
+}
+
+TEST_CASE("a journal goes on behind what it had, also when it was written again") {
+    Scene scene;
+    for (const char* text : {"one", "two", "three"}) {
+        const auto opened = scene.open();
+        REQUIRE(opened.ok());
+        REQUIRE(opened->file->append(std::vector{record(text)}).ok());
+    }
+    scene.cut_power("second");
+    CHECK(texts(scene.open()) == Texts{"one", "two", "three"});
+}
+
+TEST_CASE("a folder that cannot be read is not taken for one without a journal") {
+    Scene scene;
+    REQUIRE(scene.open()->file->append(std::vector{record("vote")}).ok());
+    scene.recorder.hide_folders(true);
+    const auto refused = scene.open();
+    scene.recorder.hide_folders(false);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == Errc::io);
+    CHECK(refused.error().text.find(scene.recorder.root()) != std::string::npos);
+    CHECK(texts(scene.open()) == Texts{"vote"});
+}
