@@ -155,6 +155,22 @@ def make_samples(folder, rows, seed=1):
     return files
 
 
+def other_certificate(node, days):
+    """Replaces a node's TLS certificate by another one of the same key, which ends so soon. A key of no other use signs
+    it: nobody looks at that signature."""
+    path = os.path.join(node.folder, "keys", "transport.crt")
+    signer, public = path + ".signer", path + ".pub"
+
+    def openssl(*arguments):
+        return subprocess.run(["openssl", *arguments], check=True, capture_output=True, text=True).stdout
+    write_text(public, openssl("x509", "-in", path, "-noout", "-pubkey"))
+    openssl("genpkey", "-algorithm", "ed25519", "-out", signer)
+    openssl("x509", "-new", "-force_pubkey", public, "-key", signer, "-subj", f"/CN={node.member}", "-days", str(days),
+            "-out", path)
+    os.remove(signer)
+    os.remove(public)
+
+
 class Node:
     """One member's folder and, between start and stop, its process."""
 

@@ -8,7 +8,7 @@ import re
 import subprocess
 import time
 
-from federation import Failed, program, wait_until
+from federation import Failed, other_certificate, program, wait_until
 from report import Skipped
 from trial import trial
 
@@ -94,28 +94,13 @@ def clocks(options, report):
             wrong(it, node, offset, 5 if options.short else 20)
 
 
-def short_lived(folder, member):
-    """Replaces the certificate by one of the same key that ends tomorrow."""
-    path = os.path.join(folder, "keys", "transport.crt")
-    key, public = path + ".key", path + ".pub"
-
-    def openssl(*arguments):
-        return subprocess.run(["openssl", *arguments], check=True, capture_output=True, text=True).stdout
-    with open(public, "w", encoding="ascii") as file:
-        file.write(openssl("x509", "-in", path, "-noout", "-pubkey"))
-    openssl("genpkey", "-algorithm", "ed25519", "-out", key)
-    openssl("x509", "-new", "-force_pubkey", public, "-key", key, "-subj", f"/CN={member}", "-days", "1", "-out", path)
-    os.remove(key)
-    os.remove(public)
-
-
 def certificates(options, report):
     """Every certificate of the federation has been over for years, and the chain goes on."""
     need_faketime()
 
     def wire(cluster):
         for node in cluster:
-            short_lived(node.folder, node.member)
+            other_certificate(node, days=1)
             node.extra_env = faketime("+10y")
     with trial(options, report, wire=wire) as it:
         ends = subprocess.run(["openssl", "x509", "-in", f"{it.cluster.random_node().folder}/keys/transport.crt",

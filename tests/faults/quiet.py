@@ -17,6 +17,7 @@ from trial import trial
 ONE_WAY_MS = 20
 CPU_PERCENT_MAX = 1.0
 READY_DISTANCE = 2  # blocks
+DELAYS = {"the leader": 3, "another node": 4}  # of messages: the protocol's three, and one that brings a batch to the leader
 
 
 def idle(options, report):
@@ -28,9 +29,13 @@ def idle(options, report):
                                for n in cluster), "all are connected with all", 30)
         time.sleep(2)
         rest(cluster, report, 10 if options.short else 62)  # a heartbeat comes every 60 s
-        single_rows(cluster, report, 10 if options.short else 50)
+        medians = single_rows(cluster, report, 10 if options.short else 50)
     finally:
         cluster.close()
+    for where, (work, ms) in medians.items():
+        if is_late(where, work, ms) and not options.short:
+            raise Failed(f"a row that comes to {where} while all are idle takes {ms:.0f} ms over lines of {ONE_WAY_MS} ms, "
+                         f"{work:.0f} ms without: that is more than {DELAYS[where]} message delays")
     worst = max(report.values("% CPU of an idle node"))
     if worst >= CPU_PERCENT_MAX and not options.short:
         raise Failed(f"an idle node uses {worst:.2f} % of a core, {CPU_PERCENT_MAX:g} % or more")
@@ -45,9 +50,15 @@ def rest(cluster, report, seconds):
         report.measure("% CPU of an idle node", 100 * (cpu_seconds(node.process) - before[node.member]) / took)
 
 
+def is_late(where, work_ms, ms):
+    """Whether the lines' delay added clearly more than the protocol's message delays: one more of them, and as much again
+    as the same machine takes without a delay, are let pass."""
+    return ms - work_ms > (DELAYS[where] + 1) * ONE_WAY_MS + work_ms
+
+
 def single_rows(cluster, report, count):
-    """Rows one at a time, to the leader of the next block and to others; without a delay, and with one. What the delay
-    adds is counted in message delays: three are the protocol's, and one more brings a batch to the leader."""
+    """Rows one at a time while nothing else is to do, to the leader of the next block and to others; without a delay, and
+    with one. What the delay adds is counted in message delays. Returns both medians, by where the rows went."""
     batches = Batches(cluster, "310000", 1)
     took = {}
     try:
@@ -61,10 +72,10 @@ def single_rows(cluster, report, count):
                 took.setdefault((where, delay), []).append(ms)
     finally:
         batches.close()
-    for where in ("the leader", "another node"):
-        added = percentile(took[where, ONE_WAY_MS], 0.5) - percentile(took[where, 0], 0.5)
-        report.say(f"submitted to {where}: {added / ONE_WAY_MS:.2f} message delays and "
-                   f"{percentile(took[where, 0], 0.5):.1f} ms of work at p50")
+    medians = {where: [percentile(took[where, delay], 0.5) for delay in (0, ONE_WAY_MS)] for where in DELAYS}
+    for where, (work, ms) in medians.items():
+        report.say(f"submitted to {where}: {(ms - work) / ONE_WAY_MS:.2f} message delays and {work:.1f} ms of work at p50")
+    return medians
 
 
 def single_row(cluster, batches, to_leader):

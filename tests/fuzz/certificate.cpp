@@ -5,6 +5,7 @@
 // made here: 0 by the member itself, 1 by its neighbour, 2 over the statement of the next view.
 #include "crypto/committee.hpp"
 #include "tests/fuzz/input.hpp"
+#include "tests/fuzz/statement.hpp"
 
 using namespace xinlian;
 
@@ -40,20 +41,6 @@ bool fill(const Members& members, const Hash& chain_id, const Statement& stateme
     return wish == 0 || (wish == 1 && count == 1);  // alone, one is one's own neighbour
 }
 
-bool has_shape(const Statement& statement) {
-    const int parts = (statement.block ? 1 : 0) + (statement.result ? 2 : 0);
-    switch (statement.kind) {
-        case VoteKind::propose:
-        case VoteKind::notarize:
-            return parts == 1;
-        case VoteKind::nullify:
-            return parts == 0;
-        case VoteKind::finalize:
-            return parts == 3;
-    }
-    return false;
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -69,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     const Hash chain_id = hash(Suite::ed25519_sha256, as_bytes("fuzz"));
     const std::size_t n = members.keys.size();
-    bool right = has_shape(certificate->statement), ascending = true;
+    bool right = fuzz::has_shape(certificate->statement), ascending = true;
     int last = -1;
     for (MemberSignature& by : certificate->signatures) {
         ascending = ascending && by.member > last;

@@ -6,6 +6,7 @@
 
 #include "consensus/journal.hpp"
 #include "tests/fuzz/input.hpp"
+#include "tests/fuzz/statement.hpp"
 #include "tests/sim/oracle.hpp"
 
 using namespace xinlian;
@@ -268,12 +269,12 @@ private:
             sent(message);
         }
         for (const Certificate& certificate : actions.finalized) {
-            XL_CHECK(keys_.committee().check(chain_id_, certificate).ok());
+            XL_CHECK(is_final(certificate));
             XL_CHECK(!final_ || certificate.statement.view > final_->statement.view);
             final_ = certificate;
         }
         for (const Evidence& evidence : actions.evidence) {
-            XL_CHECK(check(keys_.committee(), chain_id_, evidence).ok());
+            XL_CHECK(proves(evidence));
             XL_CHECK(evidence.member != self_);
         }
         if (actions.wake) XL_CHECK(*actions.wake > now_);
@@ -283,6 +284,25 @@ private:
         was_halted_ = core_->halted();
         for (const std::string& promise : oracle_.broken()) std::fprintf(stderr, "%s\n", promise.c_str());
         XL_CHECK(oracle_.broken().empty());
+    }
+    // Recounted here, not by the program's own checks. Ed25519 signs one thing in one way, so a signature is right if
+    // it is the one that the key makes.
+    bool is_signed(MemberIndex by, const Statement& said, const Signature& signature) {
+        return by < members && fuzz::has_shape(said) && signature == keys_.sign(by, signing_bytes(chain_id_, said));
+    }
+    bool is_final(const Certificate& certificate) {
+        int last = -1;
+        for (const MemberSignature& by : certificate.signatures) {
+            if (by.member <= last || !is_signed(by.member, certificate.statement, by.signature)) return false;
+            last = by.member;
+        }
+        return certificate.statement.kind == VoteKind::finalize && certificate.statement.epoch == 0 &&
+               certificate.signatures.size() >= members - (members - 1) / 3;
+    }
+    bool proves(const Evidence& evidence) {
+        return fuzz::contradict(evidence.first, evidence.second) &&
+               is_signed(evidence.member, evidence.first, evidence.first_signature) &&
+               is_signed(evidence.member, evidence.second, evidence.second_signature);
     }
     void sent(const Message& message) {
         XL_CHECK(decode_message(encode_message(message)).ok());

@@ -66,6 +66,7 @@ public:
         XL_CHECK(out.good());
         return path_;
     }
+    const std::string& path() const { return path_; }
 
 private:
     std::string path_;

@@ -22,7 +22,7 @@ INPUT_SECONDS_MAX = 10
 # Longer inputs only make these slower.
 BYTES_MAX = {"core": 300, "chain_open": 256, "journal": 2048, "merkle_map": 1024, "map_multiproof": 1024,
              "merkle_log": 1024, "signature": 512, "import_csv": 2048, "import_json": 2048, "import_text": 1024,
-             "proof": 8192, "portfolio": 8192, "rules": 8192}
+             "proof": 8192, "portfolio": 8192, "rules": 8192, "answers": 2048, "api_request": 512, "sealed_box": 512}
 BYTES_MAX_DEFAULT = 4096
 
 # The core reaches so many features that counting how rare each is takes half the time; its kept signatures look like a
@@ -42,6 +42,14 @@ WORDS = {
     "record_file": ["xinlian-record/1", "category", "penalty", "licence", "salt", "fields", "null"],
     "key_file": ["xinlian key file v1", "purpose: ", "suite: ", "owner: ", "public: ", "protection: none",
                  "protection: argon2id ", "secret: "],
+    "answers": ["batch", "outcome", "accepted", "entry", "height", "block", "time_ms", "first_index", "entry_count",
+                "obstacle", "next_sequence", "head", "peers", "connected", "last_error", "as_of", "issuers", "in_force",
+                "to_come", "signatures", "right", "neighbour", "310000", "xinlian-watch/1", "$chain", "seen", "null",
+                "统一社会信用代码", "91310000MA1FL0000X", "\\x5cu0000", "\\x5cu001b"],
+    "api_request": ["GET ", "POST ", "HEAD ", "/v1/", "blocks/", "entries/", "records/", "subjects/", "proofs/", "batches/",
+                    "/receipt", "feeds/", "certificates/", "evidence", "quality", "events", "?from=", "&to=", "limit=",
+                    "wait_ms=", "$r1", "$s200", "$b1", "$k2", "$g1", "$q1", "310000", "2026-01-01", "%20",
+                    "18446744073709551615", "\\x0aLast-Event-ID: ", "\\x0aAccept: text/plain"],
     "http_text": ["data:", "event:", "id:", "retry:", "%2f", "%00", "\\x0d\\x0a"],
     "import_csv": ["长期", "2026-02-28", "91310000MA1FL0000X", "CF_XDR_SHXYM", "\\x22\\x22", "\\x0d\\x0a", "万元", "1e5"],
     "import_json": ["长期", "2026-02-28", "91310000MA1FL0000X", "CF_XDR_SHXYM", "null", "[{", "}]", "1e5"],

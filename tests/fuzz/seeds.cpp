@@ -1,9 +1,11 @@
 // Writes the seeds that only a program can make (encodings, proofs) into FOLDER/<target>/: run it after a change of
 // format, with tests/fuzz/corpus as the folder. The others are files made by hand.
+#include <boost/json.hpp>
 #include <filesystem>
 #include <iostream>
 
 #include "consensus/journal.hpp"
+#include "node/api.hpp"
 #include "node/erasure.hpp"
 #include "node/record_file.hpp"
 #include "node/seal.hpp"
@@ -229,6 +231,128 @@ void add_crypto(const Corpus& corpus) {
     corpus.add("merkle_log", "cut", {30, 8, 9, 1, 9, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0, 2});
 }
 
+// What a node of today answers, for the target `answers`: its first byte chooses the reader, the next the HTTP status.
+void add_answers(const Corpus& corpus, const test::ProofScene& scene) {
+    constexpr std::uint8_t http_200 = 0, http_202 = 1, http_404 = 5;
+    const auto add = [&corpus](const std::string& name, std::initializer_list<std::uint8_t> first,
+                               std::string_view text) {
+        Bytes bytes = first;
+        for (const std::uint8_t byte : as_bytes(text)) bytes.push_back(byte);
+        corpus.add("answers", name, bytes);
+    };
+    const auto answer = [&scene](const std::string& path) {
+        net::HttpRequest request;
+        request.path = path;
+        return test::must(*node::read_ledger(*scene.chain, request)).body;
+    };
+    const Hash asked = hash(Suite::ed25519_sha256, as_bytes("a batch"));
+    const auto receipt = [&asked](const BatchOutcome& outcome) {
+        return boost::json::serialize(node::to_json(node::BatchDecision{asked, outcome, asked, {1'800'000'000'000}}));
+    };
+    add("receipt-accepted", {0, http_200}, receipt({Reason::accepted, 0, 7, 44, 3, {}}));
+    add("receipt-rejected", {0, http_200}, receipt({Reason::already_exists, 2, 7, 0, 0, 17}));
+    add("receipt-pending", {0, http_202}, R"({"batch":")" + asked.hex() + R"(","status":"pending"})");
+    add("receipt-refused", {0, http_404}, R"({"error":{"code":"not_found","message":"no final block holds it"}})");
+    add("feed", {3, http_200}, answer("/v1/feeds/310000"));
+    add("status", {4},
+        R"({"member":"310000","name":"\u4e0a\u6d77","fingerprint":"ab12","height":7,"highest_known":9,"view":8,)"
+        R"("log_size":44,"ready":true,"halted":false,"halt_reason":"","peers":[{"id":"320000","address":"[::1]:80",)"
+        R"("connected":true,"height":3,"last_error":""},{"id":"330000","connected":false,"last_error":"\u001b[2J"}]})");
+    net::HttpRequest period;
+    period.query = {{"from", "2026-01-01"}, {"to", "2027-12-31"}};
+    add("quality", {5}, test::must(node::quality_response(*scene.chain, period)).body);
+    add("rules-none", {6, http_200}, answer("/v1/rules"));
+    const std::string motion =
+        test::must(print_motion(scene.genesis(), 1, 9, R"({"parameters":{"heartbeat_ms":5000}})"));
+    const boost::json::object told{{"index", 3}, {"from", 9}, {"text", motion}};
+    add("rules-to-come", {6, http_200},
+        boost::json::serialize(
+            boost::json::object{{"count", 1}, {"in_force", nullptr}, {"to_come", told}, {"as_of", {{"height", 7}}}}));
+    for (const std::string wish : {"right", "neighbour", "other"}) {
+        add("rules-file-" + wish, {7},
+            boost::json::serialize(boost::json::object{{"format", "xinlian-signed-rules/1"},
+                                                       {"text", motion},
+                                                       {"signatures", {{"310000", "right"}, {"320000", wish}}}}));
+    }
+    add("watched", {8},
+        R"({"form":"xinlian-watch/1","chain_id":"$chain","height":3,"seen":{")" + asked.hex() +
+            R"(":{"count":2,"head":")" + asked.hex() + R"("}}})");
+    add("list-with-header", {9},
+        "\xEF\xBB\xBF统一社会信用代码,名称\r\n91310000MA1FL0000X,甲\r\n91310000ma1fl0001w,乙\r\n");
+    add("list-without", {9}, "91310000MA1FL0000X\n91310000MA1FL0001W\n91310000MA1FL0002U\n");
+    add("list-json", {9}, R"([{"统一社会信用代码":"91310000MA1FL0000X"},{"统一社会信用代码":"9131****"}])");
+    // Heights, then subjects with what was seen of each; then whether of others, and changed bytes.
+    add("look-first", {1, 3, 3, 0, 0, 0, 1, 0, 0, 4, 0, 0}, "");
+    add("look-again", {1, 3, 3, 1, 2, 0, 3, 1, 0, 4, 1, 0}, "");
+    add("look-lied", {1, 3, 2, 1, 2, 254, 4, 1, 251}, "");
+    add("look-others", {1, 3, 1, 0, 0, 0, 255}, "");
+    add("look-changed", {1, 3, 1, 1, 1, 0, 0, 0, 200, 1}, "");
+    add("wait-busy-then-final", {2, 9, 2, 1, 3, 0, 0}, "");
+    add("wait-forgotten", {2, 5, 2, 1, 3, 5, 2, 0, 0}, "");
+    add("wait-for-ever", {2, 5, 2}, "");
+}
+
+// One request for each route of docs/openapi.yaml, and some that are refused.
+void add_requests(const Corpus& corpus) {
+    const std::vector<std::pair<std::string, std::string>> requests{
+        {"status", "GET /v1/status"},
+        {"health", "GET /v1/health"},
+        {"ready", "HEAD /v1/ready"},
+        {"metrics", "GET /metrics"},
+        {"genesis", "GET /v1/genesis"},
+        {"rules", "GET /v1/rules"},
+        {"checkpoint", "GET /v1/checkpoint"},
+        {"checkpoint-text", "GET /v1/checkpoint\nAccept: text/plain\n"},
+        {"quality", "GET /v1/quality?from=2026-01-01&to=2027-12-31"},
+        {"events", "GET /v1/events?from=2"},
+        {"events-again", "GET /v1/events\nLast-Event-ID: 3\n"},
+        {"feed", "GET /v1/feeds/310000"},
+        {"record", "GET /v1/records/$r1"},
+        {"subject", "GET /v1/subjects/$s200?from=1&limit=2"},
+        {"entry", "GET /v1/entries/7"},
+        {"block", "GET /v1/blocks/2"},
+        {"block-by-id", "GET /v1/blocks/$k3"},
+        {"certificate", "GET /v1/certificates/2"},
+        {"batch", "GET /v1/batches/$b1"},
+        {"receipt", "GET /v1/batches/$b2/receipt?wait_ms=30000"},
+        {"receipt-to-come", "GET /v1/batches/$r1/receipt?wait_ms=5"},
+        {"evidence", "GET /v1/evidence"},
+        {"evidence-proof", "GET /v1/evidence/310000"},
+        {"proof-entry", "GET /v1/proofs/entry/44"},
+        {"proof-record", "GET /v1/proofs/record/$r200"},
+        {"proof-subject", "GET /v1/proofs/subject/$s200"},
+        {"proof-batch", "GET /v1/proofs/batch/$b2"},
+        {"proof-grant", "GET /v1/proofs/grant/$g1"},
+        {"proof-query", "GET /v1/proofs/query/$q1"},
+        {"proof-account", "GET /v1/proofs/account/$a0"},
+        {"proof-asked", "GET /v1/proofs/asked/$s200"},
+        {"proof-uses", "GET /v1/proofs/uses/$g1"},
+        {"proof-dealings", "GET /v1/proofs/dealings/310000"},
+        {"proof-feed", "GET /v1/proofs/feed/320000?from=2&to=4"},
+        {"portfolio", "POST /v1/proofs/portfolio\n\n$s0\n$s200\n$s999"},
+        {"submit", "POST /v1/batches?wait_ms=10\n\nrubbish"},
+        {"wrong-method", "DELETE /v1/batches"},
+        {"encoded", "GET /v1/entries/%37?%66rom=+1"},
+        {"nowhere", "GET /v2/status"}};
+    for (const auto& [name, text] : requests) corpus.add("api_request", name, to_bytes(text + "\n"));
+}
+
+// The first byte chooses: rubbish, a box, a foreign key, a channel, a box with a chosen content.
+void add_boxes(const Corpus& corpus) {
+    corpus.add("sealed_box", "rubbish", 0, Bytes(80, 7));
+    corpus.add("sealed_box", "whole", {1, 2, 2, 0, 5, 1, 2, 3, 4, 5, 0, 100});
+    corpus.add("sealed_box", "for-another", {1, 2, 1, 0, 1, 9, 0, 100});
+    corpus.add("sealed_box", "changed", {1, 0, 0, 0, 3, 1, 2, 3, 1, 0, 31, 128, 100});
+    corpus.add("sealed_box", "cut", {1, 0, 0, 0, 0, 0, 201});
+    corpus.add("sealed_box", "foreign", 2, Bytes(40, 1));
+    corpus.add("sealed_box", "channel", {3, 15, 0, 6, 0, 2, 0, 0, 0, 100, 0});
+    corpus.add("sealed_box", "channel-moved", {3, 3, 0, 6, 0, 2, 1, 0, 0, 100, 0});
+    corpus.add("sealed_box", "channel-swapped", {3, 3, 0, 6, 0, 2, 0, 0, 0, 100, 3});
+    corpus.add("sealed_box", "content", {4, 0, 7, 0, 2, 9, 0, 0});
+    corpus.add("sealed_box", "content-changed", {4, 0, 7, 0, 2, 9, 0, 1, 1, 0, 37, 1, 100});
+    corpus.add("sealed_box", "content-longer", {4, 0, 7, 0, 2, 9, 0, 1, 0, 3, 0});
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -243,6 +367,9 @@ int main(int count, char** arguments) {
     add_ledger(corpus, scene);
     add_crypto(corpus);
     add_portfolios(corpus, scene);
+    add_answers(corpus, scene);
+    add_requests(corpus);
+    add_boxes(corpus);
     for (const auto& [name, proof] : scene.proofs()) corpus.add("proof", name, print_proof(proof));
     return 0;
 }
