@@ -1,5 +1,6 @@
 // HTTP/1.1 on Boost.Beast: a small server with routes of our own above it (node/api), and a client for the command
-// line. Knows nothing of what is asked. Bounded everywhere: connections, header and body sizes, deadlines.
+// line. Knows nothing of what is asked. Bounded everywhere: connections, header and body sizes, what all of them hold
+// together, deadlines.
 #pragma once
 
 #include <atomic>
@@ -55,10 +56,16 @@ public:
 };
 using HttpHandler = std::function<void(HttpRequest, std::shared_ptr<Responder>)>;
 
+// A body or answer of at most this many bytes always has room, so that health and status are told under any load.
+inline constexpr std::size_t http_small_bytes_max = 64u << 10;
+
 struct HttpLimits {
     std::size_t connections_max = 256;
     std::size_t header_bytes_max = 16 * 1024;
     std::size_t body_bytes_max = 8u << 20;
+    // Larger bodies, from their header until their answer, and larger answers until they are written, of all
+    // connections together; above it 503.
+    std::size_t held_bytes_max = 256u << 20;
     Duration header_deadline{5'000};
     Duration idle_deadline{60'000};
 };

@@ -28,18 +28,33 @@ constexpr std::chrono::seconds farewell{2};  // for the reader of a last answer 
 constexpr std::size_t farewells_max = 64;    // connections above the cap that are told so at a time
 constexpr std::size_t farewell_bytes_max = 1u << 20;
 constexpr std::chrono::milliseconds accept_pause{100};
+// Above the header: what is read at once. Chunk headers and trailers must fit into both together, bodies pass through.
+constexpr std::size_t read_bytes_max = 64u << 10;
 
 std::chrono::milliseconds in_ms(Duration duration) { return std::chrono::milliseconds(duration.ms); }
 std::string text_of(beast::string_view text) { return {text.data(), text.size()}; }
 
+// Bytes that the connections of one server may still hold. On the io_context's thread only.
+using Budget = std::shared_ptr<std::size_t>;
+
+HttpResponse no_room() {
+    HttpResponse response =
+        error_response(503, "busy", "the bodies and answers under way are all that the node takes; try again soon");
+    response.headers.emplace_back("Retry-After", "5");
+    return response;
+}
+
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-    Connection(tcp::socket socket, std::string remote, const HttpLimits& limits, const HttpHandler& handler)
+    Connection(tcp::socket socket, std::string remote, const HttpLimits& limits, const HttpHandler& handler,
+               Budget budget)
         : stream_(std::move(socket)),
           wake_(stream_.get_executor()),
           remote_(std::move(remote)),
           limits_(limits),
-          handler_(handler) {}
+          handler_(handler),
+          budget_(std::move(budget)),
+          buffer_(limits.header_bytes_max + read_bytes_max) {}
 
     static asio::awaitable<void> serve(std::shared_ptr<Connection> self);
     static asio::awaitable<void> send_away(std::shared_ptr<Connection> self);
@@ -49,15 +64,17 @@ public:
         stream_.socket().close(ignored);
         wake_.cancel();
         if (events_) events_->closed();
+        hold(0);
     }
 
     // From the responder, on the connection's thread.
     void answered(HttpResponse response) {
-        response_ = std::move(response);
+        response_ = hold(response.body.size()) ? std::move(response) : no_room();
         wake_.cancel();
     }
     void streamed(std::shared_ptr<EventQueue> events) {
         if (!open_) return events->closed();
+        hold(0);
         events_ = std::move(events);
         wake_.cancel();
     }
@@ -79,12 +96,15 @@ private:
     static asio::awaitable<void> watch_reader(std::shared_ptr<Connection> self);
     static asio::awaitable<void> linger(std::shared_ptr<Connection> self);
     HttpRequest request_of(Parser& parser) const;
+    bool hold(std::size_t bytes);
 
     beast::tcp_stream stream_;
     asio::steady_timer wake_;
     const std::string remote_;
     const HttpLimits limits_;
     const HttpHandler& handler_;
+    const Budget budget_;
+    std::size_t held_ = 0;  // taken from the budget, for the body or the answer under way
     beast::flat_buffer buffer_;
     std::optional<HttpResponse> response_;
     std::shared_ptr<EventQueue> events_;
@@ -142,6 +162,7 @@ HttpResponse refusal(const error_code& error, const HttpLimits& limits) {
     if (error == http::error::header_limit || error == http::error::buffer_overflow)
         return error_response(431, "too_large",
                               "the header is above " + std::to_string(limits.header_bytes_max) + " bytes; shorten it");
+    if (error == http::error::bad_alloc) return no_room();
     return error_response(400, "malformed", "the request is not HTTP/1.1: " + error.message());
 }
 
@@ -182,6 +203,9 @@ asio::awaitable<error_code> Connection::read(std::shared_ptr<Connection> self, P
     self->stream_.expires_after(in_ms(self->limits_.header_deadline));
     const auto [error, size] = co_await http::async_read_header(self->stream_, self->buffer_, parser, token);
     if (error || parser.is_done()) co_return error;
+    // One of unknown length may become as long as allowed.
+    if (!self->hold(parser.content_length().value_or(self->limits_.body_bytes_max)))
+        co_return http::make_error_code(http::error::bad_alloc);
     self->stream_.expires_after(in_ms(self->limits_.idle_deadline));  // for all of the body
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
         http::response<http::empty_body> go_on(http::status::continue_, 11);
@@ -190,6 +214,16 @@ asio::awaitable<error_code> Connection::read(std::shared_ptr<Connection> self, P
     }
     const auto [body_error, body_size] = co_await http::async_read(self->stream_, self->buffer_, parser, token);
     co_return body_error;
+}
+
+// In place of what this connection held before. False, and it holds nothing, if others hold too much.
+bool Connection::hold(std::size_t bytes) {
+    *budget_ += std::exchange(held_, 0);
+    if (bytes <= http_small_bytes_max) return true;
+    if (bytes > *budget_) return false;
+    *budget_ -= bytes;
+    held_ = bytes;
+    return true;
 }
 
 HttpRequest Connection::request_of(Parser& parser) const {
@@ -226,6 +260,7 @@ asio::awaitable<Connection::Next> Connection::answer(std::shared_ptr<Connection>
     if (!self->open_) co_return Next::end;
     HttpResponse response = std::move(*self->response_);
     const bool written = co_await write(self, response, parser, next);
+    self->hold(0);
     co_return written ? next : Next::end;
 }
 
@@ -312,7 +347,12 @@ asio::awaitable<void> Connection::send_away(std::shared_ptr<Connection> self) {
 class Listener : public std::enable_shared_from_this<Listener> {
 public:
     Listener(asio::io_context& io, HttpLimits limits, HttpHandler handler)
-        : io_(io), limits_(limits), handler_(std::move(handler)), acceptor_(io), accept_timer_(io) {}
+        : io_(io),
+          limits_(limits),
+          handler_(std::move(handler)),
+          budget_(std::make_shared<std::size_t>(limits.held_bytes_max)),
+          acceptor_(io),
+          accept_timer_(io) {}
 
     Status listen(const std::string& address, std::uint16_t port);
     void start() {
@@ -340,6 +380,7 @@ private:
     asio::io_context& io_;
     const HttpLimits limits_;
     const HttpHandler handler_;
+    const Budget budget_;
     tcp::acceptor acceptor_;
     asio::steady_timer accept_timer_;
     std::uint16_t port_ = 0;
@@ -385,7 +426,7 @@ void Listener::begin(tcp::socket socket) {
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     const std::string address = remote.address().to_string() + ":" + std::to_string(remote.port());
-    const auto connection = std::make_shared<Connection>(std::move(socket), address, limits_, handler_);
+    const auto connection = std::make_shared<Connection>(std::move(socket), address, limits_, handler_, budget_);
     Connections& list = full ? leaving_ : serving_;
     list.insert(connection);
     asio::co_spawn(io_, full ? Connection::send_away(connection) : Connection::serve(connection),

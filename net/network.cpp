@@ -17,6 +17,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <list>
 #include <map>
 #include <set>
 
@@ -107,6 +108,12 @@ private:
         std::uint64_t connects = 0;
     };
 
+    // A connection that was accepted and is not yet authenticated.
+    struct Arrival {
+        std::shared_ptr<Link> link;
+        std::string origin;
+    };
+
     static asio::awaitable<void> accept_all(std::shared_ptr<Core> self);
     static asio::awaitable<void> welcome(std::shared_ptr<Core> self, std::shared_ptr<Link> link);
     static asio::awaitable<void> keep_dialling(std::shared_ptr<Core> self, PeerIndex index);
@@ -116,6 +123,7 @@ private:
     std::shared_ptr<Link> new_link(tcp::socket socket, std::string remote) {
         return std::make_shared<Link>(std::move(socket), tls_->context(), std::move(remote));
     }
+    void make_room();
     void install(PeerIndex index, const std::shared_ptr<Link>& link, bool dialled_by_us);
     void ended(PeerIndex index, const std::string& reason);
     bool stays_away(const Peer& peer) const { return steady_now() < peer.away_until; }
@@ -131,7 +139,8 @@ private:
     asio::steady_timer accept_timer_;
     std::uint16_t port_ = 0;
     bool stopped_ = false;
-    std::set<std::shared_ptr<Link>> welcomed_, dialled_;  // not yet authenticated, by who began
+    std::list<Arrival> welcomed_;              // oldest first
+    std::set<std::shared_ptr<Link>> dialled_;  // by us, not yet authenticated
     std::map<std::pair<std::string, std::string>, Time> refusals_;
     std::vector<std::unique_ptr<Peer>> peers_;
     mutable std::mutex mutex_;
@@ -169,7 +178,7 @@ void Core::stop() {
     error_code ignored;
     acceptor_.close(ignored);
     accept_timer_.cancel();
-    for (const auto& link : welcomed_) link->close();
+    for (const Arrival& arrival : welcomed_) arrival.link->close();
     for (const auto& link : dialled_) link->close();
     for (const auto& peer : peers_) {
         peer->wake.cancel();
@@ -191,27 +200,40 @@ asio::awaitable<void> Core::accept_all(std::shared_ptr<Core> self) {
             continue;
         }
         error_code gone;
-        const std::string remote = text_of(socket.remote_endpoint(gone));
+        const tcp::endpoint remote = socket.remote_endpoint(gone);
         if (gone) continue;
-        if (self->welcomed_.size() >= self->limits_.handshakes_max) {
-            self->report(remote, "too many handshakes at once", "");
-            continue;
-        }
+        self->make_room();
         tune(socket, self->limits_.unanswered_deadline);
-        const auto link = self->new_link(std::move(socket), remote);
-        self->welcomed_.insert(link);
+        const auto link = self->new_link(std::move(socket), text_of(remote));
+        self->welcomed_.push_back({link, origin_of(remote.address())});
         asio::co_spawn(self->io_, welcome(self, link), [self, link](const std::exception_ptr& failure) {
-            self->welcomed_.erase(link);
+            self->welcomed_.remove_if([&link](const Arrival& arrival) { return arrival.link == link; });
             if (failure) link->close();
         });
     }
+}
+
+// For one more handshake. Turned away is the oldest of whoever has the most: a stranger cannot keep others out by being
+// silent, however often it comes again.
+void Core::make_room() {
+    if (welcomed_.empty() || welcomed_.size() < limits_.handshakes_max) return;
+    std::map<std::string, std::size_t> counts;
+    for (const Arrival& arrival : welcomed_) ++counts[arrival.origin];
+    auto turned_away = welcomed_.begin();
+    for (auto arrival = welcomed_.begin(); arrival != welcomed_.end(); ++arrival)
+        if (counts[arrival->origin] > counts[turned_away->origin]) turned_away = arrival;
+    const std::shared_ptr<Link> link = turned_away->link;
+    welcomed_.erase(turned_away);
+    link->displaced = true;
+    link->close();
+    report(link->remote, "too many handshakes at once", "");
 }
 
 asio::awaitable<void> Core::welcome(std::shared_ptr<Core> self, std::shared_ptr<Link> link) {
     Link::limit(link, self->limits_.handshake_deadline);
     const auto outcome = co_await self->tls_->handshake(link, Tls::Side::accepting, std::nullopt);
     link->settle();
-    if (self->stopped_) co_return;
+    if (self->stopped_ || link->displaced) co_return;
     if (!outcome.key) {
         self->report(link->remote, outcome.reason, outcome.detail);
         co_return link->close();

@@ -39,8 +39,9 @@ struct PeerSettings {
 
 struct NetworkLimits {
     std::size_t queue_bytes_max =
-        64u << 20;                    // per peer, waiting to be sent; above it the peer is dropped and dialled again
-    std::size_t handshakes_max = 32;  // connections not yet authenticated
+        64u << 20;  // per peer, waiting to be sent; above it the peer is dropped and dialled again
+    // Connections not yet authenticated. One more turns away the oldest of the address that has the most of them.
+    std::size_t handshakes_max = 32;
     Duration connect_deadline{
         2'000};  // TCP's own attempts grow rarer: a network that is back is seen sooner by a new dial
     Duration handshake_deadline{5'000};

@@ -132,6 +132,15 @@ std::string explain(const boost::system::error_code& error) {
     }
 }
 
+std::string origin_of(const asio::ip::address& address) {
+    if (address.is_v4()) return address.to_string();
+    const asio::ip::address_v6 v6 = address.to_v6();
+    if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string();
+    auto bytes = v6.to_bytes();
+    std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+    return asio::ip::address_v6(bytes).to_string();
+}
+
 void Link::close() {
     boost::system::error_code ignored;
     stream.next_layer().close(ignored);

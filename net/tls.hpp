@@ -31,12 +31,16 @@ struct Link {
     std::string remote;        // host:port
     bool late = false;         // the deadline closed it
     bool settled = false;      // the deadline no longer applies
+    bool displaced = false;    // closed to make room for a newer one
 
     void close();
     // Closes the link after this time unless settle() comes first.
     static void limit(const std::shared_ptr<Link>& link, Duration deadline);
     void settle();
 };
+
+// Whom a connection counts for. One host may have a whole /64 of IPv6, so that all of its addresses are one.
+std::string origin_of(const asio::ip::address& address);
 
 struct HandshakeOutcome {
     HandshakeOutcome() = default;

@@ -14,7 +14,8 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// A server on its own thread, because the client blocks. Answers with what was asked; "/events" streams.
+// A server on its own thread, because the client blocks. Answers with what was asked; "/events" streams, "/large" is
+// as large as asked.
 struct Server {
     explicit Server(HttpLimits limits = {}) {
         auto listening = HttpServer::listen(io, "127.0.0.1", 0, limits,
@@ -50,6 +51,7 @@ struct Server {
         response.status = request.path == "/teapot" ? 418 : 200;
         response.content_type = "text/plain";
         response.body = request.method + " " + request.path + " " + std::to_string(request.body.size());
+        if (request.path == "/large") response.body.assign(std::stoul(request.query["bytes"]), 'x');
         response.headers.emplace_back("X-Height", "7");
         responder->answer(std::move(response));
     }
@@ -151,6 +153,109 @@ TEST_CASE("a body at the limit is taken, one byte above is 413 before it is read
                         std::string(3'000'001, 'x') + "\r\n0\r\n\r\n");
     CHECK(chunked.find("HTTP/1.1 413") == 0);
     CHECK(server.requests == 1);
+}
+
+TEST_CASE("chunk headers and trailers without an end are 431") {
+    HttpLimits limits;
+    limits.idle_deadline = patience;
+    Server server(limits);
+    const std::string begin = "POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    SECTION("a chunk header") {
+        CHECK(raw(server, begin + "5;" + std::string(1u << 20, 'a')).find("HTTP/1.1 431") == 0);
+    }
+    SECTION("trailers") {
+        std::string trailers = "5\r\nhello\r\n0\r\n";
+        while (trailers.size() < 1u << 20) trailers += "X-Field: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n";
+        CHECK(raw(server, begin + trailers).find("HTTP/1.1 431") == 0);
+    }
+    CHECK(server.requests == 0);
+}
+
+TEST_CASE("a chunk header without an end is not read to the end of the client's memory") {
+    asio::io_context io;
+    asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
+    std::thread babbler([&] {
+        asio::ip::tcp::socket socket = acceptor.accept();
+        std::string asked;
+        error_code error;
+        asio::read_until(socket, asio::dynamic_buffer(asked), "\r\n\r\n", error);
+        const std::string endless =
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;" + std::string(1u << 20, 'a');
+        asio::write(socket, asio::buffer(endless), error);
+        asio::read(socket, asio::dynamic_buffer(asked), error);
+    });
+    auto client = *HttpClient::to("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()));
+    const auto answer = client->request("GET", "/", "", "", patience);
+    client = nullptr;
+    babbler.join();
+    REQUIRE_FALSE(answer.ok());
+    CHECK(answer.error().text.find("buffer overflow") != std::string::npos);
+}
+
+// A connection with a request on it whose answer nobody reads.
+struct Unread {
+    Unread(const Server& server, const std::string& request) : socket(io) {
+        socket.connect({asio::ip::address_v4::loopback(), server.server->port()});
+        asio::write(socket, asio::buffer(request));
+    }
+    void first_byte() {
+        char byte = 0;
+        asio::read(socket, asio::buffer(&byte, 1));
+    }
+    asio::io_context io;
+    asio::ip::tcp::socket socket;
+};
+
+TEST_CASE("bodies under way are bounded together, one byte above is 503 until others are answered") {
+    HttpLimits limits;
+    limits.held_bytes_max = 300'000;
+    Server server(limits);
+    Unread first(server,
+                 "POST /keep HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + std::string(200'000, 'x'));
+    REQUIRE(server.wait([&] { return server.kept.size() == 1; }));
+    auto client = *HttpClient::to(server.url());
+    const auto post = [&](std::size_t size) {
+        return client->request("POST", "/x", "", std::string(size, 'x'), patience);
+    };
+    CHECK(post(100'000)->status == 200);
+    const auto above = post(100'001);
+    REQUIRE(above.ok());
+    CHECK(above->status == 503);
+    CHECK(above->body.find("\"code\":\"busy\"") != std::string::npos);
+    const std::string chunked = "POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n";
+    CHECK(raw(server, chunked).find("HTTP/1.1 503") == 0);  // it could become longer than there is room for
+    CHECK(post(http_small_bytes_max)->status == 200);
+    {
+        const std::lock_guard lock(server.mutex);
+        server.kept.clear();
+    }
+    first.first_byte();
+    CHECK(post(300'000)->status == 200);
+    CHECK(post(300'000)->status == 200);
+    CHECK(post(300'001)->status == 503);
+}
+
+TEST_CASE("answers under way have the same bound, and small ones always have room") {
+    HttpLimits limits;
+    limits.held_bytes_max = 64u << 20;  // more than sockets take
+    Server server(limits);
+    auto client = *HttpClient::to(server.url());
+    const auto get = [&](std::size_t size) {
+        return client->request("GET", "/large?bytes=" + std::to_string(size), "", "", patience);
+    };
+    {
+        Unread all(server, "GET /large?bytes=67108864 HTTP/1.1\r\nHost: x\r\n\r\n");
+        all.first_byte();
+        const auto refused = get(http_small_bytes_max + 1);
+        REQUIRE(refused.ok());
+        CHECK(refused->status == 503);
+        CHECK(refused->body.find("\"code\":\"busy\"") != std::string::npos);
+        CHECK(get(http_small_bytes_max)->status == 200);
+    }
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (get(64u << 20)->status != 200) REQUIRE(std::chrono::steady_clock::now() < end);
+    CHECK(get(64u << 20)->status == 200);
+    CHECK(get((64u << 20) + 1)->status == 503);
 }
 
 TEST_CASE("a client that asks first is told to go on") {

@@ -7,6 +7,7 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 
+#include "net/tls.hpp"
 #include "tests/net/loopback.hpp"
 
 namespace xinlian::net {
@@ -203,22 +204,76 @@ TEST_CASE("bytes that are not TLS are refused by what they are") {
     }
 }
 
-TEST_CASE("more handshakes at once than allowed are turned away, and the door opens again") {
+// Connects from an address of its own and is silent; comes again, if told to, as often as it is turned away.
+struct Silent {
+    Silent(Door& to, const char* address, bool again) : door(to), from(address), comes_again(again), socket(to.io) {
+        connect();
+    }
+    ~Silent() { end(); }
+    void connect() {
+        socket = asio::ip::tcp::socket(door.io, asio::ip::tcp::v4());
+        socket.bind({asio::ip::make_address(from), 0});
+        socket.connect({asio::ip::address_v4::loopback(), door.port()});
+        asio::async_read(socket, asio::buffer(&byte, 1), [this](error_code error, std::size_t) {
+            if (error == asio::error::operation_aborted) return;
+            ++turned_away;
+            if (comes_again) connect();
+        });
+    }
+    void end() {
+        comes_again = false;
+        error_code ignored;
+        socket.close(ignored);
+        run_for(door.io, 1);
+    }
+    Door& door;
+    const std::string from;
+    bool comes_again;
+    asio::ip::tcp::socket socket;
+    char byte = 0;
+    int turned_away = 0;
+};
+
+TEST_CASE("a stranger that takes all handshakes there may be, again and again, does not keep a peer out") {
     Door door;
-    door.node.settings.limits.handshakes_max = 2;
-    door.node.settings.limits.handshake_deadline = {200};
+    door.node.settings.limits.handshakes_max = 4;
+    door.node.settings.limits.handshake_deadline = {600'000};
     door.open();
-    std::vector<asio::ip::tcp::socket> silent;
-    for (int i = 0; i < 3; ++i) silent.emplace_back(door.io).connect({asio::ip::address_v4::loopback(), door.port()});
+    std::vector<std::unique_ptr<Silent>> silent;
+    for (int i = 0; i < 5; ++i) silent.push_back(std::make_unique<Silent>(door, "127.0.0.2", true));
     REQUIRE(run_until(door.io, [&] { return door.node.was_refused("too many handshakes at once"); }));
-    REQUIRE(run_until(door.io, [&] { return door.node.was_refused("does not finish the handshake in time"); }));
     Stranger stranger;
     stranger.show(door.friendly.key, door.certificate(door.friendly));
-    run_for(door.io, 20);
     stranger.connect(door.io, door.port());
     stranger.handshake(door.alpn);
     REQUIRE(run_until(door.io, [&] { return stranger.done; }));
+    CHECK_FALSE(stranger.result);
     CHECK(door.node.connected());
+}
+
+TEST_CASE("all addresses of a network of IPv6 count as one, and an IPv4 address counts alike in either form") {
+    const auto origin = [](const char* address) { return origin_of(asio::ip::make_address(address)); };
+    CHECK(origin("2001:db8:1:2::1") == origin("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+    CHECK(origin("2001:db8:1:2::1") != origin("2001:db8:1:3::1"));
+    CHECK(origin("192.0.2.1") == origin("::ffff:192.0.2.1"));
+    CHECK(origin("192.0.2.1") != origin("::ffff:192.0.2.2"));
+}
+
+TEST_CASE("one handshake more than allowed turns away the oldest of the address that has the most") {
+    Door door;
+    door.node.settings.limits.handshakes_max = 3;
+    door.node.settings.limits.handshake_deadline = {600'000};
+    door.open();
+    Silent first(door, "127.0.0.3", false), second(door, "127.0.0.2", false), third(door, "127.0.0.2", false);
+    run_for(door.io, 20);
+    CHECK(first.turned_away + second.turned_away + third.turned_away == 0);
+    Silent fourth(door, "127.0.0.4", false);
+    REQUIRE(run_until(door.io, [&] { return second.turned_away == 1; }));
+    CHECK(first.turned_away + third.turned_away + fourth.turned_away == 0);
+    Silent fifth(door, "127.0.0.5", false);  // all have one
+    REQUIRE(run_until(door.io, [&] { return first.turned_away == 1; }));
+    CHECK(third.turned_away + fourth.turned_away + fifth.turned_away == 0);
+    CHECK(door.node.refused.size() == 2);
 }
 
 TEST_CASE("a peer that announces a frame above 12 MiB is dropped before anything is allocated") {
