@@ -4,7 +4,8 @@
 // transport key stays: both see the same pair of keys, so both drop the same one. In every other case a newer
 // connection of the same key replaces the older one, because the usual cause is a peer that restarted or lost its
 // network, and its old connection is a ghost; two processes with one key therefore push each other out again and again,
-// which shows in `down`.
+// which shows in `down`. Whoever dials again at once, dials of both sides that crossed aside, is not taken: each
+// connection costs those above us work.
 #include "net/network.hpp"
 
 #include <netinet/tcp.h>
@@ -32,7 +33,7 @@ using boost::system::error_code;
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr Duration refusal_silence{60'000};   // one report for one address and reason in this time
 constexpr std::size_t refusals_max = 1024;    // remembered for that; above it nothing is reported until some are old
-constexpr Duration accept_pause{100};         // after accept itself failed, usually for want of file descriptors
+constexpr Duration accept_retry{100};         // after accept itself failed, usually for want of file descriptors
 constexpr int unsent_bytes_max = 256 * 1024;  // in the kernel: more would let bulk frames delay the small ones
 
 std::string text_of(const tcp::endpoint& endpoint) {
@@ -126,6 +127,8 @@ private:
     void make_room();
     void install(PeerIndex index, const std::shared_ptr<Link>& link, bool dialled_by_us);
     void ended(PeerIndex index, const std::string& reason);
+    bool crossed(const Peer& peer, bool dialled_by_us) const;
+    bool comes_too_soon(const Peer& peer) const;
     bool stays_away(const Peer& peer) const { return steady_now() < peer.away_until; }
     void set_error(Peer& peer, const std::string& reason);
     void report(const std::string& address, const std::string& reason, const std::string& detail);
@@ -195,7 +198,7 @@ asio::awaitable<void> Core::accept_all(std::shared_ptr<Core> self) {
         if (self->stopped_) co_return;
         if (error) {
             self->report("port:" + std::to_string(self->port_), "cannot accept connections: " + error.message(), "");
-            self->accept_timer_.expires_after(std::chrono::milliseconds(accept_pause.ms));
+            self->accept_timer_.expires_after(std::chrono::milliseconds(accept_retry.ms));
             co_await self->accept_timer_.async_wait(token);
             continue;
         }
@@ -243,7 +246,7 @@ asio::awaitable<void> Core::welcome(std::shared_ptr<Core> self, std::shared_ptr<
     const Peer& peer = *self->peers_[index];
     // Closing without a greeting tells the other side that this connection is not wanted.
     const bool ours_wins = peer.dial_reached && self->own_key_ < peer.settings.key;
-    if (ours_wins || self->stays_away(peer)) co_return link->close();
+    if (ours_wins || self->stays_away(peer) || self->comes_too_soon(peer)) co_return link->close();
     self->install(index, link, false);
 }
 
@@ -331,11 +334,8 @@ asio::awaitable<std::string> Core::dial(std::shared_ptr<Core> self, PeerIndex in
 void Core::install(PeerIndex index, const std::shared_ptr<Link>& link, bool dialled_by_us) {
     Peer& peer = *peers_[index];
     if (peer.session) {
-        // Dials that crossed each other have both ended within one deadline of each other, seen from either side.
-        const bool crossed =
-            peer.dialled_by_us != dialled_by_us && (steady_now() - peer.since).ms < 2 * limits_.handshake_deadline.ms;
         const bool smaller_is_ours = own_key_ < peer.settings.key;
-        if (crossed && dialled_by_us != smaller_is_ours) return link->close();
+        if (crossed(peer, dialled_by_us) && dialled_by_us != smaller_is_ours) return link->close();
         peer.session->close("replaced by a newer connection of the same peer from " + link->remote);
         if (stopped_ || stays_away(peer)) return link->close();  // the caller may act in `down`
     }
@@ -359,6 +359,17 @@ void Core::install(PeerIndex index, const std::shared_ptr<Link>& link, bool dial
     session->start();
     peer.wake.cancel();
     if (events_.up) events_.up(index);
+}
+
+// Dials that crossed each other have both ended within one deadline of each other, seen from either side.
+bool Core::crossed(const Peer& peer, bool dialled_by_us) const {
+    return peer.session && peer.dialled_by_us != dialled_by_us &&
+           (steady_now() - peer.since).ms < 2 * limits_.handshake_deadline.ms;
+}
+
+// Also after a connection that has ended: whoever ends its own is not to be taken any more often.
+bool Core::comes_too_soon(const Peer& peer) const {
+    return peer.connects > 0 && steady_now() - peer.since < limits_.accept_pause && !crossed(peer, false);
 }
 
 void Core::ended(PeerIndex index, const std::string& reason) {

@@ -7,7 +7,7 @@
 //
 // There is one connection per peer. Of two dials that cross, both sides keep the one begun by the smaller transport
 // key; otherwise a newer connection of a key replaces the older one (`down`, then `up`), so a second process with the
-// same key shows as a peer that is replaced again and again.
+// same key shows as a peer that is replaced again and again: at most once in a pause, before which it is not taken.
 #pragma once
 
 #include <functional>
@@ -51,6 +51,7 @@ struct NetworkLimits {
     std::uint64_t bytes_per_second_max = 256u << 20;
     Duration redial_min{100}, redial_max{10'000};  // back-off with jitter
     Duration redial_unreached_max{1'000};          // the same for a peer that cannot be reached: that costs one packet
+    Duration accept_pause{1'000};                  // from one connection of a peer to the next that is taken from it
     Duration lasting{1'000};                       // a connection of this age shows that the peer is well
     Duration punishment{60'000};                   // how long a punished peer is kept away
 };

@@ -191,6 +191,7 @@ TEST_CASE("two nodes that dial each other at once keep exactly one connection") 
         boost::asio::io_context io;
         Node one(3), two(4);
         const HeldPort of_one(io), of_two(io);
+        one.settings.limits.accept_pause = two.settings.limits.accept_pause = {600'000};  // not for dials that cross
         one.settings.listen_port = of_one.number();
         two.settings.listen_port = of_two.number();
         one.knows(two, two.settings.listen_port);
@@ -220,6 +221,7 @@ TEST_CASE("two nodes that dial each other at once keep exactly one connection") 
 TEST_CASE("a second process with the same key replaces the first connection") {
     boost::asio::io_context io;
     Pair pair(io);
+    pair.listener.settings.limits.accept_pause = {0};
     pair.connect();
     Node twin(2);
     twin.knows(pair.listener, pair.listener.network->port());
@@ -283,6 +285,7 @@ TEST_CASE("a punished peer comes back when the time is over") {
     boost::asio::io_context io;
     Pair pair(io);
     pair.listener.settings.limits.punishment = {100};
+    pair.listener.settings.limits.accept_pause = {100};
     pair.connect();
     pair.listener.network->punish(0, "a broken rule");
     REQUIRE(run_until(io, [&] { return pair.listener.ups == 2 && pair.dialler.connected(); }));

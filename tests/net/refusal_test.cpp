@@ -276,6 +276,49 @@ TEST_CASE("one handshake more than allowed turns away the oldest of the address 
     CHECK(door.node.refused.size() == 2);
 }
 
+// The friendly peer dials; returns once it is let in or turned away.
+std::unique_ptr<Stranger> call(Door& door) {
+    auto caller = std::make_unique<Stranger>();
+    caller->show(door.friendly.key, door.certificate(door.friendly));
+    caller->connect(door.io, door.port());
+    caller->handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return caller->done; }));
+    return caller;
+}
+
+TEST_CASE("a peer that dials again and again is taken once in a pause") {
+    Door door;
+    door.node.settings.limits.accept_pause = {600'000};
+    door.open();
+    std::vector<std::unique_ptr<Stranger>> calls;
+    SECTION("though its last connection stands") {
+        for (int i = 0; i < 100; ++i) calls.push_back(call(door));
+        CHECK(door.node.connected());
+        CHECK(door.node.downs.empty());
+    }
+    SECTION("though it has ended its last connection") {
+        for (int i = 0; i < 100; ++i) {
+            calls.push_back(call(door));
+            calls.back()->stream = nullptr;
+            run_for(door.io, 1);
+        }
+        REQUIRE(run_until(door.io, [&] { return door.node.downs.size() == 1; }));
+    }
+    CHECK(door.node.ups == 1);
+    for (std::size_t i = 0; i < calls.size(); ++i) CHECK(calls[i]->result.failed() == (i > 0));
+}
+
+TEST_CASE("a peer that dials again after the pause replaces its connection") {
+    Door door;
+    door.node.settings.limits.accept_pause = {0};
+    door.open();
+    const auto first = call(door), second = call(door);
+    CHECK_FALSE(second->result);
+    CHECK(door.node.connected());
+    CHECK(door.node.ups == 2);
+    CHECK(door.node.downs.size() == 1);
+}
+
 TEST_CASE("a peer that announces a frame above 12 MiB is dropped before anything is allocated") {
     Door door;
     door.open();
