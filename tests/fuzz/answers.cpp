@@ -75,7 +75,8 @@ void check_waiting(Input in) {
     const Transport node{[&](const auto&, const auto&, std::string_view, Duration) -> Result<net::HttpResponse> {
                              ++asked;
                              if (asked > 1 && in.empty()) return last;
-                             last = answered(statuses[in.byte() % statuses.size()], bodies[in.byte() % bodies.size()]);
+                             const int status = statuses[in.byte() % statuses.size()];
+                             last = answered(status, bodies[in.byte() % bodies.size()]);
                              return last;
                          },
                          [](Duration) {}};
@@ -247,7 +248,10 @@ void check_look(Input in) {
         return Status();
     }));
     const Bytes whole_file = file;
-    while (!in.empty()) file[in.two_bytes() % file.size()] ^= in.byte();
+    while (!in.empty()) {
+        std::uint8_t& at = file[in.two_bytes() % file.size()];
+        at ^= in.byte();
+    }
     const Post node = [&](const std::string&, std::string_view) { return answered(200, as_text(file)); };
     const auto look = look_again(node, scene().genesis(), subjects, before);
     XL_CHECK(look.ok() == (truth && !other && file == whole_file));

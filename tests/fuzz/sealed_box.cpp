@@ -39,7 +39,10 @@ void check_rubbish(Input in) {
 // What the input makes of a box: changed bytes, a cut, bytes more. Whether it is another box now.
 Bytes changed(Input& in, const Bytes& box) {
     Bytes out = box;
-    for (int changes = in.byte() % 4; changes > 0; --changes) out[in.two_bytes() % out.size()] ^= in.byte();
+    for (int changes = in.byte() % 4; changes > 0; --changes) {
+        std::uint8_t& at = out[in.two_bytes() % out.size()];
+        at ^= in.byte();
+    }
     const std::uint8_t size = in.byte();
     if (size >= 200) out.resize(out.size() - std::min<std::size_t>(out.size(), size - 199), 0);
     if (size < 50) out.resize(out.size() + size, in.byte());

@@ -285,9 +285,11 @@ void add_answers(const Corpus& corpus, const test::ProofScene& scene) {
     add("look-first", {1, 3, 3, 0, 0, 0, 1, 0, 0, 4, 0, 0}, "");
     add("look-again", {1, 3, 3, 1, 2, 0, 3, 1, 0, 4, 1, 0}, "");
     add("look-lied", {1, 3, 2, 1, 2, 254, 4, 1, 251}, "");
+    add("look-another-history", {1, 3, 1, 1, 2, 254}, "");
     add("look-others", {1, 3, 1, 0, 0, 0, 255}, "");
     add("look-changed", {1, 3, 1, 1, 1, 0, 0, 0, 200, 1}, "");
     add("wait-busy-then-final", {2, 9, 2, 1, 3, 0, 0}, "");
+    add("wait-answered-for-another", {2, 0, 1}, "");
     add("wait-forgotten", {2, 5, 2, 1, 3, 5, 2, 0, 0}, "");
     add("wait-for-ever", {2, 5, 2}, "");
 }
