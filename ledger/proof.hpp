@@ -92,6 +92,7 @@ struct ListAnswer {
         }
     };
     StateKind list = StateKind::subject;
+    static constexpr std::size_t id_bytes_max = 32;
     Bytes id;  // subject tag, grant id, or a member's id
     std::optional<ListState> state;
     MapProof map;
@@ -99,7 +100,7 @@ struct ListAnswer {
     bool operator==(const ListAnswer&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(list, bounded(id, std::size_t{32}), state, map, bounded(entries, list_entries_max));
+        archive(list, bounded(id, id_bytes_max), state, map, bounded(entries, list_entries_max));
     }
 };
 

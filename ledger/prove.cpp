@@ -132,6 +132,10 @@ Result<Proof> prove_entry(const Chain& chain, std::uint64_t index) {
 }
 
 Result<Proof> prove_list(const Chain& chain, StateKind list, ByteView id) {
+    if (id.size() > ListAnswer::id_bytes_max) {
+        return Error{Errc::invalid, "an id of " + std::to_string(id.size()) + " bytes; it has at most " +
+                                        std::to_string(ListAnswer::id_bytes_max)};
+    }
     const Prover prover(chain);
     ListAnswer answer;
     answer.list = list;

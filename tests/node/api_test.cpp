@@ -331,6 +331,20 @@ TEST_CASE("a proof of a feed is a long answer: one at a time") {
     CHECK(scene.ask("GET", "/v1/proofs/feed/")->last.status == 400);
 }
 
+TEST_CASE("ids of any length are answered") {
+    Scene scene;
+    scene.settle(scene.blocks.batch("310000", {test::create(suite, 1, 1)}));
+    for (const char* kind : {"record", "subject", "entry", "batch", "grant", "query", "account", "asked", "uses",
+                             "dealings", "feed", "evidence"}) {
+        for (const std::size_t length : {31, 32, 33, 64, 65, 5'000}) {
+            const auto answered = scene.ask("GET", "/v1/proofs/" + std::string(kind) + "/" + std::string(length, '3'));
+            INFO(kind << " " << length);
+            const bool is_id = length == 64 || (length <= 32 && kind == std::string_view("dealings"));
+            CHECK((answered->last.status / 100 == 4 || (is_id && answered->last.status == 200)));
+        }
+    }
+}
+
 TEST_CASE("a halted node says so and is not ready") {
     Scene scene;
     scene.overview.halted = true;
