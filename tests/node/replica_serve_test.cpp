@@ -111,6 +111,7 @@ TEST_CASE("batches that nobody has, named by hundreds, keep nobody from catching
     lab.run_ms(2'000);
     for (std::size_t voter = 0; voter < 4; ++voter) lab.propose(block, voter);
     lab.run_ms(60'000);
+    CHECK(lab.sent["batch-request"] < 2'000);  // one for all of them, every 300 ms
     for (std::size_t other : {0, 1, 3}) lab.replica(other).disconnected(lab.peer(other, 2));
     lab.crash(2);
     std::vector<ledger::BatchPtr> all;
