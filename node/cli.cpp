@@ -7,9 +7,6 @@
 
 namespace xinlian::node {
 
-namespace {
-
-// 1 says "this was looked at and refused", 2 "nothing can be said".
 int exit_code_of(Errc code) {
     switch (code) {
         case Errc::invalid:
@@ -29,8 +26,6 @@ int exit_code_of(Errc code) {
     }
     return exit_unknown;
 }
-
-}  // namespace
 
 int Cli::fail(const Error& error) const {
     if (json) {

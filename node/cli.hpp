@@ -17,6 +17,7 @@ enum class Language : unsigned char { zh, en };
 inline constexpr int exit_ok = 0;
 inline constexpr int exit_refused = 1;
 inline constexpr int exit_unknown = 2;
+int exit_code_of(Errc code);  // of both programs
 
 // What all commands share. `run` is set by the command that was chosen and returns the exit code.
 struct Cli {

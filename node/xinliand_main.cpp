@@ -27,7 +27,7 @@ int run(const std::string& folder) {
     const xinlian::Status ended = (*daemon)->run();
     if (ended) return xinlian::node::exit_ok;
     std::cerr << "xinliand: " << ended.error().text << "\n";
-    return xinlian::node::exit_refused;
+    return xinlian::node::exit_code_of(ended.error().code);
 }
 
 }  // namespace
@@ -38,6 +38,10 @@ int main(int argc, char** argv) {
     app.add_option("--folder", folder, "the member's folder (genesis.json, node.toml, keys/, data/)")
         ->check(CLI::ExistingDirectory);
     app.set_version_flag("--version", std::string("xinliand ") + XL_VERSION);
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? xinlian::node::exit_ok : xinlian::node::exit_unknown;
+    }
     return run(folder);
 }

@@ -2,14 +2,16 @@
 
 import os
 import re
+import resource
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
 import time
 import unittest
 
-from federation import Federation, ask, program, read_text, wait_until, write_text
+from federation import Federation, ask, make_samples, program, read_text, wait_until, write_text
 
 
 def refusals(node, reason):
@@ -159,7 +161,7 @@ class Mistakes(unittest.TestCase):
     def start_badly(self, folder, passphrase="four provinces, one ledger"):
         ended = subprocess.run([program("xinliand"), "--folder", folder], capture_output=True, text=True, timeout=30,
                                env={**os.environ, "XINLIAN_PASSPHRASE": passphrase}, stdin=subprocess.DEVNULL)
-        self.assertNotEqual(ended.returncode, 0)
+        self.assertEqual(ended.returncode, 2, ended.stderr)
         return ended.stderr
 
     def with_config(self, member, change):
@@ -171,6 +173,27 @@ class Mistakes(unittest.TestCase):
         self.assertNotEqual(text, changed)
         write_text(config, changed)
         return copy
+
+    def test_wrong_use_ends_with_2_and_help_with_0(self):
+        for arguments, code in ((["--foldre", "."], 2), (["--folder", self.federation.path("nowhere")], 2), (["more"], 2),
+                                (["--help"], 0), (["--version"], 0)):
+            ended = subprocess.run([program("xinliand"), *arguments], capture_output=True, text=True, timeout=30)
+            self.assertEqual(ended.returncode, code, f"{arguments}: {ended.stdout}{ended.stderr}")
+            self.assertTrue(ended.stdout + ended.stderr)
+
+    def test_a_disk_that_takes_no_more_ends_it_with_2(self):
+        def no_more_room():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+        with Federation() as federation:
+            node = federation["310000"]
+            node.enter = no_more_room
+            federation.start()
+            federation.import_file("320000", make_samples(federation.path("exports"), 400)["320000"])
+            wait_until(lambda: node.process.poll() is not None, lambda: f"the disk is full:\n{node.log_tail()}", 60)
+            self.assertEqual(node.process.returncode, 2, node.log_tail())
+            self.assertIn("File too large", node.log_tail())
 
     def test_an_unknown_key_is_refused_and_the_nearest_is_named(self):
         said = self.start_badly(self.with_config("310000", lambda text: text.replace("level =", "levle =")))
