@@ -44,7 +44,7 @@ public:
 private:
     enum class State : std::uint8_t { plain, quoted, quote_in_quoted, carriage_return };
 
-    Cell& cell() {
+    RawCell& cell() {
         if (used_ == row_.cells.size()) row_.cells.emplace_back();
         return row_.cells[used_];
     }
@@ -112,7 +112,7 @@ private:
     }
 
     void end_cell() {
-        Cell& ended = cell();
+        RawCell& ended = cell();
         if (!cell_open_) ended.text.clear();
         cell_open_ = false;
         if (++used_ > import_columns_max) {

@@ -50,7 +50,7 @@ struct Handler {
             columns.emplace(name, column);
             header.emplace_back(name);
             header_changed = true;
-            row.cells.resize(header.size(), Cell{{}, true});
+            row.cells.resize(header.size(), RawCell{{}, true});
             seen.resize(header.size());
         } else {
             return stop({Errc::too_large, "more than " + std::to_string(import_columns_max) + " different names"});
@@ -94,7 +94,7 @@ struct Handler {
         }
         row.fault = RowFault::none;
         ++row.number;
-        for (Cell& cell : row.cells) {
+        for (RawCell& cell : row.cells) {
             cell.text.clear();
             cell.null = true;
         }

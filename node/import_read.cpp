@@ -24,7 +24,7 @@ void RowParser::assign_bad_bytes(RawRow& row) {
     row.bad_bytes.clear();
     if (bad_used_ == bad_.size()) return;
     constexpr std::string_view mark = "\xEF\xB7\x90";  // undecodable_mark
-    for (const Cell& cell : row.cells) {
+    for (const RawCell& cell : row.cells) {
         for (std::size_t at = cell.text.find(mark); at != std::string::npos;
              at = cell.text.find(mark, at + mark.size())) {
             if (bad_used_ < bad_.size()) row.bad_bytes.push_back(bad_[bad_used_++]);

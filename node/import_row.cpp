@@ -176,7 +176,7 @@ void RowMaker::make(const RawRow& raw, MadeRow& out) {
     check_whole(out);
 }
 
-void RowMaker::take(std::size_t column, const Cell& cell, MadeRow& out) {
+void RowMaker::take(std::size_t column, const RawCell& cell, MadeRow& out) {
     std::string_view text = cell.text;
     // Error files carry a ' before what a spreadsheet would take for a formula.
     if (binding_.is_error_file && text.size() > 1 && text[0] == '\'' &&

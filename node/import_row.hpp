@@ -7,7 +7,7 @@
 
 namespace xinlian::node {
 
-struct Cell {
+struct RawCell {
     std::string text;   // UTF-8, as in the file
     bool null = false;  // JSON null, or absent from its object
 };
@@ -16,8 +16,8 @@ struct Cell {
 enum class RowFault : std::uint8_t { none, too_few_cells, too_many_cells, cell_too_large, repeated_name, nested_value };
 
 struct RawRow {
-    std::uint64_t number = 0;  // from 1, the header not counted
-    std::vector<Cell> cells;   // as many as the header has columns, but for too_few_cells and too_many_cells
+    std::uint64_t number = 0;    // from 1, the header not counted
+    std::vector<RawCell> cells;  // as many as the header has columns, but for too_few_cells and too_many_cells
     RowFault fault = RowFault::none;
     std::vector<std::uint64_t> bad_bytes;  // offsets in the file of bytes without meaning in its encoding
 };
@@ -78,7 +78,7 @@ public:
     void make(const RawRow& raw, MadeRow& out);
 
 private:
-    void take(std::size_t column, const Cell& cell, MadeRow& out);
+    void take(std::size_t column, const RawCell& cell, MadeRow& out);
     void take_text(std::size_t field, MadeRow& out, std::uint32_t scale);
     void take_code(std::size_t field, MadeRow& out);
     void take_day(std::size_t field, MadeRow& out);

@@ -69,7 +69,7 @@ public:
     Status row(const RawRow& row) {
         const Verdict verdict = judge_row(row);
         std::vector<std::string> cells;
-        for (const Cell& cell : row.cells) cells.push_back(cell.text);
+        for (const RawCell& cell : row.cells) cells.push_back(cell.text);
         cells.resize(columns_);
         switch (verdict.exit_code) {
             case exit_ok:

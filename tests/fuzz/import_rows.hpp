@@ -57,7 +57,7 @@ inline std::optional<std::vector<Row>> rows_of(MakeParser make, node::Encoding e
     };
     visitor.on_row = [&](const RawRow& row) -> Status {
         Row kept{{}, row.fault};
-        for (const Cell& cell : row.cells) {
+        for (const RawCell& cell : row.cells) {
             kept.cells.push_back(cell.null ? std::nullopt : std::optional<std::string>(cell.text));
         }
         rows.push_back(std::move(kept));
