@@ -4,8 +4,8 @@
 // transport key stays: both see the same pair of keys, so both drop the same one. In every other case a newer
 // connection of the same key replaces the older one, because the usual cause is a peer that restarted or lost its
 // network, and its old connection is a ghost; two processes with one key therefore push each other out again and again,
-// which shows in `down`. Whoever dials again at once, dials of both sides that crossed aside, is not taken: each
-// connection costs those above us work.
+// which shows in `down`. Whoever dials again at once is not taken: each connection costs those above us work.
+// So a dial that crosses one of ours which was taken is turned away too, and ours stays.
 #include "net/network.hpp"
 
 #include <netinet/tcp.h>
@@ -369,7 +369,7 @@ bool Core::crossed(const Peer& peer, bool dialled_by_us) const {
 
 // Also after a connection that has ended: whoever ends its own is not to be taken any more often.
 bool Core::comes_too_soon(const Peer& peer) const {
-    return peer.connects > 0 && steady_now() - peer.since < limits_.accept_pause && !crossed(peer, false);
+    return peer.connects > 0 && steady_now() - peer.since < limits_.accept_pause;
 }
 
 void Core::ended(PeerIndex index, const std::string& reason) {
