@@ -22,6 +22,16 @@ std::vector<std::size_t> given(ReplicaFederation& lab, const Effects& effects) {
     return to;
 }
 
+// A federation begins, all have the one batch, and what they asked of each other meanwhile is over.
+ledger::BatchPtr final_batch(ReplicaFederation& lab) {
+    lab.begin();
+    auto batch = Blocks(lab.federation()).batch("310000", {test::create(suite, 1, 7)});
+    REQUIRE(lab.submit(0, batch).ok());
+    lab.run_until([&] { return lab.all_hold({batch}); });
+    lab.run_ms(1'000);
+    return batch;
+}
+
 }  // namespace
 
 TEST_CASE("one peer gets bodies at a limited rate, each once for a request") {
@@ -49,12 +59,7 @@ TEST_CASE("one peer gets bodies at a limited rate, each once for a request") {
 
 TEST_CASE("ranges are served to a peer at a limited rate, whatever it asks") {
     ReplicaFederation lab;
-    lab.begin();
-    Blocks blocks(lab.federation());
-    const auto batch = blocks.batch("310000", {test::create(suite, 1, 7)});
-    REQUIRE(lab.submit(0, batch).ok());
-    lab.run_until([&] { return lab.all_hold({batch}); });
-    lab.run_ms(1'000);
+    final_batch(lab);
     lab.sent.clear();
     const auto ask = [&] {
         for (std::size_t i = 0; i < 50; ++i) lab.deliver(1, 0, wire::RangeRequest{1});
@@ -70,12 +75,7 @@ TEST_CASE("ranges are served to a peer at a limited rate, whatever it asks") {
 
 TEST_CASE("of what peers want from the chain a turn serves one piece, and they take turns") {
     ReplicaFederation lab;
-    lab.begin();
-    Blocks blocks(lab.federation());
-    const auto batch = blocks.batch("310000", {test::create(suite, 1, 7)});
-    REQUIRE(lab.submit(0, batch).ok());
-    lab.run_until([&] { return lab.all_hold({batch}); });
-    lab.run_ms(1'000);
+    const auto batch = final_batch(lab);
     Replica& node = lab.replica(0);
     const auto ask = [&](std::size_t from, const wire::Message& what) {
         node.receive(lab.peer(0, from), what, lab.clock(0));
