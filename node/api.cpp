@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "node/import_text.hpp"
+
 namespace xinlian::node {
 
 namespace json = boost::json;
@@ -80,6 +82,18 @@ json::object block_event(const ledger::StoredBlock& block, std::uint64_t entries
         {"state_root", block.result.state_root.hex()}};
 }
 
+// A refusal may repeat, or cut in the middle of a character, what was asked: JSON has only whole ones (RFC 8259, 8.1).
+std::string whole_characters(std::string_view text) {
+    std::string out;
+    while (true) {
+        const std::size_t bad = find_invalid_utf8(text);
+        out += text.substr(0, bad);
+        if (bad == std::string_view::npos) return out;
+        append_utf8(out, U'\uFFFD');
+        text.remove_prefix(bad + 1);
+    }
+}
+
 }  // namespace
 
 struct Api::Waiter {
@@ -104,7 +118,7 @@ void Api::answer(const ResponderPtr& responder, net::HttpResponse response) {
 
 void Api::answer(const ResponderPtr& responder, const Error& error) {
     const json::object body{
-        {"error", json::object{{"code", std::string(name_of(error.code))}, {"message", error.text}}}};
+        {"error", json::object{{"code", std::string(name_of(error.code))}, {"message", whole_characters(error.text)}}}};
     net::HttpResponse response = json_response(http_status(error.code), body);
     if (error.code == Errc::busy || error.code == Errc::unavailable) response.headers.emplace_back("Retry-After", "1");
     answer(responder, std::move(response));

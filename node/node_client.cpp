@@ -4,6 +4,8 @@
 #include <boost/json.hpp>
 #include <memory>
 
+#include "node/sentence.hpp"
+
 namespace xinlian::node {
 
 namespace {
@@ -11,6 +13,8 @@ namespace {
 constexpr std::array<Errc, 12> all_codes{Errc::malformed,   Errc::invalid, Errc::unknown_key, Errc::not_found,
                                          Errc::conflict,    Errc::stale,   Errc::too_large,   Errc::busy,
                                          Errc::unavailable, Errc::corrupt, Errc::io,          Errc::unsupported};
+
+}  // namespace
 
 // {"error":{"code":"not_found","message":"…"}}
 Error refusal_of(const net::HttpResponse& response) {
@@ -23,15 +27,12 @@ Error refusal_of(const net::HttpResponse& response) {
     if (code == nullptr || !code->is_string() || message == nullptr || !message->is_string()) {
         return Error{Errc::unavailable, status + " without a reason; is it a node of this program?"};
     }
+    const std::string said = printable(message->get_string());
     for (const Errc known : all_codes) {
-        if (std::string_view(code->get_string()) == name_of(known)) {
-            return Error{known, "the node says: " + std::string(message->get_string())};
-        }
+        if (std::string_view(code->get_string()) == name_of(known)) return Error{known, "the node says: " + said};
     }
-    return Error{Errc::unavailable, status + ": " + std::string(message->get_string())};
+    return Error{Errc::unavailable, status + ": " + said};
 }
-
-}  // namespace
 
 Result<Fetch> fetch_from(const std::string& url, Duration deadline) {
     XL_TRY(std::shared_ptr<net::HttpClient> client, net::HttpClient::to(url));

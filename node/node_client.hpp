@@ -21,7 +21,9 @@ Result<Fetch> fetch_from(const std::string& url, Duration deadline);
 using Post = std::function<Result<net::HttpResponse>(const std::string& target, std::string_view body)>;
 Result<Post> post_to(const std::string& url, Duration deadline);
 
-// The body of a 2xx answer; else the node's own error, or Errc::unavailable if it gave none.
+// The node's own error; Errc::unavailable if it gave none. Its words are printable.
+Error refusal_of(const net::HttpResponse& response);
+// The body of a 2xx answer; else refusal_of.
 Result<std::string> body_of(Result<net::HttpResponse> answered);
 Result<std::string> get(const Fetch& fetch, const std::string& target);
 // The same, as a JSON object. Errc::malformed if it is none.

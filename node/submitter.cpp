@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
+#include <limits>
 
 #include "node/node_client.hpp"
+#include "node/sentence.hpp"
 
 namespace xinlian::node {
 
@@ -16,21 +18,6 @@ constexpr std::uint64_t wait_ms = 10'000;  // of one long question
 constexpr Duration request_deadline{40'000};
 constexpr Duration pause_min{100}, pause_max{5'000};
 
-Error refused(const net::HttpResponse& response) {
-    std::string said = response.body.substr(0, 300);
-    if (const auto object = parse_object(response.body)) {
-        const json::value* error = object->if_contains("error");
-        const json::value* message =
-            error != nullptr && error->is_object() ? error->get_object().if_contains("message") : nullptr;
-        if (message != nullptr && message->is_string()) said = std::string(message->get_string().c_str());
-    }
-    const Errc code = response.status == 404   ? Errc::not_found
-                      : response.status == 409 ? Errc::conflict
-                      : response.status == 413 ? Errc::too_large
-                                               : Errc::invalid;
-    return Error{code, "the node refused (HTTP " + std::to_string(response.status) + "): " + said};
-}
-
 Result<std::uint64_t> number_of(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);
     if (value != nullptr && value->is_uint64()) return value->get_uint64();
@@ -41,9 +28,16 @@ Result<std::uint64_t> number_of(const json::object& object, std::string_view nam
                  "the node's answer has no number \"" + std::string(name) + "\"; is it another version?"};
 }
 
+Result<std::uint32_t> small_number_of(const json::object& object, std::string_view name) {
+    XL_TRY(const std::uint64_t number, number_of(object, name));
+    if (number <= std::numeric_limits<std::uint32_t>::max()) return static_cast<std::uint32_t>(number);
+    return Error{Errc::malformed,
+                 "the node's answer has an impossible \"" + std::string(name) + "\": " + std::to_string(number)};
+}
+
 Result<std::string> text_of(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);
-    if (value != nullptr && value->is_string()) return std::string(value->get_string().c_str());
+    if (value != nullptr && value->is_string()) return std::string(value->get_string());
     return Error{Errc::malformed,
                  "the node's answer has no text \"" + std::string(name) + "\"; is it another version?"};
 }
@@ -58,7 +52,7 @@ Result<ledger::Reason> reason_named(std::string_view name) {
         if (name == ledger::name_of(static_cast<ledger::Reason>(i))) return static_cast<ledger::Reason>(i);
     }
     return Error{Errc::unsupported,
-                 "the node gives an unknown outcome \"" + std::string(name) + "\"; update this program"};
+                 "the node gives an unknown outcome \"" + printable(name) + "\"; update this program"};
 }
 
 // The receipt in an answer 200; nothing in an answer 202.
@@ -70,14 +64,12 @@ Result<std::optional<BatchReceipt>> receipt_in(const net::HttpResponse& response
     BatchReceipt receipt;
     XL_TRY(const std::string outcome, text_of(object, "outcome"));
     XL_TRY(receipt.reason, reason_named(outcome));
-    XL_TRY(const std::uint64_t entry, number_of(object, "entry"));
-    receipt.entry = static_cast<std::uint32_t>(entry);
+    XL_TRY(receipt.entry, small_number_of(object, "entry"));
     XL_TRY(receipt.height, number_of(object, "height"));
     XL_TRY(receipt.block, hash_of(object, "block"));
     XL_TRY(receipt.time.ms, number_of(object, "time_ms"));
     XL_TRY(receipt.first_index, number_of(object, "first_index"));
-    XL_TRY(const std::uint64_t count, number_of(object, "entry_count"));
-    receipt.entry_count = static_cast<std::uint32_t>(count);
+    XL_TRY(receipt.entry_count, small_number_of(object, "entry_count"));
     if (object.contains("obstacle") && !object.at("obstacle").is_null()) {
         XL_TRY(receipt.obstacle, number_of(object, "obstacle"));
     }
@@ -108,7 +100,7 @@ Result<net::HttpResponse> Submitter::patiently(const std::string& method, const 
         auto answer = transport_.request(method, target, body, request_deadline);
         if (!worth_a_retry(answer)) return answer;
         if (waited >= patience_) {
-            const std::string why = answer ? refused(*answer).text : answer.error().text;
+            const std::string why = answer ? refusal_of(*answer).text : answer.error().text;
             return Error{Errc::unavailable, why +
                                                 "; what was signed is kept in the vault: when the node is back, run "
                                                 "`xinlian import --resume`"};
@@ -121,7 +113,7 @@ Result<net::HttpResponse> Submitter::patiently(const std::string& method, const 
 
 Result<FeedPosition> Submitter::feed(std::string_view issuer) {
     XL_TRY(const net::HttpResponse response, patiently("GET", "/v1/feeds/" + std::string(issuer), {}));
-    if (response.status != 200) return refused(response);
+    if (response.status != 200) return refusal_of(response);
     XL_TRY(const json::object object, parse_object(response.body));
     FeedPosition position;
     XL_TRY(position.next_sequence, number_of(object, "next_sequence"));
@@ -131,7 +123,7 @@ Result<FeedPosition> Submitter::feed(std::string_view issuer) {
 
 Result<std::optional<BatchReceipt>> Submitter::post(const Outgoing& batch) {
     XL_TRY(const net::HttpResponse response, patiently("POST", "/v1/batches?wait_ms=0", as_text(batch.encoded)));
-    if (response.status != 200 && response.status != 202) return refused(response);
+    if (response.status != 200 && response.status != 202) return refusal_of(response);
     return receipt_in(response, batch.id);
 }
 
@@ -149,7 +141,7 @@ Result<BatchReceipt> Submitter::wait(const Outgoing& batch) {
         } else if (response.status == 200 || response.status == 202) {
             XL_TRY(receipt, receipt_in(response, batch.id));
         } else {
-            return refused(response);
+            return refusal_of(response);
         }
         if (receipt) return *receipt;
         if (waited >= patience_) {

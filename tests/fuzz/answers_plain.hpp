@@ -25,11 +25,10 @@ inline std::optional<std::uint64_t> whole(const boost::json::object& from, const
     return fault ? std::nullopt : std::optional(number);
 }
 
-// Up to the first NUL, behind which no reader of ours looks.
 inline std::optional<std::string> text_at(const boost::json::object& from, const char* name) {
     const boost::json::value* value = from.if_contains(name);
     if (value == nullptr || !value->is_string()) return std::nullopt;
-    return std::string(value->get_string().c_str());
+    return std::string(value->get_string());
 }
 
 inline std::optional<Hash> id(const boost::json::object& from, const char* name) {
@@ -59,6 +58,7 @@ inline std::optional<std::optional<node::BatchReceipt>> plain_receipt(int status
         if (outcome == name_of(static_cast<ledger::Reason>(i))) reason = static_cast<ledger::Reason>(i);
     }
     if (!entry || !height || !time || !first || !count || !block || !reason) return std::nullopt;
+    if (std::max(*entry, *count) > 0xFFFF'FFFF) return std::nullopt;
     node::BatchReceipt made{*reason, static_cast<std::uint32_t>(*entry), *height, *block, Time{*time},
                             *first,  static_cast<std::uint32_t>(*count), {}};
     const boost::json::value* obstacle = object->if_contains("obstacle");

@@ -256,6 +256,20 @@ TEST_CASE("what is not there, not a number, or not to be done so is refused") {
     CHECK(scene.ask("POST", "/v1/status")->last.status == 405);
 }
 
+TEST_CASE("a refusal is JSON also if what it repeats is not text") {
+    Scene scene;
+    for (const std::string& path :
+         {std::string("/v1/feeds/\xff"), std::string("/v1/feeds/") + std::string(31, 'x') + "沪",
+          std::string("/v1/proofs/\xe6\xb2/7"), std::string("/v1/proofs/dealings/\xc3(")}) {
+        INFO(path);
+        const auto answered = scene.ask("GET", path);
+        CHECK(answered->last.status / 100 == 4);
+        CHECK(answered->body().at("error").at("message").as_string().find("\xff") == std::string::npos);
+    }
+    const auto answered = scene.ask("GET", "/v1/feeds/a\xff沪");
+    CHECK(answered->body().at("error").at("message").as_string().starts_with("\"a\uFFFD沪\" is neither"));
+}
+
 TEST_CASE("a portfolio is made of the subjects that the body names, one tag a line") {
     Scene scene;
     const std::string path = "/v1/proofs/portfolio";

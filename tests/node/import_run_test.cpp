@@ -218,6 +218,28 @@ TEST_CASE("a rejected batch stops the import with its reason") {
     CHECK(must(vault->batch(1))->state == BatchState::rejected);
 }
 
+TEST_CASE("a receipt of counts that no batch has is refused, not cut") {
+    const Hash id = test::named(Suite::ed25519_sha256, "batch", 1);
+    const auto read = [&id](const std::string& entry, const std::string& count, const std::string& outcome) {
+        const std::string body = R"({"batch":")" + id.hex() + R"(","outcome":")" + outcome + R"(","entry":)" + entry +
+                                 R"(,"height":1,"block":")" + id.hex() +
+                                 R"(","time_ms":1,"first_index":0,"entry_count":)" + count + "}";
+        Submitter client({[&body](const auto&, const auto&, std::string_view, Duration) {
+                              return net::HttpResponse{
+                                  .status = 200, .content_type = "application/json", .body = body, .headers = {}};
+                          },
+                          [](Duration) {}});
+        return client.wait({id, {}});
+    };
+    CHECK(must(read("4294967295", "4294967295", "accepted")).entry_count == 0xFFFF'FFFF);
+    for (const auto& refused : {read("4294967296", "1", "accepted"), read("0", "4294967297", "accepted"),
+                                read("0", "1", "accepted\\u0000"), read("0", "1", "\\u001bno")}) {
+        REQUIRE_FALSE(refused.ok());
+        CHECK(refused.error().text.find('\x1b') == std::string::npos);
+        CHECK(refused.error().text.find('\0') == std::string::npos);
+    }
+}
+
 TEST_CASE("personal columns are dropped, or sealed and openable with the record key alone") {
     for (const Personal personal : {Personal::drop, Personal::seal}) {
         Bench bench;

@@ -133,3 +133,19 @@ TEST_CASE("an answer that is not a JSON object is refused") {
         CHECK(json.error().code == Errc::malformed);
     }
 }
+
+TEST_CASE("a node's refusal is told by its code, in words that move no cursor") {
+    const auto said = [](int status, const std::string& body) {
+        return refusal_of({.status = status, .content_type = "application/json", .body = body, .headers = {}});
+    };
+    const Error known = said(409, R"({"error":{"code":"conflict","message":"two\u001b[2J lines\n\u0000end"}})");
+    CHECK(known.code == Errc::conflict);
+    CHECK(known.text == "the node says: two [2J lines  end");
+    const Error strange = said(418, R"({"error":{"code":"teapot","message":"short\r"}})");
+    CHECK(strange.code == Errc::unavailable);
+    CHECK(strange.text == "the node answered HTTP 418: short ");
+    for (const std::string body : {"", "<html>\x1b", "{}", R"({"error":{"code":7,"message":"x"}})"}) {
+        CHECK(said(502, body).code == Errc::unavailable);
+        CHECK(contains(said(502, body).text, "HTTP 502 without a reason"));
+    }
+}
