@@ -13,7 +13,7 @@ namespace xinlian::sim {
 
 class Stranger {
 public:
-    // Of the federation only its keys are used.
+    // Of the federation its genesis is taken as read: chain id, members with their keys, the first parameters.
     explicit Stranger(const test::Federation& federation);
 
     // Reads the whole chain from genesis: ids, parents, proposers, batch signatures, outcomes, and of every certified

@@ -168,12 +168,15 @@ Status World::open(std::size_t i, bool excused) {
     XL_TRY(at.chain, ledger::Chain::open(at.store, genesis()));
     XL_TRY(const Memory memory, node::memory_of(journal, *at.chain));
     if (excused) at.amnesic = true;
-    if (memory == Memory::lost && at.honest && !at.amnesic)
-        oracle.broken("a node with a whole disk takes its journal for lost: " + journal.detail);
+    // One that fell with its first block before the first write of its journal cannot tell that from a loss.
+    if (memory == Memory::lost && at.honest && !at.amnesic && at.remembers)
+        oracle.broken("a node with a whole disk takes its journal for lost: node " + std::to_string(i) + " at height " +
+                      std::to_string(at.chain->height()) + " with " + std::to_string(journal.records.size()) +
+                      " records. " + journal.detail);
     if (memory == Memory::whole) at.amnesic = false;
     if (memory == Memory::lost) {
         // What could still be read was written into the new journal.
-        oracle.lost_journal(i);
+        forget(i);
         for (const node::JournalRecord& record : journal.records) wrote(i, record);
     }
     at.journal = std::move(journal.file);
@@ -191,9 +194,15 @@ Status World::open(std::size_t i, bool excused) {
     return started;
 }
 
+void World::forget(std::size_t i) {
+    nodes_[i].remembers = false;
+    oracle.lost_journal(i);
+}
+
 void World::wrote(std::size_t i, const node::JournalRecord& record) {
-    if (record.kind == node::JournalRecord::Kind::core)
-        oracle.wrote(i, test::must(consensus::decode_persist(record.body)));
+    using Kind = node::JournalRecord::Kind;
+    if (record.kind == Kind::core || record.kind == Kind::anchor) nodes_[i].remembers = true;
+    if (record.kind == Kind::core) oracle.wrote(i, test::must(consensus::decode_persist(record.body)));
 }
 
 bool World::start(std::size_t i, Comeback how) {
@@ -236,7 +245,7 @@ bool World::start(std::size_t i, Comeback how) {
     }
     at.image.reset();
     const bool excused = how != Comeback::whole || at.rows_flipped;
-    if (how == Comeback::lost_journal || how == Comeback::lost_all) oracle.lost_journal(i);
+    if (how == Comeback::lost_journal || how == Comeback::lost_all) forget(i);
     trace_.add(100 + i);
     if (const Status opened = open(i, excused); !opened) {
         at.notes.push_back("refused to start: " + opened.error().text);
@@ -247,7 +256,7 @@ bool World::start(std::size_t i, Comeback how) {
         at.store = {};
         at.forgot = true;
         at.rows_flipped = false;
-        oracle.lost_journal(i);
+        forget(i);
         ++figures.lost_disks;
         const Status fresh = open(i, true);
         if (!fresh) oracle.broken("a node with an empty folder does not start: " + fresh.error().text);
@@ -381,7 +390,9 @@ void World::let_out(std::size_t i, const Effects& effects) {
     }
     for (const consensus::Note& note : effects.notes) {
         if (!note.text.empty()) at.notes.push_back(note.text);
-        if (note.kind == consensus::Note::Kind::halted && at.honest) oracle.halted(i, note.text);
+        if (note.kind != consensus::Note::Kind::halted || !at.honest) continue;
+        if (!at.rows_flipped) oracle.halted(i, note.text);
+        if (at.rows_flipped) replace_later(i);
     }
     if (at.honest) evidence_.insert(evidence_.end(), effects.evidence.begin(), effects.evidence.end());
     if (effects.wake) arm(i, effects.wake);
@@ -410,6 +421,15 @@ void World::acknowledge(std::size_t i, const node::BatchDecision& receipt) {
 void World::come_back_later(std::size_t i) {
     later({chance_.between(50, 3'000)}, [this, i, life = nodes_[i].life] {
         if (!up(i) && nodes_[i].life == life) start(i);
+    });
+}
+
+// Its operator does what its sentence says: the data folder aside, and everything from the peers.
+void World::replace_later(std::size_t i) {
+    later({chance_.between(500, 5'000)}, [this, i, life = nodes_[i].life] {
+        if (!up(i) || nodes_[i].life != life) return;
+        crash(i);
+        start(i, Comeback::lost_all);
     });
 }
 

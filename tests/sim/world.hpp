@@ -105,6 +105,7 @@ public:
         std::string stopped;  // why it stopped by itself
         std::int64_t skew_ms = 0;
         bool rows_flipped = false;
+        bool remembers = false;   // its journal was given something that tells of its votes
         bool amnesic = false;     // its disk forgot, and it does not remember all of its votes since
         bool refused = false;     // to start from what was on its disk
         bool forgot = false;      // its chain went back once: it will settle old batches again
@@ -192,6 +193,7 @@ private:
     void let_out(std::size_t i, const node::Effects& effects);
     void speak(std::size_t i, const node::Effects& effects);
     void say(std::size_t i, std::size_t to, const PacketPtr& packet);
+    void forget(std::size_t i);  // its journal is gone, or what is left of it is in a new one
     void wrote(std::size_t i, const node::JournalRecord& record);
     void watch(std::size_t i, const PacketPtr& packet);
     void arrive(std::size_t from, std::size_t to, const PacketPtr& packet);
@@ -199,6 +201,7 @@ private:
     void stop(std::size_t i, const std::string& why);
     void acknowledge(std::size_t i, const node::BatchDecision& receipt);
     void come_back_later(std::size_t i);
+    void replace_later(std::size_t i);
     void arm(std::size_t i, std::optional<Time> wake);
     void fidget(std::size_t i);
     std::string journal_folder(std::size_t i) const;
