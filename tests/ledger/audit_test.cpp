@@ -132,15 +132,15 @@ TEST_CASE("an audit names a row that is gone") {
 TEST_CASE("an audit names a row that follows from nothing") {
     Scene scene;
     const Suite suite = scene.federation.suite();
-    const Hash nobody = test::named(suite, "nobody's", 1);
-    std::vector<Bytes> keys{layout::body_key(nobody, 0),
+    const Hash nobodys = test::named(suite, "nobody's", 1);
+    std::vector<Bytes> keys{layout::body_key(nobodys, 0),
                             layout::key(Table::certificate, 6),
                             layout::key(Table::first, 7),
                             layout::key(Table::block, 6),
-                            layout::key(Table::id, {nobody.view()}),
+                            layout::key(Table::id, {nobodys.view()}),
                             layout::tile_key(1, 1),
-                            layout::key(Table::leaf, {nobody.view()}),
-                            layout::list_key(nobody, 1),
+                            layout::key(Table::leaf, {nobodys.view()}),
+                            layout::list_key(nobodys, 1),
                             to_bytes("kk"),
                             to_bytes("tt"),
                             to_bytes("vv"),
