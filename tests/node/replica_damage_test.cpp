@@ -65,7 +65,7 @@ TEST_CASE("who is asked for what is damaged signs no more and names it, and serv
         scene.lab.node(1).store.flip(ledger::layout::body_key(batch, 0), 11);
         scene.lab.deliver(0, 1, wire::BatchRequest{{batch}});
     }
-    CHECK_FALSE(scene.lab.node(1).fatal);
+    REQUIRE_FALSE(scene.lab.node(1).fatal);
     REQUIRE(scene.lab.replica(1).overview().halted);
     CHECK(scene.lab.replica(1).overview().halt_reason.find("does not fit its seal") != std::string::npos);
     CHECK(scene.lab.sent["range"] + scene.lab.sent["block-body"] == 0);

@@ -117,7 +117,7 @@ void check_erased(Vault& vault) {
 TEST_CASE("nothing of a record lies open in the vault or its key file, before and after it is erased") {
     const Place place;
     place.fill();
-    const auto look = [&place](const std::string& all) {
+    const auto look = [](const std::string& all) {
         for (const std::string& secret :
              {std::string("some company"), std::string("personal columns"), text(row(1).salt), text(row(2).salt),
               row(1).document, std::string("沪市监罚")}) {
