@@ -105,7 +105,7 @@ struct Api::Waiter {
 Api::Api(ApiServices services, boost::asio::any_io_executor timers)
     : services_(std::move(services)), timers_(std::move(timers)) {}
 
-void Api::handle(net::HttpRequest request, std::shared_ptr<net::Responder> responder) {
+void Api::handle(net::HttpRequest request, const std::shared_ptr<net::Responder>& responder) {
     const bool taken = services_.work(
         [self = shared_from_this(), request = std::move(request), responder] { self->route(request, responder); });
     if (!taken) answer(responder, Error{Errc::busy, "too many requests wait at this node; try again in a second"});

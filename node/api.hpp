@@ -33,7 +33,7 @@ class Api : public std::enable_shared_from_this<Api> {
 public:
     Api(ApiServices services, boost::asio::any_io_executor timers);
 
-    void handle(net::HttpRequest request, std::shared_ptr<net::Responder> responder);
+    void handle(net::HttpRequest request, const std::shared_ptr<net::Responder>& responder);
 
     // From the replica's thread, after the commit is on disk.
     void settled(const std::vector<BatchDecision>& receipts);

@@ -205,11 +205,11 @@ Status Daemon::State::start_api() {
         .peers = [this] { return network->status(); },
         .metrics = metrics};
     api = std::make_shared<Api>(std::move(services), io.get_executor());
-    XL_TRY(http,
-           net::HttpServer::listen(io, config.api_listen.host, config.api_listen.port, net::HttpLimits{},
-                                   [api = api](net::HttpRequest request, std::shared_ptr<net::Responder> responder) {
-                                       api->handle(std::move(request), std::move(responder));
-                                   }));
+    XL_TRY(http, net::HttpServer::listen(
+                     io, config.api_listen.host, config.api_listen.port, net::HttpLimits{},
+                     [api = api](net::HttpRequest request, const std::shared_ptr<net::Responder>& responder) {
+                         api->handle(std::move(request), responder);
+                     }));
     return Status();
 }
 
@@ -270,7 +270,7 @@ void Daemon::State::replica_loop() {
 Status Daemon::State::keep(const Effects& effects) {
     if (effects.persist.empty()) return Status();
     const auto before = Steady::now();
-    const Status kept = node::keep(*data.journal, effects);
+    Status kept = node::keep(*data.journal, effects);
     metrics.journal_sync(std::chrono::duration<double>(Steady::now() - before).count());
     return kept;
 }

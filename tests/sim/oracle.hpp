@@ -1,5 +1,5 @@
-// A stranger who watches what nodes write, send and commit, and knows the promises: it recounts everything itself. Of the
-// code under test it uses the encoding alone, to tell whether two messages are the same.
+// A stranger who watches what nodes write, send and commit, and knows the promises: it recounts everything itself. Of
+// the code under test it uses the encoding alone, to tell whether two messages are the same.
 #pragma once
 
 #include <map>
