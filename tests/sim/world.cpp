@@ -391,8 +391,10 @@ void World::let_out(std::size_t i, const Effects& effects) {
     for (const consensus::Note& note : effects.notes) {
         if (!note.text.empty()) at.notes.push_back(note.text);
         if (note.kind != consensus::Note::Kind::halted || !at.honest) continue;
-        if (!at.rows_flipped) oracle.halted(i, note.text);
-        if (at.rows_flipped) replace_later(i);
+        // Flipped rows excuse no other reason to halt.
+        const bool by_damage = at.rows_flipped && note.text.find("the ledger's store is damaged") != std::string::npos;
+        if (by_damage) replace_later(i);
+        if (!by_damage) oracle.halted(i, note.text);
     }
     if (at.honest) evidence_.insert(evidence_.end(), effects.evidence.begin(), effects.evidence.end());
     if (effects.wake) arm(i, effects.wake);
