@@ -20,7 +20,6 @@ using test::write_bytes;
 
 namespace {
 
-namespace fs = std::filesystem;
 using Rows = std::vector<std::pair<Bytes, Bytes>>;
 
 Bytes random_bytes(std::mt19937_64& chance, std::size_t bytes) {
@@ -172,12 +171,13 @@ TEST_CASE("whatever stands in a file under right checksums is refused, or read i
     const std::string folder = scratch.path("store");
     std::mt19937_64 chance(5);
     write_some(folder, chance, 6);
-    opened(folder);
+    // LevelDB leaves a table half written if it is closed during a compaction: only what the manifest lists is whole.
+    const std::vector<std::string> whole = opened(folder)->files();
     std::size_t refused = 0, read_on = 0;
-    for (const auto& item : fs::directory_iterator(folder)) {
-        const std::string name = item.path().filename().string();
-        if (!name.ends_with(".ldb") && !name.ends_with(".log") && !name.starts_with("MANIFEST")) continue;
-        const Bytes before = read_bytes(item.path().string());
+    for (const std::string& name : whole) {
+        if (name == "CURRENT") continue;
+        const std::string path = folder + "/" + name;
+        const Bytes before = read_bytes(path);
         const std::vector<Checked> parts = checked_parts(name, before);
         for (unsigned i = 0; !parts.empty() && i < 250; ++i) {
             Bytes bytes = before;
@@ -191,7 +191,7 @@ TEST_CASE("whatever stands in a file under right checksums is refused, or read i
                 bytes[part.from + within] = static_cast<std::uint8_t>(chance());
             }
             put_check(bytes, part);
-            write_bytes(item.path().string(), bytes);
+            write_bytes(path, bytes);
             std::unique_ptr<LevelDbFiles> files;
             Damage damage = LevelDbFiles::open(folder, files);
             if (!damage) damage = files->check([](std::uint64_t) {});
@@ -206,7 +206,7 @@ TEST_CASE("whatever stands in a file under right checksums is refused, or read i
                                  [](const auto& a, const auto& b) { return a.first < b.first; }));
             if (!rows.empty()) CHECK(files->place_of(rows[chance() % rows.size()].first));
         }
-        write_bytes(item.path().string(), before);
+        write_bytes(path, before);
     }
     CHECK(refused > 300);
     CHECK(read_on > 50);
