@@ -1,11 +1,11 @@
 // Listens, dials, and decides who stays connected.
 //
-// One connection per peer. If both sides dial at about the same time, the one dialled by the side with the smaller
-// transport key stays: both see the same pair of keys, so both drop the same one. In every other case a newer
-// connection of the same key replaces the older one, because the usual cause is a peer that restarted or lost its
-// network, and its old connection is a ghost; two processes with one key therefore push each other out again and again,
-// which shows in `down`. Whoever dials again at once is not taken: each connection costs those above us work.
-// So a dial that crosses one of ours which was taken is turned away too, and ours stays.
+// One connection per peer. If both sides dial at about the same time, the side with the smaller transport key decides,
+// and both keep the same one: once its own dial has reached the other side it turns the other's away; until then it
+// takes the other's, and its own dial ends where it is. Otherwise a newer connection of the same key replaces the older
+// one, because the usual cause is a peer that restarted or lost its network, and its old connection is a ghost; two
+// processes with one key therefore push each other out again and again, which shows in `down`. Whoever dials again at
+// once is not taken: each connection costs those above us work.
 #include "net/network.hpp"
 
 #include <netinet/tcp.h>
@@ -99,8 +99,7 @@ private:
         Peer(PeerSettings peer_settings, asio::io_context& io) : settings(std::move(peer_settings)), wake(io) {}
         const PeerSettings settings;
         const std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
-        asio::steady_timer wake;  // of the dialling coroutine
-        bool dialled_by_us = false;
+        asio::steady_timer wake;    // of the dialling coroutine
         bool dial_reached = false;  // our own dial has reached the other side and is in the handshake
         Time since, away_until;
         // Guarded by mutex_; the session itself is replaced on the io_context's thread only.
@@ -125,9 +124,8 @@ private:
         return std::make_shared<Link>(std::move(socket), tls_->context(), std::move(remote));
     }
     void make_room();
-    void install(PeerIndex index, const std::shared_ptr<Link>& link, bool dialled_by_us);
+    void install(PeerIndex index, const std::shared_ptr<Link>& link);
     void ended(PeerIndex index, const std::string& reason);
-    bool crossed(const Peer& peer, bool dialled_by_us) const;
     bool comes_too_soon(const Peer& peer) const;
     bool stays_away(const Peer& peer) const { return steady_now() < peer.away_until; }
     void set_error(Peer& peer, const std::string& reason);
@@ -247,7 +245,7 @@ asio::awaitable<void> Core::welcome(std::shared_ptr<Core> self, std::shared_ptr<
     // Closing without a greeting tells the other side that this connection is not wanted.
     const bool ours_wins = peer.dial_reached && self->own_key_ < peer.settings.key;
     if (ours_wins || self->stays_away(peer) || self->comes_too_soon(peer)) co_return link->close();
-    self->install(index, link, false);
+    self->install(index, link);
 }
 
 asio::awaitable<void> Core::keep_dialling(std::shared_ptr<Core> self, PeerIndex index) {
@@ -304,13 +302,14 @@ asio::awaitable<std::string> Core::reach(std::shared_ptr<Core> self, PeerIndex i
 // is done with the handshake before the other has seen its certificate).
 asio::awaitable<std::string> Core::dial(std::shared_ptr<Core> self, PeerIndex index, std::shared_ptr<Link> link) {
     Peer& peer = *self->peers_[index];
+    const std::string who = "the peer at " + peer.settings.address + " ";
     Link::limit(link, self->limits_.handshake_deadline);
     const std::string unreached = co_await reach(self, index, link);
     if (!unreached.empty()) co_return unreached;
+    if (peer.session) co_return who + "has connected meanwhile";
     Link::limit(link, self->limits_.handshake_deadline);
     peer.dial_reached = true;
     const auto outcome = co_await self->tls_->handshake(link, Tls::Side::dialling, peer.settings.key);
-    const std::string who = "the peer at " + peer.settings.address + " ";
     if (!outcome.key) {
         if (outcome.refusal && !self->stopped_) self->report(peer.settings.address, outcome.reason, outcome.detail);
         co_return who + outcome.reason;
@@ -327,15 +326,14 @@ asio::awaitable<std::string> Core::dial(std::shared_ptr<Core> self, PeerIndex in
     if (error) co_return who + explain(error);
     if (greeting != std::array<std::uint8_t, frame_header_bytes>{}) co_return who + "does not begin with a greeting";
     if (self->stays_away(peer)) co_return "it was punished and is kept away";
-    self->install(index, link, true);
+    if (peer.session) co_return who + "has connected meanwhile";
+    self->install(index, link);
     co_return std::string();
 }
 
-void Core::install(PeerIndex index, const std::shared_ptr<Link>& link, bool dialled_by_us) {
+void Core::install(PeerIndex index, const std::shared_ptr<Link>& link) {
     Peer& peer = *peers_[index];
     if (peer.session) {
-        const bool smaller_is_ours = own_key_ < peer.settings.key;
-        if (crossed(peer, dialled_by_us) && dialled_by_us != smaller_is_ours) return link->close();
         peer.session->close("replaced by a newer connection of the same peer from " + link->remote);
         if (stopped_ || stays_away(peer)) return link->close();  // the caller may act in `down`
     }
@@ -348,7 +346,6 @@ void Core::install(PeerIndex index, const std::shared_ptr<Link>& link, bool dial
         if (const auto core = weak.lock()) core->ended(index, reason);
     };
     const auto session = std::make_shared<Session>(link, limits_, peer.traffic, std::move(events));
-    peer.dialled_by_us = dialled_by_us;
     peer.since = steady_now();
     {
         const std::lock_guard lock(mutex_);
@@ -359,12 +356,6 @@ void Core::install(PeerIndex index, const std::shared_ptr<Link>& link, bool dial
     session->start();
     peer.wake.cancel();
     if (events_.up) events_.up(index);
-}
-
-// Dials that crossed each other have both ended within one deadline of each other, seen from either side.
-bool Core::crossed(const Peer& peer, bool dialled_by_us) const {
-    return peer.session && peer.dialled_by_us != dialled_by_us &&
-           (steady_now() - peer.since).ms < 2 * limits_.handshake_deadline.ms;
 }
 
 // Also after a connection that has ended: whoever ends its own is not to be taken any more often.

@@ -5,9 +5,10 @@
 // one pinned for a peer. Names, dates and issuers in certificates mean nothing: identity is a key named by the genesis,
 // so no expiry can stop the federation.
 //
-// There is one connection per peer. Of two dials that cross, both sides keep the one begun by the smaller transport
-// key; otherwise a newer connection of a key replaces the older one (`down`, then `up`), so a second process with the
-// same key shows as a peer that is replaced again and again: at most once in a pause, before which it is not taken.
+// There is one connection per peer. Of two dials that cross, both sides keep the same one: the smaller transport key's,
+// unless it has taken the other's before its own got through. Otherwise a newer connection of a key replaces the older
+// one (`down`, then `up`), so a second process with the same key shows as a peer that is replaced again and again: at
+// most once in a pause, before which it is not taken.
 #pragma once
 
 #include <functional>

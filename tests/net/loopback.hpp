@@ -47,6 +47,27 @@ private:
     boost::asio::ip::tcp::socket socket_;
 };
 
+// A listener whose queue is full, so that TCP gets no further connection through.
+class FullPort {
+public:
+    explicit FullPort(boost::asio::io_context& io) : listener(io) {
+        listener.open(boost::asio::ip::tcp::v4());
+        listener.bind({boost::asio::ip::address_v4::loopback(), 0});
+        listener.listen(0);
+        for (int i = 0; i < 3; ++i) {
+            fillers_.emplace_back(io);
+            fillers_.back().async_connect(listener.local_endpoint(), [](boost::system::error_code) {});
+        }
+        run_for(io, 20);
+    }
+    std::uint16_t number() const { return listener.local_endpoint().port(); }
+
+    boost::asio::ip::tcp::acceptor listener;
+
+private:
+    std::vector<boost::asio::ip::tcp::socket> fillers_;
+};
+
 inline FramePtr frame_of(std::size_t size, std::uint8_t fill) { return std::make_shared<const Bytes>(size, fill); }
 inline FramePtr frame_of(std::string_view text) { return std::make_shared<const Bytes>(to_bytes(text)); }
 

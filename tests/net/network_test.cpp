@@ -139,28 +139,16 @@ TEST_CASE("after a connection that lasted the pauses between dials are short aga
 
 TEST_CASE("a connection that TCP does not get through is given up long before the handshake's deadline") {
     boost::asio::io_context io;
-    using boost::asio::ip::tcp;
-    // A listener whose queue is full answers no further connection.
-    tcp::acceptor full(io);
-    full.open(tcp::v4());
-    full.bind({boost::asio::ip::address_v4::loopback(), 0});
-    full.listen(0);
-    std::vector<tcp::socket> fillers;
-    for (int i = 0; i < 3; ++i) {
-        fillers.emplace_back(io);
-        fillers.back().async_connect(full.local_endpoint(), [](boost::system::error_code) {});
-    }
-    run_for(io, 20);
+    FullPort full(io);
     Node dialler(2);
     dialler.settings.limits.handshake_deadline = {600'000};
     dialler.settings.limits.connect_deadline = {50};
-    dialler.knows(Node(1), full.local_endpoint().port());
+    dialler.knows(Node(1), full.number());
     dialler.start(io);
     CHECK(run_until(io, [&] {
         return dialler.network->status()[0].last_error.find("it does not answer in time") != std::string::npos;
     }));
     dialler.network.reset();
-    fillers.clear();
     run_for(io, 20);
 }
 
@@ -184,38 +172,6 @@ TEST_CASE("what is sent to a peer that is not connected is dropped") {
     pair.dialler.network->send(0, frame_of("now"));
     REQUIRE(run_until(io, [&] { return !pair.listener.frames.empty(); }));
     CHECK(pair.listener.frames[0] == to_bytes("now"));
-}
-
-TEST_CASE("two nodes that dial each other at once keep exactly one connection") {
-    for (int round = 0; round < 20; ++round) {
-        boost::asio::io_context io;
-        Node one(3), two(4);
-        const HeldPort of_one(io), of_two(io);
-        one.settings.limits.accept_pause = two.settings.limits.accept_pause = {600'000};
-        one.settings.listen_port = of_one.number();
-        two.settings.listen_port = of_two.number();
-        one.knows(two, two.settings.listen_port);
-        two.knows(one, one.settings.listen_port);
-        one.start(io);
-        two.start(io);
-        // Frames are lost on a connection that gives way to the other, so they are sent until they arrive.
-        REQUIRE(run_until(io, [&] {
-            one.network->send(0, frame_of("to two"));
-            two.network->send(0, frame_of("to one"));
-            return !one.frames.empty() && !two.frames.empty();
-        }));
-        run_for(io, 30);
-        for (const Node* node : {&one, &two}) {
-            CHECK(node->connected());
-            CHECK(node->ups <= 2);  // the first, and the one that it gave way to
-            CHECK(node->ups == static_cast<int>(node->downs.size()) + 1);
-        }
-        CHECK(one.refused.empty());
-        CHECK(two.refused.empty());
-        one.network.reset();
-        two.network.reset();
-        run_for(io, 10);
-    }
 }
 
 TEST_CASE("a second process with the same key replaces the first connection") {
