@@ -15,6 +15,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::uint64_t wait_ms_max = 30'000;
+constexpr const char* full_workers = "too many requests wait at this node; try again in a second";
 constexpr std::size_t waiters_max = 4'096;
 constexpr std::size_t subscribers_max = 64;
 constexpr Height ready_distance_max = 2;
@@ -82,6 +83,10 @@ json::object block_event(const ledger::StoredBlock& block, std::uint64_t entries
         {"state_root", block.result.state_root.hex()}};
 }
 
+net::HttpResponse pending(const Hash& batch) {
+    return json_response(202, {{"batch", batch.hex()}, {"status", "pending"}});
+}
+
 // A refusal may repeat, or cut in the middle of a character, what was asked: JSON has only whole ones (RFC 8259, 8.1).
 std::string whole_characters(std::string_view text) {
     std::string out;
@@ -108,7 +113,7 @@ Api::Api(ApiServices services, boost::asio::any_io_executor timers)
 void Api::handle(net::HttpRequest request, const std::shared_ptr<net::Responder>& responder) {
     const bool taken = services_.work(
         [self = shared_from_this(), request = std::move(request), responder] { self->route(request, responder); });
-    if (!taken) answer(responder, Error{Errc::busy, "too many requests wait at this node; try again in a second"});
+    if (!taken) answer(responder, Error{Errc::busy, full_workers});
 }
 
 void Api::answer(const ResponderPtr& responder, net::HttpResponse response) {
@@ -214,6 +219,7 @@ void Api::submit(const net::HttpRequest& request, const ResponderPtr& responder)
         *batch, [self = shared_from_this(), responder, id, duration](Result<std::optional<BatchDecision>> submitted) {
             if (!submitted) return self->answer(responder, submitted.error());
             if (*submitted) return self->answer(responder, json_response(200, to_json(**submitted)));
+            if (duration.ms == 0) return self->answer(responder, pending(id));
             // On the replica's thread: the batch cannot settle between this look and the waiting.
             self->wait(id, duration, responder);
         });
@@ -234,26 +240,41 @@ void Api::receipt(const net::HttpRequest& request, const ResponderPtr& responder
     if (!asked) return answer(responder, asked.error());
     const Duration duration = *asked;
     if (const auto found = decided(batch)) return answer(responder, json_response(200, to_json(*found)));
-    if (duration.ms == 0) {
-        return answer(responder, Error{Errc::not_found, "no final block holds batch " + batch.hex() +
-                                                            " yet; ask again with wait_ms, or submit it"});
-    }
+    if (duration.ms == 0) return not_final(batch, responder);
     wait(batch, duration, responder);
     // It may have settled between the first look and the waiting.
     if (const auto found = decided(batch)) settled({*found});
 }
 
 void Api::wait(const Hash& batch, Duration duration, const ResponderPtr& responder) {
-    const json::object pending{{"batch", batch.hex()}, {"status", "pending"}};
-    if (duration.ms == 0) return answer(responder, json_response(202, pending));
     auto waiter = std::make_shared<Waiter>(timers_, responder);
     {
         const std::lock_guard lock(mutex_);
-        if (stopping_ || waiters_.size() >= waiters_max) return answer(responder, json_response(202, pending));
-        waiters_.emplace(batch, waiter);
-        // Under the lock: once it is found among the waiters, its timer is cancelled on another thread.
-        arm(waiter, batch, duration);
+        if (!stopping_ && waiters_.size() < waiters_max) {
+            waiters_.emplace(batch, waiter);
+            // Under the lock: once it is found among the waiters, its timer is cancelled on another thread.
+            return arm(waiter, batch, duration);
+        }
     }
+    not_final(batch, responder);
+}
+
+// A batch that only this node had before it fell is not waiting here: whoever sent it must send it again.
+void Api::not_final(const Hash& batch, const ResponderPtr& responder) {
+    const auto told = [self = shared_from_this(), batch, responder](bool held) {
+        if (held) return self->answer(responder, pending(batch));
+        // Not held since it became final meanwhile, or not at all. Not on the replica's thread: this reads the disk.
+        const bool taken = self->services_.work([self, batch, responder] {
+            if (const auto found = self->decided(batch))
+                return self->answer(responder, json_response(200, to_json(*found)));
+            self->answer(responder,
+                         Error{Errc::not_found, "this node does not hold batch " + batch.hex() +
+                                                    ", and no final block does; submit it, again if it was before"});
+        });
+        if (!taken) self->answer(responder, Error{Errc::busy, full_workers});
+    };
+    const Status asked = services_.holds(batch, told);
+    if (!asked) answer(responder, asked.error());
 }
 
 void Api::arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration duration) {
@@ -266,7 +287,7 @@ void Api::arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration
             if (found == to) return;  // settled meanwhile
             self->waiters_.erase(found);
         }
-        self->answer(waiter->responder, json_response(202, {{"batch", batch.hex()}, {"status", "pending"}}));
+        self->not_final(batch, waiter->responder);
     });
 }
 
@@ -373,7 +394,7 @@ void Api::stop() {
         subscribers_.clear();
     }
     for (const auto& [batch, waiter] : waiters) {
-        answer(waiter->responder, json_response(202, {{"batch", batch.hex()}, {"status", "pending"}}));
+        answer(waiter->responder, pending(batch));
         waiter->timer.cancel();
     }
 }

@@ -24,6 +24,8 @@ struct ApiServices {
     using Submitted = std::function<void(Result<std::optional<BatchDecision>>)>;
     std::function<Status(ledger::BatchPtr, Submitted)>
         submit;  // Errc::busy if the queue is full; answers on the replica's thread
+    // Whether the batch waits here to become final. As submit.
+    std::function<Status(const Hash& batch, std::function<void(bool)>)> holds;
     std::function<Replica::Overview()> overview;
     std::function<std::vector<net::PeerStatus>()> peers;
     Metrics& metrics;
@@ -59,6 +61,7 @@ private:
     void long_answer(const net::HttpRequest& request, const ResponderPtr& responder);
     void receipt(const net::HttpRequest& request, const ResponderPtr& responder, const Hash& batch);
     void wait(const Hash& batch, Duration duration, const ResponderPtr& responder);
+    void not_final(const Hash& batch, const ResponderPtr& responder);
     void arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration duration);
     void events(const net::HttpRequest& request, const ResponderPtr& responder);
     void feed_later(const std::shared_ptr<Subscriber>& subscriber);

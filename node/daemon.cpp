@@ -22,6 +22,7 @@ namespace xinlian::node {
 
 namespace {
 
+constexpr const char* full_queue = "the node has more waiting than it takes; try again in a second";
 constexpr std::size_t worker_count = 2;
 constexpr std::uint64_t scrub_bytes_per_second = 2u << 20;  // some 170 GB a day
 constexpr std::chrono::milliseconds scrub_pause_min{20};
@@ -181,29 +182,33 @@ Status Daemon::State::start_network(const MemberFiles& files, const SecretKey& t
 }
 
 Status Daemon::State::start_api() {
-    ApiServices services{
-        .chain = *data.chain,
-        .member = config.member,
-        // What a request keeps alive is bounded by the connections.
-        .work = [this](std::function<void()> task) { return tasks.push(0, std::move(task), 0); },
-        .submit = [this](ledger::BatchPtr batch, ApiServices::Submitted done) -> Status {
-            const std::size_t bytes = batch->encoded.size();
-            const bool queued = inputs.push(
-                0,
-                [batch = std::move(batch), done = std::move(done)](Replica& r, Clock now) {
-                    done(r.submit(batch, now));
-                },
-                bytes);
-            if (!queued) return Error{Errc::busy, "the node has more waiting than it takes; try again in a second"};
-            return Status();
-        },
-        .overview =
-            [this] {
-                const std::lock_guard lock(overview_mutex);
-                return overview;
-            },
-        .peers = [this] { return network->status(); },
-        .metrics = metrics};
+    ApiServices services{.chain = *data.chain,
+                         .member = config.member,
+                         // What a request keeps alive is bounded by the connections.
+                         .work = [this](std::function<void()> task) { return tasks.push(0, std::move(task), 0); },
+                         .submit = [this](ledger::BatchPtr batch, ApiServices::Submitted done) -> Status {
+                             const std::size_t bytes = batch->encoded.size();
+                             const bool queued = inputs.push(
+                                 0,
+                                 [batch = std::move(batch), done = std::move(done)](Replica& r, Clock now) {
+                                     done(r.submit(batch, now));
+                                 },
+                                 bytes);
+                             return queued ? Status() : Status(Error{Errc::busy, full_queue});
+                         },
+                         .holds = [this](const Hash& batch, std::function<void(bool)> done) -> Status {
+                             const bool queued = inputs.push(
+                                 0, [batch, done = std::move(done)](const Replica& r, Clock) { done(r.holds(batch)); },
+                                 0);
+                             return queued ? Status() : Status(Error{Errc::busy, full_queue});
+                         },
+                         .overview =
+                             [this] {
+                                 const std::lock_guard lock(overview_mutex);
+                                 return overview;
+                             },
+                         .peers = [this] { return network->status(); },
+                         .metrics = metrics};
     api = std::make_shared<Api>(std::move(services), io.get_executor());
     XL_TRY(http, net::HttpServer::listen(
                      io, config.api_listen.host, config.api_listen.port, net::HttpLimits{},

@@ -107,6 +107,8 @@ public:
 
     // A batch from a client: decided already (its receipt), waiting (nothing), or refused.
     Result<std::optional<BatchDecision>> submit(const ledger::BatchPtr& batch, Clock now);
+    // Whether a batch waits to become final.
+    bool holds(const Hash& batch) const { return pool_.find(batch) != nullptr; }
 
     // Everything to do since the last call.
     Effects take();

@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::uint64_t wait_ms = 10'000;  // of one long question
+constexpr std::uint64_t wait_ms = 2'000;  // of one long question, and until a forgotten batch is sent again
 constexpr Duration request_deadline{40'000};
 constexpr Duration pause_min{100}, pause_max{5'000};
 
@@ -133,9 +133,9 @@ Result<BatchReceipt> Submitter::wait(const Outgoing& batch) {
     while (true) {
         XL_TRY(const net::HttpResponse response, patiently("GET", target, {}));
         std::optional<BatchReceipt> receipt;
-        waited.ms += response.status == 404 ? pause_min.ms : wait_ms;
+        waited.ms += wait_ms;
         if (response.status == 404) {
-            // Restarted since: what was not final is forgotten there, but not here.
+            // Restarted since: what was not final, and no other node had yet, is forgotten there, but not here.
             XL_TRY(receipt, post(batch));
             if (!receipt) transport_.pause(pause_min);
         } else if (response.status == 200 || response.status == 202) {

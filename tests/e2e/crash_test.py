@@ -103,6 +103,18 @@ class Crashes(unittest.TestCase):
         self.finish(self.start_import())
         self.assertEqual(self.federation.assert_agreement(), chain)
 
+    def test_what_a_killed_node_alone_had_is_sent_again(self):
+        others = [node for node in self.federation if node.member != "310000"]
+        for node in others:
+            node.kill()
+        importer = self.start_import()
+        node = self.federation["310000"]
+        wait_until(lambda: node.status()["pool"]["batches"] > 0, "it holds a batch")
+        node.kill()
+        self.federation.start()
+        self.finish(importer)
+        self.assert_whole()
+
     def test_two_nodes_down_stop_the_federation_and_one_back_goes_on(self):
         importer = self.start_import()
         self.wait_entries(ROWS // 6, importer)

@@ -68,6 +68,10 @@ struct Node {
                             done(std::optional<BatchDecision>());
                             return {};
                         },
+                        .holds = [](const Hash&, const std::function<void(bool)>& done) -> Status {
+                            done(false);
+                            return {};
+                        },
                         .overview = [this] { return overview; },
                         .peers = [] { return std::vector<net::PeerStatus>(1); },
                         .metrics = metrics},

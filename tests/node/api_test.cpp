@@ -51,28 +51,33 @@ struct Scene {
     Metrics metrics;
     boost::asio::io_context io;
     bool workers_full = false, workers_held = false;
+    bool holds = false;                      // any batch
     std::deque<std::function<void()>> held;  // tasks, while the workers are held
     Status queue;
     Result<std::optional<BatchDecision>> submitted{std::optional<BatchDecision>()};
     Replica::Overview overview;
-    std::shared_ptr<Api> api =
-        std::make_shared<Api>(ApiServices{.chain = *chain,
-                                          .member = "310000",
-                                          .work =
-                                              [this](std::function<void()> task) {
-                                                  if (workers_full) return false;
-                                                  if (!workers_held) task();
-                                                  if (workers_held) held.push_back(std::move(task));
-                                                  return true;
-                                              },
-                                          .submit = [this](ledger::BatchPtr, ApiServices::Submitted done) -> Status {
-                                              if (queue) done(submitted);
-                                              return queue;
-                                          },
-                                          .overview = [this] { return overview; },
-                                          .peers = [] { return std::vector<net::PeerStatus>(); },
-                                          .metrics = metrics},
-                              io.get_executor());
+    std::shared_ptr<Api> api = std::make_shared<Api>(
+        ApiServices{.chain = *chain,
+                    .member = "310000",
+                    .work =
+                        [this](std::function<void()> task) {
+                            if (workers_full) return false;
+                            if (!workers_held) task();
+                            if (workers_held) held.push_back(std::move(task));
+                            return true;
+                        },
+                    .submit = [this](ledger::BatchPtr, ApiServices::Submitted done) -> Status {
+                        if (queue) done(submitted);
+                        return queue;
+                    },
+                    .holds = [this](const Hash&, const std::function<void(bool)>& done) -> Status {
+                        if (queue) done(holds);
+                        return queue;
+                    },
+                    .overview = [this] { return overview; },
+                    .peers = [] { return std::vector<net::PeerStatus>(); },
+                    .metrics = metrics},
+        io.get_executor());
 
     std::shared_ptr<Answered> ask(const std::string& method, const std::string& path, std::string body = {},
                                   std::map<std::string, std::string> query = {}, const std::string& last_event = {}) {
@@ -158,12 +163,37 @@ TEST_CASE("a submitted batch is pending, waits for its receipt, or has it alread
 TEST_CASE("who waits longer than it takes is told that it is pending") {
     Scene scene;
     const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
+    scene.holds = true;
     const auto waiting = scene.ask("POST", "/v1/batches", scene.wire(batch), {{"wait_ms", "1"}});
     scene.io.run();
     CHECK(waiting->answers == 1);
     CHECK(waiting->last.status == 202);
+    CHECK(scene.ask("GET", "/v1/batches/" + batch->id.hex() + "/receipt")->last.status == 202);
     scene.api->settled({scene.settle(batch)});
     CHECK(waiting->answers == 1);
+}
+
+TEST_CASE("who waits for a batch that is not held, as after a fall, is told to submit it, unless it is final") {
+    Scene scene;
+    const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
+    const std::string receipt = "/v1/batches/" + batch->id.hex() + "/receipt";
+    const auto lost = scene.ask("GET", receipt, {}, {{"wait_ms", "1"}});
+    CHECK(lost->answers == 0);
+    scene.io.run();
+    REQUIRE(lost->answers == 1);
+    CHECK(lost->last.status == 404);
+    CHECK(lost->last.body.find("submit it") != std::string::npos);
+    scene.io.restart();
+    const auto late = scene.ask("GET", receipt, {}, {{"wait_ms", "1"}});
+    scene.settle(batch);  // and its waiter was not told
+    scene.io.run();
+    CHECK(late->last.status == 200);
+    scene.io.restart();
+    const Hash other{};
+    const auto refused = scene.ask("GET", "/v1/batches/" + other.hex() + "/receipt", {}, {{"wait_ms", "1"}});
+    scene.queue = Error{Errc::busy, "full"};
+    scene.io.run();
+    CHECK(refused->last.status == 429);
 }
 
 TEST_CASE("who waits for a dropped batch learns why, and who waits at the end is let go") {
