@@ -59,7 +59,7 @@ struct Server {
     // Waits for what another thread will do.
     template <class Condition>
     bool wait(const Condition& condition) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(25);
         while (std::chrono::steady_clock::now() < end) {
             {
                 const std::lock_guard lock(mutex);
@@ -252,7 +252,7 @@ TEST_CASE("answers under way have the same bound, and small ones always have roo
         CHECK(refused->body.find("\"code\":\"busy\"") != std::string::npos);
         CHECK(get(http_small_bytes_max)->status == 200);
     }
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(25);
     while (get(16u << 20)->status != 200) REQUIRE(std::chrono::steady_clock::now() < end);
     CHECK(get(16u << 20)->status == 200);
     CHECK(get((16u << 20) + 1)->status == 503);

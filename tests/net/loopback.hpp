@@ -10,10 +10,10 @@
 
 namespace xinlian::net {
 
-// Runs the loop until the condition holds; false after a minute, which only a failing test waits for.
+// Runs the loop until the condition holds; false after 25 seconds, which only a failing test waits for.
 template <class Condition>
 bool run_until(boost::asio::io_context& io, const Condition& condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(25);
     while (!condition()) {
         if (std::chrono::steady_clock::now() > end) return false;
         io.restart();
