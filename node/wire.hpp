@@ -69,8 +69,8 @@ struct BlockBody {
     }
 };
 
-// Final blocks from a height on: runs that end with a certified block, bodies included. Of a first run that has no place
-// in a range comes the end alone, without bodies.
+// Final blocks from a height on: runs that end with a certified block, bodies included. Of a first run that has no
+// place in a range comes the end alone, without bodies.
 struct RangeRequest {
     Height from = 0;
     template <class Archive>

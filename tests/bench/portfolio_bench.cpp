@@ -85,7 +85,8 @@ void measure(Suite suite) {
             must(verify_portfolio(federation.genesis(), source, [](const PortfolioSubject&) { return Status(); }));
     });
     std::size_t alone = 0;
-    for (std::size_t i = 0; i < asked; i += 100) alone += print_proof(must(prove_list(*chain, StateKind::subject, tags[i].view()))).size();
+    for (std::size_t i = 0; i < asked; i += 100)
+        alone += print_proof(must(prove_list(*chain, StateKind::subject, tags[i].view()))).size();
     std::printf(
         "%s: portfolio of %llu subjects with %llu entries: built in %.0f ms, verified in %.0f ms, %.2f MB, %zu "
         "bytes per subject (a proof file of its own: %zu)\n",
