@@ -1,19 +1,19 @@
 # What checks proofs with the genesis file alone: no store, no chain, no execution. Built into the library xl_verify.
 set(XL_VERIFY_SOURCES
-    ledger/json_parts.cpp
-    ledger/genesis.cpp
-    ledger/record.cpp
-    ledger/entry.cpp
-    ledger/batch.cpp
-    ledger/block.cpp
-    ledger/state_types.cpp
-    ledger/calendar.cpp
-    ledger/rules.cpp
-    ledger/rulebook.cpp
-    ledger/resolution.cpp
-    ledger/life.cpp
-    ledger/status.cpp
-    ledger/proof.cpp
-    ledger/verify_parts.cpp
-    ledger/verify.cpp
-    ledger/portfolio.cpp)
+    ledger/entry/strict_json.cpp
+    ledger/entry/genesis.cpp
+    ledger/entry/record.cpp
+    ledger/entry/entry.cpp
+    ledger/block/batch.cpp
+    ledger/block/block.cpp
+    ledger/state/values.cpp
+    ledger/rules/calendar.cpp
+    ledger/rules/terms.cpp
+    ledger/rules/rulebook.cpp
+    ledger/rules/resolution.cpp
+    ledger/state/life.cpp
+    ledger/proof/standing.cpp
+    ledger/proof/proof.cpp
+    ledger/proof/verify_common.cpp
+    ledger/proof/verify.cpp
+    ledger/proof/portfolio.cpp)

@@ -55,10 +55,10 @@ PURE_RULES = {
 # file -> what it may use, and why
 ALLOWED = {
     "crypto/jcs.cpp": ({"rounding"}, "RFC 8785 numbers are IEEE doubles"),
-    "ledger/leveldb_store.cpp": ({"thread", "lock", "clock"}, "the store that touches the disk"),
-    "ledger/leveldb_store.hpp": ({"thread", "lock", "clock"}, "the store that touches the disk"),
-    "ledger/chain.cpp": ({"lock"}, "hands each final snapshot to readers in other threads; no result depends on it"),
-    "ledger/chain_shared.hpp": ({"lock"}, "hands each final snapshot to readers in other threads; no result depends on it"),
+    "ledger/store/leveldb_store.cpp": ({"thread", "lock", "clock"}, "the store that touches the disk"),
+    "ledger/store/leveldb_store.hpp": ({"thread", "lock", "clock"}, "the store that touches the disk"),
+    "ledger/chain/chain.cpp": ({"lock"}, "hands each final snapshot to readers in other threads; no result depends on it"),
+    "ledger/chain/shared.hpp": ({"lock"}, "hands each final snapshot to readers in other threads; no result depends on it"),
 }
 
 CODE_RULES = [
@@ -132,7 +132,7 @@ def check_itself():
     code = code_of(bad)
     assert not re.search(r"\bthrow\b", code[0]) and re.search(r"\bthrow\b", code[1]), code
     assert re.search(r"\bdouble\b", code[2]) and re.search(r"\brand\b", code[3]) and "throw" not in code[4], code
-    assert check_include("crypto", '#include "ledger/batch.hpp"') and not check_include("ledger", '#include "crypto/key.hpp"')
+    assert check_include("crypto", '#include "ledger/block/batch.hpp"') and not check_include("ledger", '#include "crypto/key.hpp"')
     assert any(re.search(rule[0], "double d;") for rule in rules_for("ledger/x.cpp", "ledger"))
     assert not any(re.search(rule[0], "double d;") for rule in rules_for("crypto/jcs.cpp", "crypto"))
     assert check_include("node", '#include "tests/support/x.hpp"') and check_include("net", '#include "x.hpp"')

@@ -9,9 +9,9 @@
 #include <ctime>
 #include <filesystem>
 
-#include "ledger/audit_folder.hpp"
-#include "ledger/chain.hpp"
-#include "ledger/leveldb_store.hpp"
+#include "ledger/audit/audit_folder.hpp"
+#include "ledger/chain/chain.hpp"
+#include "ledger/store/leveldb_store.hpp"
 #include "tests/support/builders.hpp"
 
 using namespace xinlian;

@@ -6,9 +6,9 @@
 #include <ctime>
 #include <filesystem>
 
-#include "ledger/leveldb_store.hpp"
-#include "ledger/prove.hpp"
-#include "ledger/verify.hpp"
+#include "ledger/chain/prove.hpp"
+#include "ledger/proof/verify.hpp"
+#include "ledger/store/leveldb_store.hpp"
 #include "tests/support/builders.hpp"
 
 using namespace xinlian;

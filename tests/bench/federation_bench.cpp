@@ -20,9 +20,9 @@
 #include <map>
 #include <thread>
 
-#include "ledger/verify.hpp"
+#include "ledger/proof/verify.hpp"
 #include "net/http.hpp"
-#include "node/member_files.hpp"
+#include "node/member/member_files.hpp"
 #include "tests/support/issuing.hpp"
 
 namespace fs = std::filesystem;

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "ledger/state.hpp"
+#include "ledger/state/state.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;

@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <ctime>
 
-#include "ledger/portfolio.hpp"
-#include "ledger/prove.hpp"
-#include "ledger/verify.hpp"
+#include "ledger/chain/prove.hpp"
+#include "ledger/proof/portfolio.hpp"
+#include "ledger/proof/verify.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/memory_store.hpp"
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "ledger/chain.hpp"
+#include "ledger/chain/chain.hpp"
 
 namespace xinlian::disk {
 

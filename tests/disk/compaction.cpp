@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "ledger/leveldb_store.hpp"
+#include "ledger/store/leveldb_store.hpp"
 #include "tests/disk/disk_model.hpp"
 
 namespace xinlian::disk {

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <random>
 
-#include "ledger/scrub.hpp"
+#include "ledger/chain/scrub.hpp"
 #include "tests/disk/answers.hpp"
 #include "tests/disk/disk_model.hpp"
 #include "tests/disk/script.hpp"

@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/node/scratch_folder.hpp"
+#include "tests/unit/node/scratch_folder.hpp"
 
 using namespace xinlian;
 using namespace xinlian::disk;

@@ -1,9 +1,9 @@
 // The journal's file on a disk that fails it: the recorder puts the fault, the model says what a power cut leaves.
 #include <catch2/catch.hpp>
 
-#include "node/journal_file.hpp"
+#include "node/storage/journal_file.hpp"
 #include "tests/disk/disk_model.hpp"
-#include "tests/node/scratch_folder.hpp"
+#include "tests/unit/node/scratch_folder.hpp"
 
 using namespace xinlian;
 using namespace xinlian::disk;

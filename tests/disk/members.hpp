@@ -1,12 +1,12 @@
 // Four whole replicas over a simulated network and clock, some of them on real files: the daemon's own way of opening
-// and keeping them (node/data_folder.hpp), its order of persisting and sending, and an oracle that shares no code with
-// the rules it watches. No Catch here: it runs in forks, which report in words.
+// and keeping them (node/storage/data_folder.hpp), its order of persisting and sending, and an oracle that shares no
+// code with the rules it watches. No Catch here: it runs in forks, which report in words.
 #pragma once
 
 #include <map>
 #include <set>
 
-#include "node/data_folder.hpp"
+#include "node/storage/data_folder.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/memory_store.hpp"
 

@@ -121,7 +121,7 @@ def main():
     parser.add_argument("targets", nargs="*", metavar="TARGET")
     given = parser.parse_args()
     folder = pathlib.Path(given.bin).resolve()
-    known = sorted(path.stem for path in HERE.glob("*.cpp") if path.stem != "seeds")
+    known = sorted(path.stem for path in HERE.rglob("*.cpp") if path.stem != "seeds")
     for target in given.targets:
         if target not in known:
             sys.exit(f"there is no target {target}; there are {', '.join(known)}")

@@ -5,13 +5,13 @@
 #include <iostream>
 
 #include "consensus/journal.hpp"
-#include "node/api.hpp"
-#include "node/erasure.hpp"
-#include "node/record_file.hpp"
-#include "node/seal.hpp"
-#include "node/wire.hpp"
+#include "node/api/api.hpp"
+#include "node/audit/signed_report.hpp"
+#include "node/client/record_file.hpp"
+#include "node/issuer/erasure.hpp"
+#include "node/replica/wire.hpp"
 #include "tests/fuzz/input.hpp"
-#include "tests/ledger/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_scene.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;

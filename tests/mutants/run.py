@@ -74,10 +74,11 @@ def check_entry(mutant):
         raise Broken(f"{mutant.name}: it names no test")
     for test in mutant.tests:
         program, case = program_and_case(test)
-        folder = ROOT / "tests" / program.removeprefix("test_")
+        room = program.removeprefix("test_")
+        folders = [ROOT / "tests/unit" / room, ROOT / "tests" / room]
         written = f'TEST_CASE("{case}"'
-        if not any(written in f.read_text(encoding="utf-8") for f in folder.glob("*.cpp")):
-            raise Broken(f"{mutant.name}: no file of {folder.relative_to(ROOT)} has a test \"{case}\"")
+        if not any(written in f.read_text(encoding="utf-8") for folder in folders for f in folder.rglob("*.cpp")):
+            raise Broken(f"{mutant.name}: no file of tests/unit/{room} or tests/{room} has a test \"{case}\"")
 
 
 def check_docs(mutants):

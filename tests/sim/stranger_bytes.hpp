@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "crypto/evidence.hpp"
-#include "ledger/block.hpp"
+#include "ledger/block/block.hpp"
 
 namespace xinlian::sim::own {
 

@@ -15,7 +15,7 @@
 #include <set>
 #include <string>
 
-#include "node/data_folder.hpp"
+#include "node/storage/data_folder.hpp"
 #include "tests/sim/chance.hpp"
 #include "tests/sim/oracle.hpp"
 #include "tests/support/builders.hpp"

@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "ledger/chain.hpp"
+#include "ledger/chain/chain.hpp"
 
 namespace xinlian::test {
 

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "crypto/random.hpp"
-#include "ledger/batch.hpp"
+#include "ledger/block/batch.hpp"
 
 namespace xinlian::test {
 

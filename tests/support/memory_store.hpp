@@ -6,7 +6,7 @@
 #include <functional>
 #include <map>
 
-#include "ledger/store.hpp"
+#include "ledger/store/store.hpp"
 
 namespace xinlian::test {
 

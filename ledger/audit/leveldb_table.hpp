@@ -1,0 +1,79 @@
+// One of LevelDB's sorted tables (.ldb), read without LevelDB and without writing a byte. Every byte of the file is
+// accounted for: blocks follow each other without a gap, each fits its checksum, and the footer's padding is zero.
+//
+// Source: LevelDB's doc/table_format.md. Blocks are not compressed (ledger/store/leveldb_store.hpp).
+#pragma once
+
+#include <memory>
+
+#include "ledger/audit/leveldb_log.hpp"
+
+namespace xinlian::ledger::leveldb_format {
+
+class Table {
+public:
+    Table() = default;
+    Table(Table&& other) noexcept { *this = std::move(other); }
+    Table& operator=(Table&& other) noexcept;
+    ~Table();
+
+    // Opens it and reads footer, filter and index. `listed` is what the manifest says of it.
+    static Damage open(const std::string& folder, const std::string& file, const ListedTable& listed, Table& out);
+    // All blocks of data: checksums, order of the keys, what the index and the manifest say of them. Calls `on_bytes`
+    // with the bytes of each block.
+    Damage check(std::uint64_t last_sequence, const std::function<void(std::uint64_t)>& on_bytes) const;
+
+    const std::string& file() const { return file_; }
+    const ListedTable& listed() const { return listed_; }
+
+    // Goes over the entries in order. Both must stay where they are. After damage() it is at no entry.
+    class Cursor {
+    public:
+        explicit Cursor(const Table& table) : table_(&table) {}
+        void seek(ByteView internal);  // to the first entry that is not before it
+        void next();
+        bool valid() const { return valid_; }
+        ByteView key() const { return key_; }
+        ByteView value() const { return value_; }
+        std::uint64_t block_offset() const;
+        const Damage& damage() const { return damage_; }
+
+    private:
+        void load(std::size_t block);
+        void read_entry();
+        const Table* table_;
+        std::size_t block_ = 0;
+        Bytes bytes_;
+        std::size_t at_ = 0, entries_end_ = 0;
+        Bytes key_;
+        ByteView value_;
+        bool valid_ = false;
+        Damage damage_;
+    };
+
+private:
+    struct Handle {
+        std::uint64_t offset = 0, bytes = 0;
+    };
+    struct IndexEntry {
+        Bytes last;  // internal key: not before the block's last, before the next block's first
+        Handle block;
+    };
+    static Handle read_handle(LittleReader& reader);
+    Damage damage(std::uint64_t offset, std::string what) const {
+        return FileDamage{file_, offset, std::move(what), {}, {}};
+    }
+    Damage read_at(std::uint64_t offset, std::size_t bytes, Bytes& out) const;
+    Damage read_block(const Handle& handle, Bytes& out) const;
+    Damage read_footer(Handle& meta, Handle& index) const;
+    Damage read_filter(const Handle& meta, std::uint64_t& data_end) const;
+    Damage read_index(const Handle& index);
+    Damage check_block(std::size_t block, std::uint64_t last_sequence, Bytes& last_key) const;
+
+    std::string file_;
+    int handle_ = -1;
+    ListedTable listed_;
+    std::vector<IndexEntry> index_;
+};
+
+}  // namespace xinlian::ledger::leveldb_format

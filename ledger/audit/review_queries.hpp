@@ -1,0 +1,79 @@
+// All queries of a period, for an auditor: each judged once more against the grants as they stood at its place in the
+// log, by rules written down here a second time (docs/acts.md, section 4), so that "no query without authorization"
+// does not rest on the code that let them in.
+#pragma once
+
+#include <map>
+
+#include "ledger/rules/calendar.hpp"
+#include "ledger/state/state.hpp"
+
+namespace xinlian::ledger {
+
+// How something that has a due day stands on a later day.
+enum class TermState : std::uint8_t { in_time, late, pending, overdue };  // done: the first two
+TermState term_state(Date due, std::optional<Date> done, Date today);
+std::string_view name_of(TermState state);  // "in-time", "late", "pending", "overdue"
+
+struct ReviewedQuery {
+    // What was said about it later, in which log entry and block.
+    struct Act {
+        std::uint64_t index = 0;
+        Height height = 0;
+        Time time;
+    };
+    Hash id, grant;
+    Act asked;
+    MemberNumber requester = nobody, provider = nobody;
+    Category category = Category::any;
+    std::uint16_t purpose = 0;          // Purpose
+    Reason against = Reason::accepted;  // accepted: a live grant covered it; else why not
+    std::optional<Act> answered, acknowledged;
+    Date answer_by = date_none, acknowledge_by = date_none;  // by the rules of the query's and the answer's block
+
+    Date asked_on() const { return date_of(asked.time); }
+    // `today`: the day of the last block, at +08:00. Nothing is to be acknowledged before it was answered.
+    TermState answer_state(Date today) const;
+    std::optional<TermState> acknowledge_state(Date today) const;
+};
+
+// Memory: 160 bytes for each grant of the chain, 250 for each query of the period.
+class QueryReview {
+public:
+    QueryReview(const Genesis& genesis, const Period& period) : genesis_(genesis), period_(period) {}
+
+    // Every block from height 1 on, in order.
+    void take(const Executed& executed);
+    // One leaf of the log; take() calls it for each.
+    void take(std::uint64_t index, const LogEntry& leaf);
+
+    const Period& period() const { return period_; }
+    const std::vector<ReviewedQuery>& queries() const { return queries_; }  // in log order
+    Date today() const { return today_; }                                   // of the last block; date_none before any
+
+private:
+    struct Grant {
+        Hash subject;
+        MemberNumber party = nobody;
+        Category category = Category::any;
+        std::uint16_t purpose = 0;
+        Date from = date_none, until = date_none;
+        std::uint32_t uses = 0, used = 0;
+        bool revoked = false;
+    };
+    void take_query(std::uint64_t index, const LogEntry& leaf);
+    Reason judge(const Grant& grant, const LogEntry& query) const;
+    bool may_be_asked(Height height, MemberNumber provider, MemberNumber requester) const;
+    MemberNumber number_of(const std::string& id) const;
+    ReviewedQuery* find(const Hash& id);
+
+    const Genesis& genesis_;
+    Period period_;
+    Rulebooks rules_;  // as of the last block
+    Date today_ = date_none;
+    std::map<Hash, Grant> grants_;
+    std::vector<ReviewedQuery> queries_;
+    std::map<Hash, std::size_t> places_;  // of the queries of the period
+};
+
+}  // namespace xinlian::ledger

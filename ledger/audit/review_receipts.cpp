@@ -1,0 +1,85 @@
+#include "ledger/audit/review_receipts.hpp"
+
+namespace xinlian::ledger {
+
+std::string_view name_of(ReceiptVerdict verdict) {
+    switch (verdict) {
+        case ReceiptVerdict::same:
+            return "same";
+        case ReceiptVerdict::not_valid:
+            return "not-valid";
+        case ReceiptVerdict::other_block:
+            return "other-block";
+        case ReceiptVerdict::other_result:
+            return "other-result";
+        case ReceiptVerdict::other_outcome:
+            return "other-outcome";
+        case ReceiptVerdict::above:
+            return "above";
+        case ReceiptVerdict::unreadable:
+            return "unreadable";
+    }
+    return "unknown";
+}
+
+Status ReceiptReview::add(std::string name, const Result<Bytes>& file) {
+    if (receipts_.size() == receipts_max)
+        return Error{Errc::too_large,
+                     "there are more than " + std::to_string(receipts_max) + " receipts; give fewer at a time"};
+    Receipt& receipt = receipts_.emplace_back();
+    receipt.name = std::move(name);
+    const Result<Proof> proof = file ? parse_proof(*file) : Result<Proof>(file.error());
+    if (!proof) {
+        receipt.detail = proof.error().text;
+        return {};
+    }
+    const BlockHeader& header = proof->anchor.header;
+    receipt.kind = proof->kind();
+    receipt.height = header.height;
+    const Result<Finding> finding = verify_proof(genesis_, *proof);
+    if (!finding) {
+        const bool cannot_tell = finding.error().code == Errc::unsupported;
+        receipt.verdict = cannot_tell ? ReceiptVerdict::unreadable : ReceiptVerdict::not_valid;
+        receipt.detail = finding.error().text;
+        return {};
+    }
+    receipt.verdict = ReceiptVerdict::above;  // until the block is met
+    receipt.block = block_id(genesis_.suite(), header);
+    Claim claim{receipts_.size() - 1,
+                receipt.block,
+                proof->anchor.certificate.statement.result.value_or(ExecutionResult{}),
+                {}};
+    if (finding->outcome) claim.batches.emplace_back(finding->asked, *finding->outcome);
+    for (const FeedAnswer::Item& item : finding->feed)
+        claim.batches.emplace_back(batch_id(genesis_.suite(), item.header), item.outcome);
+    claims_.emplace(header.height, std::move(claim));
+    return {};
+}
+
+void ReceiptReview::take(const Executed& executed) {
+    const auto [first, end] = claims_.equal_range(executed.block.header.height);
+    for (auto at = first; at != end; ++at) judge(at->second, executed);
+    claims_.erase(first, end);
+}
+
+// What a proof says of the state follows from the roots that it stands under; the outcomes are compared by themselves
+// too.
+void ReceiptReview::judge(const Claim& claim, const Executed& executed) {
+    Receipt& receipt = receipts_[claim.receipt];
+    receipt.verdict = ReceiptVerdict::same;
+    if (claim.block != executed.id) {
+        receipt.verdict = ReceiptVerdict::other_block;
+        receipt.detail = "the history has block " + executed.id.hex() + " at this height";
+    } else if (claim.result != executed.result) {
+        receipt.verdict = ReceiptVerdict::other_result;
+        receipt.detail = "the history has state root " + executed.result.state_root.hex() + " after this block";
+    }
+    if (receipt.verdict != ReceiptVerdict::same) return;
+    for (const auto& [id, outcome] : claim.batches) {
+        if (executed.after.outcome(id) == outcome) continue;
+        receipt.verdict = ReceiptVerdict::other_outcome;
+        receipt.detail = "batch " + id.hex() + " has another outcome in the history";
+    }
+}
+
+}  // namespace xinlian::ledger

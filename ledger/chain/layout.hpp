@@ -1,0 +1,96 @@
+// How the chain lies in its store: tables, keys, rows (docs/encoding.md, "What a node stores"). Private to the chain.
+//
+// A key is one byte for the table and then big-endian numbers or hashes, so that the store's order is ours. Every row
+// but a plain leaf of the map ends in a seal over its key and value: a row that was edited or put in another's place is
+// noticed when it is read. Plain leaves are only read at the start, where the state root vouches for all of them.
+#pragma once
+
+#include "ledger/state/state.hpp"
+#include "ledger/store/store.hpp"
+
+namespace xinlian::ledger::layout {
+
+enum class Table : std::uint8_t {
+    body = 'b',         // batch id, chunk number -> part of the encoded batch
+    certificate = 'c',  // height -> Certificate
+    first = 'f',        // first log index of a block that has entries -> height
+    block = 'h',        // height -> BlockRow
+    id = 'i',           // block id -> height
+    tile = 'l',         // tile level, tile number -> up to 256 hashes
+    mark = 'k',         // -> what the caller of append() wanted to be remembered
+    leaf = 'm',         // map key -> value; map key, count -> ListRow (for lists)
+    tip = 't',          // -> TipRow
+    format = 'v',       // -> format_text, chain id
+};
+
+inline constexpr std::string_view format_text = "xinlian-chain/3\n";
+inline constexpr std::size_t seal_bytes = 8;
+inline constexpr std::size_t body_chunk_bytes = 4096;  // so that one entry is read without its whole batch
+inline constexpr std::size_t tile_hashes = 256;
+inline constexpr std::size_t leaf_key_bytes = 1 + 32;
+inline constexpr std::size_t list_key_bytes = leaf_key_bytes + 8;
+
+Bytes key(Table table, std::initializer_list<ByteView> parts = {});
+Bytes key(Table table, std::uint64_t number);
+Bytes tile_key(unsigned level, std::uint64_t number);
+Bytes body_key(const Hash& batch, std::uint32_t chunk);
+Bytes list_key(const Hash& map_key, std::uint64_t count);
+std::uint64_t number_at(ByteView bytes, std::size_t offset);  // 8 bytes, big-endian
+
+// A batch in its block: enough to find one of its entries.
+struct Place {
+    BatchOutcome outcome;
+    std::string issuer;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(outcome, bounded(issuer, member_id_bytes_max));
+    }
+};
+struct BlockRow {
+    Hash id;
+    Block block;
+    ExecutionResult result;
+    std::vector<Place> places;  // one per batch
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(id, block, result, bounded(places, block_batches_max));
+    }
+};
+struct TipRow {
+    Height height = 0;
+    Hash id;
+    View view = 0;
+    ExecutionResult result;
+    std::vector<Hash> edge;                  // of the log
+    std::optional<Certificate> certificate;  // none at genesis only
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(height, id, view, result, bounded(edge, log_path_max), certificate);
+    }
+};
+
+// Errc::corrupt, with what the operator can do.
+Error corrupt(const std::string& what);
+
+Bytes sealed(Suite suite, ByteView key, Bytes value);
+Result<Bytes> unsealed(Suite suite, ByteView key, ByteView row);
+
+// A sealed row, or nothing.
+Result<std::optional<Bytes>> read_row(const Store& store, Suite suite, ByteView key);
+Result<std::optional<BlockRow>> read_block(const Store& store, Suite suite, Height height);
+Result<std::optional<Certificate>> read_certificate(const Store& store, Suite suite, Height height);
+Result<std::optional<TipRow>> read_tip(const Store& store, Suite suite);
+// The hashes of one tile; Errc::not_found.
+Result<std::vector<Hash>> read_tile(const Store& store, Suite suite, unsigned level, std::uint64_t number);
+
+// A list after a block, and the log indexes of its entries in that run of blocks.
+struct ListRow {
+    ListState state;
+    std::vector<std::uint64_t> indexes;  // of the last indexes.size() entries
+};
+Bytes list_row(const ListState& state, std::span<const std::uint64_t> indexes);
+Result<ListRow> read_list_row(Suite suite, ByteView key, ByteView row);
+// The map value inside a list's row: its state, encoded.
+inline constexpr std::size_t list_state_bytes = 8 + 32;
+
+}  // namespace xinlian::ledger::layout

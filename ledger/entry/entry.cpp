@@ -1,0 +1,244 @@
+#include "ledger/entry/entry.hpp"
+
+#include <array>
+
+namespace xinlian::ledger {
+
+namespace {
+
+constexpr Date date_first = 19000101;
+constexpr Date date_last = 21991231;
+
+bool is_leap(unsigned year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+
+unsigned days_in(unsigned year, unsigned month) {
+    constexpr std::array<unsigned, 12> days{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return month == 2 && is_leap(year) ? 29 : days[month - 1];
+}
+
+// A short mistake is shown as it is; a long hostile text would hide the error.
+std::string quoted(std::string_view text) {
+    constexpr std::size_t quoted_bytes_max = 40;
+    if (text.size() > quoted_bytes_max) return "a text of " + std::to_string(text.size()) + " bytes";
+    return "\"" + std::string(text) + "\"";
+}
+
+Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
+
+Status check_version(const Entry& entry) {
+    const std::string name(name_of(entry.operation));
+    if (entry.operation == Operation::create && entry.version != 0) {
+        return broken("a create has version " + std::to_string(entry.version) + "; it must have version 0");
+    }
+    const bool next = entry.operation == Operation::update || entry.operation == Operation::remove;
+    if (next && entry.version == 0) return broken(name + " has version 0; it must have the record's version plus 1");
+    if (entry.operation == Operation::grant && entry.version == 0)
+        return broken("a grant allows no use; allow one or more");
+    return {};
+}
+
+// What a field of an entry is to an operation.
+enum class Need : std::uint8_t { never, may, must };
+enum class CodeIs : std::uint8_t { nothing, grade, resolution, purpose, side };
+struct Shape {
+    std::string_view name;
+    Need version, digest, decided, until, party, subject;
+    CodeIs code = CodeIs::nothing;
+};
+
+constexpr auto never = Need::never, may = Need::may, must = Need::must;
+// By operation, from 1; the columns are version, digest, first day, last day, party, subject.
+constexpr std::array<Shape, 20> shapes{{
+    {"create", may, must, may, may, never, may, CodeIs::grade},
+    {"update", may, must, may, may, never, may, CodeIs::grade},
+    {"overwrite", may, must, may, may, never, may, CodeIs::grade},
+    {"delete", may, never, may, may, never, may},
+    {"repair-accepted", may, must, must, never, never, must, CodeIs::grade},
+    {"repair-refused", may, must, must, never, never, must},
+    {"repaired", may, must, must, never, never, must, CodeIs::grade},
+    {"dispute-opened", may, must, must, must, never, must},
+    {"dispute-resolved", may, must, must, never, never, must, CodeIs::resolution},
+    {"withdrawn", may, must, must, never, never, must},
+    {"erased", may, never, must, never, never, must},
+    {"held", may, must, never, never, never, must},
+    {"repair-ack", may, never, must, never, never, must},
+    {"grant", must, must, must, must, must, must, CodeIs::purpose},
+    {"revoke", never, must, must, never, never, must},
+    {"query", never, must, never, never, must, must, CodeIs::purpose},
+    {"answer", may, must, never, never, must, must},
+    {"acknowledge", never, must, never, never, must, must},
+    {"account", may, never, must, never, must, never, CodeIs::side},
+    {"resolve", must, must, never, never, never, never},
+}};
+
+const Shape& shape_of(Operation op) { return shapes[static_cast<std::size_t>(op) - 1]; }
+
+Status check_need(const Entry& entry, Need need, bool there, std::string_view what) {
+    const std::string name(name_of(entry.operation));
+    if (need == Need::must && !there) return broken(name + " has no " + std::string(what));
+    if (need == Need::never && there) return broken(name + " has a " + std::string(what) + "; it must have none");
+    return {};
+}
+
+Status check_code(const Entry& entry, CodeIs code) {
+    const auto refuse = [&entry](std::string_view what) {
+        return broken(std::string(name_of(entry.operation)) + " has the code " + std::to_string(entry.code) +
+                      ", which is no " + std::string(what));
+    };
+    switch (code) {
+        case CodeIs::nothing:
+            return entry.code == 0 ? Status() : refuse("code of this operation: it has none");
+        case CodeIs::grade:
+            return (entry.code & ~grade_special) <= static_cast<unsigned>(Grade::serious) ? Status() : refuse("grade");
+        case CodeIs::resolution:
+            return entry.code >= 1 && entry.code <= 3 ? Status() : refuse("resolution of a dispute");
+        case CodeIs::purpose:
+            return is_known(Purpose{entry.code}) ? Status() : refuse("purpose of a query");
+        case CodeIs::side:
+            return entry.code >= 1 && entry.code <= 2 ? Status() : refuse("side of an account");
+    }
+    return refuse("known code");
+}
+
+// Month, term or day: what dates have to do with each other.
+Status check_days(const Entry& entry) {
+    if (entry.operation == Operation::grant && entry.public_until < entry.decided) {
+        return broken("the grant ends before it begins");
+    }
+    if (entry.operation == Operation::dispute_opened && entry.public_until < entry.decided) {
+        return broken("the dispute is due before it was opened");
+    }
+    if (entry.operation == Operation::account && entry.decided % 100 != 1) {
+        return broken("the account's month must be given by its first day");
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string_view name_of(Operation op) { return is_known(op) ? shape_of(op).name : "unknown"; }
+
+Result<Operation> operation_named(std::string_view name) {
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+        if (shapes[i].name == name) return static_cast<Operation>(i + 1);
+    }
+    return Error{Errc::unsupported, quoted(name) + " is no operation"};
+}
+
+std::string_view name_of(Purpose purpose) {
+    switch (purpose) {
+        case Purpose::loan:
+            return "loan";
+        case Purpose::post_loan:
+            return "post-loan";
+        case Purpose::guarantee:
+            return "guarantee";
+        case Purpose::procurement:
+            return "procurement";
+        case Purpose::own:
+            return "own";
+    }
+    return "unknown";
+}
+
+Result<Purpose> purpose_of_query(std::string_view name) {
+    for (std::uint16_t code = 1; is_known(Purpose{code}); ++code) {
+        if (name_of(Purpose{code}) == name) return Purpose{code};
+    }
+    return Error{Errc::unsupported,
+                 quoted(name) + " is no purpose; known are loan, post-loan, guarantee, procurement and own"};
+}
+
+bool may_do(const Roles& roles, Operation operation) {
+    if (operation == Operation::resolve) return roles.writes();
+    const bool bureaus = operation == Operation::grant || operation == Operation::revoke ||
+                         operation == Operation::query || operation == Operation::acknowledge;
+    const bool both = operation == Operation::answer || operation == Operation::account;
+    return bureaus ? roles.bureau : roles.issuer || (both && roles.bureau);
+}
+
+Hash account_id(Suite suite, MemberNumber requester, MemberNumber provider, Date month) {
+    Writer id;
+    id(requester, provider, month);
+    const Bytes bytes = id.take();
+    return tagged_hash(suite, "xinlian/v1/account", {bytes});
+}
+
+bool is_valid(Date date) {
+    if (date == date_none || date == date_forever) return true;
+    if (date < date_first || date > date_last) return false;
+    const unsigned month = date / 100 % 100, day = date % 100;
+    if (month < 1 || month > 12) return false;
+    return day >= 1 && day <= days_in(date / 10'000, month);
+}
+
+std::string date_text(Date date) {
+    if (date == date_none) return {};
+    std::string text(10, '-');
+    constexpr std::array<std::size_t, 8> places{9, 8, 6, 5, 3, 2, 1, 0};
+    for (const std::size_t place : places) {
+        text[place] = static_cast<char>('0' + date % 10);
+        date /= 10;
+    }
+    return text;
+}
+
+Result<Date> date_from_iso(std::string_view text) {
+    const auto refuse = [text] {
+        return Error{Errc::malformed, quoted(text) + " is not a date; write YYYY-MM-DD, as in 2026-11-09"};
+    };
+    if (text.size() != 10) return refuse();
+    Date date = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (i == 4 || i == 7) {
+            if (text[i] != '-') return refuse();
+            continue;
+        }
+        if (text[i] < '0' || text[i] > '9') return refuse();
+        date = date * 10 + static_cast<Date>(text[i] - '0');
+    }
+    if (date == date_none || !is_valid(date)) return refuse();
+    return date;
+}
+
+Entry entry_about(const Entry& made, Operation operation) {
+    Entry entry;
+    entry.operation = operation;
+    entry.category = made.category;
+    entry.record = made.record;
+    entry.subject = made.subject;
+    entry.channel = made.channel;
+    return entry;
+}
+
+Status check(const Entry& entry) {
+    if (!is_known(entry.operation)) return broken("an unknown operation");
+    if (!is_known(entry.category)) return broken("an unknown category");
+    if (is_about_record(entry.operation) && !is_of_record(entry.category)) {
+        return broken("a record has one category, not any");
+    }
+    const Shape& shape = shape_of(entry.operation);
+    XL_TRY_STATUS(check_version(entry));
+    if (entry.record.is_zero()) return broken("the id of what the entry speaks of is all zero");
+    XL_TRY_STATUS(check_need(entry, shape.version, entry.version != 0, "number"));
+    XL_TRY_STATUS(check_need(entry, shape.digest, !entry.digest.is_zero(), "digest"));
+    if (!is_valid(entry.decided) || entry.decided == date_forever) {
+        return broken("the decision date " + std::to_string(entry.decided) + " is not a day from 1900 to 2199");
+    }
+    if (!is_valid(entry.public_until)) {
+        return broken("the last publicity date " + std::to_string(entry.public_until) +
+                      " is not a day from 1900 to 2199, nor 99991231 for no end");
+    }
+    XL_TRY_STATUS(check_need(entry, shape.decided, entry.decided != date_none, "first day"));
+    XL_TRY_STATUS(check_need(entry, shape.until, entry.public_until != date_none, "last day"));
+    XL_TRY_STATUS(check_need(entry, shape.party, entry.party != nobody, "other side"));
+    XL_TRY_STATUS(check_need(entry, shape.subject, !entry.subject.is_zero(), "subject"));
+    XL_TRY_STATUS(check_code(entry, shape.code));
+    const bool of_all = entry.operation == Operation::account || entry.operation == Operation::resolve;
+    if (of_all && entry.channel != 0) return broken(std::string(shape.name) + " belongs to no channel");
+    if (entry.operation == Operation::resolve && entry.category != Category::any)
+        return broken("resolve has a category");
+    return check_days(entry);
+}
+
+}  // namespace xinlian::ledger

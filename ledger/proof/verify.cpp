@@ -1,0 +1,351 @@
+#include "ledger/proof/verify.hpp"
+
+#include "crypto/merkle_log.hpp"
+#include "ledger/proof/verify_common.hpp"
+
+namespace xinlian::ledger {
+namespace {
+
+Error refused(std::string text) { return {Errc::invalid, std::move(text)}; }
+
+// Checks one proof against the genesis file. Comparisons and hashes come first, signatures last: nothing is told before
+// all of them held, and a file that was tampered with costs little.
+class Verifier {
+public:
+    Verifier(const Genesis& genesis, const Proof& proof)
+        : genesis_(genesis), suite_(genesis.suite()), proof_(proof), header_(proof.anchor.header) {}
+
+    Result<Finding> run() {
+        XL_TRY_STATUS(check_certified());
+        finding_.kind = proof_.kind();
+        XL_TRY_STATUS(std::visit([this](const auto& answer) { return check_answer(answer); }, proof_.answer));
+        if (proof_.opening) XL_TRY_STATUS(check_shown_fields(*proof_.opening));
+        for (const auto& [header, signature] : batches_) XL_TRY_STATUS(check_issuer(*header, *signature));
+        if (finding_.evidence) {
+            XL_TRY_STATUS(check(genesis_.committee(), genesis_.chain_id(), *finding_.evidence));
+        }
+        XL_TRY_STATUS(check_who_signed());
+        return std::move(finding_);
+    }
+
+private:
+    // Who signed it is checked last, by check_who_signed().
+    Status check_certified() {
+        XL_TRY(certified_, check_anchor(genesis_, proof_.chain_id, proof_.anchor));
+        finding_.height = header_.height;
+        finding_.time = header_.time;
+        finding_.log_size = result_.log_size;
+        return Status();
+    }
+
+    Status check_who_signed() {
+        XL_TRY(finding_.signers, check_signers(genesis_, proof_.anchor.certificate));
+        finding_.quorum = genesis_.committee().quorum();
+        finding_.members = genesis_.committee().size();
+        return Status();
+    }
+
+    // Something in the map under its id, with one valid entry for each that its state names.
+    template <class T>
+    Status check_thing(StateKind kind, const StateAnswer<T>& answer) {
+        finding_.asked = answer.id;
+        XL_TRY_STATUS(check_state(kind, answer.id, answer.state, answer.map));
+        const std::vector<std::uint64_t> indexes =
+            answer.state ? causes_of(*answer.state) : std::vector<std::uint64_t>();
+        if (indexes.size() != answer.causes.size()) {
+            return refused("the proof has the state without the entries that made it so, or the other way round");
+        }
+        for (std::size_t i = 0; i < indexes.size(); ++i) {
+            const EntryProof& cause = answer.causes[i];
+            if (cause.index != indexes[i] || cause.entry.entry.record != answer.id) {
+                return refused("entry " + std::to_string(cause.index) + " is not one that the state names");
+            }
+            XL_TRY_STATUS(check_entry(cause));
+            finding_.causes.push_back({cause.entry, cause.index});
+        }
+        return Status();
+    }
+
+    Status check_answer(const RecordAnswer& answer) {
+        XL_TRY_STATUS(check_thing(StateKind::record, answer));
+        if (!answer.state) return Status();
+        XL_TRY_STATUS(check_is_latest(answer.causes.front(), *answer.state));
+        keep_entry(answer.causes.front());
+        finding_.record = answer.state;
+        finding_.deleted = answer.state->entry.operation == Operation::remove;
+        finding_.current = !finding_.deleted;
+        return Status();
+    }
+
+    Status check_answer(const GrantAnswer& answer) {
+        XL_TRY_STATUS(check_thing(StateKind::grant, answer));
+        finding_.grant = answer.state;
+        return answer.state ? check_begins(answer.causes.front(), answer.state->issuer, answer.state->entry) : Status();
+    }
+
+    Status check_answer(const QueryAnswer& answer) {
+        XL_TRY_STATUS(check_thing(StateKind::query, answer));
+        finding_.query = answer.state;
+        return answer.state ? check_begins(answer.causes.front(), answer.state->issuer, answer.state->entry) : Status();
+    }
+
+    Status check_answer(const AccountAnswer& answer) {
+        XL_TRY_STATUS(check_thing(StateKind::account, answer));
+        finding_.account = answer.state;
+        return Status();
+    }
+
+    static Status check_begins(const EntryProof& cause, const std::string& issuer, const Entry& entry) {
+        if (cause.entry.issuer == issuer && cause.entry.entry == entry) return Status();
+        return refused("the state is not that of the entry it began with");
+    }
+
+    Status check_answer(const EntryAnswer& answer) {
+        const bool superseded = answer.state.index != answer.asked.index;
+        if (superseded != answer.latest.has_value()) {
+            return refused("the proof lacks the entry that supersedes the one asked for, or has one too many");
+        }
+        const Hash& record = answer.asked.entry.entry.record;
+        finding_.asked = record;
+        if (answer.state.entry.record != record) return refused("the state is of another record than the entry");
+        if (!is_content(answer.asked.entry.entry.operation))
+            return refused("the entry is not about a record's content");
+        if (answer.state.index < answer.asked.index) return refused("the record's state is older than the entry");
+        XL_TRY_STATUS(check_state(StateKind::record, record, std::optional(answer.state), answer.map));
+        XL_TRY_STATUS(check_entry(answer.asked));
+        if (superseded) XL_TRY_STATUS(within_latest(check_entry(*answer.latest)));
+        XL_TRY_STATUS(check_is_latest(superseded ? *answer.latest : answer.asked, answer.state));
+        keep_entry(answer.asked);
+        if (superseded) finding_.latest = answer.latest->entry;
+        finding_.record = answer.state;
+        finding_.deleted = answer.state.entry.operation == Operation::remove;
+        finding_.current = !superseded && !finding_.deleted;
+        return Status();
+    }
+
+    Status check_answer(const ListAnswer& answer) {
+        if (!is_list(answer.list)) return refused("the proof is of a list that there is not");
+        const bool named = answer.list == StateKind::dealings;  // by a member's id, else by a hash
+        if (!named && answer.id.size() != sizeof(Hash)) return refused("the list is asked of no subject and no grant");
+        const Hash key = state_key(suite_, answer.list, answer.id);
+        finding_.list = answer.list;
+        finding_.asked = named ? key : *hash_from_bytes(answer.id);
+        if (named) finding_.member = std::string(as_text(answer.id));
+        XL_TRY_STATUS(check_at(key, answer.state, answer.map));
+        XL_TRY_STATUS(check_list(genesis_, certified_, key, answer.state, answer.entries));
+        finding_.entries = answer.entries;
+        return Status();
+    }
+
+    Status check_answer(const FeedAnswer& answer) {
+        if (answer.batches.empty()) return refused("the proof shows no batch");
+        const FeedAnswer::Item* before = nullptr;
+        Hash id_before;
+        for (const FeedAnswer::Item& item : answer.batches) {
+            const std::string where = "batch " + std::to_string(item.header.sequence);
+            if (before != nullptr &&
+                (item.header.issuer != before->header.issuer || item.header.sequence != before->header.sequence + 1 ||
+                 item.header.previous != id_before)) {
+                return refused(where + " does not follow the one before it");
+            }
+            XL_TRY_STATUS(check_feed_item(item, where));
+            before = &item;
+            id_before = batch_id(suite_, item.header);
+        }
+        finding_.asked = id_before;
+        finding_.member = before->header.issuer;
+        finding_.feed = answer.batches;
+        return Status();
+    }
+
+    Status check_feed_item(const FeedAnswer::Item& item, const std::string& where) {
+        XL_TRY_STATUS(check_receipt(item.header, item.outcome, item.map));
+        if (item.outcome.reason != Reason::accepted) return refused(where + " was not accepted");
+        if (item.entries.size() != item.header.entry_count) return refused(where + " is not whole");
+        std::vector<Hash> leaves;
+        leaves.reserve(item.entries.size());
+        for (const Entry& entry : item.entries) leaves.push_back(log_leaf_hash(suite_, encode(entry)));
+        if (log_root_of(suite_, leaves) != item.header.entries_root) return refused(where + " has other entries");
+        batches_.emplace_back(&item.header, &item.signature);
+        return Status();
+    }
+
+    Status check_answer(const BatchAnswer& answer) {
+        XL_TRY_STATUS(check_receipt(answer.header, answer.outcome, answer.map));
+        batches_.emplace_back(&answer.header, &answer.signature);
+        finding_.asked = batch_id(suite_, answer.header);
+        finding_.batch = answer.header;
+        finding_.outcome = answer.outcome;
+        return Status();
+    }
+
+    // That the map has this outcome of the batch, and that it is possible.
+    Status check_receipt(const BatchHeader& header, const BatchOutcome& outcome, const MapProof& map) const {
+        XL_TRY_STATUS(check_batch_header(header));
+        XL_TRY_STATUS(check_state(StateKind::batch, batch_id(suite_, header), std::optional(outcome), map));
+        if (outcome.height == 0 || outcome.height > header_.height) {
+            return refused("the batch was decided at a height outside of the proof's");
+        }
+        if (outcome.entry_count != header.entry_count) {
+            return refused("the outcome counts other entries than the batch");
+        }
+        const bool fits =
+            outcome.first_index < result_.log_size && outcome.entry_count <= result_.log_size - outcome.first_index;
+        if (outcome.reason == Reason::accepted && !fits) return refused("the batch's entries lie beyond the log's end");
+        return Status();
+    }
+
+    Status check_answer(const EvidenceAnswer& answer) {
+        const std::optional<MemberIndex> member = genesis_.validator_index(answer.member);
+        if (!member) return refused("the evidence is asked of somebody who is no validator of this federation");
+        // The committee of another epoch is not the genesis file's.
+        if (answer.epoch != header_.epoch) return refused("the evidence is asked of another epoch than the block's");
+        if (answer.state.has_value() != answer.evidence.has_value()) {
+            return refused("the evidence is missing though the ledger holds it, or the other way round");
+        }
+        finding_.asked = evidence_key(suite_, answer.epoch, *member);
+        finding_.member = answer.member;
+        finding_.epoch = answer.epoch;
+        XL_TRY_STATUS(check_at(finding_.asked, answer.state, answer.map));
+        if (!answer.state) return Status();
+        const EvidenceState& state = *answer.state;
+        const Evidence& evidence = *answer.evidence;
+        if (state.member != answer.member || evidence.member != *member) {
+            return refused("the evidence is against another member than the one it is asked of");
+        }
+        if (state.digest != evidence_digest(suite_, evidence)) {
+            return refused("the evidence is not the one that the ledger holds");
+        }
+        if (evidence.first.epoch != answer.epoch || evidence.first.view != state.view) {
+            return refused("the evidence is of another view than the ledger says");
+        }
+        if (state.height == 0 || state.height > header_.height || state.time > header_.time) {
+            return refused("the evidence came onto the ledger after the proof's block");
+        }
+        finding_.against = state;
+        finding_.evidence = evidence;
+        return Status();
+    }
+
+    template <class State>
+    Status check_state(StateKind kind, const Hash& id, const std::optional<State>& state, const MapProof& proof) const {
+        return check_at(state_key(suite_, kind, id.view()), state, proof);
+    }
+
+    // That the map has this state, or none, at this key under the certified state root.
+    template <class State>
+    Status check_at(const Hash& key, const std::optional<State>& state, const MapProof& proof) const {
+        const Bytes value = state ? encode(*state) : Bytes();
+        Status status = check_map_proof(suite_, result_.state_root, key,
+                                        state ? std::optional<ByteView>(value) : std::nullopt, proof);
+        if (!status) return within("the state", std::move(status).error());
+        return Status();
+    }
+
+    // One leaf of the certified log, from a batch that its issuer signed.
+    Status check_entry(const EntryProof& proof) {
+        const std::string where = "entry " + std::to_string(proof.index);
+        XL_TRY_STATUS(check_place(certified_, proof.entry, proof.index));
+        XL_TRY_STATUS(check_batch_header(proof.batch));
+        if (proof.entry.issuer != proof.batch.issuer) return refused(where + " is of another issuer than its batch");
+        if (proof.position >= proof.batch.entry_count) return refused(where + " lies beyond its batch's end");
+        const Hash leaf = log_leaf_hash(suite_, encode(proof.entry));
+        if (Status status =
+                check_inclusion(suite_, leaf, proof.index, result_.log_size, proof.log_path, result_.log_root);
+            !status) {
+            return within(where + " is not shown to be in the log", std::move(status).error());
+        }
+        const Hash in_batch = log_leaf_hash(suite_, encode(proof.entry.entry));
+        if (Status status = check_inclusion(suite_, in_batch, proof.position, proof.batch.entry_count, proof.batch_path,
+                                            proof.batch.entries_root);
+            !status) {
+            return within(where + " is not shown to be in its batch", std::move(status).error());
+        }
+        batches_.emplace_back(&proof.batch, &proof.batch_signature);
+        return Status();
+    }
+
+    Status check_batch_header(const BatchHeader& header) const {
+        if (header.chain_id != genesis_.chain_id()) return refused("the batch is for another chain");
+        if (header.entry_count == 0 || header.entry_count > batch_entries_max) {
+            return refused("the batch claims " + std::to_string(header.entry_count) + " entries");
+        }
+        return Status();
+    }
+
+    Status check_issuer(const BatchHeader& header, const Signature& signature) const {
+        const Member* member = genesis_.member(header.issuer);
+        if (member == nullptr || !member->roles.writes()) {
+            return refused("the batch's issuer is neither an issuer nor a bureau of this federation");
+        }
+        const Hash id = batch_id(suite_, header);
+        if (!verify(member->issuer_key, batch_signing_bytes(genesis_.chain_id(), id), signature)) {
+            return refused("the batch is not signed by its issuer " + member->id);
+        }
+        return Status();
+    }
+
+    static Status check_is_latest(const EntryProof& proof, const RecordState& state) {
+        if (proof.index != state.index || proof.entry.issuer != state.issuer || proof.entry.entry != state.entry) {
+            return refused("the record's state is not that of its latest entry");
+        }
+        return Status();
+    }
+
+    static Status within_latest(Status status) {
+        if (!status) return within("the superseding entry", std::move(status).error());
+        return status;
+    }
+
+    void keep_entry(const EntryProof& proof) {
+        finding_.entry = proof.entry;
+        finding_.entry_index = proof.index;
+        finding_.batch = proof.batch;
+    }
+
+    Status check_shown_fields(const Opening& opening) {
+        if (!finding_.entry) return refused("the proof opens fields, but shows no entry they belong to");
+        const Entry& entry = finding_.entry->entry;
+        if (entry.operation == Operation::remove) return refused("the proof opens fields of an entry that has none");
+        if (opening.category != entry.category) return refused("the opened fields are of another category");
+        if (Status status = check_opening(suite_, opening, entry.digest); !status) {
+            return within("the opened fields", std::move(status).error());
+        }
+        for (const OpenedField& field : opening.fields) finding_.opened.push_back(field.field);
+        return Status();
+    }
+
+    const Genesis& genesis_;
+    Suite suite_;
+    const Proof& proof_;
+    const BlockHeader& header_;
+    Certified certified_;
+    const ExecutionResult& result_ = certified_.result;
+    std::vector<std::pair<const BatchHeader*, const Signature*>> batches_;  // whose signatures are still to be checked
+    Finding finding_;
+};
+
+}  // namespace
+
+Result<Finding> verify_proof(const Genesis& genesis, const Proof& proof) { return Verifier(genesis, proof).run(); }
+
+Status verify_record(const Genesis& genesis, const Finding& finding, const Record& record, const Hash& record_salt) {
+    if (finding.kind != ProofKind::record && finding.kind != ProofKind::entry) {
+        return refused("a proof about a " + std::string(name_of(finding.kind)) +
+                       " says nothing about a record's content");
+    }
+    if (!finding.entry) return refused("the proof shows that there is no such record");
+    const Entry& entry = finding.entry->entry;
+    if (entry.operation == Operation::remove) return refused("the proof's entry deletes the record; it has no content");
+    XL_TRY_STATUS(check(record));
+    if (record.category != entry.category) {
+        return refused("the record is a " + std::string(name_of(record.category)) + "; the proof speaks of a " +
+                       std::string(name_of(entry.category)));
+    }
+    if (record_digest(genesis.suite(), record, record_salt) != entry.digest) {
+        return refused("the record, with this salt, is not the one the proof speaks of: a field or the salt differs");
+    }
+    return Status();
+}
+
+}  // namespace xinlian::ledger

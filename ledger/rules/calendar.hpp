@@ -1,0 +1,59 @@
+// Days and working days of the People's Republic, at +08:00. Pure arithmetic on dates; no clock.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "ledger/entry/entry.hpp"
+
+namespace xinlian::ledger {
+
+// All of these take a calendar day from 1900 to 2199, neither date_none nor date_forever; a result beyond 2199-12-31 is
+// date_forever.
+Date date_of(Time time);  // the day at +08:00
+Date plus_days(Date date, unsigned days);
+Date plus_months(Date date, unsigned months);  // the last day of a shorter month
+Date plus_years(Date date, unsigned years);
+
+// Working days, with the State Council's arrangement of holidays and worked weekends (调休) where the calendar has the
+// year's; Monday to Friday in other years (docs/rules.md).
+class Calendar {
+public:
+    static constexpr std::size_t days_max = 60;  // of each kind in a year
+
+    // The years that this program has.
+    static const Calendar& shipped();
+
+    bool is_known_year(Date date) const;
+    bool is_working(Date date) const;
+    Date plus_working_days(Date date, unsigned days) const;  // counted from the day after
+    // Days off that are Monday to Friday, worked ones that are not; all of this year, ascending, else Errc::invalid.
+    // Replaces what was known of the year.
+    Status set_year(unsigned year, std::vector<Date> off, std::vector<Date> worked);
+
+    struct Year {
+        std::vector<Date> off, worked;
+        bool operator==(const Year&) const = default;
+    };
+    const std::map<unsigned, Year>& years() const { return years_; }
+    bool operator==(const Calendar&) const = default;
+
+private:
+    std::map<unsigned, Year> years_;
+};
+
+std::uint32_t days_between(Date from, Date to);  // plain days; 0 if `to` is not later
+
+// Days from the first to the last, both of them included.
+struct Period {
+    Date from = 19000101, to = date_forever;
+    bool has(Date day) const { return day >= from && day <= to; }
+    bool operator==(const Period&) const = default;
+};
+// Both as yyyy-mm-dd; an empty one leaves that side open. Errc::malformed; Errc::invalid if the last is before the
+// first.
+Result<Period> period_of_days(std::string_view from, std::string_view to);
+Result<Period> period_of_month(std::string_view text);    // "2026-11"; Errc::malformed
+Result<Period> period_of_quarter(std::string_view text);  // "2026Q4"; Errc::malformed
+
+}  // namespace xinlian::ledger

@@ -1,0 +1,40 @@
+// The real store. paranoid_checks and verify_checksums on, files of 32 MiB, bloom filters, no compression, every commit
+// synced, and every name it relies on (ledger/store/durable.hpp). Safe for one writer and many readers. Never RepairDB:
+// move the folder aside and fetch from peers.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ledger/store/store.hpp"
+
+namespace leveldb {
+class DB;
+class FilterPolicy;
+class Cache;
+class Env;
+}  // namespace leveldb
+
+namespace xinlian::ledger {
+
+class LevelDbStore : public Store {
+public:
+    // Creates the folder if it is missing. Errc::unavailable if another process holds it, Errc::corrupt, Errc::io.
+    static Result<std::unique_ptr<LevelDbStore>> open(const std::string& folder);
+    ~LevelDbStore() override;
+    Result<std::optional<Bytes>> get(ByteView key) const override;
+    Status scan(ByteView from, ByteView to, const Visitor& visitor) const override;
+    Result<std::optional<std::pair<Bytes, Bytes>>> last_before(ByteView from, ByteView to) const override;
+    Status commit(std::span<const Change> changes) override;
+    std::uint64_t bytes_on_disk() const;
+
+private:
+    LevelDbStore() = default;
+    std::string folder_;
+    std::unique_ptr<leveldb::Env> env_;
+    std::unique_ptr<const leveldb::FilterPolicy> filter_;
+    std::unique_ptr<leveldb::Cache> cache_;
+    std::unique_ptr<leveldb::DB> db_;  // last: destroyed first
+};
+
+}  // namespace xinlian::ledger

@@ -1,0 +1,36 @@
+// Auditors' reviews of the ledger (ledger/review_*.hpp, ledger/audit/quality.hpp), put into reports. A report refers to
+// its review and genesis file, which outlive it.
+#pragma once
+
+#include "ledger/audit/quality.hpp"
+#include "ledger/audit/review_feed.hpp"
+#include "ledger/audit/review_members.hpp"
+#include "ledger/audit/review_queries.hpp"
+#include "ledger/audit/review_receipts.hpp"
+#include "node/audit/report.hpp"
+
+namespace xinlian::node {
+
+// Every query of the period, those without a live grant, and those not answered or acknowledged in time.
+Report queries_report(const ledger::Genesis& genesis, const ledger::QueryReview& review);
+
+// One issuer's batches, rejections, and what was late.
+Report feed_report(const ledger::FeedReview& review);
+
+// By issuer's id, ascending; last the sum, under an empty id, unless one issuer was asked for.
+using QualityTable = std::vector<std::pair<std::string, ledger::IssuerQuality>>;
+// Every issuer of the federation, or this one. Errc::not_found if it is none.
+Result<QualityTable> quality_table(const ledger::Genesis& genesis, const ledger::Quality& quality,
+                                   const std::string& issuer);
+ReportTable quality_report_table(const QualityTable& rows);
+Report quality_report(const ledger::Period& period, const QualityTable& rows, ledger::Date today);
+
+// Roles and keys from which height on, and what each member did.
+Report members_report(const ledger::MemberReview& review);
+
+// A verdict for each receipt. Good: all are of this history; unknown: of some it cannot be told.
+Report receipts_report(const ledger::ReceiptReview& review);
+
+Wording period_words(const ledger::Period& period);  // a clause: "2026-10-01 至 2026-12-31", "from 2026-10-01 to …"
+
+}  // namespace xinlian::node

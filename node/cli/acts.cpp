@@ -1,0 +1,463 @@
+// What becomes of records, and authorization and query: each command signs one entry, waits until it is final, and says
+// how what it speaks of stands now, by a proof.
+#include <boost/json.hpp>
+#include <iostream>
+#include <memory>
+
+#include "crypto/files.hpp"
+#include "crypto/random.hpp"
+#include "ledger/rules/terms.hpp"
+#include "node/cli/cli.hpp"
+#include "node/client/fetch_proof.hpp"
+#include "node/client/rules_file.hpp"
+#include "node/import/importer.hpp"
+#include "node/issuer/open_keys.hpp"
+#include "node/issuer/record_lookup.hpp"
+#include "node/wording/words.hpp"
+
+namespace xinlian::node {
+
+namespace {
+
+using ledger::Entry;
+using ledger::Operation;
+
+constexpr Duration node_deadline{30'000};
+constexpr std::size_t document_bytes_max = 64u << 20;
+
+struct ActOptions {
+    std::string folder = ".", node, out;
+    std::string record, document, proof;  // which record: by id or document number in the vault, or from a proof file
+    std::string id;                       // of a grant or query
+    std::string file;                     // the document behind the act: its digest goes onto the ledger
+    std::string date, from, until, grade = "not-stated", outcome = "corrected";
+    bool special = false;
+    std::string subject, requester, provider, purpose = "loan", category = "any", with, side = "requester";
+    std::uint32_t uses = 1;
+    std::optional<Height> height;
+    std::uint16_t channel = 0;
+};
+
+// One act being made: the member's desk, its node, and what the options say.
+class Desk {
+public:
+    static Result<std::unique_ptr<Desk>> open(const Cli& cli, const ActOptions& options) {
+        const MemberFiles files{options.folder};
+        XL_TRY(Keys keys, open_keys(files, {}, options.channel));
+        XL_TRY(const std::string url, node_url_of(files, options.node));
+        XL_TRY(Fetch fetch, fetch_from(url, node_deadline));
+        XL_TRY(Transport transport, transport_to(url));
+        XL_TRY(std::unique_ptr<Vault> vault,
+               Vault::open(files.vault(), keys.genesis.chain_id(), keys.vault, VaultUse::write));
+        return std::unique_ptr<Desk>(
+            new Desk(cli, options, {std::move(keys), std::move(fetch), std::move(transport), std::move(vault)}));
+    }
+
+    const ledger::Genesis& genesis() const { return has_.keys.genesis; }
+    Suite suite() const { return genesis().suite(); }
+    const ActOptions& options() const { return options_; }
+    const Hash& channel() const { return has_.keys.channel; }
+    Vault& vault() { return *has_.vault; }
+
+    Result<RulesNow> rules() const { return fetch_rules(has_.fetch, genesis()); }
+    Result<CheckedProof> ask(const Question& question) const { return fetch_proof(has_.fetch, genesis(), question); }
+    Result<ledger::MemberNumber> number_of(const std::string& id) const {
+        const ledger::Member* member = genesis().member(id);
+        if (member == nullptr) return Error{Errc::not_found, "\"" + id + "\" is not a member of this federation"};
+        return static_cast<ledger::MemberNumber>(genesis().number_of(*member));
+    }
+    ledger::MemberNumber self() const { return *number_of(has_.keys.member); }
+    Result<Hash> digest_of_file() const {
+        XL_TRY(const Bytes bytes, read_file(options_.file, document_bytes_max));
+        return hash(suite(), bytes);
+    }
+    // The day that the options name, or today by this machine's clock.
+    Result<ledger::Date> day() const {
+        if (options_.date.empty()) return ledger::date_of(system_now());
+        return ledger::date_from_iso(options_.date);
+    }
+
+    // Signs, sends, waits; then proves and tells.
+    Status carry_out(const Entry& entry, const Question& question) {
+        const Issuer issuer{genesis(),         has_.keys.member, has_.keys.key,
+                            has_.keys.channel, has_.keys.record, has_.keys.channel_number};
+        XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, vault(), has_.transport));
+        XL_TRY_STATUS(importer->resume());
+        XL_TRY(const BatchReceipt receipt, importer->act(entry));
+        if (receipt.reason != ledger::Reason::accepted) return refusal_of(entry, receipt, cli_.language);
+        XL_TRY(const CheckedProof checked, ask(question));
+        if (!options_.out.empty()) {
+            XL_TRY_STATUS(write_file(options_.out, ledger::print_proof(checked.proof), 0644, Existing::replace));
+        }
+        tell(entry, receipt, checked);
+        return Status();
+    }
+
+private:
+    struct Has {
+        Keys keys;
+        Fetch fetch;
+        Transport transport;
+        std::unique_ptr<Vault> vault;
+    };
+    Desk(const Cli& cli, const ActOptions& options, Has has) : cli_(cli), options_(options), has_(std::move(has)) {}
+
+    void tell(const Entry& entry, const BatchReceipt& receipt, const CheckedProof& checked) const {
+        const Reader reader{.language = cli_.language, .row = RowCheck::not_given};
+        if (cli_.json) {
+            boost::json::object json{{"operation", name_of(entry.operation)},
+                                     {"id", entry.record.hex()},
+                                     {"height", receipt.height},
+                                     {"index", receipt.first_index},
+                                     {"proof", to_json(genesis(), checked.finding, reader)}};
+            if (!options_.out.empty()) json["file"] = options_.out;
+            std::cout << boost::json::serialize(json) << '\n';
+            return;
+        }
+        std::cout << words(entry.operation, cli_.language) << cli_.say("：高度 ", ": height ") << receipt.height
+                  << cli_.say("，日志条目 ", ", log entry ") << receipt.first_index << cli_.say("，标识 ", ", id ")
+                  << entry.record.hex() << '\n'
+                  << say(genesis(), checked.finding, reader).sentence << '\n';
+        if (!options_.out.empty())
+            std::cout << cli_.say("证明文件已写入 ", "Proof written to ") << options_.out << '\n';
+    }
+
+    const Cli& cli_;
+    const ActOptions& options_;
+    Has has_;
+};
+
+using Act = std::function<Status(Desk&)>;
+
+// What is spoken of: its id (64 hex digits), or a proof file of this kind that names it.
+Result<Hash> id_from(Desk& desk, const std::string& text, ledger::ProofKind kind) {
+    if (const Result<Hash> id = hash_from_hex(text)) return *id;
+    XL_TRY(const Bytes file, read_file(text, ledger::proof_bytes_max));
+    XL_TRY(const ledger::Proof proof, ledger::parse_proof(file));
+    XL_TRY(const ledger::Finding finding, ledger::verify_proof(desk.genesis(), proof));
+    if (finding.kind == kind) return finding.asked;
+    return Error{Errc::invalid, text + " is a proof of another kind than " + std::string(name_of(kind))};
+}
+
+// --- about a record ---
+
+// The record as it stands on the ledger: from its id, the vault's document number, or a proof file.
+Result<ledger::RecordState> record_of(Desk& desk) {
+    const ActOptions& options = desk.options();
+    Hash id;
+    if (!options.proof.empty()) {
+        XL_TRY(id, id_from(desk, options.proof, ledger::ProofKind::record));
+    } else if (!options.document.empty()) {
+        XL_TRY(id, record_of_document(desk.vault(), options.document));
+    } else {
+        XL_TRY(id, hash_from_hex(options.record));
+    }
+    XL_TRY(const CheckedProof checked, desk.ask({.kind = ledger::ProofKind::record, .id = id}));
+    if (!checked.finding.record) return Error{Errc::not_found, "the ledger holds no record " + id.hex()};
+    return *checked.finding.record;
+}
+
+Result<std::uint16_t> grade_of(const ActOptions& options) {
+    static constexpr std::string_view grades[] = {"not-stated", "minor", "general", "serious"};
+    for (std::uint16_t i = 0; i < std::size(grades); ++i) {
+        if (grades[i] == options.grade)
+            return static_cast<std::uint16_t>(i | (options.special ? ledger::grade_special : 0));
+    }
+    return Error{Errc::unsupported,
+                 "\"" + options.grade + "\" is no grade; known are not-stated, minor, general, serious"};
+}
+
+Result<std::uint16_t> outcome_of(const ActOptions& options) {
+    static constexpr std::string_view outcomes[] = {"corrected", "refused", "undecided"};
+    for (std::uint16_t i = 0; i < std::size(outcomes); ++i) {
+        if (outcomes[i] == options.outcome) return static_cast<std::uint16_t>(i + 1);
+    }
+    return Error{Errc::unsupported,
+                 "\"" + options.outcome + "\" is no outcome of a dispute; known are corrected, refused, undecided"};
+}
+
+Status act_on_record(Desk& desk, Operation operation) {
+    XL_TRY(const ledger::RecordState record, record_of(desk));
+    Entry entry = ledger::entry_about(record.entry, operation);
+    entry.version = record.entry.version;
+    if (operation == Operation::held) entry.digest = record.entry.digest;
+    if (operation != Operation::held) {
+        XL_TRY(entry.decided, desk.day());
+    }
+    const bool documented =
+        operation != Operation::held && operation != Operation::repair_ack && operation != Operation::erased;
+    if (documented) {
+        XL_TRY(entry.digest, desk.digest_of_file());
+    }
+    if (operation == Operation::repair_accepted || operation == Operation::repaired) {
+        XL_TRY(entry.code, grade_of(desk.options()));
+    }
+    if (operation == Operation::dispute_resolved) {
+        XL_TRY(entry.code, outcome_of(desk.options()));
+    }
+    if (operation == Operation::dispute_opened) {
+        XL_TRY(const RulesNow now, desk.rules());
+        entry.public_until = now.rulebook().terms.dispute_due(record.issuer, entry.decided);
+    }
+    return desk.carry_out(entry, {.kind = ledger::ProofKind::record, .id = entry.record});
+}
+
+// --- authorization and query ---
+
+Status register_grant(Desk& desk) {
+    const ActOptions& options = desk.options();
+    Entry entry;
+    entry.operation = Operation::grant;
+    entry.record = random_hash();
+    entry.version = options.uses;
+    XL_TRY(entry.category, ledger::category_named(options.category));
+    XL_TRY(const ledger::Purpose purpose, ledger::purpose_of_query(options.purpose));
+    entry.code = static_cast<std::uint16_t>(purpose);
+    XL_TRY(entry.party, desk.number_of(options.requester));
+    XL_TRY(entry.decided, ledger::date_from_iso(options.from));
+    XL_TRY(entry.public_until, ledger::date_from_iso(options.until));
+    XL_TRY(entry.digest, desk.digest_of_file());
+    entry.channel = options.channel;
+    entry.subject = ledger::subject_tag(desk.suite(), desk.channel(), upper_case(options.subject));
+    return desk.carry_out(entry, {.kind = ledger::ProofKind::grant, .id = entry.record});
+}
+
+Result<ledger::GrantState> grant_of(Desk& desk) {
+    XL_TRY(const Hash id, id_from(desk, desk.options().id, ledger::ProofKind::grant));
+    XL_TRY(const CheckedProof checked, desk.ask({.kind = ledger::ProofKind::grant, .id = id}));
+    if (!checked.finding.grant) return Error{Errc::not_found, "the ledger holds no grant " + id.hex()};
+    return *checked.finding.grant;
+}
+
+Status revoke_grant(Desk& desk) {
+    XL_TRY(const ledger::GrantState grant, grant_of(desk));
+    Entry entry = ledger::entry_about(grant.entry, Operation::revoke);
+    XL_TRY(entry.decided, desk.day());
+    XL_TRY(entry.digest, desk.digest_of_file());
+    return desk.carry_out(entry, {.kind = ledger::ProofKind::grant, .id = entry.record});
+}
+
+// The subject and purpose are the grant's, unless others are named: then the ledger judges.
+Status ask_query(Desk& desk) {
+    const ActOptions& options = desk.options();
+    XL_TRY(const ledger::GrantState grant, grant_of(desk));
+    Entry entry = ledger::entry_about(grant.entry, Operation::query);
+    entry.record = random_hash();
+    entry.digest = grant.entry.record;
+    entry.code = grant.entry.code;
+    if (!options.subject.empty()) {
+        entry.subject = ledger::subject_tag(desk.suite(), desk.channel(), upper_case(options.subject));
+    }
+    if (!options.purpose.empty()) {
+        XL_TRY(const ledger::Purpose purpose, ledger::purpose_of_query(options.purpose));
+        entry.code = static_cast<std::uint16_t>(purpose);
+    }
+    XL_TRY(entry.party, desk.number_of(options.provider));
+    return desk.carry_out(entry, {.kind = ledger::ProofKind::query, .id = entry.record});
+}
+
+// An entry about a query, with subject and category of it.
+Result<Entry> about_query(Desk& desk, Operation operation) {
+    XL_TRY(const Hash id, id_from(desk, desk.options().id, ledger::ProofKind::query));
+    XL_TRY(const CheckedProof checked, desk.ask({.kind = ledger::ProofKind::query, .id = id}));
+    if (!checked.finding.query) return Error{Errc::not_found, "the ledger holds no query " + id.hex()};
+    const ledger::QueryState& query = *checked.finding.query;
+    Entry entry = ledger::entry_about(query.entry, operation);
+    entry.party = query.entry.party;
+    XL_TRY(entry.digest, desk.digest_of_file());
+    if (operation == Operation::acknowledge) return entry;
+    XL_TRY(entry.party, desk.number_of(query.issuer));
+    const Height height = desk.options().height.value_or(checked.finding.height);
+    if (height > UINT32_MAX) {
+        return Error{Errc::invalid,
+                     "--height " + std::to_string(height) + ": an answer names a height below 4294967296"};
+    }
+    entry.version = static_cast<std::uint32_t>(height);
+    return entry;
+}
+
+Status act_on_query(Desk& desk, Operation operation) {
+    XL_TRY(const Entry entry, about_query(desk, operation));
+    return desk.carry_out(entry, {.kind = ledger::ProofKind::query, .id = entry.record});
+}
+
+// 对账: says what the ledger says; who counts otherwise must not sign.
+Status agree_account(Desk& desk) {
+    const ActOptions& options = desk.options();
+    Entry entry;
+    entry.operation = Operation::account;
+    entry.category = ledger::Category::any;
+    XL_TRY(entry.decided, ledger::date_from_iso(options.date + "-01"));
+    XL_TRY(entry.party, desk.number_of(options.with));
+    const bool requester = options.side == "requester";
+    entry.code = static_cast<std::uint16_t>(requester ? ledger::Side::requester : ledger::Side::provider);
+    entry.record = ledger::account_id(desk.suite(), requester ? desk.self() : entry.party,
+                                      requester ? entry.party : desk.self(), entry.decided);
+    const Question question{.kind = ledger::ProofKind::account, .id = entry.record};
+    XL_TRY(const CheckedProof checked, desk.ask(question));
+    const std::uint32_t counted = checked.finding.account ? checked.finding.account->count : 0;
+    if (options.uses != counted) {
+        return Error{Errc::conflict, "you counted " + std::to_string(options.uses) + " queries, the ledger " +
+                                         std::to_string(counted) + "; nothing was signed"};
+    }
+    entry.version = counted;
+    return desk.carry_out(entry, question);
+}
+
+// --- the commands ---
+
+std::shared_ptr<ActOptions> add_act(CLI::App& command, Cli& cli, const Act& act) {
+    const auto options = std::make_shared<ActOptions>();
+    command.add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
+        ->capture_default_str();
+    command.add_option("--node", options->node,
+                       cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
+    command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"));
+    command.callback([&cli, options, act] {
+        cli.run = [&cli, options, act] {
+            Result<std::unique_ptr<Desk>> desk = Desk::open(cli, *options);
+            if (!desk) return cli.fail(desk.error());
+            const Status status = act(**desk);
+            return status ? exit_ok : cli.fail(status.error());
+        };
+    });
+    return options;
+}
+
+void add_document(CLI::App& command, const Cli& cli, const std::shared_ptr<ActOptions>& options) {
+    command
+        .add_option("--file", options->file,
+                    cli.say("依据的文书（只登记其摘要）", "the document behind it (only its digest is recorded)"))
+        ->required();
+}
+
+void add_day(CLI::App& command, const Cli& cli, const std::shared_ptr<ActOptions>& options) {
+    command.add_option("--date", options->date,
+                       cli.say("日期，例如 2026-11-25（默认今天）", "the day, as 2026-11-25 (default: today)"));
+}
+
+std::shared_ptr<ActOptions> add_record_act(CLI::App& parent, Cli& cli, Operation operation, const char* name,
+                                           const char* zh, const char* en) {
+    CLI::App* command = parent.add_subcommand(name, cli.say(zh, en));
+    const auto options = add_act(*command, cli, [operation](Desk& desk) { return act_on_record(desk, operation); });
+    auto* which = command->add_option_group("record");
+    which->add_option("--record", options->record, cli.say("记录标识", "record id"));
+    which->add_option("--document", options->document, cli.say("文书号（查保管库）", "document number, in the vault"));
+    which->add_option("--proof", options->proof, cli.say("记录的证明文件", "a proof file of the record"));
+    which->require_option(1);
+    if (operation == Operation::held) return options;
+    add_day(*command, cli, options);
+    if (operation == Operation::repair_ack || operation == Operation::erased) return options;
+    add_document(*command, cli, options);
+    if (operation == Operation::repair_accepted || operation == Operation::repaired) {
+        command->add_option("--grade", options->grade,
+                            cli.say("失信程度：minor general serious", "minor, general or serious"));
+        command->add_flag(
+            "--special", options->special,
+            cli.say("食品药品、特种设备、安全生产、消防领域", "food, drugs, equipment, work safety or fire"));
+    }
+    if (operation == Operation::dispute_resolved) {
+        command
+            ->add_option("--outcome", options->outcome,
+                         cli.say("结果：corrected refused undecided", "corrected, refused or undecided"))
+            ->required();
+    }
+    return options;
+}
+
+void add_record_acts(CLI::App& app, Cli& cli) {
+    CLI::App* repair = app.add_subcommand("repair", cli.say("信用修复", "credit repair"));
+    repair->require_subcommand(1);
+    add_record_act(*repair, cli, Operation::repair_accepted, "accept", "受理申请", "take an application for review");
+    add_record_act(*repair, cli, Operation::repair_refused, "refuse", "不予修复", "refuse it");
+    add_record_act(*repair, cli, Operation::repaired, "complete", "准予修复，终止公示与共享",
+                   "grant it: publicity and sharing end");
+    add_record_act(*repair, cli, Operation::repair_ack, "acknowledge", "确认已停止展示与共享副本",
+                   "say that the copy is no longer shown or shared");
+    add_record_act(app, cli, Operation::held, "hold", "登记留存了他地记录的副本",
+                   "say that a copy of a record is kept");
+    CLI::App* dispute = app.add_subcommand("dispute", cli.say("异议", "disputes"));
+    dispute->require_subcommand(1);
+    add_record_act(*dispute, cli, Operation::dispute_opened, "open", "受理异议", "open one");
+    add_record_act(*dispute, cli, Operation::dispute_resolved, "resolve", "办结异议", "resolve it");
+    add_record_act(app, cli, Operation::withdrawn, "withdraw", "原决定被撤销，撤下记录",
+                   "the decision was revoked: withdraw the record");
+}
+
+void add_grants(CLI::App& app, Cli& cli) {
+    CLI::App* grant = app.add_subcommand("grant", cli.say("登记一项授权", "register a subject's authorization"));
+    const auto of_grant = add_act(*grant, cli, register_grant);
+    grant->add_option("--subject", of_grant->subject, cli.say("统一社会信用代码", "the subject's code"))->required();
+    grant->add_option("--requester", of_grant->requester, cli.say("可以查询的成员", "the member that may ask"))
+        ->required();
+    grant->add_option("--purpose", of_grant->purpose, "loan post-loan guarantee procurement own")
+        ->capture_default_str();
+    grant->add_option("--category", of_grant->category, "penalty licence any")->capture_default_str();
+    grant->add_option("--from", of_grant->from, cli.say("生效日", "first day"))->required();
+    grant->add_option("--until", of_grant->until, cli.say("截止日", "last day"))->required();
+    grant->add_option("--uses", of_grant->uses, cli.say("可用次数", "how often it may be used"))->capture_default_str();
+    grant->add_option("--channel", of_grant->channel,
+                      cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
+    add_document(*grant, cli, of_grant);
+
+    CLI::App* revoke = app.add_subcommand("revoke", cli.say("撤回授权", "revoke a grant"));
+    const auto of_revoke = add_act(*revoke, cli, revoke_grant);
+    revoke
+        ->add_option("GRANT", of_revoke->id, cli.say("授权标识或其证明文件", "id of the grant, or a proof file of it"))
+        ->required();
+    add_document(*revoke, cli, of_revoke);
+    add_day(*revoke, cli, of_revoke);
+}
+
+void add_queries(CLI::App& app, Cli& cli) {
+    CLI::App* query = app.add_subcommand("query", cli.say("依据授权查询", "ask under a grant"));
+    const auto of_query = add_act(*query, cli, ask_query);
+    of_query->purpose.clear();
+    query
+        ->add_option("--grant", of_query->id, cli.say("授权标识或其证明文件", "id of the grant, or a proof file of it"))
+        ->required();
+    query->add_option("--provider", of_query->provider, cli.say("被查询的成员", "the member that is asked"))
+        ->required();
+    query->add_option("--subject", of_query->subject,
+                      cli.say("主体代码（默认为授权的）", "the subject's code (default: the grant's)"));
+    query->add_option("--purpose", of_query->purpose,
+                      cli.say("用途（默认为授权的）", "purpose (default: the grant's)"));
+
+    CLI::App* answer = app.add_subcommand(
+        "answer", cli.say("应答查询：登记所交付报告的摘要", "answer: the digest of the delivered report"));
+    const auto of_answer = add_act(*answer, cli, [](Desk& desk) { return act_on_query(desk, Operation::answer); });
+    answer
+        ->add_option("QUERY", of_answer->id, cli.say("查询标识或其证明文件", "id of the query, or a proof file of it"))
+        ->required();
+    answer->add_option("--height", of_answer->height,
+                       cli.say("报告所依据的高度（默认当前）", "height the report speaks of (default: now)"));
+    add_document(*answer, cli, of_answer);
+
+    CLI::App* ack = app.add_subcommand("ack", cli.say("签收报告", "acknowledge the report"));
+    const auto of_ack = add_act(*ack, cli, [](Desk& desk) { return act_on_query(desk, Operation::acknowledge); });
+    ack->add_option("QUERY", of_ack->id, cli.say("查询标识或其证明文件", "id of the query, or a proof file of it"))
+        ->required();
+    add_document(*ack, cli, of_ack);
+
+    CLI::App* account =
+        app.add_subcommand("account", cli.say("对账：确认一个月的查询笔数", "agree on a month's number of queries"));
+    const auto of_account = add_act(*account, cli, agree_account);
+    account->add_option("--with", of_account->with, cli.say("对方成员", "the other member"))->required();
+    account->add_option("--month", of_account->date, cli.say("月份，例如 2026-10", "the month, as 2026-10"))
+        ->required();
+    account->add_option("--count", of_account->uses, cli.say("本方统计的笔数", "the number by your own books"))
+        ->required();
+    account->add_option("--side", of_account->side, "requester provider")
+        ->check(CLI::IsMember({"requester", "provider"}))
+        ->required();
+}
+
+}  // namespace
+
+void add_act_commands(CLI::App& app, Cli& cli) {
+    add_record_acts(app, cli);
+    add_grants(app, cli);
+    add_queries(app, cli);
+}
+
+}  // namespace xinlian::node

@@ -1,0 +1,154 @@
+// channel make | open | list: a sector, a pair or a zone with a subject-tag key of its own
+#include <algorithm>
+#include <iostream>
+
+#include "crypto/files.hpp"
+#include "ledger/rules/resolution.hpp"
+#include "node/cli/cli.hpp"
+#include "node/client/rules_file.hpp"
+#include "node/issuer/open_keys.hpp"
+#include "node/member/channel_keys.hpp"
+
+namespace xinlian::node {
+
+namespace {
+
+constexpr Duration channel_deadline{30'000};
+
+struct ChannelOptions {
+    std::string folder = ".", node, rules, out, name;
+    std::uint16_t number = 0;
+    std::vector<std::string> members, categories{"penalty", "licence"};
+};
+
+Result<RulesNow> rules_now(const ledger::Genesis& genesis, const ChannelOptions& options) {
+    XL_TRY(const std::string url, node_url_of(MemberFiles{options.folder}, options.node));
+    XL_TRY(const Fetch fetch, fetch_from(url, channel_deadline));
+    return fetch_rules(fetch, genesis);
+}
+
+// Puts the channel into rules that are to be resolved: a new one, or an old one with another key.
+Status make(const Cli& cli, const ChannelOptions& options) {
+    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(MemberFiles{options.folder}.genesis()));
+    XL_TRY(const Bytes given, read_file(options.rules, ledger::resolution_text_bytes_max));
+    XL_TRY(ledger::Rulebook rulebook, ledger::parse_rulebook(genesis, as_text(given)));
+    std::vector<ledger::Category> categories;
+    for (const std::string& name : options.categories) {
+        XL_TRY(const ledger::Category category, ledger::category_named(name));
+        categories.push_back(category);
+    }
+    const ledger::Channel* old = rulebook.channel(options.number);
+    const std::uint32_t key_epoch = old == nullptr ? 1 : old->key_epoch + 1;
+    XL_TRY(ledger::Channel made,
+           make_channel(genesis, options.number, options.name, options.members, std::move(categories), key_epoch));
+    std::erase_if(rulebook.channels, [&](const ledger::Channel& of) { return of.number == options.number; });
+    const auto at = std::find_if(rulebook.channels.begin(), rulebook.channels.end(),
+                                 [&](const ledger::Channel& of) { return of.number > options.number; });
+    rulebook.channels.insert(at, std::move(made));
+    const std::string text = ledger::print_rulebook(rulebook, genesis.parameters());
+    if (const auto checked = ledger::parse_rulebook(genesis, text); !checked) return checked.error();
+    XL_TRY_STATUS(write_file(options.out, as_bytes(text + "\n"), 0644, Existing::replace));
+    std::cout << cli.say("规则已写入 ", "rules written to ") << options.out << cli.say("：通道 ", ": channel ")
+              << options.number << cli.say("，第 ", ", key number ") << key_epoch
+              << cli.say(" 个密钥；请起草决议", "; draft a resolution with it") << '\n';
+    return {};
+}
+
+// Takes the member's copy of the key out of the rules in force, or those to come.
+Status open(const Cli& cli, const ChannelOptions& options) {
+    const MemberFiles files{options.folder};
+    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(files.genesis()));
+    XL_TRY(const RulesNow now, rules_now(genesis, options));
+    const ledger::Channel* channel = now.rulebook().channel(options.number);
+    if (channel == nullptr && now.to_come) channel = now.to_come->rulebook.channel(options.number);
+    if (channel == nullptr) {
+        return Error{Errc::not_found, "the rules know no channel " + std::to_string(options.number)};
+    }
+    const std::string path = files.key("transport");
+    XL_TRY(const KeyFile about, describe_key_file(path));
+    std::string passphrase;
+    if (needs_passphrase(path)) {
+        XL_TRY(passphrase, read_passphrase("transport key of " + about.owner));
+    }
+    XL_TRY(const SecretKey transport, open_key_file(path, KeyPurpose::transport, passphrase));
+    XL_TRY(const Hash key, open_channel(*channel, about.owner, transport));
+    const std::string name = channel_key_name(channel->number, channel->key_epoch);
+    const KeyFile file{KeyPurpose::channel, genesis.suite(), about.owner, name};
+    const Protection protection = passphrase.empty() ? Protection::unprotected : Protection::passphrase;
+    XL_TRY_STATUS(write_key_file(files.key(name), file, key.view(), protection, passphrase));
+    std::cout << cli.say("通道密钥已写入 ", "channel key written to ") << files.key(name) << '\n';
+    return {};
+}
+
+Status list(const Cli& cli, const ChannelOptions& options) {
+    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(MemberFiles{options.folder}.genesis()));
+    XL_TRY(const RulesNow now, rules_now(genesis, options));
+    for (const ledger::Channel& channel : now.rulebook().channels) {
+        std::cout << channel.number << ' ' << channel.name << cli.say("：第 ", ": key number ") << channel.key_epoch
+                  << cli.say(" 个密钥；", ";");
+        for (const std::string& id : channel.members) std::cout << ' ' << id;
+        std::cout << '\n';
+    }
+    return {};
+}
+
+using Verb = Status (*)(const Cli&, const ChannelOptions&);
+
+CLI::App* add_verb(CLI::App& parent, Cli& cli, const char* name, const char* about, Verb verb,
+                   const std::shared_ptr<ChannelOptions>& options) {
+    CLI::App* command = parent.add_subcommand(name, about);
+    command->add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
+        ->capture_default_str();
+    command->callback([&cli, options, verb] {
+        cli.run = [&cli, options, verb] {
+            const Status status = verb(cli, *options);
+            return status ? exit_ok : cli.fail(status.error());
+        };
+    });
+    return command;
+}
+
+}  // namespace
+
+void add_channel_commands(CLI::App& app, Cli& cli) {
+    CLI::App* channel =
+        app.add_subcommand("channel", cli.say("通道：部分成员之间的共享，主体标签另用密钥",
+                                              "channels: sharing among some members, with a key of their "
+                                              "own for subject tags"));
+    channel->require_subcommand(1);
+    const auto made = std::make_shared<ChannelOptions>();
+    CLI::App* command =
+        add_verb(*channel, cli, "make",
+                 cli.say("在规则中新设通道或更换其密钥", "put a channel into rules, or another key of it"), make, made);
+    command->add_option("NUMBER", made->number, cli.say("通道号", "its number"))
+        ->required()
+        ->check(CLI::Range(1, 65535));
+    command->add_option("--name", made->name, cli.say("名称", "its name"))->required();
+    command->add_option("--members", made->members, cli.say("成员，逗号分隔", "members, by commas"))
+        ->delimiter(',')
+        ->required();
+    command->add_option("--categories", made->categories, cli.say("类别，逗号分隔", "categories, by commas"))
+        ->delimiter(',')
+        ->capture_default_str();
+    command
+        ->add_option("--rules", made->rules,
+                     cli.say("现有规则（rules show 的输出）", "the rules so far, as `rules show` prints them"))
+        ->required();
+    command->add_option("--out", made->out, cli.say("写出的规则", "rules to write"))->required();
+
+    const auto opened = std::make_shared<ChannelOptions>();
+    command = add_verb(*channel, cli, "open",
+                       cli.say("取出本成员的通道密钥", "take this member's copy of the channel's key"), open, opened);
+    command->add_option("NUMBER", opened->number, cli.say("通道号", "its number"))
+        ->required()
+        ->check(CLI::Range(1, 65535));
+    command->add_option("--node", opened->node,
+                        cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
+
+    const auto listed = std::make_shared<ChannelOptions>();
+    command = add_verb(*channel, cli, "list", cli.say("现有通道", "the channels there are"), list, listed);
+    command->add_option("--node", listed->node,
+                        cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
+}
+
+}  // namespace xinlian::node

@@ -1,0 +1,89 @@
+// node status
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+#include "node/cli/cli.hpp"
+#include "node/client/node_client.hpp"
+#include "node/client/node_status.hpp"
+
+namespace xinlian::node {
+
+namespace {
+
+constexpr Duration deadline{5'000};
+constexpr std::chrono::seconds watch_interval{2};
+
+struct Options {
+    std::vector<std::string> nodes;
+    bool watch = false;
+};
+
+AskedNode ask(const std::string& url) {
+    AskedNode asked{.url = url, .standing = Error{Errc::unavailable, ""}, .raw = {}};
+    const auto fetch = fetch_from(url, deadline);
+    if (!fetch) {
+        asked.standing = fetch.error();
+        return asked;
+    }
+    auto json = get_object(*fetch, "/v1/status");
+    if (!json) {
+        asked.standing = json.error();
+        return asked;
+    }
+    asked.standing = parse_standing(*json);
+    asked.raw = *std::move(json);
+    return asked;
+}
+
+std::string print_json(const std::vector<AskedNode>& nodes) {
+    boost::json::array list;
+    for (const AskedNode& node : nodes) {
+        boost::json::object one{{"node", node.url}, {"reachable", node.standing.ok()}};
+        if (node.standing) one["status"] = node.raw;
+        if (!node.standing) {
+            one["error"] = boost::json::object{{"code", name_of(node.standing.error().code)},
+                                               {"message", node.standing.error().text}};
+        }
+        list.push_back(std::move(one));
+    }
+    return boost::json::serialize(boost::json::object{{"nodes", std::move(list)}}) + "\n";
+}
+
+int status(const Cli& cli, const Options& options) {
+    const bool on_terminal = ::isatty(STDOUT_FILENO) == 1;
+    const std::vector<std::string> urls =
+        options.nodes.empty() ? std::vector<std::string>{default_node_url} : options.nodes;
+    while (true) {
+        std::vector<AskedNode> asked;
+        asked.reserve(urls.size());
+        for (const std::string& url : urls) asked.push_back(ask(url));
+        const std::string text = cli.json ? print_json(asked) : print_standings(asked, cli);
+        if (options.watch && on_terminal && !cli.json) std::cout << "\x1b[H\x1b[2J";
+        std::cout << text << std::flush;
+        if (!options.watch || !std::cout) return exit_code_of(asked);
+        std::this_thread::sleep_for(watch_interval);
+    }
+}
+
+}  // namespace
+
+void add_node_commands(CLI::App& app, Cli& cli) {
+    CLI::App* node = app.add_subcommand("node", cli.say("节点", "nodes"));
+    node->require_subcommand(1);
+    CLI::App* command = node->add_subcommand(
+        "status", cli.say("每个节点一行：高度、就绪、连接；落后或断开的说明原因（退出码：1 未就绪，2 连不上）",
+                          "one line for each node, and why a peer is behind (exit code: 1 not ready, 2 unreachable)"));
+    const auto options = std::make_shared<Options>();
+    command->add_option("--node", options->nodes, cli.say("节点地址，可多次给出", "address of a node, may be repeated"))
+        ->default_str(default_node_url);
+    command->add_flag("--watch", options->watch,
+                      cli.say("每两秒刷新，Ctrl-C 结束", "again every two seconds, until Ctrl-C"));
+    command->callback([&cli, options] { cli.run = [&cli, options] { return status(cli, *options); }; });
+}
+
+}  // namespace xinlian::node

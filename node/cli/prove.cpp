@@ -1,0 +1,289 @@
+// prove record | subject | entry | batch | grant | query | account | asked | uses | dealings | feed
+#include <boost/json.hpp>
+#include <iostream>
+#include <memory>
+
+#include "crypto/files.hpp"
+#include "node/cli/prove.hpp"
+#include "node/issuer/open_keys.hpp"
+#include "node/issuer/record_lookup.hpp"
+#include "node/member/channel_keys.hpp"
+#include "node/member/member_files.hpp"
+
+namespace xinlian::node {
+
+namespace {
+
+void print_saying(const Saying& saying) {
+    std::cout << saying.sentence << '\n';
+    for (const std::string& line : saying.lines) std::cout << "  " << line << '\n';
+}
+
+}  // namespace
+
+void add_node_options(CLI::App& command, const Cli& cli, ProveOptions& options) {
+    command
+        .add_option("--folder", options.folder, cli.say("成员文件夹（创世文件、密钥、保管库）", "the member's folder"))
+        ->capture_default_str();
+    command.add_option("--node", options.node,
+                       cli.say("节点地址（默认取 node.toml）", "address of a node (default: node.toml's)"));
+}
+
+std::shared_ptr<ProveOptions> add_prove_options(CLI::App& command, const Cli& cli) {
+    auto options = std::make_shared<ProveOptions>();
+    command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"))->required();
+    add_node_options(command, cli, *options);
+    command.add_option("--genesis", options->genesis,
+                       cli.say("创世文件（默认取文件夹中的）", "genesis file (default: the folder's)"));
+    return options;
+}
+
+Result<ledger::Genesis> genesis_of(const ProveOptions& options) {
+    return ledger::Genesis::load(options.genesis.empty() ? MemberFiles{options.folder}.genesis() : options.genesis);
+}
+
+Result<std::string> node_url(const ProveOptions& options) {
+    return node_url_of(MemberFiles{options.folder}, options.node);
+}
+
+void add_channel_option(CLI::App& command, const Cli& cli, std::uint16_t& channel) {
+    command.add_option("--channel", channel,
+                       cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
+}
+
+Result<Hash> open_channel_key(const Cli& cli, const std::string& folder, std::uint16_t channel) {
+    XL_TRY(const std::string path, newest_channel_key(MemberFiles{folder}, channel));
+    std::string passphrase;
+    if (needs_passphrase(path)) {
+        XL_TRY(passphrase, read_passphrase(path + cli.say(" 的口令", ": passphrase")));
+    }
+    return open_key_file_secret(path, KeyPurpose::channel, passphrase);
+}
+
+void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked, Reader reader,
+                   const std::string& out) {
+    reader.language = cli.language;
+    reader.row = checked.row;
+    if (!cli.json) {
+        print_saying(say(genesis, checked.finding, reader));
+        if (!out.empty()) std::cout << cli.say("证明文件已写入 ", "Proof written to ") << out << '\n';
+        return;
+    }
+    boost::json::object json = to_json(genesis, checked.finding, reader);
+    if (!out.empty()) json["file"] = out;
+    std::cout << boost::json::serialize(json) << '\n';
+}
+
+int print_refused(const Cli& cli, int exit_code, const std::string& reason) {
+    const bool unknown = exit_code == exit_unknown;
+    if (cli.json) {
+        boost::json::object json{{"valid", false}, {"reason", reason}};
+        if (unknown) json["valid"] = nullptr;
+        std::cout << boost::json::serialize(json) << '\n';
+    } else {
+        std::cout << (unknown ? cli.say("无法判断：", "Cannot tell: ") + printable(reason)
+                              : cli.say("不成立：", "Not valid: ") + refusal(reason, cli.language))
+                  << '\n';
+    }
+    return exit_code;
+}
+
+namespace {
+
+Result<Hash> tag_of_subject(const Cli& cli, const ledger::Genesis& genesis, const ProveOptions& options) {
+    XL_TRY(const Hash key, open_channel_key(cli, options.folder, options.channel));
+    return ledger::subject_tag(genesis.suite(), key, upper_case(options.subject));
+}
+
+Result<Question> record_question(const ledger::Genesis& genesis, const ProveOptions& options) {
+    Question question{.kind = ledger::ProofKind::record, .id = {}};
+    if (options.document.empty()) {
+        XL_TRY(question.id, hash_from_hex(options.hex));
+        return question;
+    }
+    XL_TRY(const auto vault, open_vault_to_read(genesis, MemberFiles{options.folder}));
+    XL_TRY(question.id, record_of_document(*vault, options.document));
+    return question;
+}
+
+Status open_fields_of(const ledger::Genesis& genesis, const ProveOptions& options, CheckedProof& checked) {
+    if (!checked.finding.entry) return Error{Errc::not_found, "there is no such record, so there is nothing to open"};
+    const ledger::Entry& entry = checked.finding.entry->entry;
+    XL_TRY(const auto vault, open_vault_to_read(genesis, MemberFiles{options.folder}));
+    XL_TRY(const RecordFile row, record_with_digest(*vault, entry.record, entry.digest));
+    return open_in_proof(genesis, checked, row, options.open);
+}
+
+Status prove(const Cli& cli, const ProveOptions& options, const MakeQuestion& make_question) {
+    XL_TRY(const ledger::Genesis genesis, genesis_of(options));
+    XL_TRY(const Question question, make_question(genesis));
+    XL_TRY(const std::string url, node_url(options));
+    XL_TRY(const Fetch fetch, fetch_from(url, proof_deadline));
+    XL_TRY(CheckedProof checked, fetch_proof(fetch, genesis, question));
+    if (!options.open.empty()) XL_TRY_STATUS(open_fields_of(genesis, options, checked));
+    XL_TRY_STATUS(write_file(options.out, ledger::print_proof(checked.proof), 0644, Existing::replace));
+    print_checked(cli, genesis, checked, {}, options.out);
+    return Status();
+}
+
+}  // namespace
+
+void run_prove(CLI::App& command, Cli& cli, const std::shared_ptr<ProveOptions>& options,
+               const MakeQuestion& question) {
+    command.callback([&cli, options, question] {
+        cli.run = [&cli, options, question] {
+            const Status status = prove(cli, *options, question);
+            return status ? exit_ok : cli.fail(status.error());
+        };
+    });
+}
+
+namespace {
+
+// A question about a thing with a hash for a name.
+MakeQuestion by_hash(ledger::ProofKind kind, const std::shared_ptr<ProveOptions>& options) {
+    return [kind, options](const ledger::Genesis&) -> Result<Question> {
+        XL_TRY(const Hash id, hash_from_hex(options->hex));
+        return Question{.kind = kind, .id = id};
+    };
+}
+
+void add_open_option(CLI::App& command, const Cli& cli, const std::shared_ptr<ProveOptions>& options) {
+    command
+        .add_option("--open", options->open,
+                    cli.say("在证明中公开这些字段，逗号分隔（取自保管库）",
+                            "fields to show in the proof, by commas (from the vault)"))
+        ->delimiter(',');
+}
+
+void add_prove_record(CLI::App& prove, Cli& cli) {
+    CLI::App* command = prove.add_subcommand(
+        "record", cli.say("一条记录现在如何（或确无此记录）", "how a record stands (or that there is none)"));
+    const auto options = add_prove_options(*command, cli);
+    auto* names = command->add_option_group("record");
+    names->add_option("--record", options->hex, cli.say("记录标识（64 位十六进制）", "record id (64 hex digits)"));
+    names->add_option("--document", options->document,
+                      cli.say("文书号（查文件夹中的保管库）", "document number, looked up in the folder's vault"));
+    names->require_option(1);
+    add_open_option(*command, cli, options);
+    run_prove(*command, cli, options,
+              [options](const ledger::Genesis& genesis) { return record_question(genesis, *options); });
+}
+
+void add_subject_options(CLI::App& command, const Cli& cli, const std::shared_ptr<ProveOptions>& options) {
+    auto* names = command.add_option_group("subject");
+    names->add_option("--subject", options->subject,
+                      cli.say("统一社会信用代码（需文件夹中的通道密钥）",
+                              "unified social credit code (needs the folder's channel key)"));
+    names->add_option("--tag", options->hex, cli.say("主体标签（64 位十六进制）", "subject tag (64 hex digits)"));
+    add_channel_option(command, cli, options->channel);
+    names->require_option(1);
+}
+
+MakeQuestion subject_question(const Cli& cli, ledger::StateKind list, const std::shared_ptr<ProveOptions>& options) {
+    return [&cli, list, options](const ledger::Genesis& genesis) -> Result<Question> {
+        const bool by_tag = options->subject.empty();
+        XL_TRY(const Hash tag, by_tag ? hash_from_hex(options->hex) : tag_of_subject(cli, genesis, *options));
+        return Question{.kind = ledger::ProofKind::list, .id = tag, .list = list};
+    };
+}
+
+void add_prove_subject(CLI::App& prove, Cli& cli) {
+    CLI::App* command = prove.add_subcommand(
+        "subject", cli.say("关于一个主体的全部条目，一条不少", "all entries about a subject, and no other"));
+    const auto options = add_prove_options(*command, cli);
+    add_subject_options(*command, cli, options);
+    run_prove(*command, cli, options, subject_question(cli, ledger::StateKind::subject, options));
+}
+
+void add_prove_by_id(CLI::App& prove, Cli& cli, ledger::ProofKind kind, const char* zh, const char* en) {
+    CLI::App* command = prove.add_subcommand(std::string(name_of(kind)), cli.say(zh, en));
+    const auto options = add_prove_options(*command, cli);
+    command->add_option("ID", options->hex, cli.say("标识（64 位十六进制）", "its id (64 hex digits)"))->required();
+    run_prove(*command, cli, options, by_hash(kind, options));
+}
+
+// Lists other than a subject's records.
+void add_prove_lists(CLI::App& prove, Cli& cli) {
+    CLI::App* asked = prove.add_subcommand(
+        "asked", cli.say("谁查过这个主体：授权与查询，一条不少", "who asked about a subject, and nobody else"));
+    const auto of_asked = add_prove_options(*asked, cli);
+    add_subject_options(*asked, cli, of_asked);
+    run_prove(*asked, cli, of_asked, subject_question(cli, ledger::StateKind::asked, of_asked));
+
+    CLI::App* uses = prove.add_subcommand("uses", cli.say("一项授权的全部使用", "all uses of a grant, and no other"));
+    const auto of_uses = add_prove_options(*uses, cli);
+    uses->add_option("GRANT", of_uses->hex, cli.say("授权标识（64 位十六进制）", "id of the grant (64 hex digits)"))
+        ->required();
+    run_prove(*uses, cli, of_uses, [of_uses](const ledger::Genesis&) -> Result<Question> {
+        XL_TRY(const Hash id, hash_from_hex(of_uses->hex));
+        return Question{.kind = ledger::ProofKind::list, .id = id, .list = ledger::StateKind::uses};
+    });
+
+    CLI::App* dealings = prove.add_subcommand(
+        "dealings",
+        cli.say("一个成员作为一方的授权、查询与对账", "grants, queries and accounts in which a member is a side"));
+    const auto of_dealings = add_prove_options(*dealings, cli);
+    dealings->add_option("--member", of_dealings->member, cli.say("成员标识", "the member's id"))->required();
+    run_prove(*dealings, cli, of_dealings, [of_dealings](const ledger::Genesis&) -> Result<Question> {
+        return Question{.kind = ledger::ProofKind::list,
+                        .id = {},
+                        .member = of_dealings->member,
+                        .list = ledger::StateKind::dealings};
+    });
+}
+
+void add_prove_acts(CLI::App& prove, Cli& cli) {
+    add_prove_by_id(prove, cli, ledger::ProofKind::grant, "一项授权现在如何", "how a grant stands");
+    add_prove_by_id(prove, cli, ledger::ProofKind::query, "一次查询的回执：双方的签名",
+                    "the receipt of a query: both signatures");
+    add_prove_by_id(prove, cli, ledger::ProofKind::account, "两个成员一个月的对账",
+                    "the account of two members for a month");
+    add_prove_lists(prove, cli);
+    CLI::App* feed = prove.add_subcommand("feed", cli.say("一个机构两个批次号之间的全部条目",
+                                                          "all entries of a member's feed between two batch numbers"));
+    const auto options = add_prove_options(*feed, cli);
+    feed->add_option("--member", options->member, cli.say("成员标识", "the member's id"))->required();
+    feed->add_option("--from", options->index, cli.say("第一个批次号", "number of the first batch"))->required();
+    feed->add_option("--to", options->last, cli.say("最后一个批次号", "number of the last batch"))->required();
+    run_prove(*feed, cli, options, [options](const ledger::Genesis&) -> Result<Question> {
+        return Question{.kind = ledger::ProofKind::feed,
+                        .id = {},
+                        .index = options->index,
+                        .member = options->member,
+                        .last = options->last};
+    });
+}
+
+}  // namespace
+
+void add_proof_commands(CLI::App& app, Cli& cli) {
+    CLI::App* prove = app.add_subcommand(
+        "prove", cli.say("向节点索取证明，验证后写成文件", "ask a node for a proof, verify it, write it to a file"));
+    prove->require_subcommand(1);
+    add_prove_record(*prove, cli);
+    add_prove_subject(*prove, cli);
+    add_prove_portfolio(*prove, cli);
+
+    CLI::App* entry = prove->add_subcommand(
+        "entry", cli.say("一个日志条目，以及它是否仍然现行", "one log entry, and whether it still holds"));
+    const auto of_entry = add_prove_options(*entry, cli);
+    add_open_option(*entry, cli, of_entry);
+    entry->add_option("INDEX", of_entry->index, cli.say("条目号", "its index in the log"))->required();
+    run_prove(*entry, cli, of_entry, [of_entry](const ledger::Genesis&) -> Result<Question> {
+        return Question{.kind = ledger::ProofKind::entry, .id = {}, .index = of_entry->index};
+    });
+
+    CLI::App* batch = prove->add_subcommand("batch", cli.say("一个批次的回执", "what became of a batch"));
+    const auto of_batch = add_prove_options(*batch, cli);
+    batch->add_option("BATCH", of_batch->hex, cli.say("批次标识（64 位十六进制）", "batch id (64 hex digits)"))
+        ->required();
+    run_prove(*batch, cli, of_batch, by_hash(ledger::ProofKind::batch, of_batch));
+
+    add_prove_acts(*prove, cli);
+    add_evidence_commands(app, cli);
+
+    add_verify_command(app, cli);
+}
+
+}  // namespace xinlian::node

@@ -1,0 +1,195 @@
+// rules show | draft | sign | submit: what the federation resolves for itself
+#include <boost/json.hpp>
+#include <iostream>
+
+#include "crypto/files.hpp"
+#include "node/cli/cli.hpp"
+#include "node/client/rules_file.hpp"
+#include "node/import/importer.hpp"
+#include "node/issuer/open_keys.hpp"
+
+namespace xinlian::node {
+
+namespace {
+
+constexpr Duration rules_deadline{30'000};
+
+struct RulesOptions {
+    std::string folder = ".", node, file, in, out;
+    bool shipped = false, to_come = false;
+    std::optional<Height> from;
+};
+
+Result<Fetch> fetch_of(const RulesOptions& options) {
+    XL_TRY(const std::string url, node_url_of(MemberFiles{options.folder}, options.node));
+    return fetch_from(url, rules_deadline);
+}
+
+// On stderr: the rules themselves go to a file.
+void tell_of_what_comes(const Cli& cli, const ledger::Motion& motion, const char* zh, const char* en) {
+    if (cli.json) {
+        const boost::json::object of{{"number", motion.number}, {"from", motion.from}};
+        std::cerr << boost::json::serialize(boost::json::object{{"to_come", of}}) << '\n';
+        return;
+    }
+    std::cerr << cli.say("注意：决议 ", "note: resolution ") << motion.number
+              << cli.say(" 将自高度 ", " comes into force at height ") << motion.from << cli.say(" 起生效；", "; ")
+              << cli.say(zh, en) << '\n';
+}
+
+Status show(const Cli& cli, const RulesOptions& options) {
+    if (options.shipped) {
+        std::cout << ledger::print_rulebook(ledger::shipped_rulebook(), ledger::Parameters{}) << '\n';
+        return {};
+    }
+    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(MemberFiles{options.folder}.genesis()));
+    XL_TRY(const Fetch fetch, fetch_of(options));
+    XL_TRY(const RulesNow now, fetch_rules(fetch, genesis));
+    if (options.to_come && !now.to_come) {
+        return Error{Errc::not_found, "at height " + std::to_string(now.height) +
+                                          " no resolution is to come; without --to-come, the rules in force are shown"};
+    }
+    const ledger::Rulebook& rules = options.to_come ? now.to_come->rulebook : now.rulebook();
+    std::cout << ledger::print_rulebook(rules, genesis.parameters()) << '\n';
+    if (!options.to_come && now.to_come) {
+        tell_of_what_comes(cli, *now.to_come, "其规则见 rules show --to-come", "`rules show --to-come` has its rules");
+    }
+    return {};
+}
+
+// What a reader must know before signing.
+void tell(const Cli& cli, const ledger::Genesis& genesis, const ledger::SignedRules& rules,
+          const ledger::Motion& motion) {
+    const std::size_t signers = rules.signatures.size(), quorum = genesis.committee().quorum();
+    const std::string id = ledger::resolution_id(genesis.suite(), rules.text).hex();
+    if (cli.json) {
+        boost::json::array by;
+        for (const MemberSignature& of : rules.signatures) by.emplace_back(genesis.validator(of.member).id);
+        std::cout << boost::json::serialize(boost::json::object{{"id", id},
+                                                                {"number", motion.number},
+                                                                {"from", motion.from},
+                                                                {"signed_by", std::move(by)},
+                                                                {"quorum", quorum}})
+                  << '\n';
+        return;
+    }
+    std::cout << cli.say("决议 ", "resolution ") << motion.number << cli.say("，自高度 ", ", in force from height ")
+              << motion.from << cli.say(" 起生效；摘要 ", "; digest ") << id << cli.say("；已签署 ", "; signed by ")
+              << signers << cli.say("，法定 ", ", quorum ") << quorum << '\n';
+}
+
+Status draft(const Cli& cli, const RulesOptions& options) {
+    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(MemberFiles{options.folder}.genesis()));
+    XL_TRY(const Bytes given, read_file(options.in, ledger::resolution_text_bytes_max));
+    XL_TRY(const Fetch fetch, fetch_of(options));
+    XL_TRY(const RulesNow now, fetch_rules(fetch, genesis));
+    const Height from = options.from.value_or(now.height + 1'000);
+    if (from <= now.height) {
+        return Error{Errc::invalid, "--from " + std::to_string(from) + " is past: the node is at height " +
+                                        std::to_string(now.height) + "; leave time for all to sign"};
+    }
+    ledger::SignedRules rules;
+    XL_TRY(rules.text, ledger::print_motion(genesis, now.count + 1, from, as_text(given)));
+    XL_TRY(const ledger::Motion motion, ledger::parse_motion(genesis, rules.text));
+    XL_TRY_STATUS(store_rules_file(options.out, genesis, rules));
+    tell(cli, genesis, rules, motion);
+    if (now.to_come) {
+        tell_of_what_comes(
+            cli, *now.to_come, "本草案将整体取代之；若应保留其内容，请据 rules show --to-come 起草",
+            "this draft takes the place of all of it: to keep what it says, draft from `rules show --to-come`");
+    }
+    return {};
+}
+
+Status sign(const Cli& cli, const RulesOptions& options) {
+    const MemberFiles files{options.folder};
+    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(files.genesis()));
+    XL_TRY(ledger::SignedRules rules, load_rules_file(options.file, genesis));
+    XL_TRY(const ledger::Motion motion, ledger::parse_motion(genesis, rules.text));
+    std::string passphrase;
+    if (needs_passphrase(files.key("validator"))) {
+        XL_TRY(passphrase, read_passphrase("validator key in " + options.folder));
+    }
+    XL_TRY(const SecretKey key, open_key_file(files.key("validator"), KeyPurpose::validator, passphrase));
+    XL_TRY_STATUS(sign_rules(rules, genesis, key));
+    XL_TRY_STATUS(store_rules_file(options.file, genesis, rules));
+    tell(cli, genesis, rules, motion);
+    return {};
+}
+
+Status submit(const Cli& cli, const RulesOptions& options) {
+    const MemberFiles files{options.folder};
+    XL_TRY(const Keys keys, open_keys(files));
+    XL_TRY(const ledger::SignedRules rules, load_rules_file(options.file, keys.genesis));
+    XL_TRY(const ledger::Motion motion, ledger::check_resolution(keys.genesis, rules));
+    XL_TRY(const std::string url, node_url_of(files, options.node));
+    XL_TRY(const Transport transport, transport_to(url));
+    XL_TRY(const std::unique_ptr<Vault> vault,
+           Vault::open(files.vault(), keys.genesis.chain_id(), keys.vault, VaultUse::write));
+    const Issuer issuer{keys.genesis, keys.member, keys.key, keys.channel, keys.record};
+    XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, *vault, transport));
+    XL_TRY_STATUS(importer->resume());
+    const ledger::Entry entry = ledger::entry_of(keys.genesis.suite(), motion, rules);
+    XL_TRY(const BatchReceipt receipt, importer->act(entry, {rules}));
+    if (receipt.reason != ledger::Reason::accepted) return refusal_of(entry, receipt, cli.language);
+    tell(cli, keys.genesis, rules, motion);
+    if (!cli.json) {
+        std::cout << cli.say("已载入账本：高度 ", "part of the ledger: height ") << receipt.height
+                  << cli.say("，日志条目 ", ", log entry ") << receipt.first_index << '\n';
+    }
+    return {};
+}
+
+using Verb = Status (*)(const Cli&, const RulesOptions&);
+
+std::shared_ptr<RulesOptions> add_verb(CLI::App& parent, Cli& cli, const char* name, const char* about, Verb verb) {
+    CLI::App* command = parent.add_subcommand(name, about);
+    auto options = std::make_shared<RulesOptions>();
+    command->add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
+        ->capture_default_str();
+    command->add_option("--node", options->node,
+                        cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
+    command->callback([&cli, options, verb] {
+        cli.run = [&cli, options, verb] {
+            const Status status = verb(cli, *options);
+            return status ? exit_ok : cli.fail(status.error());
+        };
+    });
+    return options;
+}
+
+}  // namespace
+
+void add_rules_commands(CLI::App& app, Cli& cli) {
+    CLI::App* rules =
+        app.add_subcommand("rules", cli.say("联盟规则：期限、日历、参数、角色、通道，由法定多数签署的决议设定",
+                                            "the federation's rules: terms, calendar, parameters, roles, channels, "
+                                            "set by resolutions that a quorum signs"));
+    rules->require_subcommand(1);
+    const auto shown = add_verb(*rules, cli, "show", cli.say("现行规则", "the rules in force"), show);
+    rules->get_subcommand("show")->add_flag(
+        "--shipped", shown->shipped, cli.say("程序自带的规则，不询问节点", "those of this program; asks no node"));
+    rules->get_subcommand("show")->add_flag(
+        "--to-come", shown->to_come, cli.say("已决议、尚未生效的规则", "those resolved that are not yet in force"));
+    const auto drafted =
+        add_verb(*rules, cli, "draft", cli.say("起草决议", "draft a resolution that sets these rules"), draft);
+    CLI::App* command = rules->get_subcommand("draft");
+    command
+        ->add_option("--rules", drafted->in,
+                     cli.say("规则（JSON，如 rules show 所示）", "the rules, JSON as `rules show` has them"))
+        ->required();
+    command->add_option("--from", drafted->from,
+                        cli.say("生效高度（默认当前加 1000）", "height from which they hold (default: now plus 1000)"));
+    command->add_option("--out", drafted->out, cli.say("写出的决议文件", "file to write"))->required();
+    const auto add_file = [&](const char* name, const char* about, Verb verb) {
+        const auto options = add_verb(*rules, cli, name, about, verb);
+        rules->get_subcommand(name)
+            ->add_option("FILE", options->file, cli.say("决议文件", "the resolution's file"))
+            ->required();
+    };
+    add_file("sign", cli.say("以验证密钥签署", "sign it with the folder's validator key"), sign);
+    add_file("submit", cli.say("提交已由法定多数签署的决议", "put a resolution that a quorum signed onto the ledger"),
+             submit);
+}
+
+}  // namespace xinlian::node

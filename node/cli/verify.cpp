@@ -1,0 +1,194 @@
+// verify: a proof file, a portfolio file, a certificate of erasure, or a table of proof files
+#include <boost/json.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "node/cli/progress_bar.hpp"
+#include "node/cli/prove.hpp"
+#include "node/client/fetch_portfolio.hpp"
+#include "node/client/rules_file.hpp"
+#include "node/client/verify_table.hpp"
+#include "node/issuer/erasure.hpp"
+
+namespace xinlian::node {
+
+namespace {
+
+struct VerifyOptions {
+    std::string file, genesis = "genesis.json", record;
+    std::string subjects, folder = ".", out;  // of a portfolio; `out` also of a table
+    std::string table, proofs;
+    std::string on;  // the day for which it is told whether a record may be shown
+    std::optional<Height> height;
+    std::uint16_t channel = 0;  // of --subjects
+    std::string rules;
+};
+
+// Enough of a file to know its kind by; empty if it cannot be read, which whoever reads all of it will say.
+Bytes beginning_of(const std::string& path) {
+    Bytes first(32);
+    std::FILE* file = std::fopen(path.c_str(), "rbe");
+    if (file == nullptr) return {};
+    first.resize(std::fread(first.data(), 1, first.size(), file));
+    std::fclose(file);
+    return first;
+}
+
+Verdict judge_with_row(const VerifyOptions& options) {
+    if (options.record.empty()) return judge(options.file, options.genesis, {});
+    const auto row = load_record_file(options.record);
+    if (row) return judge(options.file, options.genesis, *row);
+    Verdict verdict;
+    verdict.reason = row.error().text;
+    return verdict;
+}
+
+// The rules by which a record's standing is told: a resolution's, if one is given, else the program's.
+Result<ledger::Terms> terms_of(const VerifyOptions& options) {
+    if (options.rules.empty()) return ledger::shipped_terms();
+    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(options.genesis));
+    XL_TRY(const ledger::SignedRules rules, load_rules_file(options.rules, genesis));
+    XL_TRY(const ledger::Motion motion, ledger::check_resolution(genesis, rules));
+    return motion.rulebook.terms;
+}
+
+Result<Reader> reader_of(const VerifyOptions& options, const ledger::Terms& terms) {
+    Reader reader;
+    reader.terms = &terms;
+    reader.height = options.height;
+    reader.now = system_now();
+    if (options.on.empty()) return reader;
+    XL_TRY(reader.on, ledger::date_from_iso(options.on));
+    return reader;
+}
+
+int verify_proof_file(const Cli& cli, const VerifyOptions& options) {
+    const Result<ledger::Terms> terms = terms_of(options);
+    if (!terms) return print_refused(cli, exit_unknown, terms.error().text);
+    const Result<Reader> reader = reader_of(options, *terms);
+    if (!reader) return print_refused(cli, exit_unknown, reader.error().text);
+    const Verdict verdict = judge_with_row(options);
+    if (!verdict.checked || !verdict.genesis) return print_refused(cli, verdict.exit_code, verdict.reason);
+    print_checked(cli, *verdict.genesis, *verdict.checked, *reader, "");
+    return verdict.exit_code;
+}
+
+Result<int> verify_batch(const Cli& cli, const VerifyOptions& options) {
+    XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(options.genesis));
+    const auto judged = [&]() {
+        ProgressBar bar(options.table);
+        return verify_table(genesis, {options.table, options.proofs, options.out, cli.language,
+                                      [&bar](std::uint64_t bytes, std::uint64_t total, std::uint64_t rows) {
+                                          bar.show(bytes, total, rows);
+                                      }});
+    };
+    XL_TRY(const TableVerdict verdict, judged());
+    if (cli.json) {
+        std::cout << boost::json::serialize(boost::json::object{{"rows", verdict.rows()},
+                                                                {"valid", verdict.valid},
+                                                                {"not_valid", verdict.not_valid},
+                                                                {"cannot_tell", verdict.cannot_tell},
+                                                                {"file", verdict.out}})
+                  << '\n';
+    } else {
+        std::cout << cli.say("成立 ", "valid ") << verdict.valid << cli.say("，不成立 ", ", not valid ")
+                  << verdict.not_valid << cli.say("，无法判断 ", ", cannot tell ") << verdict.cannot_tell
+                  << cli.say("；已写入 ", "; written to ") << verdict.out << '\n';
+    }
+    return verdict.exit_code();
+}
+
+int verify(const Cli& cli, const VerifyOptions& options) {
+    if (!options.table.empty()) {
+        const auto done = verify_batch(cli, options);
+        if (done) return *done;
+        static_cast<void>(cli.fail(done.error()));
+        return exit_unknown;  // no proof was judged
+    }
+    const Bytes beginning = beginning_of(options.file);
+    if (looks_like_erasure(beginning)) {
+        const bool asks_more = !options.record.empty() || !options.on.empty() || options.height ||
+                               !options.out.empty() || !options.subjects.empty();
+        if (!asks_more) return verify_erasure_file(cli, options.file, options.genesis);
+        return print_refused(
+            cli, exit_unknown,
+            options.file + " is no proof file; a certificate of erasure is verified with --genesis alone");
+    }
+    if (ledger::is_portfolio(beginning)) {
+        if (!options.record.empty()) {
+            return print_refused(cli, exit_unknown,
+                                 options.file + " is a portfolio, which no record can be compared with");
+        }
+        if (!options.on.empty() || options.height) {
+            return print_refused(cli, exit_unknown,
+                                 options.file + " is a portfolio, which is told as of its own day and height");
+        }
+        return verify_portfolio_file(
+            cli, {options.file, options.genesis, options.subjects, options.folder, options.out, options.channel});
+    }
+    if (!options.out.empty() || !options.subjects.empty()) {
+        return print_refused(cli, exit_unknown, options.file + " is no portfolio file, so there is no table of it");
+    }
+    return verify_proof_file(cli, options);
+}
+
+}  // namespace
+
+void add_verify_command(CLI::App& app, Cli& cli) {
+    CLI::App* command = app.add_subcommand(
+        "verify", cli.say("离线验证证明文件（退出码：0 成立，1 不成立，2 无法判断）",
+                          "verify a proof file, offline (exit code: 0 valid, 1 not valid, 2 cannot tell)"));
+    const auto options = std::make_shared<VerifyOptions>();
+    auto* what = command->add_option_group("what");
+    what->add_option(
+        "FILE", options->file,
+        cli.say("证明文件、名单证明文件或擦除证明", "proof file, portfolio file or certificate of erasure"));
+    CLI::Option* batch = what->add_option(
+        "--batch", options->table,
+        cli.say("表格（CSV）：每行的“证明文件”列所指的证明逐一验证，结论写成新表",
+                "a table (CSV) with a column proof: verifies each row's file, writes a table of verdicts"));
+    what->require_option(1);
+    command->add_option("--genesis", options->genesis, cli.say("创世文件：信任根", "genesis file: the root of trust"))
+        ->capture_default_str();
+    command
+        ->add_option("--record", options->record,
+                     cli.say("记录文件：与证明逐字段比对", "record file, compared field by field"))
+        ->excludes(batch);
+    command
+        ->add_option("--subjects", options->subjects,
+                     cli.say("名单证明：须恰为此名单（需文件夹中的通道密钥）",
+                             "of a portfolio: that it is of exactly this list (needs the folder's channel key)"))
+        ->excludes(batch);
+    command
+        ->add_option("--folder", options->folder,
+                     cli.say("成员文件夹（通道密钥）", "the member's folder (channel key)"))
+        ->capture_default_str();
+    command->add_option(
+        "--out", options->out,
+        cli.say("结果表格（名单证明：每个主体一行；加 --json 则每行一个 JSON）",
+                "table to write (of a portfolio: a row per subject; with --json one JSON value a line)"));
+    command
+        ->add_option("--proofs", options->proofs,
+                     cli.say("与 --batch 同用：证明文件所在文件夹（默认为表格所在）",
+                             "with --batch: the folder of the proof files (default: the table's)"))
+        ->needs(batch);
+    command
+        ->add_option("--on", options->on,
+                     cli.say("按此日期说明能否展示，例如 2026-11-25（默认为证明的日期）",
+                             "the day to tell for whether it may be shown, as 2026-11-25 (default: the proof's)"))
+        ->excludes(batch);
+    command
+        ->add_option(
+            "--height", options->height,
+            cli.say("主体证明：按此较早高度说明各条记录", "of a subject: how its records stood at this height"))
+        ->excludes(batch);
+    command
+        ->add_option("--rules", options->rules,
+                     cli.say("决议文件：按其规则说明能否展示（默认按程序自带的）",
+                             "a resolution's file: by whose rules a standing is told (default: the program's)"))
+        ->excludes(batch);
+    add_channel_option(*command, cli, options->channel);
+    command->callback([&cli, options] { cli.run = [&cli, options] { return verify(cli, *options); }; });
+}
+
+}  // namespace xinlian::node

@@ -1,0 +1,21 @@
+// One record with its salt, as JSON: what a bureau receives beside a proof file and gives to `xinlian verify --record`.
+// {"format":"xinlian-record/1","category":"penalty","salt":"<64 hex>","fields":{"CF_WSH":"…","CF_BZ":null,…}}
+#pragma once
+
+#include "ledger/entry/record.hpp"
+
+namespace xinlian::node {
+
+inline constexpr std::size_t record_file_bytes_max = 8u << 20;
+inline constexpr std::string_view record_file_format = "xinlian-record/1";
+
+struct RecordFile {
+    ledger::Record record;
+    Hash salt;
+};
+std::string print_record_file(const RecordFile& file);
+// Errc::malformed, Errc::too_large, Errc::unsupported (another format), Errc::invalid (not canonical).
+Result<RecordFile> parse_record_file(std::string_view text);
+Result<RecordFile> load_record_file(const std::string& path);  // also Errc::not_found, Errc::io
+
+}  // namespace xinlian::node

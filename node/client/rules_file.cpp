@@ -1,0 +1,102 @@
+#include "node/client/rules_file.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "crypto/files.hpp"
+
+namespace xinlian::node {
+
+namespace {
+
+constexpr std::string_view rules_form = "xinlian-signed-rules/1";
+constexpr std::size_t rules_file_bytes_max = 4 * ledger::resolution_text_bytes_max;  // JSON in JSON: quotes are escaped
+
+Error malformed(const std::string& path, const std::string& what) {
+    return {Errc::malformed, path + ": " + what + "; it is not a file of `xinlian rules draft`, or it is damaged"};
+}
+
+Result<MemberSignature> read_signature(const ledger::Genesis& genesis, std::string_view id, const std::string& hex) {
+    const auto index = genesis.validator_index(id);
+    if (!index) return Error{Errc::unknown_key, std::string(id) + " is not a validator of this federation"};
+    MemberSignature signature{*index, {}};
+    XL_TRY(const Bytes bytes, from_hex(hex));
+    if (bytes.size() != signature.signature.bytes.size()) return Error{Errc::malformed, "a signature has 64 bytes"};
+    std::copy(bytes.begin(), bytes.end(), signature.signature.bytes.begin());
+    return signature;
+}
+
+Bytes message_of(const ledger::Genesis& genesis, const ledger::SignedRules& rules) {
+    return ledger::resolution_signing_bytes(genesis.chain_id(), ledger::resolution_id(genesis.suite(), rules.text));
+}
+
+void put_in(std::vector<MemberSignature>& signatures, const MemberSignature& added) {
+    const auto at = std::lower_bound(signatures.begin(), signatures.end(), added,
+                                     [](const auto& a, const auto& b) { return a.member < b.member; });
+    if (at == signatures.end() || at->member != added.member) signatures.insert(at, added);
+}
+
+Result<std::optional<ledger::Motion>> motion_at(const boost::json::object& json, const char* name,
+                                                const ledger::Genesis& genesis) {
+    const boost::json::value& value = json.at(name);
+    if (value.is_null()) return std::optional<ledger::Motion>();
+    XL_TRY(ledger::Motion motion, ledger::parse_motion(genesis, std::string(value.at("text").as_string())));
+    return std::optional(std::move(motion));
+}
+
+}  // namespace
+
+Result<ledger::SignedRules> load_rules_file(const std::string& path, const ledger::Genesis& genesis) {
+    XL_TRY(const Bytes bytes, read_file(path, rules_file_bytes_max));
+    const Result<boost::json::object> json = parse_object(as_text(bytes));
+    if (!json) return malformed(path, json.error().text);
+    ledger::SignedRules rules;
+    try {
+        if (json->at("format").as_string() != rules_form) return malformed(path, "another format");
+        rules.text = json->at("text").as_string();
+        if (const auto motion = ledger::parse_motion(genesis, rules.text); !motion) return motion.error();
+        for (const auto& [id, hex] : json->at("signatures").as_object()) {
+            XL_TRY(const MemberSignature signature,
+                   read_signature(genesis, std::string(id), std::string(hex.as_string())));
+            if (!verify(genesis.committee().key(signature.member), message_of(genesis, rules), signature.signature)) {
+                return Error{Errc::invalid, path + ": the signature of " + std::string(id) + " is not over this text"};
+            }
+            put_in(rules.signatures, signature);
+        }
+    } catch (const std::exception&) {  // Boost.JSON's, of a member that is missing or of another type
+        return malformed(path, "a part is missing");
+    }
+    return rules;
+}
+
+Status store_rules_file(const std::string& path, const ledger::Genesis& genesis, const ledger::SignedRules& rules) {
+    boost::json::object signatures;
+    for (const MemberSignature& of : rules.signatures) {
+        signatures.emplace(genesis.validator(of.member).id, to_hex(of.signature.bytes));
+    }
+    const boost::json::object json{{"format", rules_form}, {"text", rules.text}, {"signatures", std::move(signatures)}};
+    return write_file(path, as_bytes(boost::json::serialize(json) + "\n"), 0644, Existing::replace);
+}
+
+Status sign_rules(ledger::SignedRules& rules, const ledger::Genesis& genesis, const SecretKey& key) {
+    const auto index = genesis.committee().index_of(key.public_key());
+    if (!index) return Error{Errc::unknown_key, "the key is not that of a validator in the genesis file"};
+    put_in(rules.signatures, {*index, key.sign(message_of(genesis, rules))});
+    return {};
+}
+
+Result<RulesNow> fetch_rules(const Fetch& fetch, const ledger::Genesis& genesis) {
+    XL_TRY(const boost::json::object json, get_object(fetch, "/v1/rules"));
+    RulesNow now;
+    try {
+        now.count = json.at("count").to_number<std::uint32_t>();
+        now.height = json.at("as_of").at("height").to_number<Height>();
+        XL_TRY(now.in_force, motion_at(json, "in_force", genesis));
+        XL_TRY(now.to_come, motion_at(json, "to_come", genesis));
+    } catch (const std::exception&) {
+        return Error{Errc::malformed, "the node's answer about the rules is of a form this program does not know"};
+    }
+    return now;
+}
+
+}  // namespace xinlian::node

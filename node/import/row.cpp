@@ -1,0 +1,319 @@
+#include "node/import/row.hpp"
+
+#include <algorithm>
+
+#include "node/tables/value.hpp"
+
+namespace xinlian::node {
+
+namespace {
+
+struct Reason {
+    Problem problem;
+    const char* zh;
+    const char* en;
+};
+constexpr Reason reasons[] = {
+    {Problem::wrong_cells, "列数与表头不一致，请补齐或删去多余的单元格",
+     "the row has not as many cells as the header; complete or cut it"},
+    {Problem::bad_bytes, "有无法解码的字节，请从源系统重新导出",
+     "bytes that the encoding does not know; export the row again from its source"},
+    {Problem::missing, "必填项为空，请补填", "a required value is missing; fill it in"},
+    {Problem::too_long, "超过长度上限，请缩短", "longer than allowed; shorten it"},
+    {Problem::natural_person, "行政相对人为自然人，不在报送范围",
+     "the subject is a natural person, whose records are not shared"},
+    {Problem::masked_code, "代码已脱敏，无法识别主体，请填写完整代码",
+     "the code is masked and identifies nobody; give it in full"},
+    {Problem::scientific_code, "代码被表格软件改成科学计数法，请将该列设为文本后重新导出",
+     "a spreadsheet turned the code into a number; set the column to text and export again"},
+    {Problem::several_subjects, "一格内有多个主体，请拆成多行",
+     "several subjects in one cell; give each a row of its own"},
+    {Problem::bad_code, "不是18位统一社会信用代码", "not a unified social credit code of 18 symbols"},
+    {Problem::bad_date, "不是有效日期，请写成 YYYY-MM-DD", "not a day of the calendar; write YYYY-MM-DD"},
+    {Problem::bad_amount, "不是数字金额，请只写阿拉伯数字", "not a decimal amount; write digits only"},
+    {Problem::unreadable_character, "含有替换字符（�），原字已丢失，请从源系统重新导出",
+     "holds the replacement character: the original is lost; export it again from its source"},
+    {Problem::control_character, "含有控制字符，请删除", "holds a control character; remove it"},
+    {Problem::bad_value, "同一字段出现两次，或其值不是文本、数字或空值",
+     "a name given twice, or a value that is no text, number or null"},
+    {Problem::resident_id_as_code, "填入的是居民身份证号码，不是统一社会信用代码",
+     "a resident identity number stands in place of the code"},
+    {Problem::check_digit, "校验位不符，请核对（已接收）", "the check digit is wrong; check the code (accepted)"},
+    {Problem::private_use, "含有自造字，其他系统可能无法显示（已接收）",
+     "holds a private-use character that others may not show (accepted)"},
+    {Problem::resident_id_in_text, "文本中疑似含有居民身份证号码，请核对是否应公示（已接收）",
+     "seems to hold a resident identity number; check whether it may be public (accepted)"},
+    {Problem::serial_date, "日期按表格软件的日序号读取，请核对（已接收）",
+     "read as a spreadsheet's day number; check it (accepted)"},
+    {Problem::unreadable_in_text, "含有替换字符（�），部分文字已丢失（已接收）",
+     "holds the replacement character: some text is lost (accepted)"},
+    {Problem::no_agency_code, "没有处罚（许可）机关代码，以机关名称识别（已接收）",
+     "no code of the deciding agency; its name is used (accepted)"},
+    {Problem::bad_source_code, "数据来源单位代码格式不符（已接收）",
+     "the reporting unit's code is not well formed (accepted)"},
+};
+
+const Reason& reason_of(Problem problem) {
+    const auto* found = std::find_if(std::begin(reasons), std::end(reasons),
+                                     [problem](const Reason& r) { return r.problem == problem; });
+    XL_CHECK(found != std::end(reasons));
+    return *found;
+}
+
+// The names by which a row is found again must not be damaged; elsewhere damage is reported.
+bool names_something(ColumnKind kind) {
+    switch (kind) {
+        case ColumnKind::line:
+        case ColumnKind::document:
+        case ColumnKind::subject_kind:
+        case ColumnKind::subject_code:
+        case ColumnKind::agency_code:
+        case ColumnKind::amount:
+        case ColumnKind::date:
+        case ColumnKind::end_date:
+            return true;
+        case ColumnKind::text:
+        case ColumnKind::other_code:
+        case ColumnKind::source_code:
+        case ColumnKind::list:
+        case ColumnKind::personal:
+            return false;
+    }
+    return false;
+}
+
+Problem problem_of(CodeFault fault) {
+    switch (fault) {
+        case CodeFault::masked:
+            return Problem::masked_code;
+        case CodeFault::scientific:
+            return Problem::scientific_code;
+        case CodeFault::several:
+            return Problem::several_subjects;
+        case CodeFault::resident_id:
+            return Problem::resident_id_as_code;
+        case CodeFault::check_digit:
+            return Problem::check_digit;
+        case CodeFault::none:
+        case CodeFault::format:
+            break;
+    }
+    return Problem::bad_code;
+}
+
+void upper_case(std::string& text) {
+    std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
+    for (char& c : text) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+}
+
+bool is_refused(const MadeRow& row, std::size_t field) {
+    return std::any_of(row.findings.begin(), row.findings.end(), [field](const RowFinding& f) {
+        return f.column == static_cast<int>(field) && refuses(f.problem);
+    });
+}
+
+// At most 40 characters of a value, for a reason.
+std::string shown(std::string_view text) {
+    std::size_t at = 0;
+    for (std::size_t n = 0; n < 40 && at < text.size(); ++n) next_utf8(text, at);
+    return std::string(text.substr(0, at)) + (at < text.size() ? "…" : "");
+}
+
+}  // namespace
+
+std::string code_of(Problem problem) {
+    return (refuses(problem) ? "E" : "W") + std::to_string(static_cast<unsigned>(problem));
+}
+const char* reason_zh(Problem problem) { return reason_of(problem).zh; }
+const char* reason_en(Problem problem) { return reason_of(problem).en; }
+
+std::string describe_zh(const Profile& profile, const RowFinding& finding) {
+    const std::string where =
+        finding.column < 0 ? "" : std::string(profile.label(static_cast<std::size_t>(finding.column))) + "：";
+    return where + reason_zh(finding.problem) + (finding.detail.empty() ? "" : "（" + finding.detail + "）");
+}
+
+std::string describe_en(const Profile& profile, const RowFinding& finding) {
+    const std::string where =
+        finding.column < 0 ? "" : std::string(profile.columns[static_cast<std::size_t>(finding.column)].code) + ": ";
+    return where + reason_en(finding.problem) + (finding.detail.empty() ? "" : " (" + finding.detail + ")");
+}
+
+bool MadeRow::refused() const {
+    return std::any_of(findings.begin(), findings.end(), [](const RowFinding& f) { return refuses(f.problem); });
+}
+
+void RowMaker::make(const RawRow& raw, MadeRow& out) {
+    const Profile& profile = *binding_.profile;
+    out.record.category = profile.category;
+    out.record.fields.resize(profile.columns.size());
+    for (std::size_t i = 0; i < profile.columns.size(); ++i) {
+        out.record.fields[i].code = profile.columns[i].code;
+        out.record.fields[i].value.reset();
+    }
+    out.decided = out.public_until = ledger::date_none;
+    out.personal.clear();
+    out.findings.clear();
+    if (raw.fault != RowFault::none) {
+        const bool cells = raw.fault == RowFault::too_few_cells || raw.fault == RowFault::too_many_cells;
+        out.findings.push_back({cells
+                                    ? Problem::wrong_cells
+                                    : (raw.fault == RowFault::cell_too_large ? Problem::too_long : Problem::bad_value),
+                                -1,
+                                {}});
+        return;
+    }
+    if (!raw.bad_bytes.empty()) {
+        out.findings.push_back({Problem::bad_bytes, -1, "byte " + std::to_string(raw.bad_bytes.front())});
+        return;
+    }
+    const std::size_t columns = std::min(raw.cells.size(), binding_.field_of.size());
+    for (std::size_t i = 0; i < columns; ++i) {
+        if (binding_.field_of[i] >= 0 && !raw.cells[i].null) take(i, raw.cells[i], out);
+    }
+    check_whole(out);
+}
+
+void RowMaker::take(std::size_t column, const RawCell& cell, MadeRow& out) {
+    std::string_view text = cell.text;
+    // Error files carry a ' before what a spreadsheet would take for a formula.
+    if (binding_.is_error_file && text.size() > 1 && text[0] == '\'' &&
+        std::string_view("=+-@\t\r").find(text[1]) != std::string_view::npos) {
+        text.remove_prefix(1);
+    }
+    clean(text, cleaned_);
+    if (cleaned_.null) return;
+    const auto field = static_cast<std::size_t>(binding_.field_of[column]);
+    const Column& about = binding_.profile->columns[field];
+    const int where = static_cast<int>(field);
+    if (about.kind == ColumnKind::personal) {
+        // Sealing encodes it as a field: a longer one must stop here.
+        if (cleaned_.text.size() > ledger::field_value_bytes_max) {
+            out.findings.push_back({Problem::too_long, where, {}});
+            return;
+        }
+        out.personal.push_back({about.code, cleaned_.text});
+        return;
+    }
+    if (cleaned_.undecodable) out.findings.push_back({Problem::bad_bytes, where, {}});
+    if (cleaned_.control) out.findings.push_back({Problem::control_character, where, {}});
+    if (cleaned_.replacement) {
+        out.findings.push_back(
+            {names_something(about.kind) ? Problem::unreadable_character : Problem::unreadable_in_text, where, {}});
+    }
+    if (cleaned_.private_use) out.findings.push_back({Problem::private_use, where, {}});
+    take_text(field, out, binding_.scale_of[column]);
+    const std::optional<std::string>& value = out.record.fields[field].value;
+    const bool fits = !value || ((about.chars_max == 0 || count_utf8(*value) <= about.chars_max) &&
+                                 value->size() <= ledger::field_value_bytes_max);
+    // A value that is refused already needs no second reason.
+    if (!fits && !is_refused(out, field))
+        out.findings.push_back({Problem::too_long, where, "≤ " + std::to_string(about.chars_max)});
+}
+
+void RowMaker::take_text(std::size_t field, MadeRow& out, std::uint32_t scale) {
+    const int where = static_cast<int>(field);
+    std::optional<std::string>& value = out.record.fields[field].value;
+    switch (binding_.profile->columns[field].kind) {
+        case ColumnKind::line:
+            if (field == binding_.profile->subject_name && holds_several_names(cleaned_.text)) {
+                out.findings.push_back({Problem::several_subjects, where, {}});
+            }
+            [[fallthrough]];
+        case ColumnKind::subject_kind:
+            join_lines(cleaned_.text);
+            value = cleaned_.text;
+            return;
+        case ColumnKind::text:
+            if (cleaned_.long_digits && holds_resident_id(cleaned_.text)) {
+                out.findings.push_back({Problem::resident_id_in_text, where, {}});
+            }
+            value = cleaned_.text;
+            return;
+        case ColumnKind::document:
+            join_lines(cleaned_.text);
+            unify_brackets(cleaned_.text);
+            value = cleaned_.text;
+            return;
+        case ColumnKind::other_code:
+            upper_case(cleaned_.text);
+            value = cleaned_.text;
+            return;
+        case ColumnKind::subject_code:
+        case ColumnKind::agency_code:
+        case ColumnKind::source_code:
+            return take_code(field, out);
+        case ColumnKind::list:
+            if (std::string list = unify_list(cleaned_.text); !list.empty()) value = std::move(list);
+            return;
+        case ColumnKind::amount:
+            value = read_amount(cleaned_.text, scale);
+            if (!value) out.findings.push_back({Problem::bad_amount, where, shown(cleaned_.text)});
+            return;
+        case ColumnKind::date:
+        case ColumnKind::end_date:
+            return take_day(field, out);
+        case ColumnKind::personal:
+            return;  // never a value of the record
+    }
+}
+
+void RowMaker::take_code(std::size_t field, MadeRow& out) {
+    const int where = static_cast<int>(field);
+    const ColumnKind kind = binding_.profile->columns[field].kind;
+    const CodeFault fault = read_uscc(cleaned_.text);
+    out.record.fields[field].value = cleaned_.text;
+    if (fault == CodeFault::none) return;
+    const bool lenient = kind == ColumnKind::source_code && fault != CodeFault::check_digit;
+    out.findings.push_back({lenient ? Problem::bad_source_code : problem_of(fault), where, {}});
+}
+
+void RowMaker::take_day(std::size_t field, MadeRow& out) {
+    const int where = static_cast<int>(field);
+    const Profile& profile = *binding_.profile;
+    const std::optional<ReadDate> read = read_date(cleaned_.text);
+    // 长期 is an end, not a day on which something happened.
+    if (!read || (read->date == ledger::date_forever && profile.columns[field].kind == ColumnKind::date)) {
+        out.findings.push_back({Problem::bad_date, where, shown(cleaned_.text)});
+        return;
+    }
+    if (read->serial) out.findings.push_back({Problem::serial_date, where, ledger::date_text(read->date)});
+    out.record.fields[field].value = ledger::date_text(read->date);
+    if (field == profile.decided) out.decided = read->date;
+    if (field == profile.until) out.public_until = read->date;
+}
+
+void RowMaker::check_whole(MadeRow& out) const {
+    const Profile& profile = *binding_.profile;
+    const auto value = [&out](std::size_t field) -> const std::optional<std::string>& {
+        return out.record.fields[field].value;
+    };
+    if (value(profile.subject_kind) == "自然人") {
+        // Nothing else about such a row matters, and nothing of it is repeated.
+        out.findings = {{Problem::natural_person, static_cast<int>(profile.subject_kind), {}}};
+        return;
+    }
+    const auto found = [&out](std::size_t field) { return is_refused(out, field); };
+    for (std::size_t i = 0; i < profile.columns.size(); ++i) {
+        if (profile.columns[i].required && !value(i) && !found(i)) {
+            out.findings.push_back({Problem::missing, static_cast<int>(i), {}});
+        }
+    }
+    const std::optional<std::string>& document =
+        value(profile.document) ? value(profile.document) : value(profile.document_instead);
+    if (!document && !found(profile.document) && !profile.columns[profile.document].required) {
+        out.findings.push_back({Problem::missing, static_cast<int>(profile.document), {}});
+    }
+    const std::optional<std::string>& agency =
+        value(profile.agency_code) ? value(profile.agency_code) : value(profile.agency);
+    if (!agency) out.findings.push_back({Problem::missing, static_cast<int>(profile.agency_code), {}});
+    if (agency && !value(profile.agency_code)) {
+        out.findings.push_back({Problem::no_agency_code, static_cast<int>(profile.agency_code), {}});
+    }
+    if (out.refused()) return;
+    out.key = {*agency, *document, *value(profile.subject_code), *value(profile.decided)};
+}
+
+}  // namespace xinlian::node

@@ -1,0 +1,55 @@
+#include "node/issuer/record_lookup.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace xinlian::node {
+
+namespace {
+
+constexpr std::size_t named_records_max = 8;  // in an error text
+
+}  // namespace
+
+Result<Hash> record_of_document(Vault& vault, const std::string& document) {
+    std::set<Hash> records;
+    XL_TRY_STATUS(vault.find_document(document, [&records](const VaultRecord& found) {
+        records.insert(found.id);
+        return records.size() <= named_records_max;
+    }));
+    if (records.empty()) {
+        return Error{Errc::not_found, "the vault holds no record with document number " + document +
+                                          "; write it as imported, brackets as 〔〕"};
+    }
+    if (records.size() == 1) return *records.begin();
+    std::string list;
+    for (const Hash& record : records) list += "\n  " + record.hex();
+    return Error{Errc::conflict,
+                 "document number " + document + " names several records; say which with --record:" + list};
+}
+
+std::string upper_case(std::string code) {
+    std::transform(code.begin(), code.end(), code.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    return code;
+}
+
+Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Hash& digest) {
+    std::optional<VaultRecord> row;
+    XL_TRY_STATUS(vault.find_record(record, [&row, &digest](const VaultRecord& found) {
+        if (found.digest == digest) row = found;
+        return !row;
+    }));
+    if (!row)
+        return Error{Errc::not_found, "the vault holds no version of record " + record.hex() + " with that digest"};
+    if (row->erased) {
+        return Error{Errc::not_found, "record " + record.hex() + " was erased on " + ledger::date_text(*row->erased) +
+                                          ": it cannot be opened any more"};
+    }
+    auto decoded = decode<ledger::Record>(row->canonical);
+    if (!decoded)
+        return Error{Errc::corrupt, "the vault's copy of record " + record.hex() + ": " + decoded.error().text};
+    return RecordFile{*std::move(decoded), row->salt};
+}
+
+}  // namespace xinlian::node

@@ -1,0 +1,403 @@
+#include "node/replica/replica.hpp"
+
+#include <algorithm>
+
+#include "consensus/journal.hpp"
+
+namespace xinlian::node {
+
+using ledger::BatchPtr;
+using ledger::Block;
+using ledger::Executed;
+using ledger::ExecutedPtr;
+
+namespace {
+
+consensus::Settings core_settings(const ReplicaSettings& settings, const ledger::Genesis& genesis) {
+    return {.committee = genesis.committee(),
+            .chain_id = genesis.chain_id(),
+            .epoch = 0,
+            .self = settings.self,
+            .timing = settings.timing,
+            .sign = settings.sign};
+}
+
+// The block a record speaks for: its block and bodies must be on disk with it.
+std::optional<Hash> block_vouched(const consensus::Persist& record) {
+    if (const auto* vote = std::get_if<consensus::OwnVote>(&record)) {
+        return vote->vote.statement.kind == VoteKind::nullify ? std::nullopt : vote->vote.statement.block;
+    }
+    if (const auto* own = std::get_if<consensus::OwnProposal>(&record)) return own->proposal.statement.block;
+    return std::nullopt;
+}
+
+}  // namespace
+
+Replica::Replica(ReplicaSettings settings, ledger::Chain& chain)
+    : settings_(std::move(settings)),
+      chain_(chain),
+      genesis_(chain.genesis()),
+      pool_(chain.genesis(), settings_.pool),
+      core_(core_settings(settings_, chain.genesis())),
+      pace_(genesis_.parameters()),
+      peers_(settings_.peers.size()) {
+    const ledger::SnapshotPtr snapshot = chain.snapshot();
+    auto tip = std::make_shared<Executed>(snapshot->state);
+    tip->id = snapshot->tip_id;
+    tip->block.header = snapshot->tip;
+    tip->result = snapshot->state.result();
+    tip_ = std::move(tip);
+}
+
+void Replica::run(consensus::Actions actions) {
+    for (const consensus::Persist& record : actions.persist) persist(record);
+    if (settings_.self) {  // observers have no say: nobody would listen
+        for (const consensus::Message& message : actions.broadcast)
+            broadcast(wire::Consensus{consensus::encode_message(message)});
+        for (const auto& [member, message] : actions.send_to) {
+            if (const auto peer = peer_of(member)) send(*peer, wire::Consensus{consensus::encode_message(message)});
+        }
+    }
+    std::move(actions.check.begin(), actions.check.end(), std::back_inserter(checks_));
+    for (const consensus::ExecuteRequest& request : actions.execute) executions_[request.block] = request.view;
+    for (Certificate& certificate : actions.finalized) {
+        if (!final_ || certificate.statement.view > final_->statement.view) final_ = std::move(certificate);
+    }
+    if (!actions.build.empty()) {
+        build_ = actions.build.back();
+        build_since_ = now_.steady;
+    }
+    for (const Evidence& evidence : actions.evidence) accuse(evidence);
+    for (consensus::Note& note : actions.notes) {
+        if (note.kind == consensus::Note::Kind::halted) {
+            halted_ = true;
+            halt_reason_ = note.text;
+        }
+        // A signature costs its maker nothing if it need not hold, and this node a check.
+        const auto forger = note.forged && note.member ? peer_of(*note.member) : std::nullopt;
+        if (forger) punish(*forger, note.text);
+        effects_.notes.push_back(std::move(note));
+    }
+    core_wake_ = actions.wake;
+}
+
+void Replica::persist(const consensus::Persist& record) {
+    if (const auto block = block_vouched(record)) journal_block(*block);
+    JournalRecord written{JournalRecord::Kind::core, consensus::encode_persist(record)};
+    journal_bytes_ += written.body.size();
+    live_.push_back({.view = {}, .core = record, .accused = {}, .record = written});
+    effects_.persist.push_back(std::move(written));
+}
+
+// Who vouches for a block keeps it and its bodies until it is final (docs/protocol.md, what is synced before what).
+void Replica::journal_block(const Hash& id) {
+    const auto found = tree_.find(id);
+    if (found == tree_.end() || found->second.journaled) return;
+    TreeBlock& node = found->second;
+    node.journaled = true;
+    const auto keep = [&](JournalRecord record) {
+        journal_bytes_ += record.body.size();
+        live_.push_back({.view = node.block.header.view, .core = {}, .accused = {}, .record = record});
+        effects_.persist.push_back(std::move(record));
+    };
+    for (const BatchPtr& batch : node.bodies) keep({JournalRecord::Kind::batch, batch->encoded});
+    keep({JournalRecord::Kind::block, encode(node.block)});
+}
+
+void Replica::progress() {
+    if (!accused_.empty() && !demand_) update_demand();
+    while (!effects_.fatal && (try_finalize() || try_checks() || try_executions() || try_build())) {
+    }
+}
+
+bool Replica::try_finalize() {
+    const bool of_run = run_end_.has_value();
+    std::optional<Certificate>& due = of_run ? run_end_ : final_;
+    if (!due) return false;
+    if (due->statement.view <= tip_->block.header.view) {
+        due.reset();
+        return true;
+    }
+    const ExecutedPtr last = of_run ? executed(*due->statement.block, tree_max()) : executed(*due->statement.block);
+    if (!last) return false;
+    if (last->result != *due->statement.result) {
+        halt("the federation certified another result for block " + last->id.hex() + " at height " +
+             std::to_string(last->block.header.height) + " than this node's own execution gave");
+        return false;
+    }
+    std::vector<ExecutedPtr> branch;
+    for (ExecutedPtr at = last; at->id != tip_->id;) {
+        branch.push_back(at);
+        const Hash parent = at->block.header.parent;
+        if (parent == tip_->id) break;
+        at = executed(parent);
+        XL_CHECK(at != nullptr);  // executed(last) walked the same ancestors
+    }
+    std::reverse(branch.begin(), branch.end());
+    const Certificate certificate = *std::move(due);
+    due.reset();
+    commit(std::move(branch), certificate);
+    if (of_run) {  // what comes next may have a place in a range again
+        catching_up_ = true;
+        range_not_before_ = now_.steady;
+        wake_at(now_.steady);
+    }
+    return true;
+}
+
+bool Replica::try_checks() {
+    for (std::size_t i = 0; i < checks_.size(); ++i) {
+        if (checks_[i].view < core_.current()) {
+            // The view is over; the block itself may still be needed to execute a notarized one.
+            check(checks_[i]);
+            const auto over = tree_.find(checks_[i].block);
+            if (over != tree_.end()) release(over->second.block);
+            checks_.erase(checks_.begin() + static_cast<std::ptrdiff_t>(i));
+            return true;
+        }
+        const std::optional<consensus::Verdict> verdict = check(checks_[i]);
+        if (!verdict) continue;
+        const consensus::CheckRequest request = std::move(checks_[i]);
+        checks_.erase(checks_.begin() + static_cast<std::ptrdiff_t>(i));
+        run(core_.checked(request.view, request.block, *verdict, now_.steady));
+        return true;
+    }
+    return false;
+}
+
+bool Replica::try_executions() {
+    for (const auto& [block, view] : executions_) {
+        if (view <= core_.finalized()) {
+            executions_.erase(block);
+            return true;
+        }
+        const ExecutedPtr done = executed(block);
+        if (!done) continue;
+        executions_.erase(done->id);
+        run(core_.executed(done->id, done->result, now_.steady));
+        return true;
+    }
+    return false;
+}
+
+bool Replica::try_build() {
+    if (!build_) return false;
+    if (build_->view < core_.current()) {
+        build_.reset();
+        return true;
+    }
+    const ExecutedPtr parent = build_->parent == tip_->id ? tip_ : executed(build_->parent);
+    if (!parent) return false;  // what is missing was asked for; the view's timer ends the wait
+    const Duration interval = ledger::limits_above(genesis_, *parent).block_interval_min;
+    const Time earliest = parent->block.header.time + interval;
+    // A parent from a faster clock must not hold this leader up: no longer than the interval since its turn began.
+    const Time paced = std::min(now_.steady + (earliest - now_.wall), build_since_ + interval);
+    if (now_.steady < paced) {
+        wake_at(paced);
+        return false;
+    }
+    const bool deep = is_deep(parent->block.header.height + 1);
+    std::vector<BatchPtr> picked = deep ? std::vector<BatchPtr>() : pool_.pick(*parent);
+    std::vector<Evidence> evidence = deep ? std::vector<Evidence>() : evidence_for(parent->after);
+    if (picked.empty() && evidence.empty() && !may_build_empty(parent->id)) return false;
+    const consensus::BuildRequest request = *build_;
+    build_.reset();
+    Block block;
+    block.header = {.epoch = epoch_,
+                    .height = parent->block.header.height + 1,
+                    .view = request.view,
+                    .parent = parent->id,
+                    .proposer = *settings_.self,
+                    .time = std::max(now_.wall, earliest),
+                    .body_hash = {}};
+    for (const BatchPtr& batch : picked) block.batches.push_back(batch->id);
+    block.evidence = std::move(evidence);
+    block.header.body_hash = ledger::body_hash(genesis_.suite(), block);
+    TreeBlock node(block);
+    node.bodies = std::move(picked);
+    node.have = Bodies::here;
+    const Hash id = ledger::block_id(genesis_.suite(), block.header);
+    tree_.insert_or_assign(id, std::move(node));
+    run(core_.built(request.view, consensus::Core::Built{id, encode(block)}, now_.steady));
+    return true;
+}
+
+// An empty block has two uses: to make a tail final whose votes were lost, and as a heartbeat. Otherwise the turn is
+// kept for the next batch.
+bool Replica::may_build_empty(const Hash& parent) {
+    // Above a block that is not final yet the heartbeat is on its way.
+    const bool idle = parent == tip_->id && !demand_;
+    const Time due = idle ? tip_changed_ + settings_.timing.heartbeat : build_since_ + settings_.timing.grace;
+    if (now_.steady >= due) return true;
+    wake_at(due);
+    return false;
+}
+
+void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certificate) {
+    if (const Status stored = chain_.append(branch, certificate, encode(anchor_on_disk_)); !stored) {
+        effects_.fatal = within("the chain could not be written", stored.error());
+        return;
+    }
+    std::vector<Hash> decided;
+    for (const ExecutedPtr& block : branch) {
+        for (std::size_t i = 0; i < block->batches.size(); ++i) {
+            decided.push_back(block->batches[i]->id);
+            effects_.settled.push_back(
+                {block->batches[i]->id, block->outcomes[i], block->id, block->block.header.time});
+        }
+        const bool last = block == branch.back();
+        effects_.committed.push_back(
+            {block->id, block->block, block->result, last ? std::optional(certificate) : std::nullopt});
+    }
+    // The new tip keeps its state and drops its bodies.
+    auto tip = std::make_shared<Executed>(branch.back()->after);
+    tip->id = branch.back()->id;
+    tip->block = branch.back()->block;
+    tip->result = branch.back()->result;
+    tip_ = std::move(tip);
+    tip_changed_ = now_.steady;
+    for (const Hash& id : pool_.settle(tip_->after, decided)) {
+        effects_.dropped.emplace_back(
+            id,
+            Error{Errc::stale, "another batch took its place in the feed; read the feed's position and sign it anew"});
+    }
+    for (const Hash& id : decided) wanted_batches_.erase(id);
+    for (const ExecutedPtr& block : branch) wanted_blocks_.erase(block->id);
+    prune();
+    keep_pace();
+    update_demand();
+    if (!demand_) {
+        standing_due_ = true;
+        wake_at(now_.steady);
+    }
+}
+
+void Replica::prune() {
+    const Height height = tip_->block.header.height;
+    const View view = tip_->block.header.view;
+    std::erase_if(tree_, [&](const auto& item) {
+        return item.second.block.header.height <= height || item.second.block.header.view <= view;
+    });
+    // What a block waits for is asked for again as soon as somebody misses it.
+    if (tree_.empty()) {
+        wanted_batches_.clear();
+        wanted_blocks_.clear();
+        required_.clear();
+    }
+    std::erase_if(required_, [&](const auto& item) { return tip_->after.outcome(item.first).has_value(); });
+    std::erase_if(accused_, [&](const auto& item) { return tip_->after.evidence(epoch_, item.first).has_value(); });
+    std::erase_if(live_, [&](const Live& item) {
+        if (item.accused) return !accused_.contains(*item.accused);
+        return item.core ? !consensus::is_live(*item.core, view) : *item.view <= view;
+    });
+    anchor();
+    if (journal_bytes_ > settings_.journal_bytes_max) rotation_due_ = true;
+}
+
+void Replica::anchor() {
+    anchor_ = tip_->block.header.height;
+    Bytes record = encode(JournalAnchor{anchor_, tip_->id});
+    journal_bytes_ += record.size();
+    effects_.persist.push_back({JournalRecord::Kind::anchor, std::move(record)});
+}
+
+// At the end of a turn, with all that was said in it: a vote cast after the commit is as live as those before.
+void Replica::rotate() {
+    rotation_due_ = false;
+    const Bytes anchor = encode(JournalAnchor{tip_->block.header.height, tip_->id});
+    std::vector<JournalRecord> keep{{JournalRecord::Kind::anchor, anchor}};
+    journal_bytes_ = anchor.size();
+    for (const Live& item : live_) {
+        journal_bytes_ += item.record.body.size();
+        keep.push_back(item.record);
+    }
+    effects_.rotate = std::move(keep);
+}
+
+void Replica::punish(PeerIndex peer, std::string why) {
+    peers_[peer].shunned = true;
+    effects_.punish.emplace_back(peer, std::move(why));
+}
+
+void Replica::halt(const std::string& why) {
+    if (halted_) return;
+    damaged(why, now_);
+    effects_.fatal = Error{Errc::corrupt, why};
+}
+
+void Replica::damaged(const std::string& why, Clock now) {
+    now_ = now;
+    if (halted_) return;
+    halted_ = true;
+    halt_reason_ = why;
+    run(core_.halt(why, now.steady));
+}
+
+Result<std::optional<BatchDecision>> Replica::submit(const BatchPtr& batch, Clock now) {
+    now_ = now;
+    if (const auto outcome = tip_->after.outcome(batch->id)) {
+        XL_TRY(const ledger::StoredBlock block, chain_.block(outcome->height));
+        return std::optional(BatchDecision{batch->id, *outcome, block.id, block.block.header.time});
+    }
+    if (halted_) return Error{Errc::unavailable, "this node has stopped: " + halt_reason_};
+    XL_TRY(const ledger::Admitted admitted, pool_.admit(batch, tip_->after));
+    if (!admitted.known) {
+        broadcast(wire::BatchBody{batch->encoded});
+        update_demand();
+        progress();
+    }
+    return std::optional<BatchDecision>();
+}
+
+Effects Replica::take() {
+    serve();
+    if (rotation_due_) rotate();
+    Effects taken = std::move(effects_);
+    effects_ = {};
+    anchor_on_disk_ = anchor_;  // before the next input the caller has written it, or ended
+    const auto sooner = [&](std::optional<Time> at) {
+        if (at && (!taken.wake || *at < *taken.wake)) taken.wake = at;
+    };
+    sooner(core_wake_);
+    return taken;
+}
+
+Replica::Overview Replica::overview() const {
+    Overview view;
+    view.height = tip_->block.header.height;
+    view.current = core_.current();
+    view.finalized = core_.finalized();
+    view.pool_batches = pool_.size();
+    view.pool_bytes = pool_.bytes();
+    view.tree_blocks = tree_.size();
+    view.halted = halted_;
+    view.halt_reason = halt_reason_;
+    view.work_waiting = demand_;
+    for (const auto& [member, evidence] : accused_) view.accused.push_back(evidence);
+    std::vector<Height> claims{tip_->block.header.height};
+    std::size_t heard = 0;
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        view.peer_heights.push_back(peers_[i].height);
+        if (!settings_.peers[i]) continue;
+        claims.push_back(peers_[i].height);
+        if (peers_[i].heard) ++heard;
+    }
+    view.catching_up = catching_up_;
+    view.informed = heard > genesis_.committee().faults() || genesis_.committee().size() == 1;
+    // The (f+1)-th highest claim: at least one honest validator is that far.
+    std::sort(claims.rbegin(), claims.rend());
+    view.highest_known =
+        std::max(tip_->block.header.height, claims[std::min(genesis_.committee().faults(), claims.size() - 1)]);
+    // Claims come once a second; what a quorum has finalized and this node has not is known at once. Until the block
+    // itself is here its view says how high it can be at most.
+    if (final_) {
+        const auto block = tree_.find(*final_->statement.block);
+        const Height height = block != tree_.end() ? block->second.block.header.height
+                                                   : tip_->block.header.height + final_->statement.view -
+                                                         std::min(final_->statement.view, tip_->block.header.view);
+        view.highest_known = std::max(view.highest_known, height);
+    }
+    return view;
+}
+
+}  // namespace xinlian::node

@@ -1,0 +1,124 @@
+// What a restarted replica remembers: the chain's tip, and the journal's records checked against it.
+#include "consensus/journal.hpp"
+#include "node/replica/replica.hpp"
+
+namespace xinlian::node {
+
+using ledger::BatchPtr;
+
+Status Replica::start(const std::vector<JournalRecord>& journal, consensus::Memory memory, Clock now) {
+    now_ = now;
+    tip_changed_ = now.steady;
+    consensus::Recovered recovered;
+    recovered.memory = memory;
+    recovered.genesis_block = ledger::block_id(genesis_.suite(), ledger::genesis_block(genesis_).header);
+    if (tip_->block.header.height > 0) {
+        XL_TRY(const ledger::StoredBlock tip, chain_.block(tip_->block.header.height));
+        if (!tip.certificate)
+            return Error{
+                Errc::corrupt,
+                "the chain's tip has no certificate; move the data folder aside and let the node fetch from its peers"};
+        recovered.finalization = tip.certificate;
+    }
+    XL_TRY_STATUS(recall(journal, recovered));
+    run(core_.start(recovered, now.steady));
+    // A journal that was begun anew, or fell behind the chain by a crash, must not be taken for a cut one later.
+    if (anchor_ < tip_->block.header.height) this->anchor();
+    keep_pace();
+    progress();
+    update_demand();
+    return Status();
+}
+
+Status Replica::recall(const std::vector<JournalRecord>& journal, consensus::Recovered& recovered) {
+    // What is final is not gone through again, signature by signature: a rotated journal does not have it either.
+    const View final_view = tip_->block.header.view;
+    std::vector<const JournalRecord*> bodies;  // each block's precede it
+    std::optional<JournalAnchor> anchor;
+    for (const JournalRecord& record : journal) {
+        switch (record.kind) {
+            case JournalRecord::Kind::core: {
+                auto persisted = consensus::decode_persist(record.body);
+                if (!persisted) return within("the vote journal", std::move(persisted).error());
+                if (!consensus::is_live(*persisted, final_view)) break;
+                live_.push_back({.view = {}, .core = *persisted, .accused = {}, .record = record});
+                recovered.journal.push_back(*std::move(persisted));
+                break;
+            }
+            case JournalRecord::Kind::block: {
+                XL_TRY_STATUS(recall_block(record, bodies));
+                bodies.clear();
+                break;
+            }
+            case JournalRecord::Kind::batch: {
+                bodies.push_back(&record);
+                break;
+            }
+            case JournalRecord::Kind::evidence:
+                XL_TRY_STATUS(recall_evidence(record));
+                break;
+            case JournalRecord::Kind::anchor: {
+                auto decoded = decode<JournalAnchor>(record.body);
+                if (!decoded) return within("an anchor in the vote journal", std::move(decoded).error());
+                if (!anchor || decoded->height >= anchor->height) anchor = *decoded;
+                break;
+            }
+        }
+        journal_bytes_ += record.body.size();
+    }
+    XL_TRY_STATUS(recall_bodies(bodies));
+    if (!anchor) return Status();
+    anchor_ = anchor_on_disk_ = anchor->height;
+    return check_anchor(*anchor);
+}
+
+Result<std::map<Hash, BatchPtr>> Replica::recall_bodies(const std::vector<const JournalRecord*>& bodies) {
+    std::map<Hash, BatchPtr> by_id;
+    for (const JournalRecord* record : bodies) {
+        auto batch = ledger::check_batch(genesis_, record->body);
+        if (!batch) return within("a batch in the vote journal", std::move(batch).error());
+        if (!tip_->after.outcome((*batch)->id)) static_cast<void>(pool_.admit(*batch, tip_->after));
+        by_id.emplace((*batch)->id, *batch);
+    }
+    return by_id;
+}
+
+Status Replica::recall_block(const JournalRecord& record, const std::vector<const JournalRecord*>& bodies) {
+    auto block = decode<ledger::Block>(record.body);
+    if (!block) return within("a block in the vote journal", std::move(block).error());
+    const View view = block->header.view;
+    if (view <= tip_->block.header.view) return Status();
+    for (const JournalRecord* body : bodies)
+        live_.push_back({.view = view, .core = {}, .accused = {}, .record = *body});
+    live_.push_back({.view = view, .core = {}, .accused = {}, .record = record});
+    // Not by way of the pool: of two batches of one number that takes one only.
+    XL_TRY(const auto by_id, recall_bodies(bodies));
+    if (block->header.height <= tip_->block.header.height) return Status();
+    TreeBlock node(*block);
+    node.journaled = true;
+    for (const Hash& id : block->batches) {
+        if (const auto found = by_id.find(id); found != by_id.end()) node.bodies.push_back(found->second);
+    }
+    const bool complete = node.bodies.size() == block->batches.size();
+    node.have = complete ? Bodies::here : Bodies::missing;
+    if (!complete) node.bodies.clear();
+    tree_.emplace(ledger::block_id(genesis_.suite(), block->header), std::move(node));
+    return Status();
+}
+
+Status Replica::check_anchor(const JournalAnchor& anchor) const {
+    const Height height = tip_->block.header.height;
+    if (anchor.height > height) {
+        return Error{Errc::corrupt, "the chain ends at height " + std::to_string(height) +
+                                        " but the journal saw height " + std::to_string(anchor.height) +
+                                        " committed: the data folder lost what it had; move it aside and let the node "
+                                        "fetch from its peers"};
+    }
+    if (anchor.height == 0) return Status();
+    XL_TRY(const ledger::StoredBlock anchored, chain_.block(anchor.height));
+    if (anchored.id == anchor.block) return Status();
+    return Error{Errc::corrupt, "the chain holds another block at height " + std::to_string(anchor.height) +
+                                    " than the journal saw committed; one of the two is of another data folder"};
+}
+
+}  // namespace xinlian::node

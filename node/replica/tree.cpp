@@ -1,0 +1,146 @@
+// The blocks that are not final yet: whether a proposed one may be voted for, what they need, executing them.
+#include "node/replica/replica.hpp"
+
+namespace xinlian::node {
+
+using ledger::BatchPtr;
+using ledger::Block;
+using ledger::Executed;
+using ledger::ExecutedPtr;
+
+namespace {
+
+constexpr std::size_t tree_blocks_max = 1024;  // proposals of a few views ahead; a flood of equivocations ends here
+// Above that many unfinal blocks only empty ones are built and voted for: what waits grows no more, and the chain can
+// still become final by a later block, the only way if too many have nullified the views of those before.
+constexpr std::size_t unfinal_depth_max = 64;
+
+bool is_empty(const Block& block) { return block.batches.empty() && block.evidence.empty(); }
+
+}  // namespace
+
+bool Replica::is_deep(Height height) const { return height > tip_->block.header.height + unfinal_depth_max; }
+
+// Each view since the last final one may have left a block that all others stand on.
+std::size_t Replica::tree_max() const {
+    const View last = core_.current(), final_view = tip_->block.header.view;
+    return tree_blocks_max + (last > final_view ? last - final_view : 0);
+}
+
+// Nothing: not decidable yet (what is missing was asked for).
+std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& request) {
+    // Also of a block that is here already: proposed again in a later view it could be certified, and never be stored.
+    const auto is_asked = [&](const ledger::BlockHeader& h) {
+        return h.view == request.view && h.parent == request.parent;
+    };
+    auto found = tree_.find(request.block);
+    if (found == tree_.end()) {
+        const auto block = decode<Block>(request.bytes);
+        if (!block || !is_asked(block->header) || !has_own_body(*block)) return consensus::Verdict::invalid;
+        if (ledger::block_id(genesis_.suite(), block->header) != request.block) return consensus::Verdict::invalid;
+        if (tree_.size() >= tree_max()) return std::nullopt;
+        found = tree_.emplace(request.block, TreeBlock(*block)).first;
+    }
+    const ledger::BlockHeader& header = found->second.block.header;
+    if (!is_asked(header)) return consensus::Verdict::invalid;
+    if (request.parent == tip_->id ? request.parent_view != tip_->block.header.view : false)
+        return consensus::Verdict::invalid;
+    const ExecutedPtr parent = request.parent == tip_->id ? tip_ : executed(request.parent);
+    if (!parent) return std::nullopt;
+    if (parent->block.header.view != request.parent_view) return consensus::Verdict::invalid;
+    if (!follows(found->second, *parent)) return consensus::Verdict::invalid;
+    if (!ledger::check_new(parent->after, found->second.block)) return consensus::Verdict::invalid;
+    if (is_deep(header.height) && !is_empty(found->second.block)) return std::nullopt;
+    const ledger::Parameters& limits = ledger::limits_above(genesis_, *parent);
+    if (request.view >= core_.current()) compare_clocks(header, limits.clock_ahead_max);
+    // A block from the future is not wrong, it is early: wait for it.
+    const Time limit = now_.wall + limits.clock_ahead_max;
+    if (header.time > limit) {
+        wake_at(now_.steady + (header.time - limit));
+        return std::nullopt;
+    }
+    const Bodies have = bodies(found->second, limits);
+    if (have == Bodies::missing) return std::nullopt;
+    return have == Bodies::here ? consensus::Verdict::valid : consensus::Verdict::invalid;
+}
+
+// The id is the header's: a block is kept under it only with the body that the header commits to.
+bool Replica::has_own_body(const Block& block) const {
+    return ledger::body_hash(genesis_.suite(), block) == block.header.body_hash;
+}
+
+// Asked again and again while bodies are on their way; the signatures of its evidence are checked once.
+bool Replica::follows(TreeBlock& node, const Executed& parent) const {
+    if (!node.follows) {
+        const ledger::Parameters& limits = ledger::limits_above(genesis_, parent);
+        node.follows = ledger::check_block(genesis_, limits, node.block, parent.block.header).ok();
+    }
+    return *node.follows;
+}
+
+Replica::Bodies Replica::bodies(TreeBlock& node, const ledger::Parameters& limits) {
+    if (node.have != Bodies::missing) return node.have;
+    std::vector<BatchPtr> found;
+    std::vector<Hash> missing;
+    for (const Hash& id : node.block.batches) {
+        if (BatchPtr batch = held(id)) {
+            found.push_back(std::move(batch));
+        } else {
+            missing.push_back(id);
+        }
+    }
+    // Counted while they come: a leader could name a thousand.
+    if (!ledger::check_bodies(limits, found)) {
+        release(node.block);
+        return node.have = Bodies::too_many;
+    }
+    want_batches(missing, peer_of(node.block.header.proposer));
+    if (!missing.empty()) return Bodies::missing;
+    node.bodies = std::move(found);
+    return node.have = Bodies::here;
+}
+
+BatchPtr Replica::held(const Hash& id) const {
+    if (BatchPtr waiting = pool_.find(id)) return waiting;
+    const auto found = required_.find(id);
+    return found == required_.end() ? nullptr : found->second;
+}
+
+// Far below what is final ranges are quicker than this walk, and each input would go all of it again.
+ExecutedPtr Replica::executed(const Hash& id) { return executed(id, final_ ? tree_blocks_max : tree_max()); }
+
+ExecutedPtr Replica::executed(const Hash& id, std::size_t depth_max) {
+    if (id == tip_->id) return tip_;
+    // Ancestors first, without recursion: a peer chose how deep the branch is.
+    std::vector<Hash> branch;
+    ExecutedPtr below;
+    for (Hash at = id; !below;) {
+        const auto found = tree_.find(at);
+        if (found == tree_.end()) {
+            want_block(at);
+            return nullptr;
+        }
+        if (found->second.executed) {
+            below = found->second.executed;
+            break;
+        }
+        branch.push_back(at);
+        const ledger::BlockHeader& header = found->second.block.header;
+        if (header.parent == tip_->id) {
+            below = tip_;
+        } else if (header.height <= tip_->block.header.height + 1 || branch.size() > depth_max) {
+            return nullptr;  // another branch, or too far
+        }
+        at = header.parent;
+    }
+    for (auto at = branch.rbegin(); at != branch.rend(); ++at) {
+        TreeBlock& node = tree_.at(*at);
+        if (!follows(node, *below) || !ledger::check_new(below->after, node.block)) return nullptr;
+        if (bodies(node, ledger::limits_above(genesis_, *below)) != Bodies::here) return nullptr;
+        node.executed = ledger::execute(genesis_, below->after, node.block, node.bodies);
+        below = node.executed;
+    }
+    return below;
+}
+
+}  // namespace xinlian::node

@@ -1,0 +1,45 @@
+// The rows of a file, one after the other, in constant memory: CSV (RFC 4180, line breaks in quoted cells) and JSON (an
+// array of flat objects).
+#pragma once
+
+#include <functional>
+
+#include "node/import/row.hpp"
+#include "node/tables/encoding.hpp"
+
+namespace xinlian::node {
+
+inline constexpr std::size_t cell_bytes_max = 256 * 1024;
+
+struct RowVisitor {
+    // Before the first row; with JSON again whenever a row brings a name not seen before. An error ends the reading.
+    std::function<Status(const std::vector<std::string>& header)> on_header;
+    // The row may be moved from only by swapping; its memory is used again.
+    std::function<Status(const RawRow& row)> on_row;
+    std::function<void(std::uint64_t bytes_read)> on_progress;  // may be empty
+};
+
+// Errc::malformed names the row after which the layout broke: the rows before it were visited.
+Status read_rows(const FileFacts& facts, const RowVisitor& visitor);
+
+// One of the two parsers; takes decoded text piece by piece.
+class RowParser {
+public:
+    virtual ~RowParser() = default;
+    virtual Status feed(std::string_view text) = 0;
+    virtual Status finish() = 0;
+    // Offsets of the undecodable bytes in text fed from now on.
+    void expect_bad_bytes(const std::vector<std::uint64_t>& offsets);
+
+protected:
+    // Gives the row the offsets of the marks its cells hold.
+    void assign_bad_bytes(RawRow& row);
+
+private:
+    std::vector<std::uint64_t> bad_;
+    std::size_t bad_used_ = 0;
+};
+std::unique_ptr<RowParser> csv_parser(const RowVisitor& visitor);
+std::unique_ptr<RowParser> json_parser(const RowVisitor& visitor);
+
+}  // namespace xinlian::node

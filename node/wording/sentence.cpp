@@ -1,0 +1,289 @@
+#include "node/wording/sentence.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+#include "node/wording/teller.hpp"
+
+namespace xinlian::node {
+
+using ledger::Date;
+using ledger::Finding;
+using ledger::Genesis;
+using ledger::LogEntry;
+using ledger::Operation;
+using ledger::Reason;
+
+std::string Teller::member(const std::string& id) const {
+    const ledger::Member* known = genesis_.member(id);
+    if (known == nullptr || known->name.empty() || known->name == id) return printable(id);
+    return zh_ ? printable(known->name) + "（" + id + "）" : id + " (" + printable(known->name) + ")";
+}
+
+std::string Teller::when(const LogEntry& entry) const {
+    const std::string height = std::to_string(entry.height);
+    return zh_ ? "于 " + time_text(entry.time) + "（北京时间，高度 " + height + "）登记"
+               : "recorded at " + time_text(entry.time) + " +08:00 (height " + height + ")";
+}
+
+std::string Teller::as_of() const {
+    const std::string height = std::to_string(finding_.height);
+    return zh_ ? "截至高度 " + height + "（" + time_text(finding_.time) + " 北京时间）"
+               : "as of height " + height + " (" + time_text(finding_.time) + " +08:00)";
+}
+
+std::string Teller::dates(const ledger::Entry& entry) const {
+    std::string text;
+    if (entry.decided != ledger::date_none) {
+        text += pick("，决定日期 ", ", decided ") + ledger::date_text(entry.decided);
+    }
+    if (entry.public_until == ledger::date_forever) text += pick("，长期公示", ", public without end");
+    if (entry.public_until != ledger::date_none && entry.public_until != ledger::date_forever) {
+        text += pick("，公示截止 ", ", public until ") + ledger::date_text(entry.public_until);
+    }
+    return text;
+}
+
+std::string Teller::what(const ledger::Entry& entry) const {
+    return words(entry.operation, language_) + pick("，版本 ", ", version ") + std::to_string(entry.version) +
+           dates(entry);
+}
+
+// Whether the entry is what holds now: a statement of its own.
+std::string Teller::standing() const {
+    if (finding_.current) {
+        return zh_ ? "现行：" + as_of() + "没有更新的条目取代它"
+                   : "current: " + as_of() + " no later entry replaces it";
+    }
+    std::string text;
+    if (finding_.deleted) {
+        text = zh_ ? "已删除：" + as_of() + "该记录已被删除" : "deleted: " + as_of() + " the record has been deleted";
+    } else {
+        text = zh_ ? "已被取代：" + as_of() + "现行的是另一条目" : "superseded: " + as_of() + " another entry holds";
+    }
+    if (!finding_.latest) return text;
+    const LogEntry& latest = *finding_.latest;
+    return zh_ ? text + "（" + what(latest.entry) + "，" + when(latest) + "）"
+               : text + " (" + what(latest.entry) + ", " + when(latest) + ")";
+}
+
+std::string Teller::signers() const {
+    std::string ids;
+    for (const std::string& id : finding_.signers) ids += (ids.empty() ? "" : pick("、", ", ")) + id;
+    const std::string count = std::to_string(finding_.signers.size());
+    const std::string of = std::to_string(finding_.members), quorum = std::to_string(finding_.quorum);
+    if (zh_) {
+        return "；由 " + of + " 个验证成员中的 " + count + " 个签署（法定 " + quorum + " 个）：" + ids + "；创世指纹 " +
+               genesis_.fingerprint() + "。";
+    }
+    return "; signed by " + count + " of " + of + " validators (quorum " + quorum + "): " + ids +
+           "; genesis fingerprint " + genesis_.fingerprint() + ".";
+}
+
+std::string Teller::record_sentence() const {
+    const std::string id = finding_.asked.hex();
+    if (!finding_.entry) {
+        return (zh_ ? "确无此记录：" + as_of() + "账本中没有记录 " + id
+                    : "No such record: " + as_of() + " the ledger holds no record " + id) +
+               signers();
+    }
+    const LogEntry& entry = *finding_.entry;
+    std::string text = reader_.row == RowCheck::compared ? pick("未被篡改：所给记录与登记的逐字段一致，",
+                                                                "Unaltered: this row is exactly the one committed, ")
+                                                         : pick("未被篡改：", "Unaltered: ");
+    if (zh_) {
+        text += "记录 " + id + " 的条目 " + std::to_string(finding_.entry_index.value_or(0)) + " 由" +
+                member(entry.issuer) + "签发，" + when(entry) + "：" + what(entry.entry) + "；";
+    } else {
+        text += "entry " + std::to_string(finding_.entry_index.value_or(0)) + " of record " + id + " was issued by " +
+                member(entry.issuer) + ", " + when(entry) + ": " + what(entry.entry) + "; ";
+    }
+    text += standing();
+    if (finding_.record) text += pick("；", "; ") + reading(*finding_.record);
+    return text + signers();
+}
+
+std::string Teller::rejection(const std::string& what, const ledger::BatchOutcome& outcome) const {
+    const std::string height = std::to_string(outcome.height), at = std::to_string(outcome.entry);
+    std::string why = words(outcome.reason, language_);
+    if (outcome.obstacle) why += pick("，见日志条目 ", "; see log entry ") + std::to_string(*outcome.obstacle);
+    if (zh_) {
+        return "未被接受：" + what + "于高度 " + height + " 被拒（第 " + at + " 条：" + why + "），未改变任何内容，" +
+               as_of() + "如此";
+    }
+    return "Rejected: " + what + " was refused at height " + height + " (entry " + at + ", " +
+           std::string(name_of(outcome.reason)) + ": " + why + ") and changed nothing, " + as_of();
+}
+
+std::string Teller::batch_sentence() const {
+    if (!finding_.outcome || !finding_.batch) return {};
+    const ledger::BatchOutcome& outcome = *finding_.outcome;
+    const ledger::BatchHeader& header = *finding_.batch;
+    const std::string id = finding_.asked.hex();
+    const std::string number = std::to_string(header.sequence);
+    const std::string what = zh_ ? member(header.issuer) + "的第 " + number + " 批（" + id + "）"
+                                 : "batch " + number + " of " + member(header.issuer) + " (" + id + ")";
+    if (outcome.reason != Reason::accepted) return rejection(what, outcome) + signers();
+    const std::string height = std::to_string(outcome.height), rows = std::to_string(outcome.entry_count);
+    const std::string first = std::to_string(outcome.first_index);
+    const std::string last = std::to_string(outcome.first_index + std::max<std::uint64_t>(outcome.entry_count, 1) - 1);
+    if (zh_) {
+        return "已接受：" + what + "共 " + rows + " 条，于高度 " + height + " 成为日志条目 " + first + " 至 " + last +
+               "，" + as_of() + "如此" + signers();
+    }
+    return "Accepted: " + what + " with " + rows + (outcome.entry_count == 1 ? " row" : " rows") +
+           " became log entries " + first + " to " + last + " at height " + height + ", " + as_of() + signers();
+}
+
+std::string Teller::evidence_sentence() const {
+    const std::string who = member(finding_.member), epoch = std::to_string(finding_.epoch);
+    if (!finding_.against || !finding_.evidence) {
+        return (zh_ ? "无双签证据：" + as_of() + "账本中没有" + who + "在第 " + epoch + " 期双重签署的证据"
+                    : "No evidence: " + as_of() + " nobody has shown evidence of equivocation against " + who +
+                          " in epoch " + epoch) +
+               signers();
+    }
+    const Language language = zh_ ? Language::zh : Language::en;
+    const std::string first = statement_text(finding_.evidence->first, language);
+    const std::string second = statement_text(finding_.evidence->second, language);
+    const std::string height = std::to_string(finding_.against->height), time = time_text(finding_.against->time);
+    if (zh_) {
+        return "双签属实：" + who + "在第 " + epoch + " 期签署了两项不得并存的声明：“" + first + "”与“" + second +
+               "”；证据于 " + time + "（北京时间，高度 " + height + "）载入账本，" + as_of() + "如此" + signers();
+    }
+    return "Equivocation: " + who + " signed two statements in epoch " + epoch + " of which the rules allow one, \"" +
+           first + "\" and \"" + second + "\"; the evidence is part of the ledger since " + time + " +08:00 (height " +
+           height + "), " + as_of() + signers();
+}
+
+std::string Teller::field_line(const ledger::Field& field) const {
+    return printable(field.code) + " = " + (field.value ? printable(*field.value) : pick("（空）", "(none)"));
+}
+
+std::string statement_text(const Statement& statement, Language language) {
+    const bool zh = language == Language::zh;
+    const std::string view = std::to_string(statement.view);
+    const std::string block = statement.block ? statement.block->hex() : "";
+    switch (statement.kind) {
+        case VoteKind::propose:
+            return zh ? "第 " + view + " 轮提议区块 " + block : "propose block " + block + " in view " + view;
+        case VoteKind::notarize:
+            return zh ? "第 " + view + " 轮赞成区块 " + block : "notarize block " + block + " in view " + view;
+        case VoteKind::nullify:
+            return zh ? "第 " + view + " 轮作废" : "nullify view " + view;
+        case VoteKind::finalize:
+            break;
+    }
+    const ExecutionResult result = statement.result.value_or(ExecutionResult{});
+    const std::string size = std::to_string(result.log_size), root = result.state_root.hex();
+    return zh ? "第 " + view + " 轮确认区块 " + block + "（日志 " + size + " 条，日志根 " + result.log_root.hex() +
+                    "，状态根 " + root + "）"
+              : "finalize block " + block + " in view " + view + " (log of " + size + " entries with root " +
+                    result.log_root.hex() + ", state root " + root + ")";
+}
+
+std::string time_text(Time time) {
+    using namespace std::chrono;
+    constexpr std::uint64_t representable_ms_max = 253'402'272'000'000;  // the end of the year 9999 at +08:00
+    if (time.ms >= representable_ms_max) return std::to_string(time.ms) + " ms";
+    const auto local = sys_time<milliseconds>(milliseconds(time.ms)) + hours(8);
+    const auto day = floor<days>(local);
+    const year_month_day date(day);
+    const hh_mm_ss clock(floor<seconds>(local - day));
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02u %02d:%02d:%02d", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                  static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                  static_cast<int>(clock.seconds().count()));
+    return text.data();
+}
+
+std::string printable(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        // C1 controls (U+0080 to U+009F) are 0xC2 0x80 to 0xC2 0x9F in UTF-8; some terminals obey them.
+        const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+        const bool control = byte < 0x20 || byte == 0x7F || c1;
+        out.push_back(control ? ' ' : text[i]);
+        if (c1) ++i;
+    }
+    return out;
+}
+
+Saying say(const Genesis& genesis, const Finding& finding, const Reader& reader) {
+    const Teller teller(genesis, finding, reader);
+    Saying saying;
+    switch (finding.kind) {
+        case ledger::ProofKind::record:
+        case ledger::ProofKind::entry:
+            saying.sentence = teller.record_sentence();
+            for (const ledger::Field& field : finding.opened) saying.lines.push_back(teller.field_line(field));
+            break;
+        case ledger::ProofKind::list:
+            saying.sentence = teller.list_sentence();
+            for (std::size_t i = 0; i < finding.entries.size(); ++i) {
+                saying.lines.push_back(teller.entry_line(i + 1, finding.entries[i]));
+            }
+            for (std::string& line : teller.record_lines()) saying.lines.push_back(std::move(line));
+            break;
+        case ledger::ProofKind::batch:
+            saying.sentence = teller.batch_sentence();
+            break;
+        case ledger::ProofKind::evidence:
+            saying.sentence = teller.evidence_sentence();
+            break;
+        case ledger::ProofKind::grant:
+            saying.sentence = teller.grant_sentence();
+            break;
+        case ledger::ProofKind::query:
+            saying.sentence = teller.query_sentence();
+            break;
+        case ledger::ProofKind::account:
+            saying.sentence = teller.account_sentence();
+            break;
+        case ledger::ProofKind::feed:
+            saying.sentence = teller.feed_sentence();
+            break;
+    }
+    return saying;
+}
+
+std::string as_of_text(const Genesis& genesis, const Finding& finding, Language language) {
+    const Reader reader{language};
+    return Teller(genesis, finding, reader).as_of();
+}
+
+std::string signers_text(const Genesis& genesis, const Finding& finding, Language language) {
+    const Reader reader{language};
+    return Teller(genesis, finding, reader).signers();
+}
+
+std::string refusal(std::string_view reason, Language language) {
+    if (language == Language::en) return printable(reason);
+    // By how the verifier's sentence begins or what it must contain; the first that fits counts.
+    static constexpr std::pair<std::string_view, std::string_view> gists[] = {
+        {"the proof is of the chain", "证明属于另一条链，与所给创世文件不符"},
+        {"the record, with this salt", "所给记录或盐值与登记的不一致"},
+        {"the certificate", "区块的法定签署不成立"},
+        {"the evidence", "双签证据不成立，或与账本所载不符"},
+        {"the opened fields", "所公开的字段与登记的摘要不符"},
+        {"the proof opens", "所公开的字段没有可对应的条目"},
+        {"the proof lists", "条目清单不完整或被改动"},
+        {"the entries do not", "条目清单不完整或被改动"},
+        {"the subject's chain", "条目清单不完整或被改动"},
+        {"not shown to be in the log", "条目不在已签署的日志中"},
+        {"not shown to be in its batch", "条目不在签发机构签名的批次中"},
+        {"not signed by its issuer", "批次没有签发机构的有效签名"},
+        {"map proof", "内容与签署的状态根不符"},
+    };
+    for (const auto& [words, gist] : gists) {
+        if (reason.find(words) != std::string_view::npos) return std::string(gist) + "（" + printable(reason) + "）";
+    }
+    return "证明的内容前后不一致（" + printable(reason) + "）";
+}
+
+}  // namespace xinlian::node

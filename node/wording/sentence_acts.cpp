@@ -1,0 +1,238 @@
+// What became of records, and authorization and query, in words.
+#include <algorithm>
+
+#include "ledger/proof/standing.hpp"
+#include "ledger/rules/terms.hpp"
+#include "node/wording/teller.hpp"
+
+namespace xinlian::node {
+
+using ledger::Finding;
+using ledger::LogEntry;
+using ledger::Standing;
+
+namespace {
+
+std::string short_id(const Hash& id) { return id.hex().substr(0, 16); }
+
+struct StandingWords {
+    const char *zh, *en;
+};
+
+// "%" becomes the day.
+StandingWords words_of(Standing standing) {
+    switch (standing) {
+        case Standing::deleted:
+            return {"不得展示：已被删除", "must not be shown: it was deleted"};
+        case Standing::withdrawn:
+            return {"不得展示：原决定已于 % 撤销", "must not be shown: the decision was withdrawn on %"};
+        case Standing::repaired:
+            return {"不得展示：已于 % 完成信用修复", "must not be shown: it was repaired on %"};
+        case Standing::past_retention:
+            return {"不得查询：保存期限至 %", "must not be shown: its retention ended on %"};
+        case Standing::expired:
+            return {"不得展示：公示期至 % 已满", "must not be shown: its publicity ended on %"};
+        case Standing::disputed:
+            return {"可以展示，但须标注异议：应于 % 前办结", "may be shown, marked as disputed: due on %"};
+        case Standing::current:
+            return {"可以展示", "may be shown"};
+    }
+    return {"", ""};
+}
+
+std::string with_day(std::string text, const std::optional<ledger::Date>& day) {
+    const std::size_t at = text.find('%');
+    return at == std::string::npos ? text : text.replace(at, 1, day ? ledger::date_text(*day) : "-");
+}
+
+}  // namespace
+
+std::string Teller::member(ledger::MemberNumber number) const {
+    const ledger::Member* known = genesis_.member_at(number);
+    return known == nullptr ? pick("（未知成员）", "(unknown member)") : member(known->id);
+}
+
+std::string Teller::absent(const char* zh, const char* en) const {
+    return (zh_ ? "确无" + std::string(zh) + "：" + as_of() + "账本中没有 " + finding_.asked.hex()
+                : "No such " + std::string(en) + ": " + as_of() + " the ledger holds none with the id " +
+                      finding_.asked.hex()) +
+           signers();
+}
+
+const LogEntry* Teller::cause(std::uint64_t index) const {
+    const auto at = std::find_if(finding_.causes.begin(), finding_.causes.end(),
+                                 [index](const auto& item) { return item.index == index; });
+    return at == finding_.causes.end() ? nullptr : &at->entry;
+}
+
+// Whether the record may be shown, from which entry that follows, and who has not said that it stopped.
+std::string Teller::reading(const ledger::RecordState& record) const {
+    const ledger::Date on = reader_.on.value_or(ledger::date_of(finding_.time));
+    const ledger::Reading reading = ledger::read_record(record, on, *reader_.terms);
+    const StandingWords said = words_of(reading.standing);
+    std::string text = (zh_ ? ledger::date_text(on) + " 当日" : "on " + ledger::date_text(on) + " it ") +
+                       with_day(pick(said.zh, said.en), reading.day);
+    if (reading.cause && *reading.cause != record.index) {
+        text += pick("（日志条目 ", " (log entry ") + std::to_string(*reading.cause) + pick("）", ")");
+    }
+    if (reading.unacknowledged > 0) {
+        const std::string count = std::to_string(reading.unacknowledged);
+        text += zh_ ? "，尚有 " + count + " 个留存副本的成员未确认停止共享"
+                    : ", " + count + " of the members that hold a copy have not acknowledged";
+    }
+    if (reading.erased)
+        text += pick("；内容已擦除，无法再公开", "; its content was erased and cannot be opened any more");
+    return text;
+}
+
+std::vector<std::string> Teller::record_lines() const {
+    std::vector<std::string> lines;
+    if (finding_.list != ledger::StateKind::subject) return lines;
+    const Height height = reader_.height.value_or(finding_.height);
+    for (const auto& [id, record] : ledger::records_at(finding_.entries, height)) {
+        lines.push_back((zh_ ? "记录 " + short_id(id) + "，截至高度 " + std::to_string(height) + "："
+                             : "record " + short_id(id) + ", as of height " + std::to_string(height) + ": ") +
+                        reading(record));
+    }
+    return lines;
+}
+
+std::string Teller::subject_sentence() const {
+    const std::string tag = finding_.asked.hex();
+    const std::string count = std::to_string(finding_.entries.size());
+    if (finding_.entries.empty()) {
+        return (zh_ ? "确无条目：" + as_of() + "各地均无关于主体标签 " + tag + " 的条目"
+                    : "No entries: " + as_of() + " no region has recorded anything about subject tag " + tag) +
+               signers();
+    }
+    const bool one = finding_.entries.size() == 1;
+    return (zh_ ? "完整：" + as_of() + "各地关于主体标签 " + tag + " 的条目恰为 " + count + " 条，别无其他"
+                : "Complete: " + as_of() + " there " + (one ? "is" : "are") + " exactly " + count +
+                      (one ? " entry" : " entries") + " about subject tag " + tag +
+                      ", from all regions, and no other") +
+           signers();
+}
+
+std::string Teller::list_sentence() const {
+    std::string zh, en;
+    const std::string id = finding_.asked.hex();
+    switch (finding_.list) {
+        case ledger::StateKind::asked:
+            zh = "关于主体标签 " + id + " 的授权与查询";
+            en = "authorizations and queries about subject tag " + id;
+            break;
+        case ledger::StateKind::uses:
+            zh = "关于授权 " + id + " 的登记、使用与撤回";
+            en = "the grant, uses and revocation of grant " + id;
+            break;
+        case ledger::StateKind::dealings:
+            zh = member(finding_.member) + "作为一方的授权、查询与对账";
+            en = "authorizations, queries and accounts in which " + member(finding_.member) + " is a side";
+            break;
+        default:
+            return subject_sentence();
+    }
+    const std::string count = std::to_string(finding_.entries.size());
+    if (finding_.entries.empty()) {
+        return (zh_ ? "确无条目：" + as_of() + "账本中没有" + zh + "条目"
+                    : "No entries: " + as_of() + " the ledger holds no entry about " + en) +
+               signers();
+    }
+    const bool one = finding_.entries.size() == 1;
+    return (zh_ ? "完整：" + as_of() + zh + "条目恰为 " + count + " 条，别无其他"
+                : "Complete: " + as_of() + " there " + (one ? "is" : "are") + " exactly " + count +
+                      (one ? " entry" : " entries") + " about " + en + ", from all members, and no other") +
+           signers();
+}
+
+std::string Teller::entry_line(std::size_t number, const ledger::ListAnswer::Item& item) const {
+    const ledger::Entry& entry = item.entry.entry;
+    std::string text = std::to_string(number) + ". " + member(item.entry.issuer) + pick("，", ", ");
+    if (is_about_record(entry.operation)) {
+        text += what(entry);
+    } else {
+        text += words(entry.operation, language_) + dates(entry);
+        if (entry.party != ledger::nobody) text += pick("，对方 ", ", other side ") + member(entry.party);
+    }
+    text += pick("，", ", ") + when(item.entry) + pick("，条目 ", ", entry ") + std::to_string(item.index);
+    return text + (is_about_record(entry.operation) ? pick("，记录 ", ", record ") : pick("，标识 ", ", id ")) +
+           short_id(entry.record);
+}
+
+std::string Teller::grant_sentence() const {
+    if (!finding_.grant) return absent("授权", "grant");
+    const ledger::GrantState& grant = *finding_.grant;
+    const std::string purpose = words(ledger::Purpose{grant.entry.code}, language_);
+    const std::string uses = std::to_string(grant.used) + "/" + std::to_string(grant.entry.version);
+    const std::string from = ledger::date_text(grant.entry.decided),
+                      until = ledger::date_text(grant.entry.public_until);
+    std::string text = zh_ ? "授权属实：" + member(grant.issuer) + "登记，" + member(grant.entry.party) + "可为“" +
+                                 purpose + "”查询" + words(grant.entry.category, language_) + "，" + from + " 至 " +
+                                 until + " 有效，已用 " + uses + " 次，"
+                           : "Grant: registered by " + member(grant.issuer) + ", lets " + member(grant.entry.party) +
+                                 " ask about " + words(grant.entry.category, language_) + " for the purpose " +
+                                 purpose + " from " + from + " to " + until + ", used " + uses + "; ";
+    const bool used_up = grant.used >= grant.entry.version;
+    if (grant.revoked) {
+        text += pick("已撤回（日志条目 ", "revoked (log entry ") + std::to_string(*grant.revoked) + pick("），", "), ");
+    } else if (used_up) {
+        text += pick("次数已用完，", "used up, ");
+    } else {
+        text += pick("未撤回，", "not revoked, ");
+    }
+    return text + as_of() + (zh_ ? "如此" : "") + signers();
+}
+
+std::string Teller::query_sentence() const {
+    if (!finding_.query) return absent("查询", "query");
+    const ledger::QueryState& query = *finding_.query;
+    const std::string purpose = words(ledger::Purpose{query.entry.code}, language_);
+    const LogEntry* asked = cause(query.index);
+    const std::string time = asked == nullptr ? "" : when(*asked);
+    std::string text = zh_ ? "查询属实：" + member(query.issuer) + "为“" + purpose + "”向" + member(query.entry.party) +
+                                 "查询，依据授权 " + short_id(query.entry.digest) + "，" + time + "；"
+                           : "Query: " + member(query.issuer) + " asked " + member(query.entry.party) +
+                                 " for the purpose " + purpose + " under grant " + short_id(query.entry.digest) + ", " +
+                                 time + "; ";
+    if (!query.answered)
+        return text + pick("尚未应答，", "not answered yet, ") + as_of() + (zh_ ? "如此" : "") + signers();
+    const std::string height = std::to_string(query.report_height), report = short_id(query.report);
+    text += zh_ ? "已应答：报告摘要 " + report + "，依据高度 " + height + " 的账本；"
+                : "answered with a report of digest " + report + " that speaks of height " + height + "; ";
+    text += query.acknowledged ? pick("查询方已签收，双方均已签名，", "acknowledged, so that both sides have signed, ")
+                               : pick("查询方尚未签收，", "not acknowledged yet, ");
+    return text + as_of() + (zh_ ? "如此" : "") + signers();
+}
+
+std::string Teller::account_sentence() const {
+    if (!finding_.account) return absent("账目", "account");
+    const ledger::AccountState& account = *finding_.account;
+    const std::string count = std::to_string(account.count);
+    const bool both = account.by_requester && account.by_provider;
+    std::string text = zh_ ? "对账：账本记有已签收查询 " + count + " 笔，"
+                           : "Account: the ledger counts " + count + " acknowledged queries; ";
+    if (both) {
+        text += pick("双方均已确认，", "both sides have agreed, ");
+    } else if (account.by_requester || account.by_provider) {
+        text += account.by_requester ? pick("仅查询方已确认，", "only the requester has agreed, ")
+                                     : pick("仅被查询方已确认，", "only the provider has agreed, ");
+    } else {
+        text += pick("双方均未确认，", "neither side has agreed, ");
+    }
+    return text + as_of() + (zh_ ? "如此" : "") + signers();
+}
+
+std::string Teller::feed_sentence() const {
+    if (finding_.feed.empty()) return {};
+    const std::string first = std::to_string(finding_.feed.front().header.sequence);
+    const std::string last = std::to_string(finding_.feed.back().header.sequence);
+    std::size_t entries = 0;
+    for (const auto& item : finding_.feed) entries += item.entries.size();
+    return (zh_ ? "完整：" + member(finding_.member) + "的第 " + first + " 至 " + last + " 批共 " +
+                      std::to_string(entries) + " 条，中间没有遗漏，" + as_of() + "如此"
+                : "Complete: batches " + first + " to " + last + " of " + member(finding_.member) + " with " +
+                      std::to_string(entries) + " entries and nothing between them left out, " + as_of()) +
+           signers();
+}
+
+}  // namespace xinlian::node

@@ -1,0 +1,213 @@
+#include "ledger/audit/review_queries.hpp"
+
+#include "ledger/rules/terms.hpp"
+#include "tests/unit/ledger/state/acts_scene.hpp"
+
+using namespace xinlian;
+using namespace xinlian::ledger;
+using namespace xinlian::ledger::rules_test;
+
+namespace {
+
+constexpr Date monday = 20261123, tuesday = 20261124, wednesday = 20261125;
+
+// A review that sees every block of a scene.
+struct Reviewed {
+    explicit Reviewed(const Period& period = {}) : review(scene.genesis, period) {}
+    std::uint64_t write(std::string_view issuer, const Entry& entry) {
+        const std::uint64_t index = accepted(scene, issuer, entry);
+        review.take(*scene.tip);
+        return index;
+    }
+    // An entry in the log that execution would never have let in.
+    void smuggle(std::string_view issuer, const Entry& entry, Date day) {
+        review.take(smuggled++, {scene.height(), noon_of(day), std::string(issuer), entry});
+    }
+    const ReviewedQuery& last() const { return review.queries().back(); }
+
+    Scene scene;
+    QueryReview review;
+    std::uint64_t smuggled = 1'000;
+};
+
+}  // namespace
+
+TEST_CASE("a review lists each query with its grant, answer and acknowledgement") {
+    Reviewed at;
+    at.scene.on(tuesday);
+    const Entry grant = grant_of(at.scene, "g");
+    at.write(bureau, grant);
+    const Entry query = query_of(at.scene, grant, "q");
+    const std::uint64_t asked = at.write(bank, query);
+    CHECK_FALSE(at.last().answered);
+    CHECK_FALSE(at.last().acknowledge_state(tuesday));
+    at.scene.on(wednesday);
+    const std::uint64_t answered = at.write("310000", answer_of(at.scene, query, 1));
+    const std::uint64_t acknowledged = at.write(bank, acknowledge_of(query));
+    REQUIRE(at.review.queries().size() == 1);
+    const ReviewedQuery& found = at.last();
+    CHECK(found.id == query.record);
+    CHECK(found.grant == grant.record);
+    CHECK(found.asked.index == asked);
+    CHECK(found.asked_on() == tuesday);
+    CHECK(found.requester == at.scene.number(bank));
+    CHECK(found.provider == at.scene.number("310000"));
+    CHECK(found.purpose == grant.code);
+    CHECK(found.against == Reason::accepted);
+    CHECK(found.answered->index == answered);
+    CHECK(date_of(found.answered->time) == wednesday);
+    CHECK(found.acknowledged->index == acknowledged);
+    CHECK(at.review.today() == wednesday);
+}
+
+TEST_CASE("a review finds by itself each way in which a query lacks a live grant") {
+    Reviewed at;
+    at.scene.on(tuesday);
+    Entry grant = grant_of(at.scene, "g");
+    grant.version = 2;
+    at.write(bureau, grant);
+    Entry query = query_of(at.scene, grant, "q");
+    std::string_view by = bank;
+    Date day = tuesday;
+    Reason due = Reason::accepted;
+    SECTION("in order") {}
+    SECTION("a grant that is not there") {
+        query.digest = named("another grant");
+        due = Reason::no_such_grant;
+    }
+    SECTION("by another bureau") {
+        by = bureau;
+        due = Reason::wrong_requester;
+    }
+    SECTION("by nobody of the federation") {
+        by = "999999";
+        due = Reason::wrong_requester;
+    }
+    SECTION("about another subject") {
+        query.subject = named("another company");
+        due = Reason::wrong_subject;
+    }
+    SECTION("for another purpose") {
+        query.code = static_cast<std::uint16_t>(Purpose::guarantee);
+        due = Reason::wrong_purpose;
+    }
+    SECTION("in another category") {
+        query.category = Category::licence;
+        due = Reason::outside_scope;
+    }
+    SECTION("in any category, of a grant for one") {
+        query.category = Category::any;
+        due = Reason::outside_scope;
+    }
+    SECTION("on the first day") { day = grant.decided; }
+    SECTION("before it") {
+        day = day_before(grant.decided);
+        due = Reason::grant_not_yet_valid;
+    }
+    SECTION("on the last day") { day = grant.public_until; }
+    SECTION("after it") {
+        day = day_after(grant.public_until);
+        due = Reason::grant_expired;
+    }
+    SECTION("after the revocation") {
+        at.write(bureau, revoke_of(grant, tuesday));
+        due = Reason::grant_revoked;
+    }
+    SECTION("with the last use") { at.write(bank, query_of(at.scene, grant, "q1")); }
+    SECTION("with one more than granted") {
+        at.write(bank, query_of(at.scene, grant, "q1"));
+        at.write(bank, query_of(at.scene, grant, "q2"));
+        due = Reason::grant_used_up;
+    }
+    SECTION("of itself") {
+        query.party = at.scene.number(bank);
+        due = Reason::wrong_party;
+    }
+    SECTION("of a member that has neither role") {
+        query.party = at.scene.number("100000-pbc");
+        due = Reason::wrong_party;
+    }
+    SECTION("under an id that was used before") {
+        at.write(bank, query);
+        due = Reason::already_exists;
+    }
+    at.smuggle(by, query, day);
+    CHECK(name_of(at.last().against) == name_of(due));
+}
+
+TEST_CASE("a second grant of the same id does not widen the first") {
+    Reviewed at;
+    at.scene.on(tuesday);
+    Entry grant = grant_of(at.scene, "g");
+    at.write(bureau, grant);
+    grant.public_until = 20280101;
+    at.smuggle(bureau, grant, tuesday);
+    at.smuggle(bank, query_of(at.scene, grant, "q"), 20270101);
+    CHECK(at.last().against == Reason::grant_expired);
+}
+
+TEST_CASE("queries before the period are not listed, but use the grant up") {
+    Reviewed at({tuesday, tuesday});
+    at.scene.on(monday);
+    Entry grant = grant_of(at.scene, "g");
+    grant.version = 1;
+    at.write(bureau, grant);
+    at.write(bank, query_of(at.scene, grant, "monday"));
+    at.smuggle(bank, query_of(at.scene, grant, "tuesday"), tuesday);
+    at.smuggle(bank, query_of(at.scene, grant, "wednesday"), wednesday);
+    REQUIRE(at.review.queries().size() == 1);
+    CHECK(at.last().id == named("tuesday"));
+    CHECK(at.last().against == Reason::grant_used_up);
+}
+
+TEST_CASE("only the member asked answers, and only who asked acknowledges") {
+    Reviewed at;
+    at.scene.on(tuesday);
+    const Entry grant = grant_of(at.scene, "g");
+    at.write(bureau, grant);
+    const Entry query = query_of(at.scene, grant, "q");
+    at.write(bank, query);
+    at.smuggle(bank, acknowledge_of(query), tuesday);  // of nothing yet
+    CHECK_FALSE(at.last().acknowledged);
+    at.smuggle("320000", answer_of(at.scene, query, 1), tuesday);
+    CHECK_FALSE(at.last().answered);
+    at.write("310000", answer_of(at.scene, query, 1));
+    at.smuggle(bureau, acknowledge_of(query), tuesday);
+    CHECK_FALSE(at.last().acknowledged);
+    at.write(bank, acknowledge_of(query));
+    CHECK(at.last().acknowledged);
+}
+
+TEST_CASE("an answer is overdue on the day after its term, and a late one stays late") {
+    Reviewed at;
+    at.scene.on(tuesday);
+    const Entry grant = grant_of(at.scene, "g");
+    at.write(bureau, grant);
+    const Entry query = query_of(at.scene, grant, "q");
+    at.write(bank, query);
+    CHECK(shipped_terms().answer_due(tuesday) == wednesday);
+    CHECK(at.last().answer_state(wednesday) == TermState::pending);
+    CHECK(at.last().answer_state(day_after(wednesday)) == TermState::overdue);
+    const bool late = GENERATE(false, true);
+    at.scene.on(late ? day_after(wednesday) : wednesday);
+    at.write("310000", answer_of(at.scene, query, 1));
+    CHECK(at.last().answer_state(20270101) == (late ? TermState::late : TermState::in_time));
+}
+
+TEST_CASE("an acknowledgement is overdue on the day after its term, counted from the answer in working days") {
+    Reviewed at;
+    at.scene.on(tuesday);
+    const Entry grant = grant_of(at.scene, "g");
+    at.write(bureau, grant);
+    const Entry query = query_of(at.scene, grant, "q");
+    at.write(bank, query);
+    at.write("310000", answer_of(at.scene, query, 1));
+    constexpr Date due = 20261201;  // Wednesday, Thursday, Friday, Monday, Tuesday
+    CHECK(shipped_terms().acknowledge_due(tuesday) == due);
+    CHECK(at.last().acknowledge_state(due) == TermState::pending);
+    CHECK(at.last().acknowledge_state(day_after(due)) == TermState::overdue);
+    const bool late = GENERATE(false, true);
+    at.scene.on(late ? day_after(due) : due);
+    at.write(bank, acknowledge_of(query));
+    CHECK(at.last().acknowledge_state(20270101) == (late ? TermState::late : TermState::in_time));
+}

@@ -1,0 +1,124 @@
+#include "ledger/chain/scrub.hpp"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "tests/support/builders.hpp"
+#include "tests/support/memory_store.hpp"
+
+using namespace xinlian;
+using namespace xinlian::ledger;
+
+namespace {
+
+// A chain with full tiles, subjects with several rows, and every table but the mark's filled by itself.
+struct Scene {
+    test::Federation federation;
+    test::MemoryStore store;
+    std::unique_ptr<Chain> chain = test::must(Chain::open(store, federation.genesis()));
+    test::Blocks blocks{federation};
+
+    Scene() {
+        const Suite suite = federation.suite();
+        std::uint64_t record = 0;
+        for (const std::size_t size : {3u, 520u, 1u, 2u}) {
+            std::vector<Entry> entries;
+            for (std::size_t i = 0; i < size; ++i, ++record)
+                entries.push_back(test::create(suite, record, record % 40));
+            blocks.append(*chain, {blocks.batch("310000", std::move(entries))});
+        }
+        const ExecutedPtr empty = blocks.block();
+        test::must(chain->append(std::span(&empty, 1), blocks.certificate(), as_bytes("a mark")));
+    }
+    // The damages of one round.
+    std::vector<std::string> round() {
+        Scrub scrub(store, *chain);
+        std::vector<std::string> found;
+        for (bool finished = false; !finished;) {
+            const Scrub::Step step = scrub.step();
+            if (step.damage) found.push_back(step.damage->text);
+            finished = step.finished;
+        }
+        return found;
+    }
+    // All rows, but of the many alike every ninth.
+    std::vector<Bytes> rows() const {
+        std::vector<Bytes> keys;
+        std::size_t number = 0;
+        for (const auto& [key, value] : store.rows()) {
+            if (key[0] == static_cast<std::uint8_t>(layout::Table::format)) continue;  // read at the start only
+            if (key[0] != static_cast<std::uint8_t>(layout::Table::leaf) || ++number % 9 == 0) keys.push_back(key);
+        }
+        return keys;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a scrub finds nothing in a healthy chain, round after round, and says how much it read") {
+    Scene scene;
+    Scrub scrub(scene.store, *scene.chain);
+    for (int rounds = 0; rounds < 2; ++rounds) {
+        std::uint64_t bytes = 0;
+        for (bool finished = false; !finished;) {
+            const Scrub::Step step = scrub.step();
+            INFO((step.damage ? step.damage->text : std::string()));
+            REQUIRE_FALSE(step.damage);
+            bytes += step.bytes;
+            finished = step.finished;
+        }
+        CHECK(bytes > 520 * entry_bytes);
+    }
+}
+
+TEST_CASE("a scrub names the place of a bit that flipped in any row") {
+    Scene scene;
+    std::set<std::uint8_t> tables;
+    for (const Bytes& key : scene.rows()) {
+        INFO("the row " << key[0] << " " << to_hex(key));
+        const std::size_t middle = scene.store.rows().at(key).size() / 2;
+        scene.store.flip(key, middle);
+        const auto found = scene.round();
+        REQUIRE_FALSE(found.empty());
+        CHECK(found.front().find("damaged") != std::string::npos);
+        scene.store.flip(key, middle);
+        tables.insert(key[0]);
+    }
+    CHECK(tables.size() == 9);  // every table but the format's
+    CHECK(scene.round().empty());
+}
+
+TEST_CASE("a scrub misses a row that is gone") {
+    Scene scene;
+    for (const Bytes& key : scene.rows()) {
+        if (key[0] == static_cast<std::uint8_t>(layout::Table::mark)) continue;  // the caller's own
+        // A block may be final through a later one: only the tip's certificate must be there.
+        if (key[0] == static_cast<std::uint8_t>(layout::Table::certificate) && key.back() != 5) continue;
+        INFO("the row " << key[0] << " " << to_hex(key));
+        const Bytes value = scene.store.rows().at(key);
+        scene.store.erase(key);
+        CHECK_FALSE(scene.round().empty());
+        scene.store.put(key, value);
+    }
+}
+
+TEST_CASE("a scrub goes on behind the damage, and while blocks are appended") {
+    Scene scene;
+    scene.store.flip(layout::key(layout::Table::block, 1), 9);
+    scene.store.flip(layout::key(layout::Table::block, 4), 9);
+    Scrub scrub(scene.store, *scene.chain);
+    std::vector<std::string> found;
+    std::uint64_t record = 10'000;
+    for (bool finished = false; !finished;) {
+        const Scrub::Step step = scrub.step();
+        if (step.damage) found.push_back(step.damage->text);
+        finished = step.finished;
+        if (record < 10'003) {
+            scene.blocks.append(*scene.chain,
+                                {scene.blocks.batch("320000", {test::create(scene.federation.suite(), record++, 1)})});
+        }
+    }
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].find("0000000000000001") != std::string::npos);
+    CHECK(found[1].find("0000000000000004") != std::string::npos);
+}

@@ -1,0 +1,137 @@
+// Evidence on disk and in proof files: what is shown is what the block carried, and neither its presence nor its
+// absence can be feigned.
+#include <catch2/catch.hpp>
+
+#include "tests/unit/ledger/proof/proof_scene.hpp"
+
+using namespace xinlian;
+using namespace xinlian::ledger;
+using test::Federation;
+using test::must;
+using test::ProofScene;
+
+namespace {
+
+// The shown evidence, with the answer changed.
+template <class Change>
+Result<Finding> changed(const ProofScene& scene, const std::string& name, Change&& change) {
+    Proof proof = scene.evidence(name);
+    change(std::get<EvidenceAnswer>(proof.answer));
+    return verify_proof(scene.genesis(), proof);
+}
+
+}  // namespace
+
+TEST_CASE("a proof of evidence names the member, both statements and since when they are part of the ledger") {
+    for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
+        const ProofScene scene(suite);
+        const Finding finding = must(verify_proof(scene.genesis(), scene.evidence("shown")));
+        CHECK(finding.kind == ProofKind::evidence);
+        CHECK(finding.member == scene.genesis().validator(1).id);
+        CHECK(finding.epoch == 0);
+        REQUIRE(finding.against);
+        CHECK(finding.against->view == 2);
+        CHECK(finding.against->height == 3);
+        CHECK(finding.against->time == must(scene.chain->block(3)).block.header.time);
+        REQUIRE(finding.evidence);
+        CHECK(conflict(finding.evidence->first, finding.evidence->second));
+        CHECK(finding.evidence->first.view == 2);
+    }
+}
+
+TEST_CASE("that nobody has shown evidence against a validator is proven as well") {
+    const ProofScene scene;
+    const Finding finding = must(verify_proof(scene.genesis(), scene.evidence("none")));
+    CHECK(finding.member == scene.genesis().validator(2).id);
+    CHECK_FALSE(finding.against);
+    CHECK_FALSE(finding.evidence);
+    CHECK(prove_evidence(*scene.chain, "990000").error().code == Errc::not_found);
+    CHECK(prove_evidence(*scene.chain, std::string(10'000, '3')).error().code == Errc::not_found);
+}
+
+TEST_CASE("a proof of evidence with any part exchanged is refused") {
+    const ProofScene scene;
+    const Federation& federation = scene.federation;
+    const auto refused = [&](const std::string& name, auto&& change) {
+        const auto finding = changed(scene, name, change);
+        REQUIRE_FALSE(finding.ok());
+        CHECK(finding.error().code == Errc::invalid);
+    };
+    refused("shown", [](EvidenceAnswer& a) { a.state.reset(), a.evidence.reset(); });
+    refused("shown", [](EvidenceAnswer& a) { a.evidence.reset(); });
+    refused("shown", [](EvidenceAnswer& a) { a.state.reset(); });
+    refused("shown", [&](EvidenceAnswer& a) { a.evidence = federation.equivocation(1, 2, 9); });
+    refused("shown", [&](EvidenceAnswer& a) { a.evidence = federation.equivocation(3, 1); });
+    refused("shown", [&](EvidenceAnswer& a) { a.member = scene.genesis().validator(3).id; });
+    refused("shown", [](EvidenceAnswer& a) { std::swap(a.evidence->first, a.evidence->second); });
+    refused("shown", [](EvidenceAnswer& a) { ++a.state->view; });
+    refused("shown", [](EvidenceAnswer& a) { --a.state->height; });
+    refused("shown", [](EvidenceAnswer& a) { --a.state->time.ms; });
+    refused("shown", [](EvidenceAnswer& a) { a.epoch = 1; });
+    refused("none", [](EvidenceAnswer& a) { a.epoch = 1; });
+    refused("none", [](EvidenceAnswer& a) { a.member = "990000"; });
+    refused("none", [&](EvidenceAnswer& a) { a.member = scene.genesis().validator(1).id; });
+    refused("none", [&](EvidenceAnswer& a) {  // somebody innocent, accused with another's evidence
+        const auto other = std::get<EvidenceAnswer>(scene.evidence("shown").answer);
+        a.state = other.state;
+        a.state->member = a.member;
+        a.evidence = other.evidence;
+        a.evidence->member = 2;
+    });
+    CHECK(changed(scene, "shown", [](EvidenceAnswer&) {}).ok());
+}
+
+// Of what a quorum of traitors could put into the map, the verifier still believes no accusation that its own check
+// refuses.
+TEST_CASE("a certified state does not make evidence true whose statements do not conflict or are not signed") {
+    const Federation federation;
+    const Suite suite = federation.suite();
+    const Genesis& genesis = federation.genesis();
+    const auto judge = [&](const Evidence& evidence, Time time) {
+        const ExecutedPtr start = genesis_executed(genesis);
+        Block block;
+        block.header = {0, 1, 1, start->id, 1, {start->block.header.time.ms + 1}, {}};
+        State after = start->after;
+        const EvidenceState state{genesis.validator(1).id, evidence.first.view, evidence_digest(suite, evidence), 1,
+                                  time};
+        const Hash key = evidence_key(suite, 0, 1);
+        after.map = after.map.apply({{key, encode(state)}});
+        const Statement statement{VoteKind::finalize, 0, 1, block_id(suite, block.header), after.result()};
+        Proof proof;
+        proof.chain_id = genesis.chain_id();
+        proof.anchor = {block.header, federation.certify(statement)};
+        proof.answer = EvidenceAnswer{0, genesis.validator(1).id, state, after.map.prove(key), evidence};
+        return verify_proof(genesis, proof);
+    };
+    const Evidence good = federation.equivocation(1, 7);
+    const Time now{genesis.time().ms + 1};
+    REQUIRE(judge(good, now).ok());
+    CHECK_FALSE(judge(good, Time{now.ms + 1}).ok());  // later than the block
+    Evidence bad = good;
+    bad.second_signature.bytes[9] ^= 1;
+    CHECK_FALSE(judge(bad, now).ok());
+    bad = good;
+    bad.first_signature.bytes[9] ^= 1;
+    CHECK_FALSE(judge(bad, now).ok());
+    const Statement skip{VoteKind::nullify, 0, 7, {}, {}};
+    bad = good;
+    bad.second = skip;
+    bad.second_signature = federation.validator(1).sign(signing_bytes(genesis.chain_id(), skip));
+    CHECK_FALSE(judge(bad, now).ok());
+    bad = federation.equivocation(2, 7);
+    bad.member = 1;
+    CHECK_FALSE(judge(bad, now).ok());
+}
+
+TEST_CASE("evidence is read back from the chain, before and after a restart") {
+    ProofScene scene;
+    for (int start = 0; start < 2; ++start) {
+        CHECK(must(scene.chain->evidence(3, 1)) == std::get<EvidenceAnswer>(scene.evidence("shown").answer).evidence);
+        CHECK(scene.chain->evidence(3, 3).ok());
+        CHECK(scene.chain->evidence(3, 2).error().code == Errc::not_found);
+        CHECK(scene.chain->evidence(2, 1).error().code == Errc::not_found);
+        CHECK(scene.chain->evidence(4, 1).error().code == Errc::not_found);
+        CHECK(scene.chain->snapshot()->state.evidence(0, 1).has_value());
+        scene.chain = must(Chain::open(scene.store, scene.genesis()));
+    }
+}

@@ -1,0 +1,187 @@
+// How a record stands: each standing, on its day and on the days around it; and earlier heights, from the list of all
+// entries about a subject.
+#include "ledger/proof/standing.hpp"
+
+#include <set>
+
+#include "tests/unit/ledger/state/acts_scene.hpp"
+
+using namespace xinlian;
+using namespace xinlian::ledger;
+using namespace xinlian::ledger::rules_test;
+
+namespace {
+
+using Op = Operation;
+
+// A penalty of Shanghai or Zhejiang, decided on 2026-05-01 and public until 2027-05-01, written on 2026-11-24.
+struct Standings : Scene {
+    std::string issuer;
+    Entry record = create("r");
+    std::uint64_t index = 0;
+    explicit Standings(std::string by = "310000") : issuer(std::move(by)) {
+        on(20261124);
+        record.decided = 20260501;
+        record.public_until = 20270501;
+        accepted(*this, "320000", create("another", "another company"));
+        index = accepted(*this, issuer, record);
+    }
+    std::uint64_t write(const Entry& entry) { return accepted(*this, issuer, entry); }
+    void stands(Date day, Standing standing, std::optional<Date> named_day, std::uint64_t cause) const {
+        INFO(day);
+        const Reading reading = read_record(Scene::record("r"), day);
+        CHECK(name_of(reading.standing) == name_of(standing));
+        CHECK(reading.day == named_day);
+        CHECK(reading.cause == cause);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a record is current until its last day of publicity, and expired from the day after") {
+    const Standings scene;
+    scene.stands(20261124, Standing::current, {}, scene.index);
+    scene.stands(20270501, Standing::current, {}, scene.index);
+    scene.stands(20270502, Standing::expired, Date{20270501}, scene.index);
+    scene.stands(20991231, Standing::expired, Date{20270501}, scene.index);
+}
+
+TEST_CASE("a record without a last day of publicity, or for ever, does not expire") {
+    for (const Date until : {date_none, date_forever}) {
+        Standings scene;
+        scene.record = next(scene.record, Op::update);
+        scene.record.public_until = until;
+        const std::uint64_t index = scene.write(scene.record);
+        scene.stands(21991231, Standing::current, {}, index);
+    }
+}
+
+TEST_CASE("a penalty of Zhejiang is past retention five years after its decision, rather than expired") {
+    const Standings scene("330000"), elsewhere("310000");
+    scene.stands(20270502, Standing::expired, Date{20270501}, scene.index);
+    scene.stands(20310501, Standing::expired, Date{20270501}, scene.index);
+    scene.stands(20310502, Standing::past_retention, Date{20310501}, scene.index);
+    elsewhere.stands(20310502, Standing::expired, Date{20270501}, elsewhere.index);
+}
+
+TEST_CASE("a record is disputed from the opening of a dispute to its end, as long as it is public") {
+    Standings scene;
+    const std::uint64_t opened = scene.write(dispute(scene.record, 20261124, 20261201));
+    scene.stands(20261124, Standing::disputed, Date{20261201}, opened);
+    scene.stands(20270501, Standing::disputed, Date{20261201}, opened);  // late, and still open
+    scene.stands(20270502, Standing::expired, Date{20270501}, scene.index);
+    scene.write(resolved(scene.record, 20261124, Resolution::refused));
+    scene.stands(20261124, Standing::current, {}, scene.index);
+}
+
+TEST_CASE("a record is repaired from the day of the repair; accepted or refused repairs change nothing") {
+    Standings scene;
+    scene.write(about(scene.record, Op::repair_accepted, 20261120));
+    scene.stands(20261124, Standing::current, {}, scene.index);
+    scene.write(about(scene.record, Op::repair_refused, 20261121));
+    scene.stands(20261124, Standing::current, {}, scene.index);
+    scene.write(about(scene.record, Op::repair_accepted, 20261121));
+    scene.write(dispute(scene.record, 20261124, 20261201));
+    const std::uint64_t repaired = scene.write(about(scene.record, Op::repaired, 20261122));
+    scene.stands(20261121, Standing::disputed, Date{20261201}, scene.life("r").dispute->index);
+    scene.stands(20261122, Standing::repaired, Date{20261122}, repaired);
+    scene.stands(20261123, Standing::repaired, Date{20261122}, repaired);
+    scene.stands(20991231, Standing::repaired, Date{20261122}, repaired);  // before expired
+}
+
+TEST_CASE("a record is withdrawn from the day of the withdrawal, also when it was repaired") {
+    Standings scene;
+    scene.write(about(scene.record, Op::repair_accepted, 20261120));
+    const std::uint64_t repaired = scene.write(about(scene.record, Op::repaired, 20261120));
+    const std::uint64_t withdrawn = scene.write(about(scene.record, Op::withdrawn, 20261123));
+    scene.stands(20261119, Standing::current, {}, scene.index);
+    scene.stands(20261122, Standing::repaired, Date{20261120}, repaired);
+    scene.stands(20261123, Standing::withdrawn, Date{20261123}, withdrawn);
+    scene.stands(20261124, Standing::withdrawn, Date{20261123}, withdrawn);
+}
+
+TEST_CASE("a deleted record is deleted on every day, whatever else became of it") {
+    Standings scene;
+    scene.write(about(scene.record, Op::withdrawn, 20261123));
+    const std::uint64_t removed = scene.write(next(scene.record, Op::remove));
+    for (const Date day : {Date{20260101}, Date{20261124}, Date{20991231}}) {
+        scene.stands(day, Standing::deleted, {}, removed);
+    }
+}
+
+TEST_CASE("erasure is said beside the standing, which it does not change") {
+    Standings scene;
+    CHECK_FALSE(read_record(scene.Scene::record("r"), 20261124).erased);
+    scene.write(about(scene.record, Op::erased, 20261124));
+    CHECK(read_record(scene.Scene::record("r"), 20261124).erased);
+    scene.stands(20261124, Standing::current, {}, scene.index);
+}
+
+TEST_CASE("holders that have not said that they stopped are counted from the repair on") {
+    Standings scene;
+    for (const std::string_view holder : {"320000", "330000", "340000"}) {
+        accepted(scene, holder, about(scene.record, Op::held));
+    }
+    const auto open = [&](Date day) { return read_record(scene.Scene::record("r"), day).unacknowledged; };
+    CHECK(open(20261124) == 0);
+    scene.write(about(scene.record, Op::repair_accepted, 20261124));
+    scene.write(about(scene.record, Op::repaired, 20261124));
+    CHECK(open(20261123) == 0);
+    CHECK(open(20261124) == 3);
+    accepted(scene, "330000", about(scene.record, Op::repair_ack, 20261124));
+    CHECK(open(20261124) == 2);
+    scene.write(about(scene.record, Op::withdrawn, 20261124));
+    CHECK(open(20261124) == 2);
+}
+
+TEST_CASE("only disputed and current records may be shown, and each standing has a name of its own") {
+    std::set<std::string_view> names;
+    for (auto standing = Standing::deleted; standing <= Standing::current;
+         standing = static_cast<Standing>(static_cast<unsigned>(standing) + 1)) {
+        names.insert(name_of(standing));
+        CHECK(may_be_shown(standing) == (standing == Standing::disputed || standing == Standing::current));
+    }
+    CHECK(names.size() == 7);
+    CHECK_FALSE(names.contains("unknown"));
+}
+
+TEST_CASE("the entries about a subject say how its records stood at every height") {
+    Standings scene;
+    const Entry copy = about(scene.record, Op::held);
+    std::vector<ListAnswer::Item> items;
+    std::map<Height, std::map<Hash, RecordState>> expected;
+    const auto note = [&] {
+        const Executed& done = *scene.tip;
+        for (std::size_t i = 0; i < done.entries.size(); ++i) {
+            items.push_back({done.entries[i], done.after.log.size() - done.entries.size() + i});
+        }
+        for (const std::string name : {"r", "s"}) {
+            if (const auto state = done.after.record(named(name))) expected[scene.height()][named(name)] = *state;
+        }
+    };
+    note();
+    const auto write = [&](std::string_view issuer, const std::vector<Entry>& entries) {
+        REQUIRE(name_of(scene.Scene::write(issuer, entries).reason) == "accepted");
+        note();
+    };
+    write("320000", {copy});
+    write("310000", {about(scene.record, Op::repair_accepted, 20261124), create("s")});
+    write("310000", {about(scene.record, Op::repaired, 20261124), dispute(create("s"), 20261124, 20261201)});
+    write("320000", {about(scene.record, Op::repair_ack, 20261124)});
+    write("310000", {next(scene.record, Op::update), next(create("s"), Op::overwrite)});
+    write("310000", {resolved(create("s"), 20261124, Resolution::corrected)});
+    scene.record = next(scene.record, Op::update);
+    write("310000", {next(scene.record, Op::remove), about(create("s"), Op::withdrawn, 20261124)});
+    write("310000", {about(next(scene.record, Op::remove), Op::erased, 20261124)});
+    REQUIRE(expected.size() == 9);
+    CHECK(records_at(items, 0).empty());
+    CHECK(records_at(items, 1).empty());
+    for (const auto& [height, records] : expected) {
+        INFO(height);
+        CHECK(records_at(items, height) == records);
+    }
+    CHECK(records_at(items, UINT64_MAX) == expected.rbegin()->second);
+    CHECK(records_at({}, UINT64_MAX).empty());
+    // Entries without their record's create, which no verified list has, are passed over.
+    CHECK(records_at(std::span(items).subspan(1, 1), UINT64_MAX).empty());
+}

@@ -1,0 +1,386 @@
+// The vectors that other verifiers are checked with (tests/vectors/*.json): made anew and compared. With
+// XINLIAN_WRITE_VECTORS set in the environment they are written instead.
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/unit/ledger/proof/proof_scene.hpp"
+
+using namespace xinlian;
+using namespace xinlian::ledger;
+using test::Federation;
+using test::must;
+using test::ProofScene;
+namespace json = boost::json;
+
+namespace {
+
+std::filesystem::path file_of(Suite suite) {
+    const std::string name = "proofs-" + std::string(name_of(suite)) + ".json";
+    return std::filesystem::path(XL_SOURCE_DIR) / "tests" / "vectors" / name;
+}
+
+void tell_of_evidence(const Finding& finding, json::object& out) {
+    out["member"] = finding.member;
+    out["epoch"] = finding.epoch;
+    out["against"] = nullptr;
+    if (!finding.against) return;
+    const auto said = [](const Statement& statement) { return json::value(to_hex(encode(statement))); };
+    out["against"] = {{"view", finding.against->view},
+                      {"height", finding.against->height},
+                      {"time", finding.against->time.ms},
+                      {"first", said(finding.evidence->first)},
+                      {"second", said(finding.evidence->second)}};
+}
+
+void tell_of_its_kind(const Finding& finding, json::object& out) {
+    const auto state = [&out](const auto& of) { out["state"] = of ? json::value(to_hex(encode(*of))) : json::value(); };
+    switch (finding.kind) {
+        case ProofKind::record:
+        case ProofKind::entry:
+            return state(finding.record);
+        case ProofKind::grant:
+            return state(finding.grant);
+        case ProofKind::query:
+            return state(finding.query);
+        case ProofKind::account:
+            return state(finding.account);
+        case ProofKind::list:
+            out["list"] = name_of_list(finding.list);
+            if (finding.list == StateKind::dealings) out["member"] = finding.member;
+            return;
+        case ProofKind::batch:
+            out["obstacle"] = finding.outcome->obstacle ? json::value(*finding.outcome->obstacle) : json::value();
+            return;
+        case ProofKind::feed: {
+            json::array batches;
+            for (const FeedAnswer::Item& item : finding.feed) batches.emplace_back(item.header.sequence);
+            out["feed"] = std::move(batches);
+            out["member"] = finding.member;
+            return;
+        }
+        case ProofKind::evidence:
+            return tell_of_evidence(finding, out);
+    }
+}
+
+json::object told(const Finding& finding) {
+    json::object out;
+    out["kind"] = name_of(finding.kind);
+    out["asked"] = finding.asked.hex();
+    out["height"] = finding.height;
+    out["time"] = finding.time.ms;
+    out["log_size"] = finding.log_size;
+    out["signers"] = json::value_from(finding.signers);
+    out["current"] = finding.current;
+    out["deleted"] = finding.deleted;
+    out["entry_index"] = finding.entry_index ? json::value(*finding.entry_index) : json::value();
+    json::array entries;
+    for (const ListAnswer::Item& item : finding.entries) entries.emplace_back(item.index);
+    out["entries"] = std::move(entries);
+    out["outcome"] = finding.outcome ? json::value(static_cast<unsigned>(finding.outcome->reason)) : json::value();
+    json::array opened;
+    for (const Field& field : finding.opened) {
+        opened.push_back({json::value(field.code), field.value ? json::value(*field.value) : json::value()});
+    }
+    out["opened"] = std::move(opened);
+    json::array causes;
+    for (const ListAnswer::Item& item : finding.causes) causes.emplace_back(item.index);
+    out["causes"] = std::move(causes);
+    tell_of_its_kind(finding, out);
+    return out;
+}
+
+json::object bad(std::string_view name, const Bytes& file) { return {{"name", name}, {"file", to_base64(file)}}; }
+
+void add_bad_evidence(const ProofScene& scene, json::array& out) {
+    const auto add = [&out](std::string_view name, const Proof& proof) {
+        out.push_back(bad(name, print_proof(proof)));
+    };
+    const auto change = [&](auto&& how) {
+        Proof proof = scene.evidence("shown");
+        how(std::get<EvidenceAnswer>(proof.answer));
+        return proof;
+    };
+    add("evidence passed off as absent", change([](EvidenceAnswer& a) {
+            a.state.reset();
+            a.evidence.reset();
+        }));
+    add("a state of evidence without the evidence", change([](EvidenceAnswer& a) { a.evidence.reset(); }));
+    add("other evidence than the ledger holds",
+        change([&](EvidenceAnswer& a) { a.evidence = scene.federation.equivocation(1, 2, 5); }));
+    add("evidence of another member", change([&](EvidenceAnswer& a) {
+            a.evidence =
+                std::get<EvidenceAnswer>(must(prove_evidence(*scene.chain, scene.genesis().validator(3).id)).answer)
+                    .evidence;
+        }));
+    add("evidence under another member's name",
+        change([&](EvidenceAnswer& a) { a.member = scene.genesis().validator(3).id; }));
+    add("evidence of another epoch", change([](EvidenceAnswer& a) { a.epoch = 1; }));
+    Proof nobody = scene.evidence("none");
+    std::get<EvidenceAnswer>(nobody.answer).member = "990000";
+    add("no evidence against somebody who is no validator", nobody);
+    Proof elsewhen = scene.evidence("none");
+    std::get<EvidenceAnswer>(elsewhen.answer).epoch = 1;
+    add("no evidence in an epoch that the certificate does not speak of", elsewhen);
+}
+
+// `how` changes the answer of a good proof into what must be refused.
+template <class Answer, class How>
+Proof changed(Proof proof, const How& how) {
+    how(std::get<Answer>(proof.answer));
+    return proof;
+}
+
+void add_bad_acts(const ProofScene& scene, json::array& out) {
+    const auto add = [&out](std::string_view name, const Proof& proof) {
+        out.push_back(bad(name, print_proof(proof)));
+    };
+    const auto no_life = [](RecordAnswer& a) { a.state->life.reset(), a.causes.resize(1); };
+    add("a repaired record as if nothing had become of it", changed<RecordAnswer>(scene.record("repaired"), no_life));
+    add("a repaired record without the repair's entry",
+        changed<RecordAnswer>(scene.record("repaired"), [](RecordAnswer& a) { a.causes.pop_back(); }));
+    add("a disputed record with another entry as the dispute's",
+        changed<RecordAnswer>(scene.record("disputed"), [&](RecordAnswer& a) {
+            a.causes.back() = std::get<RecordAnswer>(scene.record("repaired").answer).causes.back();
+        }));
+    add("a revoked grant without the revocation", changed<GrantAnswer>(scene.grant(2), [](GrantAnswer& a) {
+            a.state->revoked.reset();
+            a.causes.pop_back();
+        }));
+    add("a grant with a use left out",
+        changed<GrantAnswer>(scene.grant(1), [](GrantAnswer& a) { a.state->used -= 1; }));
+    add("a grant passed off as absent", changed<GrantAnswer>(scene.grant(1), [](GrantAnswer& a) {
+            a.state.reset();
+            a.causes.clear();
+        }));
+    add("a grant under another's id", changed<GrantAnswer>(scene.grant(1), [&](GrantAnswer& a) {
+            a.id = std::get<GrantAnswer>(scene.grant(2).answer).id;
+        }));
+    add("a query that began with its answer",
+        changed<QueryAnswer>(scene.query(1), [](QueryAnswer& a) { std::swap(a.causes[0], a.causes[1]); }));
+    add("a query with another report",
+        changed<QueryAnswer>(scene.query(1), [](QueryAnswer& a) { a.state->report.bytes[0] ^= 1; }));
+    add("an account with another count",
+        changed<AccountAnswer>(scene.account("310000"), [](AccountAnswer& a) { a.state->count += 1; }));
+    add("an account that one side has not agreed to",
+        changed<AccountAnswer>(scene.account("310000"), [](AccountAnswer& a) { a.causes.pop_back(); }));
+    for (const auto& [name, proof] :
+         {std::pair{"asked", scene.asked(200)}, {"uses", scene.uses(1)}, {"dealings", scene.dealings("310000")}}) {
+        add(std::string("the first left out of ") + name,
+            changed<ListAnswer>(proof, [](ListAnswer& a) { a.entries.erase(a.entries.begin()); }));
+        add(std::string("another kind of list than ") + name,
+            changed<ListAnswer>(proof, [](ListAnswer& a) { a.list = StateKind::subject; }));
+    }
+    add("a list that there is not",
+        changed<ListAnswer>(scene.asked(1), [](ListAnswer& a) { a.list = StateKind::feed; }));
+    add("a list asked of half a hash", changed<ListAnswer>(scene.asked(1), [](ListAnswer& a) { a.id.resize(16); }));
+    const Proof feed = scene.feed(2, 4);
+    add("a feed with a batch left out",
+        changed<FeedAnswer>(feed, [](FeedAnswer& a) { a.batches.erase(a.batches.begin() + 1); }));
+    add("a feed with an entry left out of a batch",
+        changed<FeedAnswer>(feed, [](FeedAnswer& a) { a.batches[0].entries.pop_back(); }));
+    add("a feed with another entry in a batch",
+        changed<FeedAnswer>(feed, [](FeedAnswer& a) { a.batches[0].entries[0] = a.batches[0].entries[1]; }));
+    add("a feed without a batch", changed<FeedAnswer>(feed, [](FeedAnswer& a) { a.batches.clear(); }));
+    add("a feed with a batch that was rejected", changed<FeedAnswer>(feed, [&](FeedAnswer& a) {
+            const auto receipt = std::get<BatchAnswer>(scene.batch("rejected").answer);
+            a.batches = {{receipt.header,
+                          receipt.signature,
+                          receipt.outcome,
+                          receipt.map,
+                          {test::create(scene.federation.suite(), 1, 1)}}};
+        }));
+}
+
+// Files that are wrong in more than a byte.
+json::array bad_files(const ProofScene& scene) {
+    json::array out;
+    const auto add = [&out](std::string_view name, const Proof& proof) {
+        out.push_back(bad(name, print_proof(proof)));
+    };
+    const Proof current = scene.record("current");
+    const Statement& statement = current.anchor.certificate.statement;
+    const auto signed_by = [&](std::vector<MemberIndex> signers) {
+        Proof proof = current;
+        proof.anchor.certificate = scene.federation.certify(statement, signers);
+        return proof;
+    };
+    add("too few signers", signed_by({0, 1}));
+    add("one signer three times", signed_by({1, 1, 1}));
+    add("signers out of order", signed_by({2, 1, 0}));
+    add("no signers", signed_by({}));
+    Proof outside = current;
+    outside.anchor.certificate.signatures[2].member = 4;
+    add("a signer outside of the committee", outside);
+
+    const ProofScene stranger(scene.federation.suite(), 2);
+    Proof stolen = stranger.record("current");
+    add("a proof of another chain", stolen);
+    stolen.chain_id = scene.genesis().chain_id();
+    add("a proof of another chain under this one's id", stolen);
+
+    for (std::size_t i = 0; i < 5; ++i) {
+        Proof subject = scene.subject("five");
+        auto& entries = std::get<ListAnswer>(subject.answer).entries;
+        entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));
+        add("a subject's entry " + std::to_string(i) + " left out", subject);
+    }
+    Proof empty = scene.subject("five");
+    std::get<ListAnswer>(empty.answer).state.reset();
+    std::get<ListAnswer>(empty.answer).entries.clear();
+    add("a subject passed off as having no entries", empty);
+
+    Proof old = scene.record("updated");
+    std::get<RecordAnswer>(old.answer).causes = {std::get<EntryAnswer>(scene.entry(1).answer).asked};
+    add("a superseded entry as the latest", old);
+    Proof absent = scene.record("updated");
+    std::get<RecordAnswer>(absent.answer).state.reset();
+    std::get<RecordAnswer>(absent.answer).causes.clear();
+    add("a record passed off as absent", absent);
+    Proof superseded = scene.entry(1);
+    std::get<EntryAnswer>(superseded.answer).latest.reset();
+    add("a superseded entry without what supersedes it", superseded);
+    Proof longer = scene.entry(0);
+    std::get<EntryAnswer>(longer.answer).asked.log_path.push_back(Hash{});
+    add("a path longer than the log", longer);
+    Proof fields = scene.record("updated");
+    fields.opening = scene.opened().opening;
+    add("fields of another record", fields);
+
+    add_bad_acts(scene, out);
+    add_bad_evidence(scene, out);
+    Bytes file = print_proof(current);
+    out.push_back(bad("cut by one byte", Bytes(file.begin(), file.end() - 1)));
+    file.push_back(0);
+    out.push_back(bad("a byte too many", file));
+    out.push_back(bad("an empty file", {}));
+    file[14] = '2';
+    out.push_back(bad("another version", file));
+    return out;
+}
+json::object vectors_of(const ProofScene& scene) {
+    json::object out;
+    out["format"] = "xinlian-vectors/1";
+    out["genesis"] = scene.genesis().text();
+    out["chain_id"] = scene.genesis().chain_id().hex();
+    json::array good, wrong = bad_files(scene);
+    for (const auto& [name, proof] : scene.proofs()) {
+        const Bytes file = print_proof(proof);
+        good.push_back(
+            {{"name", name}, {"file", to_base64(file)}, {"finding", told(must(verify_proof(scene.genesis(), proof)))}});
+        const std::size_t kept =
+            16 + 1 + 32 + encode(proof.anchor).size() + 40;  // past what may be a neighbour's absence
+        for (const std::size_t at :
+             {std::size_t{20}, std::size_t{70}, std::size_t{250}, std::size_t{400}, kept, kept + 30}) {
+            const std::size_t place = std::min(at, file.size() - 2);
+            wrong.push_back({{"name", name + " with byte " + std::to_string(place) + " changed"},
+                             {"of", name},
+                             {"at", place},
+                             {"xor", 1 + place % 255}});
+        }
+    }
+    out["good"] = std::move(good);
+    out["bad"] = std::move(wrong);
+
+    // The worked example of docs/encoding.md: record 0's latest entry, step by step.
+    const Suite suite = scene.federation.suite();
+    const Proof proof = scene.record("current");
+    const auto& answer = std::get<RecordAnswer>(proof.answer);
+    const Hash key = state_key(suite, StateKind::record, answer.id.view());
+    const Bytes value = encode(*answer.state);
+    const Hash value_hash = hash(suite, value);
+    const std::array<std::uint8_t, 1> leaf_prefix{2};
+    out["steps"] = json::object{
+        {"of", "record-current"},
+        {"values",
+         {{"block_id", block_id(suite, proof.anchor.header).hex()},
+          {"vote_message", to_hex(signing_bytes(scene.genesis().chain_id(), proof.anchor.certificate.statement))},
+          {"batch_id", batch_id(suite, answer.causes.at(0).batch).hex()},
+          {"leaf_hash", log_leaf_hash(suite, encode(answer.causes.at(0).entry)).hex()},
+          {"state_key", key.hex()},
+          {"state_value", to_hex(value)},
+          {"state_leaf", hash(suite, {leaf_prefix, key.view(), value_hash.view()}).hex()}}}};
+    return out;
+}
+
+// One item a line, so that a change can be read.
+std::string print(const json::object& vectors) {
+    std::string out = "{\n";
+    for (auto it = vectors.begin(); it != vectors.end(); ++it) {
+        out += json::serialize(json::value(it->key())) + ": ";
+        if (const json::array* list = it->value().if_array()) {
+            out += "[\n";
+            for (std::size_t i = 0; i < list->size(); ++i) {
+                out += json::serialize((*list)[i]) + (i + 1 < list->size() ? ",\n" : "\n");
+            }
+            out += "]";
+        } else {
+            out += json::serialize(it->value());
+        }
+        out += std::next(it) == vectors.end() ? "\n" : ",\n";
+    }
+    return out + "}\n";
+}
+
+std::string read(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+}
+
+void check_kept(const std::string& text) {
+    const json::value kept = json::parse(text);
+    const Genesis genesis = must(Genesis::parse(kept.at("genesis").as_string().c_str()));
+    std::map<std::string, Bytes> good;
+    for (const json::value& vector : kept.at("good").as_array()) {
+        const std::string name = vector.at("name").as_string().c_str();
+        INFO(name);
+        good[name] = must(from_base64(vector.at("file").as_string().c_str()));
+        const auto finding = verify_proof(genesis, must(parse_proof(good[name])));
+        REQUIRE(finding.ok());
+        CHECK(json::serialize(told(*finding)) == json::serialize(vector.at("finding")));
+    }
+    for (const json::value& vector : kept.at("bad").as_array()) {
+        INFO(vector.at("name").as_string().c_str());
+        const json::object& object = vector.as_object();
+        Bytes file;
+        if (object.contains("file")) {
+            file = must(from_base64(object.at("file").as_string().c_str()));
+        } else {
+            file = good.at(object.at("of").as_string().c_str());
+            file.at(object.at("at").to_number<std::size_t>()) ^= object.at("xor").to_number<std::uint8_t>();
+        }
+        const auto proof = parse_proof(file);
+        CHECK((!proof.ok() || !verify_proof(genesis, *proof).ok()));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("the vectors for other verifiers are what this code makes of the same seeds, and hold") {
+    for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
+        const ProofScene scene(suite);
+        const std::string made = print(vectors_of(scene));
+        if (std::getenv("XINLIAN_WRITE_VECTORS") != nullptr) std::ofstream(file_of(suite), std::ios::binary) << made;
+        const std::string kept = read(file_of(suite));
+        REQUIRE(!kept.empty());
+        // SM2 draws a nonce, so its files differ each time; they are only checked.
+        if (suite == Suite::ed25519_sha256) CHECK((kept == made));
+        CHECK(json::parse(kept).at("genesis").as_string() == scene.genesis().text());
+        check_kept(kept);
+    }
+}
+
+TEST_CASE("the worked example in docs/encoding.md shows the vectors' values") {
+    const std::string page = read(std::filesystem::path(XL_SOURCE_DIR) / "docs" / "encoding.md");
+    const json::value kept = json::parse(read(file_of(Suite::ed25519_sha256)));
+    for (const auto& step : kept.at("steps").at("values").as_object()) {
+        INFO(std::string(step.key()));
+        CHECK(page.find("`" + std::string(step.value().as_string()) + "`") != std::string::npos);
+    }
+}

@@ -1,0 +1,120 @@
+// What a node takes its memory for when it opens its folder: how much of journal and chain is there decides it.
+#include "node/storage/data_folder.hpp"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/builders.hpp"
+#include "tests/unit/node/scratch_folder.hpp"
+
+using namespace xinlian;
+using namespace xinlian::node;
+using consensus::Memory;
+using test::must;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A node that committed two blocks. With the second the chain remembers that the anchor of the first was on disk.
+struct Scene {
+    ScratchFolder scratch;
+    test::Federation federation;
+    test::Blocks blocks{federation};
+    std::string folder = scratch.path("node");
+    fs::path journal = fs::path(folder) / "journal" / "journal.00000001";
+    std::vector<std::uintmax_t> ends;  // of the journal's file before each anchor, and after the last
+
+    Scene() {
+        const DataFolder opened = open();
+        Height anchored = 0;
+        must(opened.journal->append(std::vector{JournalRecord{JournalRecord::Kind::core, to_bytes("a vote")}}));
+        for (const Height height : {1U, 2U}) {
+            const ledger::ExecutedPtr block = blocks.block();
+            must(opened.chain->append(std::span(&block, 1), blocks.certificate(), encode(anchored)));
+            ends.push_back(fs::file_size(journal));
+            const Bytes anchor = encode(JournalAnchor{height, block->id});
+            must(opened.journal->append(std::vector{JournalRecord{JournalRecord::Kind::anchor, anchor}}));
+            anchored = height;
+        }
+        ends.push_back(fs::file_size(journal));
+    }
+    DataFolder open() const { return must(open_data_folder(folder, federation.genesis())); }
+};
+
+}  // namespace
+
+TEST_CASE("a journal that lost its end at a border of its frames is noticed by the chain") {
+    const Scene scene;
+    CHECK(scene.open().memory == Memory::whole);
+    fs::resize_file(scene.journal, scene.ends[1]);  // the last anchor may have been on its way to the disk
+    CHECK(scene.open().memory == Memory::whole);
+    fs::resize_file(scene.journal, scene.ends[0]);  // the one before was there when the last block was written
+    const DataFolder opened = scene.open();
+    CHECK(opened.memory == Memory::lost);
+    CHECK(opened.journal_detail == "the chain saw more of the journal than is there");
+}
+
+TEST_CASE("a chain without a journal is a loss, and only with neither of them it may be a first start") {
+    const Scene scene;
+    SECTION("the journal's folder is gone") {
+        fs::remove_all(scene.journal.parent_path());
+        CHECK(scene.open().memory == Memory::lost);
+    }
+    SECTION("the journal's file is gone") {
+        fs::remove(scene.journal);
+        CHECK(scene.open().memory == Memory::lost);
+    }
+    SECTION("both are gone") {
+        fs::remove_all(scene.folder);
+        CHECK(scene.open().memory == Memory::newborn);
+    }
+}
+
+TEST_CASE("a journal with evidence and bodies alone remembers no vote") {
+    // What a hostile member makes one write that lost everything and has not found out yet where the others are.
+    using Kind = JournalRecord::Kind;
+    const std::vector<JournalRecord> heard{{Kind::evidence, to_bytes("of a traitor")},
+                                           {Kind::batch, to_bytes("a body")}};
+    const Scene scene;
+    SECTION("and no chain: it may be a first start") {
+        fs::remove_all(scene.folder);
+        must(scene.open().journal->append(heard));
+        CHECK(scene.open().memory == Memory::newborn);
+    }
+    SECTION("beside a chain: a loss") {
+        fs::remove_all(scene.journal.parent_path());
+        must(scene.open().journal->append(heard));
+        CHECK(scene.open().memory == Memory::lost);
+    }
+    SECTION("with a record of the core: whole") {
+        fs::remove_all(scene.folder);
+        must(scene.open().journal->append(heard));
+        must(scene.open().journal->append(std::vector{JournalRecord{Kind::core, to_bytes("a vote")}}));
+        CHECK(scene.open().memory == Memory::whole);
+    }
+}
+
+TEST_CASE("what could not be written down is not let out, and nothing is let out before") {
+    std::vector<std::string> done;
+    Status kept;
+    const auto play = [&](Effects effects) {
+        done.clear();
+        return perform(
+            std::move(effects),
+            [&](const Effects&) {
+                done.emplace_back("keep");
+                return kept;
+            },
+            [&](const Effects&) { done.emplace_back("let out"); });
+    };
+    CHECK(play({}).ok());
+    CHECK(done == std::vector<std::string>{"keep", "let out"});
+    Effects broken;
+    broken.fatal = Error{Errc::corrupt, "the state diverged"};
+    CHECK(play(broken).error().text == "the state diverged");
+    CHECK(done == std::vector<std::string>{"keep"});
+    kept = Error{Errc::io, "the disk is full"};
+    CHECK(play({}).error().text == "the disk is full");
+    CHECK(done == std::vector<std::string>{"keep"});
+    CHECK(play(broken).error().text == "the state diverged");
+}
