@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "node/api/api.hpp"
+#include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {

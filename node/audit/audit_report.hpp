@@ -5,7 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include "node/audit/audit_data.hpp"
-#include "node/cli/cli.hpp"
+#include "node/wording/language.hpp"
 
 namespace xinlian::node {
 

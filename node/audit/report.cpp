@@ -3,7 +3,9 @@
 #include <boost/json.hpp>
 
 #include "node/audit/audit_report.hpp"
+#include "node/wording/outcome.hpp"
 #include "node/wording/page.hpp"
+#include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {
@@ -83,7 +85,7 @@ Status print_table_text(const ReportTable& table, Language language, const LineO
     XL_TRY_STATUS(out(""));
     XL_TRY_STATUS(out(table.title.in(language) + (zh ? "（" : " (") + std::to_string(table.rows) + (zh ? "）" : ")")));
     std::string head;
-    for (const Column& column : table.columns) head += (head.empty() ? "  " : " | ") + column.name.in(language);
+    for (const ReportColumn& column : table.columns) head += (head.empty() ? "  " : " | ") + column.name.in(language);
     XL_TRY_STATUS(out(head));
     for (std::size_t i = 0; i < table.rows; ++i) {
         std::string line;
@@ -98,7 +100,7 @@ Status print_table_page(const ReportTable& table, const LineOut& out) {
     XL_TRY_STATUS(out("<h2>" + escaped(table.title.zh) + "</h2>"));
     if (table.rows == 0) return out("<p>" + escaped(table.none.zh.empty() ? "无" : table.none.zh) + "</p>");
     std::string head = "<table class=\"grid wide\"><tr>";
-    for (const Column& column : table.columns) head += "<th>" + escaped(column.name.zh) + "</th>";
+    for (const ReportColumn& column : table.columns) head += "<th>" + escaped(column.name.zh) + "</th>";
     XL_TRY_STATUS(out(head + "</tr>"));
     for (std::size_t i = 0; i < table.rows; ++i) {
         std::string line = "<tr>";

@@ -7,16 +7,12 @@
 #include <functional>
 
 #include "node/audit/audit_data.hpp"
-#include "node/cli/cli.hpp"
+#include "node/wording/language.hpp"
+#include "node/wording/outcome.hpp"
 
 namespace xinlian::node {
 
-struct Wording {
-    std::string zh, en;
-    const std::string& in(Language language) const { return language == Language::zh ? zh : en; }
-};
-
-struct Column {
+struct ReportColumn {
     const char* key;  // in JSON
     Wording name;
 };
@@ -28,7 +24,7 @@ struct ReportTable {
     const char* key;  // in JSON, which has it even if it is empty
     Wording title;
     Wording none;  // said to people if there are no rows
-    std::vector<Column> columns;
+    std::vector<ReportColumn> columns;
     std::size_t rows = 0;
     std::function<std::vector<Cell>(std::size_t row)> row;  // a cell for each column
 };

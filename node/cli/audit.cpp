@@ -9,6 +9,7 @@
 #include "node/cli/audit.hpp"
 #include "node/cli/progress_bar.hpp"
 #include "node/member/member_files.hpp"
+#include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {

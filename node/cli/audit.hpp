@@ -5,6 +5,7 @@
 
 #include "node/audit/report.hpp"
 #include "node/audit/signed_report.hpp"
+#include "node/cli/cli.hpp"
 
 namespace xinlian::node {
 

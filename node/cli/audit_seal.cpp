@@ -6,6 +6,7 @@
 #include "crypto/fingerprint.hpp"
 #include "node/cli/audit.hpp"
 #include "node/member/member_files.hpp"
+#include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {

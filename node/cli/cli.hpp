@@ -7,17 +7,10 @@
 
 #include "crypto/result.hpp"
 #include "crypto/time.hpp"
+#include "node/wording/language.hpp"
+#include "node/wording/outcome.hpp"
 
 namespace xinlian::node {
-
-enum class Language : unsigned char { zh, en };
-
-// Exit codes of every command: 0 done (or: valid), 1 refused (or: not valid), 2 could not be told (unreadable input,
-// node unreachable, wrong use).
-inline constexpr int exit_ok = 0;
-inline constexpr int exit_refused = 1;
-inline constexpr int exit_unknown = 2;
-int exit_code_of(Errc code);  // of both programs
 
 // What all commands share. `run` is set by the command that was chosen and returns the exit code.
 struct Cli {
@@ -26,13 +19,12 @@ struct Cli {
     std::function<int()> run;
 
     // Picks the text for the chosen language.
-    const char* say(const char* zh, const char* en) const { return language == Language::zh ? zh : en; }
+    const char* say(const char* zh, const char* en) const { return node::say(language, zh, en); }
     // Prints the error (to stderr; as JSON with --json) and returns the exit code that fits it.
     int fail(const Error& error) const;
 };
 
-Time system_now();              // the machine's clock
-Language language_of_locale();  // zh if LC_ALL, LC_MESSAGES or LANG begins with zh
+Time system_now();  // the machine's clock
 
 void add_federation_commands(CLI::App& app, Cli& cli);  // federation create
 void add_key_commands(CLI::App& app, Cli& cli);         // key new, key show, key passphrase

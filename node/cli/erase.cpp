@@ -16,6 +16,7 @@
 #include "node/issuer/open_keys.hpp"
 #include "node/issuer/record_lookup.hpp"
 #include "node/tables/value.hpp"
+#include "node/wording/plain.hpp"
 
 namespace xinlian::node {
 

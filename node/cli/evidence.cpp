@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "node/cli/prove.hpp"
+#include "node/wording/plain.hpp"
 
 namespace xinlian::node {
 

@@ -62,7 +62,7 @@ int status(const Cli& cli, const Options& options) {
         std::vector<AskedNode> asked;
         asked.reserve(urls.size());
         for (const std::string& url : urls) asked.push_back(ask(url));
-        const std::string text = cli.json ? print_json(asked) : print_standings(asked, cli);
+        const std::string text = cli.json ? print_json(asked) : print_standings(asked, cli.language);
         if (options.watch && on_terminal && !cli.json) std::cout << "\x1b[H\x1b[2J";
         std::cout << text << std::flush;
         if (!options.watch || !std::cout) return exit_code_of(asked);

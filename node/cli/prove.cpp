@@ -9,6 +9,7 @@
 #include "node/issuer/record_lookup.hpp"
 #include "node/member/channel_keys.hpp"
 #include "node/member/member_files.hpp"
+#include "node/wording/plain.hpp"
 
 namespace xinlian::node {
 

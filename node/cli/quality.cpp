@@ -7,6 +7,7 @@
 
 #include "node/client/node_client.hpp"
 #include "node/client/quality_json.hpp"
+#include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {

@@ -7,6 +7,7 @@
 
 #include "node/tables/row_reader.hpp"
 #include "node/tables/value.hpp"
+#include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {

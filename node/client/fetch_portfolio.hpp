@@ -6,9 +6,9 @@
 
 #include "ledger/proof/portfolio.hpp"
 #include "ledger/proof/verify.hpp"
-#include "node/cli/cli.hpp"
 #include "node/client/node_client.hpp"
 #include "node/tables/csv_writer.hpp"
+#include "node/wording/language.hpp"
 
 namespace xinlian::node {
 

@@ -1,6 +1,7 @@
 #include "node/client/fetch_proof.hpp"
 
 #include "crypto/files.hpp"
+#include "node/wording/outcome.hpp"
 
 namespace xinlian::node {
 

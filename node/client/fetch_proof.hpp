@@ -9,6 +9,7 @@
 #include "ledger/proof/verify.hpp"
 #include "node/client/node_client.hpp"
 #include "node/client/record_file.hpp"
+#include "node/wording/outcome.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {

@@ -4,6 +4,8 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "node/wording/outcome.hpp"
+#include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {
@@ -85,12 +87,12 @@ std::string print_rows(const std::vector<Columns>& rows) {
     return out;
 }
 
-Columns row_of(const NodeStanding& node, const Cli& cli) {
+Columns row_of(const NodeStanding& node, Language language) {
     const auto connected =
         std::count_if(node.peers.begin(), node.peers.end(), [](const auto& p) { return p.connected; });
-    const char* ready = node.halted  ? cli.say("已停", "halted")
-                        : node.ready ? cli.say("是", "yes")
-                                     : cli.say("否", "no");
+    const char* ready = node.halted  ? say(language, "已停", "halted")
+                        : node.ready ? say(language, "是", "yes")
+                                     : say(language, "否", "no");
     const std::string name =
         node.name.empty() || node.name == node.member ? node.member : node.member + " " + node.name;
     return {name,
@@ -101,30 +103,34 @@ Columns row_of(const NodeStanding& node, const Cli& cli) {
             std::to_string(node.log_size)};
 }
 
-std::string complaint(const NodeStanding& node, const PeerStanding& peer, const Cli& cli) {
+std::string complaint(const NodeStanding& node, const PeerStanding& peer, Language language) {
     if (!peer.connected) {
-        const std::string why = peer.last_error.empty() ? cli.say("尚未连上", "not connected yet") : peer.last_error;
-        const std::string where = peer.address.empty() ? "" : cli.say("（", " (") + peer.address + cli.say("）", ")");
-        return peer.id + where + cli.say("：未连接：", ": not connected: ") + why;
+        const std::string why =
+            peer.last_error.empty() ? say(language, "尚未连上", "not connected yet") : peer.last_error;
+        const std::string where =
+            peer.address.empty() ? "" : say(language, "（", " (") + peer.address + say(language, "）", ")");
+        return peer.id + where + say(language, "：未连接：", ": not connected: ") + why;
     }
     if (!peer.height || *peer.height + lag_max >= node.height) return {};
     const std::string lag = std::to_string(node.height - *peer.height), at = std::to_string(*peer.height);
-    return cli.language == Language::zh ? peer.id + "：落后 " + lag + " 块（高度 " + at + "），正在追赶"
-                                        : peer.id + ": " + lag + " blocks behind (height " + at + "), catching up";
+    return language == Language::zh ? peer.id + "：落后 " + lag + " 块（高度 " + at + "），正在追赶"
+                                    : peer.id + ": " + lag + " blocks behind (height " + at + "), catching up";
 }
 
-std::vector<std::string> complaints(const NodeStanding& node, const Cli& cli) {
+std::vector<std::string> complaints(const NodeStanding& node, Language language) {
     std::vector<std::string> lines;
-    if (node.halted) lines.push_back(cli.say("已停止：", "halted: ") + node.halt_reason);
+    if (node.halted) lines.push_back(say(language, "已停止：", "halted: ") + node.halt_reason);
     if (!node.halted && !node.ready) {
         const std::string known = std::to_string(node.highest_known);
         lines.push_back(
             node.highest_known > node.height
-                ? cli.say("未就绪：正在追赶，已知最高高度 ", "not ready: catching up, highest known height ") + known
-                : std::string(cli.say("未就绪：还没有连上足够的成员", "not ready: too few members are connected")));
+                ? say(language, "未就绪：正在追赶，已知最高高度 ", "not ready: catching up, highest known height ") +
+                      known
+                : std::string(
+                      say(language, "未就绪：还没有连上足够的成员", "not ready: too few members are connected")));
     }
     for (const PeerStanding& peer : node.peers) {
-        std::string line = complaint(node, peer, cli);
+        std::string line = complaint(node, peer, language);
         if (!line.empty()) lines.push_back(std::move(line));
     }
     return lines;
@@ -153,21 +159,22 @@ Result<NodeStanding> parse_standing(const object& json) {
     return node;
 }
 
-std::string print_standings(const std::vector<AskedNode>& nodes, const Cli& cli) {
-    std::vector<Columns> rows{{cli.say("节点", "node"), cli.say("高度", "height"), cli.say("视图", "view"),
-                               cli.say("就绪", "ready"), cli.say("已连接", "peers"), cli.say("条目", "entries")}};
+std::string print_standings(const std::vector<AskedNode>& nodes, Language language) {
+    std::vector<Columns> rows{{say(language, "节点", "node"), say(language, "高度", "height"),
+                               say(language, "视图", "view"), say(language, "就绪", "ready"),
+                               say(language, "已连接", "peers"), say(language, "条目", "entries")}};
     for (const AskedNode& node : nodes) {
-        rows.push_back(node.standing ? row_of(*node.standing, cli) : Columns{node.url, "-", "-", "-", "-", "-"});
+        rows.push_back(node.standing ? row_of(*node.standing, language) : Columns{node.url, "-", "-", "-", "-", "-"});
     }
     std::string out = print_rows(rows);
     for (const AskedNode& node : nodes) {
         if (!node.standing) {
             const std::string why = printable(node.standing.error().text);  // often names the address itself
-            out += "  " + (why.starts_with(node.url) ? "" : node.url + cli.say("：", ": ")) + why + "\n";
+            out += "  " + (why.starts_with(node.url) ? "" : node.url + say(language, "：", ": ")) + why + "\n";
             continue;
         }
-        for (const std::string& line : complaints(*node.standing, cli)) {
-            out += "  " + node.standing->member + cli.say(" → ", " -> ") + line + "\n";
+        for (const std::string& line : complaints(*node.standing, language)) {
+            out += "  " + node.standing->member + say(language, " → ", " -> ") + line + "\n";
         }
     }
     return out;

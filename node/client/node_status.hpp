@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "crypto/committee.hpp"
-#include "node/cli/cli.hpp"
+#include "node/wording/language.hpp"
+#include "node/wording/outcome.hpp"
 
 namespace xinlian::node {
 
@@ -41,7 +42,7 @@ struct AskedNode {
 };
 
 // One line for each node, and one for whatever is not as it should be.
-std::string print_standings(const std::vector<AskedNode>& nodes, const Cli& cli);
+std::string print_standings(const std::vector<AskedNode>& nodes, Language language);
 // 2 if a node could not be asked, 1 if one is not ready or halted, else 0.
 int exit_code_of(const std::vector<AskedNode>& nodes);
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "node/client/node_client.hpp"
+#include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {

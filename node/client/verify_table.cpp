@@ -5,6 +5,8 @@
 
 #include "node/tables/csv_writer.hpp"
 #include "node/tables/row_reader.hpp"
+#include "node/wording/outcome.hpp"
+#include "node/wording/plain.hpp"
 
 namespace xinlian::node {
 

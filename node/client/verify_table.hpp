@@ -2,8 +2,8 @@
 // of proofs at once. In a stream: one row and one proof in memory at a time.
 #pragma once
 
-#include "node/cli/cli.hpp"
 #include "node/client/fetch_proof.hpp"
+#include "node/wording/language.hpp"
 
 namespace xinlian::node {
 

@@ -16,6 +16,7 @@
 #include "node/daemon/input_queue.hpp"
 #include "node/daemon/log.hpp"
 #include "node/storage/data_folder.hpp"
+#include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {

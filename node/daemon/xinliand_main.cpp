@@ -2,8 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "node/cli/cli.hpp"
 #include "node/daemon/daemon.hpp"
+#include "node/wording/outcome.hpp"
 
 namespace {
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "crypto/files.hpp"
+#include "node/tables/csv_writer.hpp"
 
 namespace xinlian::node {
 
@@ -68,21 +69,6 @@ Error cannot(const std::string& path) {
 }
 
 }  // namespace
-
-std::string neutralised(std::string_view cell) {
-    const bool formula = !cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos;
-    return (formula ? "'" : "") + std::string(cell);
-}
-
-std::string csv_cell(std::string_view cell) {
-    if (cell.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(cell);
-    std::string out = "\"";
-    for (const char c : cell) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    return out + '"';
-}
 
 ErrorFile::ErrorFile(const FileFacts& facts, std::string path) : facts_(facts), path_(std::move(path)) {}
 ErrorFile::~ErrorFile() {

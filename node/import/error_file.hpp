@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "node/import/problem.hpp"
 #include "node/tables/row_reader.hpp"
 
 namespace xinlian::node {
@@ -36,9 +37,5 @@ private:
     std::unique_ptr<std::FILE, Close> file_;
     bool first_ = true;
 };
-
-// What a spreadsheet would run as a formula gets a ' in front.
-std::string neutralised(std::string_view cell);
-std::string csv_cell(std::string_view cell);  // quoted if it must be
 
 }  // namespace xinlian::node

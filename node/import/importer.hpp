@@ -7,6 +7,7 @@
 #include "crypto/key.hpp"
 #include "node/client/submitter.hpp"
 #include "node/import/error_file.hpp"
+#include "node/import/row.hpp"
 
 namespace xinlian::node {
 

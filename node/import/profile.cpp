@@ -12,7 +12,7 @@ namespace {
 using enum ColumnKind;
 
 // 双公示 行政处罚, with the names of the 2016 form and of older exports as aliases.
-constexpr Column penalty_columns[] = {
+constexpr ProfileColumn penalty_columns[] = {
     {"BZ", "备注", 512, false, text},
     {"CF_CFJG", "处罚机关|处罚机关名称|CF_XZJG", 255, false, line},
     {"CF_CFJGDM", "处罚机关统一社会信用代码|处罚机关代码", 18, false, agency_code},
@@ -51,7 +51,7 @@ constexpr Column penalty_columns[] = {
 };
 
 // 双公示 行政许可.
-constexpr Column licence_columns[] = {
+constexpr ProfileColumn licence_columns[] = {
     {"BZ", "备注", 512, false, text},
     {"XK_FRDB", "法定代表人|法定代表人姓名|XK_FR", 50, false, personal},
     {"XK_FR_ZJHM", "法定代表人证件号码|法定代表人身份证号", 64, false, personal},
@@ -82,7 +82,7 @@ constexpr Column licence_columns[] = {
     {"XK_ZT", "当前状态|状态", 64, false, line},
 };
 
-constexpr std::size_t at(std::span<const Column> columns, std::string_view code) {
+constexpr std::size_t at(std::span<const ProfileColumn> columns, std::string_view code) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
         if (columns[i].code == code) return i;
     }
@@ -127,7 +127,7 @@ std::string header_name(std::string_view cell) {
     return name;
 }
 
-bool is_label(const Column& column, std::string_view name) {
+bool is_label(const ProfileColumn& column, std::string_view name) {
     if (name == column.code) return true;
     std::string_view rest = column.labels;
     while (!rest.empty()) {

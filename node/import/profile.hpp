@@ -9,10 +9,9 @@
 #include <vector>
 
 #include "ledger/entry/record.hpp"
+#include "node/tables/row.hpp"
 
 namespace xinlian::node {
-
-inline constexpr std::size_t import_columns_max = 256;
 
 enum class ColumnKind : std::uint8_t {
     text,          // free text, line breaks kept
@@ -30,7 +29,7 @@ enum class ColumnKind : std::uint8_t {
     personal,      // personal data: never in the commitment
 };
 
-struct Column {
+struct ProfileColumn {
     const char* code;
     const char* labels;  // names other than the code that mean it, joined by '|', half-width, the official one first
     std::uint16_t chars_max;  // in characters
@@ -42,7 +41,7 @@ struct Column {
 struct Profile {
     ledger::Category category;
     const char* name_zh;
-    std::span<const Column> columns;
+    std::span<const ProfileColumn> columns;
     std::size_t subject_name, subject_kind, subject_code, document, document_instead, agency, agency_code, decided,
         until;
 

@@ -5,7 +5,9 @@
 #include <boost/json/serialize.hpp>
 
 #include "crypto/files.hpp"
-#include "node/import/error_file.hpp"
+#include "node/import/profile.hpp"
+#include "node/tables/csv_writer.hpp"
+#include "node/tables/text.hpp"
 #include "node/tables/value.hpp"
 
 namespace xinlian::node {

@@ -3,9 +3,9 @@
 
 #include "crypto/key.hpp"
 #include "ledger/entry/genesis.hpp"
-#include "node/cli/cli.hpp"
 #include "node/member/member_files.hpp"
 #include "node/vault/vault.hpp"
+#include "node/wording/language.hpp"
 
 namespace xinlian::node {
 

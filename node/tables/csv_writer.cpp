@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "crypto/files.hpp"
-#include "node/import/error_file.hpp"
 
 namespace xinlian::node {
 
@@ -17,6 +16,21 @@ Error cannot(const std::string& path) {
 }
 
 }  // namespace
+
+std::string neutralised(std::string_view cell) {
+    const bool formula = !cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos;
+    return (formula ? "'" : "") + std::string(cell);
+}
+
+std::string csv_cell(std::string_view cell) {
+    if (cell.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(cell);
+    std::string out = "\"";
+    for (const char c : cell) {
+        if (c == '"') out += '"';
+        out += c;
+    }
+    return out + '"';
+}
 
 TableFile::TableFile(std::string path, Encoding encoding)
     : path_(std::move(path)), partial_(path_ + ".partial." + std::to_string(::getpid())), encoding_(encoding) {}

@@ -11,6 +11,10 @@
 
 namespace xinlian::node {
 
+// What a spreadsheet would run as a formula gets a ' in front.
+std::string neutralised(std::string_view cell);
+std::string csv_cell(std::string_view cell);  // quoted if it must be
+
 class TableFile {
 public:
     // Errc::io. Replaces what is at the path, once finished.

@@ -4,8 +4,8 @@
 
 #include <functional>
 
-#include "node/import/row.hpp"
 #include "node/tables/encoding.hpp"
+#include "node/tables/row.hpp"
 
 namespace xinlian::node {
 

@@ -3,6 +3,7 @@
 
 #include "ledger/proof/standing.hpp"
 #include "ledger/rules/terms.hpp"
+#include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {

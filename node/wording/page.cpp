@@ -1,5 +1,6 @@
 #include "node/wording/page.hpp"
 
+#include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {

@@ -10,7 +10,7 @@
 
 #include "ledger/proof/verify.hpp"
 #include "ledger/rules/terms.hpp"
-#include "node/cli/cli.hpp"
+#include "node/wording/language.hpp"
 
 namespace xinlian::node {
 
@@ -44,9 +44,5 @@ boost::json::object common_json(const ledger::Genesis& genesis, const ledger::Fi
 
 // Why a proof does not hold: in Chinese the gist, with the verifier's own words after it; in English those words.
 std::string refusal(std::string_view reason, Language language);
-
-std::string statement_text(const Statement& statement, Language language);  // "notarize block 0f… in view 7"
-std::string time_text(Time time);              // "2026-11-24 10:00:00" at +08:00, the time of the whole federation
-std::string printable(std::string_view text);  // control characters become spaces: nothing moves the reader's cursor
 
 }  // namespace xinlian::node

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "ledger/state/state.hpp"
-#include "node/cli/cli.hpp"
+#include "node/wording/language.hpp"
 
 namespace xinlian::node {
 

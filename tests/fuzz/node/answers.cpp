@@ -11,6 +11,7 @@
 #include "node/client/submitter.hpp"
 #include "node/client/watch.hpp"
 #include "node/tables/value.hpp"
+#include "node/wording/outcome.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/node/answers_plain.hpp"
 #include "tests/unit/ledger/proof/proof_scene.hpp"
@@ -121,7 +122,7 @@ void check_status(std::string_view text) {
         XL_CHECK(exit_code_of({node}) == (well ? exit_ok : exit_refused));
     }
     for (const Language language : {Language::zh, Language::en}) {
-        const std::string printed = print_standings({node}, Cli{.language = language});
+        const std::string printed = print_standings({node}, language);
         std::string_view left = printed;
         for (std::size_t line = 0; !left.empty(); ++line) {
             const std::size_t end = left.find('\n');

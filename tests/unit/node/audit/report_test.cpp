@@ -2,6 +2,7 @@
 
 #include "node/audit/review_report.hpp"
 #include "node/client/quality_json.hpp"
+#include "node/wording/outcome.hpp"
 #include "tests/unit/ledger/state/acts_scene.hpp"
 
 using namespace xinlian;

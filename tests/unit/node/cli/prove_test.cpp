@@ -4,6 +4,7 @@
 
 #include "crypto/files.hpp"
 #include "node/client/fetch_proof.hpp"
+#include "node/wording/outcome.hpp"
 #include "tests/unit/node/small_ledger.hpp"
 
 using namespace xinlian;

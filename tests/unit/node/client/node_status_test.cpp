@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "node/client/node_client.hpp"
+#include "node/wording/outcome.hpp"
 
 using namespace xinlian;
 using namespace xinlian::node;
@@ -36,11 +37,7 @@ AskedNode silent() {
     return {"http://10.0.0.9:8310", Error{Errc::unavailable, "10.0.0.9:8310: connection\x1b refused"}, {}};
 }
 
-std::string printed(const std::vector<AskedNode>& nodes, Language language) {
-    Cli cli;
-    cli.language = language;
-    return print_standings(nodes, cli);
-}
+std::string printed(const std::vector<AskedNode>& nodes, Language language) { return print_standings(nodes, language); }
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "crypto/files.hpp"
+#include "node/wording/outcome.hpp"
 #include "tests/unit/node/small_ledger.hpp"
 
 using namespace xinlian;

@@ -8,9 +8,9 @@
 #include <filesystem>
 
 #include "crypto/files.hpp"
-#include "node/cli/cli.hpp"
 #include "node/member/member_files.hpp"
 #include "node/member/passphrase.hpp"
+#include "node/wording/language.hpp"
 #include "tests/unit/node/scratch_folder.hpp"
 
 using namespace xinlian;

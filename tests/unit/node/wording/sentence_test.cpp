@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
+#include "node/wording/plain.hpp"
 #include "tests/unit/ledger/federation.hpp"
 
 using namespace xinlian;

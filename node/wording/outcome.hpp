@@ -1,0 +1,13 @@
+// Exit codes of both programs.
+#pragma once
+
+#include "crypto/result.hpp"
+
+namespace xinlian::node {
+
+inline constexpr int exit_ok = 0;       // done, or: valid
+inline constexpr int exit_refused = 1;  // refused, or: not valid
+inline constexpr int exit_unknown = 2;  // could not be decided: unreadable input, node unreachable, wrong use
+int exit_code_of(Errc code);
+
+}  // namespace xinlian::node
