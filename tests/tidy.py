@@ -5,22 +5,42 @@ import pathlib
 import re
 import sys
 
-ROOMS = ("crypto", "ledger", "consensus", "net", "node")
-FOLDERS = ROOMS + ("tests",)
+FOLDERS = ("crypto", "ledger", "consensus", "net", "node", "tests")
 LINES_MAX = 500
+FUNCTION_LINES_MAX = 60
+UNITS_MAX = 25  # a header with its source is one unit
 
-# What each room may include besides itself. Links go down only.
-BELOW = {
-    "crypto": set(),
-    "ledger": {"crypto"},
-    "consensus": {"crypto"},
-    "net": {"crypto"},
-    "node": {"crypto", "ledger", "consensus", "net"},
-    "tests": set(ROOMS),
+# The rooms in order: a room may include itself and every room of an earlier line (docs/architecture.md). Rooms of one line
+# do not include each other.
+ORDER = (
+    ("crypto",),
+    ("ledger/entry",),
+    ("ledger/rules",),
+    ("ledger/block",),
+    ("ledger/state",),
+    ("ledger/proof",),
+    ("ledger/store",),
+    ("ledger/chain",),
+    ("ledger/audit",),
+    ("consensus",),
+    ("net",),
+    ("node/wording", "node/tables", "node/member", "node/vault", "node/replica"),
+    ("node/storage",),
+    ("node/client",),
+    ("node/audit", "node/issuer", "node/api"),
+    ("node/import", "node/daemon"),
+    ("node/cli",),
+)
+LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
+# The exceptions: what a room must not include although it stands earlier.
+ONLY_CRYPTO = ("consensus", "net", "ledger/store")
+NEVER = {
+    "ledger/proof": ("ledger/store",),
+    "node/daemon": ("node/import", "node/issuer", "node/vault", "node/tables"),
 }
 
 # Same input, same bytes, on every machine: so these rooms know no time, chance, threads or rounding.
-PURE = ("crypto", "ledger", "consensus")
+PURE = ("crypto/", "ledger/", "consensus/", "node/replica/")
 PURE_RULES = {
     "order": [(r"\bunordered_\w+", "std::map, std::set or a sorted vector: its order is the same everywhere")],
     "clock": [
@@ -84,22 +104,59 @@ def code_of(text):
     return [raw if raw.startswith("#include") else line for line, raw in zip(lines, text.split("\n"))]
 
 
-def check_include(folder, line):
+def room_of(name):
+    """The folder of a source file, which for tests is "tests"."""
+    return "tests" if name.startswith("tests/") else name.rpartition("/")[0]
+
+
+def may_include(room, other):
+    if room == other or room == "tests":
+        return True
+    if other == "tests" or (room in ONLY_CRYPTO and other != "crypto") or other in NEVER.get(room, ()):
+        return False
+    return LEVEL[other] < LEVEL[room]
+
+
+def check_include(room, line):
     match = INCLUDE.match(line)
     if not match:
+        # CLI11 in a unit of a library would bring the command line to whoever links it.
+        if line.startswith("#include <CLI/") and room not in ("node/cli", "tests", "main"):
+            return f"{room} includes CLI11", "plain arguments; only node/cli and the programs' mains read the command line"
         return None
-    path = match.group(1)
-    room = path.split("/")[0] if "/" in path else None
-    if room not in FOLDERS:
-        return f'include "{path}" names no room', 'the path from the root, as in "crypto/bytes.hpp"'
-    if room != folder and room not in BELOW[folder]:
-        return f"{folder} includes {room}", f"only {', '.join(sorted(BELOW[folder] | {folder}))}: move it down, or hand it in as a value"
+    other = room_of(match.group(1))
+    if other != "tests" and other not in LEVEL:
+        return f'include "{match.group(1)}" names no room', 'the path from the root, as in "crypto/bytes.hpp"'
+    if room != "main" and not may_include(room, other):
+        return f"{room} includes {other}", "the order of rooms in docs/architecture.md: move it down, or pass it as a value"
     return None
 
 
-def rules_for(name, folder):
+NOT_A_FUNCTION = re.compile(r"(if|for|while|switch|else|do|try|catch|namespace|class|struct|enum|union)\b")
+
+
+def long_functions(code):
+    """First line and number of lines of each function that is too long; lambdas count for the function they are in."""
+    line, previous, open_braces = 1, 0, []
+    text = "\n".join("" if raw.startswith("#") else raw for raw in code)
+    for at, char in enumerate(text):
+        if char == "\n":
+            line += 1
+        elif char in ";{}":
+            head = text[previous:at].strip()
+            previous = at + 1
+            if char == "{":
+                inside = any(function for _, function in open_braces)
+                open_braces.append((line, not inside and ")" in head and not NOT_A_FUNCTION.match(head)))
+            elif char == "}" and open_braces:
+                first, function = open_braces.pop()
+                if function and line - first + 1 > FUNCTION_LINES_MAX:
+                    yield first, line - first + 1
+
+
+def rules_for(name):
     rules = list(CODE_RULES)
-    if folder in PURE:
+    if name.startswith(PURE):
         allowed = ALLOWED.get(name, (set(), ""))[0]
         rules += [rule for group, group_rules in PURE_RULES.items() if group not in allowed for rule in group_rules]
     return rules
@@ -107,16 +164,18 @@ def rules_for(name, folder):
 
 def check_file(root, path):
     name = path.relative_to(root).as_posix()
-    folder = name.split("/")[0]
+    room = "main" if name.endswith("_main.cpp") else room_of(name)
     text = path.read_text(encoding="utf-8")
     raw = text.split("\n")
-    rules = rules_for(name, folder)
+    rules = rules_for(name)
     if text.count("\n") > LINES_MAX:
         yield f"{name}:{LINES_MAX + 1}", f"{text.count(chr(10))} lines", f"files of one idea each, at most {LINES_MAX} lines"
     if path.suffix == ".hpp" and "#pragma once" not in raw:
         yield f"{name}:1", "no include guard", "#pragma once"
+    for number, lines in long_functions(code_of(text)):
+        yield f"{name}:{number}", f"a function of {lines} lines", f"functions of one thing each, at most {FUNCTION_LINES_MAX} lines"
     for number, (code, line) in enumerate(zip(code_of(text), raw), 1):
-        found = check_include(folder, code)
+        found = check_include(room, code)
         if found:
             yield f"{name}:{number}", *found
         for patterns, where in ((rules, code), (TEXT_RULES, line)):
@@ -132,10 +191,27 @@ def check_itself():
     code = code_of(bad)
     assert not re.search(r"\bthrow\b", code[0]) and re.search(r"\bthrow\b", code[1]), code
     assert re.search(r"\bdouble\b", code[2]) and re.search(r"\brand\b", code[3]) and "throw" not in code[4], code
-    assert check_include("crypto", '#include "ledger/block/batch.hpp"') and not check_include("ledger", '#include "crypto/key.hpp"')
-    assert any(re.search(rule[0], "double d;") for rule in rules_for("ledger/x.cpp", "ledger"))
-    assert not any(re.search(rule[0], "double d;") for rule in rules_for("crypto/jcs.cpp", "crypto"))
-    assert check_include("node", '#include "tests/support/x.hpp"') and check_include("net", '#include "x.hpp"')
+    assert check_include("crypto", '#include "ledger/block/batch.hpp"') and not check_include("ledger/entry", '#include "crypto/key.hpp"')
+    assert check_include("ledger/entry", '#include "ledger/rules/terms.hpp"') and check_include("net", '#include "ledger/entry/date.hpp"')
+    assert check_include("ledger/proof", '#include "ledger/entry/x.hpp"') is None and check_include("node/vault", '#include "node/member/x.hpp"')
+    assert check_include("node/daemon", '#include "node/vault/vault.hpp"') and check_include("node/api", "#include <CLI/CLI.hpp>")
+    assert any(re.search(rule[0], "double d;") for rule in rules_for("ledger/entry/x.cpp"))
+    assert not any(re.search(rule[0], "double d;") for rule in rules_for("crypto/jcs.cpp"))
+    assert check_include("node/cli", '#include "tests/support/x.hpp"') and check_include("net", '#include "x.hpp"')
+    body = ["    f();"] * FUNCTION_LINES_MAX
+    assert list(long_functions(["int g(int a) {", *body, "}"])) == [(1, FUNCTION_LINES_MAX + 2)]
+    assert not list(long_functions(["namespace n {", "struct S {", *body, "};", "int g(int a) {", "}", "}"]))
+
+
+def check_folders(root, files):
+    units = {}
+    for file in files:
+        units.setdefault(file.parent.relative_to(root).as_posix(), set()).add(file.stem)
+    for folder, names in sorted(units.items()):
+        if len(names) > UNITS_MAX:
+            yield folder, f"{len(names)} units", f"rooms of one subject each, at most {UNITS_MAX} units"
+        if folder in ("ledger", "node"):
+            yield folder, f"{len(names)} units outside a room", "the room they belong to (docs/architecture.md)"
 
 
 def main():
@@ -145,6 +221,7 @@ def main():
     if not files:
         sys.exit(f"{root}: no sources found; give the project's root")
     findings = [finding for file in files for finding in check_file(root, file)]
+    findings += check_folders(root, files)
     for place, culprit, instead in findings:
         print(f"{place}: {culprit}; instead: {instead}")
     print(f"tidy: {len(files)} files, {len(findings)} findings")
