@@ -1,5 +1,7 @@
 # What checks proofs with the genesis file alone: no store, no chain, no execution. Built into the library xl_verify.
 set(XL_VERIFY_SOURCES
+    ledger/entry/date.cpp
+    ledger/entry/member.cpp
     ledger/entry/strict_json.cpp
     ledger/entry/genesis.cpp
     ledger/entry/record.cpp

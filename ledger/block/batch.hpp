@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "ledger/entry/entry.hpp"
 #include "ledger/rules/resolution.hpp"
 
 namespace xinlian::ledger {

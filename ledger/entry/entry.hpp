@@ -5,8 +5,8 @@
 
 #include "crypto/codec.hpp"
 #include "crypto/committee.hpp"
-#include "crypto/time.hpp"
-#include "ledger/entry/genesis.hpp"
+#include "ledger/entry/date.hpp"
+#include "ledger/entry/member.hpp"
 #include "ledger/entry/record.hpp"
 
 namespace xinlian::ledger {
@@ -57,18 +57,6 @@ enum class Purpose : std::uint16_t { loan = 1, post_loan = 2, guarantee = 3, pro
 inline bool is_known(Purpose purpose) { return purpose >= Purpose::loan && purpose <= Purpose::own; }
 std::string_view name_of(Purpose purpose);  // "loan", "post-loan", "guarantee", "procurement", "own"
 Result<Purpose> purpose_of_query(std::string_view name);
-
-// Days as yyyymmdd, 0 for none, 99991231 for 长期 (no end).
-using Date = std::uint32_t;
-inline constexpr Date date_none = 0;
-inline constexpr Date date_forever = 99991231;
-bool is_valid(Date date);                           // a calendar day 19000101 … 21991231, or one of the two above
-std::string date_text(Date date);                   // "2026-11-09", "", "9999-12-31"
-Result<Date> date_from_iso(std::string_view text);  // "2026-11-09" and nothing else
-
-// A member by its place in Genesis::members().
-using MemberNumber = std::uint16_t;
-inline constexpr MemberNumber nobody = 0xFFFF;
 
 struct Entry {
     Operation operation = Operation::create;
