@@ -5,7 +5,7 @@
 #include <map>
 
 #include "ledger/block/rules_history.hpp"
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger {
 

@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger {
 

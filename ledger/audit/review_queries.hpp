@@ -6,7 +6,7 @@
 #include <map>
 
 #include "ledger/rules/calendar.hpp"
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger {
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "ledger/proof/verify.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger {
 

@@ -6,7 +6,7 @@
 // per level, the first log index of the block -> height, the lists (map key, number) -> log index, and the tip.
 #pragma once
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 #include "ledger/store/store.hpp"
 
 namespace xinlian::ledger {

@@ -5,6 +5,7 @@
 // noticed when it is read. Plain leaves are only read at the start, where the state root vouches for all of them.
 #pragma once
 
+#include "ledger/block/block.hpp"
 #include "ledger/state/state.hpp"
 #include "ledger/store/store.hpp"
 

@@ -3,8 +3,8 @@
 // to say how a record stood at an earlier height.
 #pragma once
 
-#include "ledger/rules/terms.hpp"
-#include "ledger/state/state.hpp"
+#include "ledger/rules/rulebook.hpp"
+#include "ledger/state/values.hpp"
 
 namespace xinlian::ledger {
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "ledger/block/batch.hpp"
 #include "ledger/state/state.hpp"
 
 namespace xinlian::ledger {

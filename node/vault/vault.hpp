@@ -16,7 +16,7 @@
 
 #include "crypto/time.hpp"
 #include "ledger/block/batch.hpp"
-#include "ledger/state/state.hpp"
+#include "ledger/state/receipt.hpp"
 #include "node/vault/key.hpp"
 
 namespace xinlian::node {

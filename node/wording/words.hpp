@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/values.hpp"
 #include "node/cli/cli.hpp"
 
 namespace xinlian::node {

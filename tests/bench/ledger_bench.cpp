@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger::rules_test {
 

@@ -2,7 +2,7 @@
 #include <random>
 #include <set>
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 #include "tests/unit/ledger/federation.hpp"
 
 using namespace xinlian;

@@ -1,4 +1,4 @@
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 #include <algorithm>
 
