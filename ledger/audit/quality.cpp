@@ -73,4 +73,18 @@ void Quality::take_entry(IssuerQuality* issuer, const Entry& entry, const BlockH
     if (today <= due) ++issuer->disputes_in_time;
 }
 
+Result<QualityTable> quality_table(const Genesis& genesis, const Quality& quality, const std::string& issuer) {
+    QualityTable rows;
+    IssuerQuality all;
+    for (const Member& member : genesis.members()) {
+        if (!member.roles.issuer || (!issuer.empty() && member.id != issuer)) continue;
+        const auto at = quality.issuers().find(member.id);
+        rows.emplace_back(member.id, at == quality.issuers().end() ? IssuerQuality{} : at->second);
+        all += rows.back().second;
+    }
+    if (rows.empty()) return Error{Errc::not_found, "\"" + issuer + "\" is no issuer of this federation"};
+    if (issuer.empty()) rows.emplace_back("", all);
+    return rows;
+}
+
 }  // namespace xinlian::ledger
