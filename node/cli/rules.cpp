@@ -130,12 +130,12 @@ Status submit(const Cli& cli, const RulesOptions& options) {
     XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, *vault, transport));
     XL_TRY_STATUS(importer->resume());
     const ledger::Entry entry = ledger::entry_of(keys.genesis.suite(), motion, rules);
-    XL_TRY(const BatchReceipt receipt, importer->act(entry, {rules}));
-    if (receipt.reason != ledger::Reason::accepted) return refusal_of(entry, receipt, cli.language);
+    XL_TRY(const ledger::Receipt receipt, importer->act(entry, {rules}));
+    if (receipt.outcome.reason != ledger::Reason::accepted) return refusal_of(entry, receipt, cli.language);
     tell(cli, keys.genesis, rules, motion);
     if (!cli.json) {
-        std::cout << cli.say("已载入账本：高度 ", "part of the ledger: height ") << receipt.height
-                  << cli.say("，日志条目 ", ", log entry ") << receipt.first_index << '\n';
+        std::cout << cli.say("已载入账本：高度 ", "part of the ledger: height ") << receipt.outcome.height
+                  << cli.say("，日志条目 ", ", log entry ") << receipt.outcome.first_index << '\n';
     }
     return {};
 }

@@ -333,11 +333,11 @@ void Replica::damaged(const std::string& why, Clock now) {
     run(core_.halt(why, now.steady));
 }
 
-Result<std::optional<BatchDecision>> Replica::submit(const BatchPtr& batch, Clock now) {
+Result<std::optional<ledger::Receipt>> Replica::submit(const BatchPtr& batch, Clock now) {
     now_ = now;
     if (const auto outcome = tip_->after.outcome(batch->id)) {
         XL_TRY(const ledger::StoredBlock block, chain_.block(outcome->height));
-        return std::optional(BatchDecision{batch->id, *outcome, block.id, block.block.header.time});
+        return std::optional(ledger::Receipt{batch->id, *outcome, block.id, block.block.header.time});
     }
     if (halted_) return Error{Errc::unavailable, "this node has stopped: " + halt_reason_};
     XL_TRY(const ledger::Admitted admitted, pool_.admit(batch, tip_->after));
@@ -346,7 +346,7 @@ Result<std::optional<BatchDecision>> Replica::submit(const BatchPtr& batch, Cloc
         update_demand();
         progress();
     }
-    return std::optional<BatchDecision>();
+    return std::optional<ledger::Receipt>();
 }
 
 Effects Replica::take() {

@@ -10,6 +10,7 @@
 
 #include "consensus/core.hpp"
 #include "ledger/chain/chain.hpp"
+#include "ledger/state/receipt.hpp"
 #include "net/limiter.hpp"
 #include "node/replica/pool.hpp"
 #include "node/replica/wire.hpp"
@@ -42,14 +43,6 @@ struct JournalAnchor {
     }
 };
 
-// What became of a batch, once that is final and on disk.
-struct BatchDecision {
-    Hash batch;
-    ledger::BatchOutcome outcome;
-    Hash block;
-    Time time;  // of the block
-};
-
 // A proposal whose time and this node's clock are too far apart for both to be right (docs/operator.md, the clock).
 struct ClockDifference {
     MemberIndex proposer = 0;
@@ -63,7 +56,7 @@ struct Effects {
     std::vector<Bytes> broadcast;                      // encoded wire messages
     std::vector<std::pair<PeerIndex, Bytes>> send;
     std::vector<std::pair<PeerIndex, std::string>> punish;  // broke a rule
-    std::vector<BatchDecision> settled;                     // final and on disk
+    std::vector<ledger::Receipt> settled;                   // final and on disk
     std::vector<std::pair<Hash, Error>> dropped;            // waiting batches that can never be accepted any more
     std::vector<ledger::StoredBlock> committed;             // oldest first
     std::vector<consensus::Note> notes;
@@ -106,7 +99,7 @@ public:
     void damaged(const std::string& why, Clock now);
 
     // A batch from a client: decided already (its receipt), waiting (nothing), or refused.
-    Result<std::optional<BatchDecision>> submit(const ledger::BatchPtr& batch, Clock now);
+    Result<std::optional<ledger::Receipt>> submit(const ledger::BatchPtr& batch, Clock now);
     // Whether a batch waits to become final.
     bool holds(const Hash& batch) const { return pool_.find(batch) != nullptr; }
 

@@ -247,7 +247,7 @@ void add_answers(const Corpus& corpus, const test::ProofScene& scene) {
     };
     const Hash asked = hash(Suite::ed25519_sha256, as_bytes("a batch"));
     const auto receipt = [&asked](const BatchOutcome& outcome) {
-        return boost::json::serialize(node::to_json(node::BatchDecision{asked, outcome, asked, {1'800'000'000'000}}));
+        return boost::json::serialize(node::to_json(ledger::Receipt{asked, outcome, asked, {1'800'000'000'000}}));
     };
     add("receipt-accepted", {0, http_200}, receipt({Reason::accepted, 0, 7, 44, 3, {}}));
     add("receipt-rejected", {0, http_200}, receipt({Reason::already_exists, 2, 7, 0, 0, 17}));

@@ -16,7 +16,7 @@ constexpr std::ptrdiff_t filed_kept = 6;
 
 Clients::Clients(World& world) : world_(world), chance_(world.chance().next()) {
     for (const ledger::Member& member : world.genesis().members()) issuers_.emplace_back().id = member.id;
-    world.on_receipt = [this](std::size_t, const node::BatchDecision& decision) { answered(decision); };
+    world.on_receipt = [this](std::size_t, const ledger::Receipt& decision) { answered(decision); };
 }
 
 ledger::Entry Clients::entry(Issuer& issuer, bool right) {
@@ -144,7 +144,7 @@ void Clients::count(const ledger::Batch& batch, ledger::Reason reason) {
     for (const ledger::Entry& entry : batch.entries) ++figures.accepted.at(static_cast<std::size_t>(entry.operation));
 }
 
-void Clients::answered(const node::BatchDecision& decision) {
+void Clients::answered(const ledger::Receipt& decision) {
     if (!answered_.insert(decision.batch).second) return;
     for (Issuer& issuer : issuers_) {
         for (std::size_t i = 0; i < issuer.waiting.size(); ++i) {

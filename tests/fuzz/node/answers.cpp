@@ -49,7 +49,7 @@ void check_receipt(Input in) {
     const auto receipt = asking(answered(status, body)).post(batch());
     XL_CHECK(receipt.ok() == plain_receipt(status, body, batch().id).has_value());
     if (!receipt) return said_why(receipt.error());
-    XL_CHECK(same(*receipt, *plain_receipt(status, body, batch().id)));
+    XL_CHECK(*receipt == *plain_receipt(status, body, batch().id));
 }
 
 // As a node says that a batch is final.

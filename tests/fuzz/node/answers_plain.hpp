@@ -44,11 +44,11 @@ inline std::optional<Hash> id(const boost::json::object& from, const char* name)
 }
 
 // A receipt, or that there is none yet; nothing if the answer is neither.
-inline std::optional<std::optional<node::BatchReceipt>> plain_receipt(int status, std::string_view body,
-                                                                      const Hash& batch) {
+inline std::optional<std::optional<ledger::Receipt>> plain_receipt(int status, std::string_view body,
+                                                                   const Hash& batch) {
     const auto object = object_in(body);
     if ((status != 200 && status != 202) || !object || id(*object, "batch") != batch) return std::nullopt;
-    if (status == 202) return std::optional<node::BatchReceipt>();
+    if (status == 202) return std::optional<ledger::Receipt>();
     const auto entry = whole(*object, "entry"), height = whole(*object, "height"), time = whole(*object, "time_ms"),
                first = whole(*object, "first_index"), count = whole(*object, "entry_count");
     const auto block = id(*object, "block");
@@ -59,20 +59,16 @@ inline std::optional<std::optional<node::BatchReceipt>> plain_receipt(int status
     }
     if (!entry || !height || !time || !first || !count || !block || !reason) return std::nullopt;
     if (std::max(*entry, *count) > 0xFFFF'FFFF) return std::nullopt;
-    node::BatchReceipt made{*reason, static_cast<std::uint32_t>(*entry), *height, *block, Time{*time},
-                            *first,  static_cast<std::uint32_t>(*count), {}};
+    ledger::Receipt made{
+        batch,
+        {*reason, static_cast<std::uint32_t>(*entry), *height, *first, static_cast<std::uint32_t>(*count), {}},
+        *block,
+        Time{*time}};
     const boost::json::value* obstacle = object->if_contains("obstacle");
     if (obstacle == nullptr || obstacle->is_null()) return std::optional(made);
-    made.obstacle = whole(*object, "obstacle");
-    if (!made.obstacle) return std::nullopt;
+    made.outcome.obstacle = whole(*object, "obstacle");
+    if (!made.outcome.obstacle) return std::nullopt;
     return std::optional(made);
-}
-
-inline bool same(const std::optional<node::BatchReceipt>& a, const std::optional<node::BatchReceipt>& b) {
-    if (!a || !b) return a.has_value() == b.has_value();
-    return a->reason == b->reason && a->entry == b->entry && a->height == b->height && a->block == b->block &&
-           a->time == b->time && a->first_index == b->first_index && a->entry_count == b->entry_count &&
-           a->obstacle == b->obstacle;
 }
 
 // Whether a status has every part that a client cannot do without.
