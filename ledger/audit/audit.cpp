@@ -128,7 +128,7 @@ private:
         ++next_;
         XL_TRY(layout::BlockRow row, decoded<layout::BlockRow>(key, value));
         if (height == 0) return check_first(key, value);
-        XL_TRY(const ExecutedPtr executed, executed_again(height, row.block));
+        XL_TRY(const ExecutedBlockPtr executed, executed_again(height, row.block));
         XL_TRY_STATUS(check_outcome(*executed, row));
         last_ = executed;
         run_.push_back(executed);
@@ -144,7 +144,7 @@ private:
         return flaw_at(FlawKind::row_differs, 0, "block 0 is not that of the genesis file");
     }
 
-    Result<ExecutedPtr> executed_again(Height height, const Block& block) {
+    Result<ExecutedBlockPtr> executed_again(Height height, const Block& block) {
         const std::string name = "block " + std::to_string(height);
         const Parameters& limits = limits_above(genesis_, *last_);
         if (Status status = check_block(genesis_, limits, block, last_->block.header); !status)
@@ -207,7 +207,7 @@ private:
     }
 
     // What is stored of the execution is what it gave now.
-    Status check_outcome(const Executed& executed, const layout::BlockRow& row) {
+    Status check_outcome(const ExecutedBlock& executed, const layout::BlockRow& row) {
         const Height height = executed.block.header.height;
         const std::string name = "block " + std::to_string(height);
         if (row.id != executed.id) return flaw_at(FlawKind::row_differs, height, name + " is stored with another id");
@@ -239,13 +239,13 @@ private:
         if (Status status = chain_->append(run_, certificate); !status)
             return flaw(FlawKind::certificate, key, row_name(key) + ": " + status.error().text);
         ++audit_.certificates;
-        for (const ExecutedPtr& executed : run_) count(*executed);
+        for (const ExecutedBlockPtr& executed : run_) count(*executed);
         if (watch_.certificate) watch_.certificate(header, certificate);
         run_.clear();
         return Status();
     }
 
-    void count(const Executed& executed) {
+    void count(const ExecutedBlock& executed) {
         for (std::size_t i = 0; i < executed.batches.size(); ++i) {
             const bool accepted = executed.outcomes[i].reason == Reason::accepted;
             IssuerTotals& issuer = audit_.issuers[executed.batches[i]->batch.header.issuer];
@@ -313,8 +313,8 @@ private:
     std::unique_ptr<Chain> chain_;   // on due_
     std::optional<Height> claimed_;  // what the tip says
     Height next_ = 0;                // of the block that must come
-    ExecutedPtr last_;
-    std::vector<ExecutedPtr> run_;  // since the last certificate
+    ExecutedBlockPtr last_;
+    std::vector<ExecutedBlockPtr> run_;  // since the last certificate
     ChainAudit audit_;
 };
 

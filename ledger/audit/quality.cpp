@@ -32,7 +32,7 @@ bool is_late_report(const Terms& terms, const Entry& create, Date reported) {
     return reported > terms.report_due(create.decided);
 }
 
-void Quality::take(const Executed& executed) {
+void Quality::take(const ExecutedBlock& executed) {
     for (std::size_t i = 0; i < executed.batches.size(); ++i) {
         take(executed.block.header, executed.batches[i]->batch, executed.outcomes[i].reason == Reason::accepted);
     }

@@ -47,7 +47,7 @@ public:
     // Every block's batches from height 1 on, in order, with what became of them. Disputes are followed from before the
     // period; blocks after it change nothing.
     void take(const BlockHeader& header, const Batch& batch, bool accepted);
-    void take(const Executed& executed);
+    void take(const ExecutedBlock& executed);
 
     const Period& period() const { return period_; }
     const std::map<std::string, IssuerQuality>& issuers() const {

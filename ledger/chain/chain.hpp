@@ -38,7 +38,7 @@ public:
     // Appends blocks oldest first; the certificate is the last one's. All of them in one commit. Checks that they
     // follow the tip and that the certificate fits the last result. Any error is fatal for the caller.
     // `mark`, if there is one, is kept with them: the caller's own note, replaced by the next.
-    Status append(std::span<const ExecutedPtr> blocks, const Certificate& certificate, ByteView mark = {});
+    Status append(std::span<const ExecutedBlockPtr> blocks, const Certificate& certificate, ByteView mark = {});
     Result<std::optional<Bytes>> mark() const;
 
     SnapshotPtr snapshot() const;  // thread-safe

@@ -52,7 +52,7 @@ Result<bool> check_format(const Store& store, const Genesis& genesis) {
 
 Status begin(Store& store, const Genesis& genesis) {
     const Suite suite = genesis.suite();
-    const ExecutedPtr executed = genesis_executed(genesis);
+    const ExecutedBlockPtr executed = genesis_executed(genesis);
     std::vector<Change> changes;
     const auto put = [&](Bytes key, Bytes value) {
         value = layout::sealed(suite, key, std::move(value));

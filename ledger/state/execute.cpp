@@ -68,7 +68,7 @@ StateKind kind_of(Operation op) {
 // the map is read in the order of its keys, and the changes come out sorted.
 class Execution {
 public:
-    Execution(const Genesis& genesis, const State& before, Executed& out)
+    Execution(const Genesis& genesis, const State& before, ExecutedBlock& out)
         : genesis_(genesis),
           suite_(before.suite()),
           before_(before),
@@ -383,7 +383,7 @@ private:
     const Genesis& genesis_;
     Suite suite_;
     const State& before_;
-    Executed& out_;
+    ExecutedBlock& out_;
     Date today_;                           // of the block, at +08:00
     std::vector<Slot> slots_;              // Invariant: ascending keys.
     std::vector<EntrySlots> entry_slots_;  // of all entries of the block, in its order
@@ -407,11 +407,11 @@ Status check_new(const State& before, const Block& block) {
     return {};
 }
 
-ExecutedPtr execute(const Genesis& genesis, const State& before, Block block, std::vector<BatchPtr> batches) {
+ExecutedBlockPtr execute(const Genesis& genesis, const State& before, Block block, std::vector<BatchPtr> batches) {
     XL_CHECK(before.suite() == genesis.suite());
     XL_CHECK(batches.size() == block.batches.size());
     for (std::size_t i = 0; i < batches.size(); ++i) XL_CHECK(batches[i]->id == block.batches[i]);
-    auto out = std::make_shared<Executed>(before);
+    auto out = std::make_shared<ExecutedBlock>(before);
     out->id = block_id(genesis.suite(), block.header);
     out->block = std::move(block);
     out->batches = std::move(batches);
@@ -420,11 +420,11 @@ ExecutedPtr execute(const Genesis& genesis, const State& before, Block block, st
     return out;
 }
 
-const Parameters& limits_above(const Genesis& genesis, const Executed& parent) {
+const Parameters& limits_above(const Genesis& genesis, const ExecutedBlock& parent) {
     return parent.after.rulebooks.at(parent.block.header.height + 1).parameters_of(genesis);
 }
 
-ExecutedPtr genesis_executed(const Genesis& genesis) {
+ExecutedBlockPtr genesis_executed(const Genesis& genesis) {
     return execute(genesis, State(genesis.suite()), genesis_block(genesis), {});
 }
 

@@ -16,8 +16,8 @@ namespace xinlian::ledger {
 Status check_new(const State& before, const Block& block);
 
 // All that executing one block produced: what the chain stores when the block becomes final.
-struct Executed {
-    explicit Executed(State s) : after(std::move(s)) {}
+struct ExecutedBlock {
+    explicit ExecutedBlock(State s) : after(std::move(s)) {}
     Hash id;
     Block block;
     std::vector<BatchPtr> batches;       // in the block's order
@@ -28,14 +28,14 @@ struct Executed {
     State after;
     ExecutionResult result;
 };
-using ExecutedPtr = std::shared_ptr<const Executed>;
+using ExecutedBlockPtr = std::shared_ptr<const ExecutedBlock>;
 
 // Limits and times of the block above this one: the genesis file's, or those in force at its height by a resolution.
-const Parameters& limits_above(const Genesis& genesis, const Executed& parent);
+const Parameters& limits_above(const Genesis& genesis, const ExecutedBlock& parent);
 
 // `batches` are the block's, in its order, checked. The block must have passed check_block and check_new.
-ExecutedPtr execute(const Genesis& genesis, const State& before, Block block, std::vector<BatchPtr> batches);
-// The state before height 1: empty. Its `Executed` has the genesis block.
-ExecutedPtr genesis_executed(const Genesis& genesis);
+ExecutedBlockPtr execute(const Genesis& genesis, const State& before, Block block, std::vector<BatchPtr> batches);
+// The state before height 1: empty. Its `ExecutedBlock` has the genesis block.
+ExecutedBlockPtr genesis_executed(const Genesis& genesis);
 
 }  // namespace xinlian::ledger

@@ -8,8 +8,8 @@ namespace xinlian::node {
 
 using ledger::BatchPtr;
 using ledger::Block;
-using ledger::Executed;
-using ledger::ExecutedPtr;
+using ledger::ExecutedBlock;
+using ledger::ExecutedBlockPtr;
 
 namespace {
 
@@ -42,7 +42,7 @@ Replica::Replica(ReplicaSettings settings, ledger::Chain& chain)
       pace_(genesis_.parameters()),
       peers_(settings_.peers.size()) {
     const ledger::SnapshotPtr snapshot = chain.snapshot();
-    auto tip = std::make_shared<Executed>(snapshot->state);
+    auto tip = std::make_shared<ExecutedBlock>(snapshot->state);
     tip->id = snapshot->tip_id;
     tip->block.header = snapshot->tip;
     tip->result = snapshot->state.result();
@@ -118,15 +118,16 @@ bool Replica::try_finalize() {
         due.reset();
         return true;
     }
-    const ExecutedPtr last = of_run ? executed(*due->statement.block, tree_max()) : executed(*due->statement.block);
+    const ExecutedBlockPtr last =
+        of_run ? executed(*due->statement.block, tree_max()) : executed(*due->statement.block);
     if (!last) return false;
     if (last->result != *due->statement.result) {
         halt("the federation certified another result for block " + last->id.hex() + " at height " +
              std::to_string(last->block.header.height) + " than this node's own execution gave");
         return false;
     }
-    std::vector<ExecutedPtr> branch;
-    for (ExecutedPtr at = last; at->id != tip_->id;) {
+    std::vector<ExecutedBlockPtr> branch;
+    for (ExecutedBlockPtr at = last; at->id != tip_->id;) {
         branch.push_back(at);
         const Hash parent = at->block.header.parent;
         if (parent == tip_->id) break;
@@ -171,7 +172,7 @@ bool Replica::try_executions() {
             executions_.erase(block);
             return true;
         }
-        const ExecutedPtr done = executed(block);
+        const ExecutedBlockPtr done = executed(block);
         if (!done) continue;
         executions_.erase(done->id);
         run(core_.executed(done->id, done->result, now_.steady));
@@ -186,7 +187,7 @@ bool Replica::try_build() {
         build_.reset();
         return true;
     }
-    const ExecutedPtr parent = build_->parent == tip_->id ? tip_ : executed(build_->parent);
+    const ExecutedBlockPtr parent = build_->parent == tip_->id ? tip_ : executed(build_->parent);
     if (!parent) return false;  // what is missing was asked for; the view's timer ends the wait
     const Duration interval = ledger::limits_above(genesis_, *parent).block_interval_min;
     const Time earliest = parent->block.header.time + interval;
@@ -233,13 +234,13 @@ bool Replica::may_build_empty(const Hash& parent) {
     return false;
 }
 
-void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certificate) {
+void Replica::commit(std::vector<ExecutedBlockPtr> branch, const Certificate& certificate) {
     if (const Status stored = chain_.append(branch, certificate, encode(anchor_on_disk_)); !stored) {
         effects_.fatal = within("the chain could not be written", stored.error());
         return;
     }
     std::vector<Hash> decided;
-    for (const ExecutedPtr& block : branch) {
+    for (const ExecutedBlockPtr& block : branch) {
         for (std::size_t i = 0; i < block->batches.size(); ++i) {
             decided.push_back(block->batches[i]->id);
             effects_.settled.push_back(
@@ -250,7 +251,7 @@ void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certifi
             {block->id, block->block, block->result, last ? std::optional(certificate) : std::nullopt});
     }
     // The new tip keeps its state and drops its bodies.
-    auto tip = std::make_shared<Executed>(branch.back()->after);
+    auto tip = std::make_shared<ExecutedBlock>(branch.back()->after);
     tip->id = branch.back()->id;
     tip->block = branch.back()->block;
     tip->result = branch.back()->result;
@@ -262,7 +263,7 @@ void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certifi
             Error{Errc::stale, "another batch took its place in the feed; read the feed's position and sign it anew"});
     }
     for (const Hash& id : decided) wanted_batches_.erase(id);
-    for (const ExecutedPtr& block : branch) wanted_blocks_.erase(block->id);
+    for (const ExecutedBlockPtr& block : branch) wanted_blocks_.erase(block->id);
     prune();
     keep_pace();
     update_demand();

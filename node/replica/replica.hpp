@@ -133,7 +133,7 @@ private:
         explicit TreeBlock(ledger::Block b) : block(std::move(b)) {}
         ledger::Block block;
         std::vector<ledger::BatchPtr> bodies;  // all of them if `have` says that they are here, or empty
-        ledger::ExecutedPtr executed;
+        ledger::ExecutedBlockPtr executed;
         bool journaled = false;
         Bodies have = Bodies::missing;
         std::optional<bool> follows;  // what check_block said with the parent that the block names
@@ -198,13 +198,13 @@ private:
     std::optional<consensus::Verdict> check(const consensus::CheckRequest& request);
     void compare_clocks(const ledger::BlockHeader& fresh, Duration ahead_max);
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
-    ledger::ExecutedPtr executed(const Hash& id);
-    ledger::ExecutedPtr executed(const Hash& id, std::size_t depth_max);
+    ledger::ExecutedBlockPtr executed(const Hash& id);
+    ledger::ExecutedBlockPtr executed(const Hash& id, std::size_t depth_max);
     bool has_own_body(const ledger::Block& block) const;
-    bool follows(TreeBlock& node, const ledger::Executed& parent) const;
+    bool follows(TreeBlock& node, const ledger::ExecutedBlock& parent) const;
     Bodies bodies(TreeBlock& node, const ledger::Parameters& limits);
     ledger::BatchPtr held(const Hash& id) const;
-    void commit(std::vector<ledger::ExecutedPtr> branch, const Certificate& certificate);
+    void commit(std::vector<ledger::ExecutedBlockPtr> branch, const Certificate& certificate);
     void keep_pace();
     void prune();
     void rotate();
@@ -250,7 +250,8 @@ private:
     Status check_certified(const wire::Range& range) const;
     Status check_final(const Hash& block, const Certificate& certificate) const;
     Status take_run_end(PeerIndex peer, const wire::RangeBlock& end);
-    Result<ledger::ExecutedPtr> execute_range_block(const wire::RangeBlock& item, const ledger::ExecutedPtr& before);
+    Result<ledger::ExecutedBlockPtr> execute_range_block(const wire::RangeBlock& item,
+                                                         const ledger::ExecutedBlockPtr& before);
     void range_failed(PeerIndex peer, Duration pause);
     MemberIndex speaker(PeerIndex peer) const;
     void maybe_sync();
@@ -267,7 +268,7 @@ private:
     ledger::Pool pool_;
     consensus::Core core_;
     ledger::Parameters pace_;         // whose view timeout and heartbeat the core was given last
-    ledger::ExecutedPtr tip_;         // the last final block (its bodies dropped)
+    ledger::ExecutedBlockPtr tip_;    // the last final block (its bodies dropped)
     std::map<Hash, TreeBlock> tree_;  // above the tip, not final
     std::vector<consensus::CheckRequest> checks_;
     std::map<Hash, View> executions_;

@@ -76,12 +76,12 @@ void check_resolving(const Genesis& genesis, const Batch& batch) {
 }
 
 void run(const Genesis& genesis, const BatchPtr& batch) {
-    const ExecutedPtr start = genesis_executed(genesis);
+    const ExecutedBlockPtr start = genesis_executed(genesis);
     Block block;
     block.header.height = block.header.view = 1;
     block.batches = {batch->id};
-    const ExecutedPtr executed = execute(genesis, start->after, block, {batch});
-    const ExecutedPtr again = execute(genesis, start->after, block, {batch});
+    const ExecutedBlockPtr executed = execute(genesis, start->after, block, {batch});
+    const ExecutedBlockPtr again = execute(genesis, start->after, block, {batch});
     XL_CHECK(executed->result == again->result);
     const BatchOutcome& outcome = executed->outcomes.at(0);
     const bool accepted = outcome.reason == Reason::accepted;

@@ -151,7 +151,7 @@ TEST_CASE("the entries about a subject say how its records stood at every height
     std::vector<ListAnswer::Item> items;
     std::map<Height, std::map<Hash, RecordState>> expected;
     const auto note = [&] {
-        const Executed& done = *scene.tip;
+        const ExecutedBlock& done = *scene.tip;
         for (std::size_t i = 0; i < done.entries.size(); ++i) {
             items.push_back({done.entries[i], done.after.log.size() - done.entries.size() + i});
         }

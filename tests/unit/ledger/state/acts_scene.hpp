@@ -90,7 +90,7 @@ public:
     }
 
     Genesis genesis;
-    ExecutedPtr tip;
+    ExecutedBlockPtr tip;
     Time now;
 
 private:
@@ -123,7 +123,7 @@ inline void refused_at(Scene& scene, std::string_view issuer, const std::vector<
                        const Refusal& because) {
     INFO(issuer << " " << name_of(entries.at(position).operation));
     const BatchPtr batch = scene.batch(issuer, entries);
-    const ExecutedPtr before = scene.tip;
+    const ExecutedBlockPtr before = scene.tip;
     const BatchOutcome outcome = scene.put({batch}).front();
     CHECK(name_of(outcome.reason) == name_of(because.reason));
     CHECK(outcome.obstacle == because.obstacle);
