@@ -24,7 +24,7 @@ Status check_version(const Entry& entry) {
 
 // What a field of an entry is to an operation.
 enum class Need : std::uint8_t { never, may, must };
-enum class CodeIs : std::uint8_t { nothing, grade, resolution, purpose, side };
+enum class CodeIs : std::uint8_t { nothing, grade, dispute_outcome, purpose, side };
 struct Shape {
     std::string_view name;
     Need version, digest, decided, until, party, subject;
@@ -42,7 +42,7 @@ constexpr std::array<Shape, 20> shapes{{
     {"repair-refused", may, must, must, never, never, must},
     {"repaired", may, must, must, never, never, must, CodeIs::grade},
     {"dispute-opened", may, must, must, must, never, must},
-    {"dispute-resolved", may, must, must, never, never, must, CodeIs::resolution},
+    {"dispute-resolved", may, must, must, never, never, must, CodeIs::dispute_outcome},
     {"withdrawn", may, must, must, never, never, must},
     {"erased", may, never, must, never, never, must},
     {"held", may, must, never, never, never, must},
@@ -75,7 +75,7 @@ Status check_code(const Entry& entry, CodeIs code) {
             return entry.code == 0 ? Status() : refuse("code of this operation: it has none");
         case CodeIs::grade:
             return (entry.code & ~grade_special) <= static_cast<unsigned>(Grade::serious) ? Status() : refuse("grade");
-        case CodeIs::resolution:
+        case CodeIs::dispute_outcome:
             return entry.code >= 1 && entry.code <= 3 ? Status() : refuse("resolution of a dispute");
         case CodeIs::purpose:
             return is_known(Purpose{entry.code}) ? Status() : refuse("purpose of a query");

@@ -50,8 +50,8 @@ inline bool is_about_record(Operation op) { return op <= Operation::repair_ack; 
 // How grave the conduct was (失信程度), as far as it was stated: it decides the terms of repair.
 enum class Grade : std::uint16_t { not_stated = 0, minor = 1, general = 2, serious = 3 };
 inline constexpr std::uint16_t grade_special = 0x100;  // food and drugs, special equipment, work safety, fire
-enum class Resolution : std::uint16_t { corrected = 1, refused = 2, undecided = 3 };  // of a dispute
-enum class Side : std::uint16_t { requester = 1, provider = 2 };                      // of an account
+enum class DisputeOutcome : std::uint16_t { corrected = 1, refused = 2, undecided = 3 };  // of a dispute
+enum class Side : std::uint16_t { requester = 1, provider = 2 };                          // of an account
 // What a query is for (查询用途).
 enum class Purpose : std::uint16_t { loan = 1, post_loan = 2, guarantee = 3, procurement = 4, own = 5 };
 inline bool is_known(Purpose purpose) { return purpose >= Purpose::loan && purpose <= Purpose::own; }

@@ -70,7 +70,7 @@ TEST_CASE("a record is disputed from the opening of a dispute to its end, as lon
     scene.stands(20261124, Standing::disputed, Date{20261201}, opened);
     scene.stands(20270501, Standing::disputed, Date{20261201}, opened);  // late, and still open
     scene.stands(20270502, Standing::expired, Date{20270501}, scene.index);
-    scene.write(resolved(scene.record, 20261124, Resolution::refused));
+    scene.write(resolved(scene.record, 20261124, DisputeOutcome::refused));
     scene.stands(20261124, Standing::current, {}, scene.index);
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("the entries about a subject say how its records stood at every height
     write("310000", {about(scene.record, Op::repaired, 20261124), dispute(create("s"), 20261124, 20261201)});
     write("320000", {about(scene.record, Op::repair_ack, 20261124)});
     write("310000", {next(scene.record, Op::update), next(create("s"), Op::overwrite)});
-    write("310000", {resolved(create("s"), 20261124, Resolution::corrected)});
+    write("310000", {resolved(create("s"), 20261124, DisputeOutcome::corrected)});
     scene.record = next(scene.record, Op::update);
     write("310000", {next(scene.record, Op::remove), about(create("s"), Op::withdrawn, 20261124)});
     write("310000", {about(next(scene.record, Op::remove), Op::erased, 20261124)});

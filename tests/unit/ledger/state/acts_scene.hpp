@@ -156,9 +156,9 @@ inline Entry dispute(const Entry& record, Date day, Date due) {
     entry.public_until = due;
     return entry;
 }
-inline Entry resolved(const Entry& record, Date day, Resolution resolution) {
+inline Entry resolved(const Entry& record, Date day, DisputeOutcome outcome) {
     Entry entry = about(record, Operation::dispute_resolved, day);
-    entry.code = static_cast<std::uint16_t>(resolution);
+    entry.code = static_cast<std::uint16_t>(outcome);
     return entry;
 }
 inline Entry next(Entry record, Operation operation) {
