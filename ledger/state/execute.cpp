@@ -213,7 +213,7 @@ private:
             Refusal refusal = judge_right(entry, speaker);
             if (refusal.reason == Reason::accepted) {
                 refusal = entry.operation == Operation::resolve
-                              ? judge_resolution(rules_now(slots[i]), entry, checked.motion->from, speaker)
+                              ? judge_resolution(rules_now(slots[i]), entry, checked.resolution->from, speaker)
                           : is_about_record(entry.operation)
                               ? judge_record(record_now(slots[i]), entry, speaker)
                               : judge_act(acts_now(slots[i], entry, grants), entry, speaker);
@@ -310,7 +310,8 @@ private:
                 break;
             case StateKind::rules:
                 alter<RulesState>(itself, [&](auto& rules) {
-                    apply_to_rules(rules, checked.batch.resolutions[0].text, checked.motion->from, index, leaf.height);
+                    apply_to_rules(rules, checked.batch.resolutions[0].text, checked.resolution->from, index,
+                                   leaf.height);
                 });
                 rules_changed_ = true;
                 break;

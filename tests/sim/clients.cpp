@@ -108,8 +108,8 @@ void Clients::resolve(std::size_t number, std::size_t node, std::string paramete
     const std::uint32_t next = known.count + 1 + (drawn && chance_.permille(100) ? 1 : 0);
     const Height from = world_.height(node) + (drawn ? chance_.between(1, 8) : 4);
     ledger::SignedRules rules = world_.federation().resolve(next, from, "{\"parameters\":{" + parameters + "}}");
-    const ledger::Motion motion = test::must(ledger::parse_motion(world_.genesis(), rules.text));
-    const ledger::Entry entry = ledger::entry_of(world_.genesis().suite(), motion, rules);
+    const ledger::ParsedResolution parsed = test::must(ledger::parse_resolution(world_.genesis(), rules.text));
+    const ledger::Entry entry = ledger::entry_of(world_.genesis().suite(), parsed, rules);
     hand_in(issuer, sign(issuer, {entry}, {std::move(rules)}), node);
 }
 

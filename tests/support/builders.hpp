@@ -95,7 +95,7 @@ public:
 
     // A resolution with these rules, signed by a quorum, in force from a height.
     ledger::SignedRules resolve(std::uint32_t number, Height from, std::string_view rules) const {
-        return resolve(must(ledger::print_motion(*genesis_, number, from, rules)));
+        return resolve(must(ledger::print_resolution(*genesis_, number, from, rules)));
     }
     ledger::SignedRules resolve(std::string text) const {
         ledger::SignedRules made{std::move(text), {}};
@@ -168,8 +168,8 @@ public:
     ledger::BatchPtr resolution(std::string_view issuer, std::uint32_t number, Height from, std::string_view rules) {
         const ledger::Genesis& genesis = federation_.genesis();
         ledger::SignedRules made = federation_.resolve(number, from, rules);
-        const ledger::Motion motion = must(ledger::parse_motion(genesis, made.text));
-        const ledger::Entry entry = ledger::entry_of(genesis.suite(), motion, made);
+        const ledger::ParsedResolution parsed = must(ledger::parse_resolution(genesis, made.text));
+        const ledger::Entry entry = ledger::entry_of(genesis.suite(), parsed, made);
         return batch(issuer, {entry}, {std::move(made)});
     }
     // The next block, executed.

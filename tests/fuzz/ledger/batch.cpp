@@ -18,10 +18,10 @@ namespace {
 
 void put_resolution_right(const test::Federation& federation, Batch& batch) {
     if (batch.resolutions.size() != 1) return;
-    const auto motion = parse_motion(federation.genesis(), batch.resolutions[0].text);
-    if (!motion) return;
+    const auto parsed = parse_resolution(federation.genesis(), batch.resolutions[0].text);
+    if (!parsed) return;
     batch.resolutions[0] = federation.resolve(batch.resolutions[0].text);
-    batch.entries = {entry_of(federation.suite(), *motion, batch.resolutions[0])};
+    batch.entries = {entry_of(federation.suite(), *parsed, batch.resolutions[0])};
 }
 
 void put_right(const test::Federation& federation, std::uint8_t what, Batch& batch) {

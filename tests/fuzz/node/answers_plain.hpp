@@ -126,7 +126,7 @@ inline SignedText with_signatures(const test::Federation& federation, std::strin
         return {boost::json::serialize(*json), false};
     }
     const std::string rules(text->get_string());
-    bool right = ledger::parse_motion(federation.genesis(), rules).ok();
+    bool right = ledger::parse_resolution(federation.genesis(), rules).ok();
     for (auto& [member, signature] : signatures->get_object()) {
         const auto by = federation.genesis().validator_index(std::string(member));
         const std::string wish = signature.is_string() ? std::string(signature.get_string()) : std::string();
