@@ -220,7 +220,7 @@ private:
             }
             if (refusal.reason == Reason::accepted) continue;
             outcome.reason = refusal.reason;
-            outcome.obstacle = refusal.obstacle;
+            outcome.conflicting_entry = refusal.conflicting_entry;
             outcome.entry = static_cast<std::uint32_t>(i);
             return;
         }

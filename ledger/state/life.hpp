@@ -11,7 +11,7 @@ namespace xinlian::ledger {
 // Why an entry is refused, and which entry stands in its way.
 struct Refusal {
     Reason reason = Reason::accepted;
-    std::optional<std::uint64_t> obstacle;
+    std::optional<std::uint64_t> conflicting_entry;
 };
 
 // A record as it stands, before an entry.

@@ -231,11 +231,11 @@ struct BatchOutcome {
     Height height = 0;
     std::uint64_t first_index = 0;  // of an accepted batch
     std::uint32_t entry_count = 0;
-    std::optional<std::uint64_t> obstacle{};  // of a rejected batch: index of the entry that stands in the way
+    std::optional<std::uint64_t> conflicting_entry{};  // of a rejected batch: index of the entry that stands in the way
     bool operator==(const BatchOutcome&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(reason, entry, height, first_index, entry_count, obstacle);
+        archive(reason, entry, height, first_index, entry_count, conflicting_entry);
     }
 };
 

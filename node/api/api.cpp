@@ -458,9 +458,9 @@ json::object Api::status() const {
 }
 
 json::object to_json(const ledger::Receipt& receipt) {
-    const std::optional<std::uint64_t> obstacle = receipt.outcome.obstacle;
+    const std::optional<std::uint64_t> conflicting_entry = receipt.outcome.conflicting_entry;
     return {{"batch", receipt.batch.hex()},
-            {"obstacle", obstacle ? json::value(*obstacle) : json::value(nullptr)},
+            {"obstacle", conflicting_entry ? json::value(*conflicting_entry) : json::value(nullptr)},
             {"status", "final"},
             {"outcome", std::string(name_of(receipt.outcome.reason))},
             {"entry", receipt.outcome.entry},

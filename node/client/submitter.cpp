@@ -73,7 +73,7 @@ Result<std::optional<ledger::Receipt>> receipt_in(const net::HttpResponse& respo
     XL_TRY(outcome.first_index, number_of(object, "first_index"));
     XL_TRY(outcome.entry_count, small_number_of(object, "entry_count"));
     if (object.contains("obstacle") && !object.at("obstacle").is_null()) {
-        XL_TRY(outcome.obstacle, number_of(object, "obstacle"));
+        XL_TRY(outcome.conflicting_entry, number_of(object, "obstacle"));
     }
     return std::optional<ledger::Receipt>(std::move(receipt));
 }

@@ -42,8 +42,8 @@ Error refusal_of(const ledger::Entry& entry, const ledger::Receipt& receipt, Lan
     std::string text = words(entry.operation, language) + (zh ? " 未被接受：" : " was refused: ") +
                        std::string(name_of(receipt.outcome.reason)) + (zh ? "，" : ", ") +
                        words(receipt.outcome.reason, language);
-    if (receipt.outcome.obstacle)
-        text += (zh ? "，见日志条目 " : "; see log entry ") + std::to_string(*receipt.outcome.obstacle);
+    if (receipt.outcome.conflicting_entry)
+        text += (zh ? "，见日志条目 " : "; see log entry ") + std::to_string(*receipt.outcome.conflicting_entry);
     return {Errc::conflict, std::move(text)};
 }
 

@@ -65,7 +65,7 @@ boost::json::object outcome_json(const Finding& finding) {
     json["height"] = finding.outcome->height;
     json["first_index"] = finding.outcome->first_index;
     json["entry_count"] = finding.outcome->entry_count;
-    if (finding.outcome->obstacle) json["obstacle"] = *finding.outcome->obstacle;
+    if (finding.outcome->conflicting_entry) json["obstacle"] = *finding.outcome->conflicting_entry;
     return json;
 }
 

@@ -64,10 +64,10 @@ inline std::optional<std::optional<ledger::Receipt>> plain_receipt(int status, s
         {*reason, static_cast<std::uint32_t>(*entry), *height, *first, static_cast<std::uint32_t>(*count), {}},
         *block,
         Time{*time}};
-    const boost::json::value* obstacle = object->if_contains("obstacle");
-    if (obstacle == nullptr || obstacle->is_null()) return std::optional(made);
-    made.outcome.obstacle = whole(*object, "obstacle");
-    if (!made.outcome.obstacle) return std::nullopt;
+    const boost::json::value* conflicting_entry = object->if_contains("obstacle");
+    if (conflicting_entry == nullptr || conflicting_entry->is_null()) return std::optional(made);
+    made.outcome.conflicting_entry = whole(*object, "obstacle");
+    if (!made.outcome.conflicting_entry) return std::nullopt;
     return std::optional(made);
 }
 

@@ -429,7 +429,7 @@ TEST_CASE("a feed with any part exchanged or left out is refused") {
         refused([&](Batches& b) { b[i].outcome.reason = Reason::wrong_sequence; });
         refused([&](Batches& b) { ++b[i].outcome.first_index; });
         refused([&](Batches& b) { ++b[i].outcome.height; });
-        refused([&](Batches& b) { b[i].outcome.obstacle = 0; });
+        refused([&](Batches& b) { b[i].outcome.conflicting_entry = 0; });
         refused([&](Batches& b) { b[i].map = other.batches[0].map; });
         refused([&](Batches& b) { b[i].entries.clear(); });
         refused([&](Batches& b) { b[i].entries.push_back(b[i].entries[0]); });

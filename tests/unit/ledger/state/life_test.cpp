@@ -22,8 +22,8 @@ struct Penalty : Scene {
         index = accepted(*this, "310000", record);
     }
     std::uint64_t write(const Entry& entry) { return accepted(*this, "310000", entry); }
-    void refuse(const Entry& entry, Reason reason, std::optional<std::uint64_t> obstacle = {}) {
-        refused(*this, "310000", entry, reason, obstacle);
+    void refuse(const Entry& entry, Reason reason, std::optional<std::uint64_t> conflicting_entry = {}) {
+        refused(*this, "310000", entry, reason, conflicting_entry);
     }
     std::uint64_t repair() {
         write(about(record, Op::repair_accepted, 20261124));
