@@ -140,7 +140,7 @@ TEST_CASE("a record's proof shows its state and each entry that made it so, sign
         CHECK(finding.causes[1].entry.entry == about(scene.record, Op::repaired, 20261124));
         CHECK(finding.current);
         const Reading reading = read_record(*finding.record, 20261201);
-        CHECK(reading.standing == Standing::repaired);
+        CHECK(reading.status == DisplayStatus::repaired);
         CHECK(reading.cause == scene.at.at("repaired"));
         CHECK(reading.unacknowledged == 1);
     }
