@@ -256,9 +256,9 @@ Status Chain::append(std::span<const ExecutedBlockPtr> blocks, const Certificate
     rows.put_leaves(blocks);
     tiles.write(rows.changes());
     rows.put_row(layout::key(Table::certificate, last.block.header.height), certificate);
-    layout::TipRow tip{last.block.header.height, last.id,    last.block.header.view, last.result,
-                       last.after.log.edge(),    certificate};
-    XL_CHECK(tip.edge == tiles.edge());  // the log and its tiles must be the same tree
+    layout::TipRow tip{last.block.header.height,  last.id,    last.block.header.view, last.result,
+                       last.after.log.frontier(), certificate};
+    XL_CHECK(tip.frontier == tiles.frontier());  // the log and its tiles must be the same tree
     rows.put_row(layout::key(Table::tip), tip);
     if (!mark.empty()) rows.put(layout::key(Table::mark), Bytes(mark.begin(), mark.end()));
 

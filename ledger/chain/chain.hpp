@@ -31,8 +31,8 @@ class Chain {
 public:
     // Opens and checks: tip record, its header hash, certificate quorum (of the tip: the last certified block is the
     // tip, as blocks are appended in runs that end with a certified one), the last 1,000 headers chained, the map
-    // rebuilt from its leaves gives the tip's state root, the log's edge gives its log root. An empty store starts at
-    // genesis. Errc::corrupt names the place.
+    // rebuilt from its leaves gives the tip's state root, the log's frontier gives its log root. An empty store starts
+    // at genesis. Errc::corrupt names the place.
     static Result<std::unique_ptr<Chain>> open(Store& store, const Genesis& genesis);
 
     // Appends blocks oldest first; the certificate is the last one's. All of them in one commit. Checks that they

@@ -62,11 +62,11 @@ struct TipRow {
     Hash id;
     View view = 0;
     ExecutionResult result;
-    std::vector<Hash> edge;                  // of the log
+    std::vector<Hash> frontier;              // of the log
     std::optional<Certificate> certificate;  // none at genesis only
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(height, id, view, result, bounded(edge, log_path_max), certificate);
+        archive(height, id, view, result, bounded(frontier, log_path_max), certificate);
     }
 };
 

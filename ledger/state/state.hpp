@@ -8,7 +8,7 @@
 
 namespace xinlian::ledger {
 
-// Log and map after a block. Cheap to copy (the log's edge and one pointer); copies never change each other.
+// Log and map after a block. Cheap to copy (the log's frontier and one pointer); copies never change each other.
 class State {
 public:
     explicit State(Suite suite) : log(suite), map(suite) {}

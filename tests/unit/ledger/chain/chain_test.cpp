@@ -117,7 +117,7 @@ TEST_CASE("what was appended is read back, before and after a restart") {
         const std::string before = dump(chain);
         const auto again = must(Chain::open(scene.store, scene.federation.genesis()));
         CHECK(dump(*again) == before);
-        CHECK(again->snapshot()->state.log.edge() == scene.blocks.last()->after.log.edge());
+        CHECK(again->snapshot()->state.log.frontier() == scene.blocks.last()->after.log.frontier());
     }
 }
 
