@@ -38,7 +38,7 @@ public:
 private:
     Status check_all() {
         XL_TRY_STATUS(check_format());
-        XL_TRY(chain_, Chain::open(due_, genesis_));
+        XL_TRY(chain_, Chain::open(expected_, genesis_));
         XL_TRY_STATUS(read_tip());
         XL_TRY_STATUS(walk());
         XL_TRY_STATUS(check_end());
@@ -139,7 +139,7 @@ private:
     }
 
     Status check_first(ByteView key, ByteView value) {
-        XL_TRY(const std::optional<Bytes> due, due_.get(key));
+        XL_TRY(const std::optional<Bytes> due, expected_.get(key));
         if (due && same(*due, value)) return Status();
         return flaw_at(FlawKind::row_differs, 0, "block 0 is not that of the genesis file");
     }
@@ -274,27 +274,27 @@ private:
     }
 
     Status compare_rows() {
-        due_.finish();
+        expected_.finish();
         std::size_t next = 0;
         Status status;
         XL_TRY_STATUS(scan_({}, [&](ByteView key, ByteView value) {
             status = compare_row(next, key, value);
             if (watch_.progress && audit_.rows % rows_per_progress == 0)
-                watch_.progress({AuditPart::rows, audit_.rows, due_.size(), audit_.result.log_size});
+                watch_.progress({AuditPart::rows, audit_.rows, expected_.size(), audit_.result.log_size});
             return status.ok();
         }));
         XL_TRY_STATUS(status);
-        if (next == due_.size()) return Status();
-        return missing(due_.key(next));
+        if (next == expected_.size()) return Status();
+        return missing(expected_.key(next));
     }
 
     Status compare_row(std::size_t& next, ByteView key, ByteView value) {
         ++audit_.rows;
-        const bool more = next < due_.size();
-        if (more && less(due_.key(next), key)) return missing(due_.key(next));
+        const bool more = next < expected_.size();
+        if (more && less(expected_.key(next), key)) return missing(expected_.key(next));
         const bool sealed = !has_seal(key) || layout::unsealed(genesis_.suite(), key, value).ok();
-        if (more && same(due_.key(next), key)) {
-            if (due_.fits(next++, value)) return Status();
+        if (more && same(expected_.key(next), key)) {
+            if (expected_.fits(next++, value)) return Status();
             if (!sealed) return flaw(FlawKind::row_damaged, key, row_name(key) + " does not fit its seal");
             return flaw(FlawKind::row_differs, key, row_name(key) + " is not what follows from the blocks");
         }
@@ -309,8 +309,8 @@ private:
     const RowScan& scan_;
     const Genesis& genesis_;
     const AuditWatch& watch_;
-    DueRows due_;
-    std::unique_ptr<Chain> chain_;   // on due_
+    ExpectedRows expected_;
+    std::unique_ptr<Chain> chain_;   // on expected_
     std::optional<Height> claimed_;  // what the tip says
     Height next_ = 0;                // of the block that must come
     ExecutedBlockPtr last_;
