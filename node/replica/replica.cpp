@@ -287,7 +287,7 @@ void Replica::prune() {
     }
     std::erase_if(required_, [&](const auto& item) { return tip_->after.outcome(item.first).has_value(); });
     std::erase_if(accused_, [&](const auto& item) { return tip_->after.evidence(epoch_, item.first).has_value(); });
-    std::erase_if(live_, [&](const Live& item) {
+    std::erase_if(live_, [&](const RetainedRecord& item) {
         if (item.accused) return !accused_.contains(*item.accused);
         return item.core ? !consensus::is_live(*item.core, view) : *item.view <= view;
     });
@@ -308,7 +308,7 @@ void Replica::rotate() {
     const Bytes anchor = encode(JournalAnchor{tip_->block.header.height, tip_->id});
     std::vector<JournalRecord> keep{{JournalRecord::Kind::anchor, anchor}};
     journal_bytes_ = anchor.size();
-    for (const Live& item : live_) {
+    for (const RetainedRecord& item : live_) {
         journal_bytes_ += item.record.body.size();
         keep.push_back(item.record);
     }

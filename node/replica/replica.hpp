@@ -156,7 +156,7 @@ private:
         std::size_t announced = 0;   // of announced_: those that it named
     };
     // A journal record that may still matter: of a view (block, batch), of the core, or against a member (evidence).
-    struct Live {
+    struct RetainedRecord {
         std::optional<View> view;
         std::optional<consensus::Persist> core;
         std::optional<MemberIndex> accused;
@@ -277,7 +277,7 @@ private:
     std::optional<Certificate> final_;         // the highest finalization that is not committed yet
     std::optional<Certificate> run_end_;       // one below it whose run has no place in a range; committed first
     std::map<MemberIndex, Evidence> accused_;  // Invariant: of this epoch; the final state holds none against them
-    std::vector<Live> live_;                   // what a rotated journal still needs, in its order
+    std::vector<RetainedRecord> live_;         // what a rotated journal still needs, in its order
     std::uint64_t journal_bytes_ = 0;
     Height anchor_ = 0, anchor_on_disk_ = 0;  // the highest in the journal: with this turn's, and without
     bool rotation_due_ = false;
