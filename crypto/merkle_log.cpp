@@ -79,15 +79,15 @@ std::vector<Hash> log_path_of(Suite suite, std::span<const Hash> leaf_hashes, st
     return path;
 }
 
-Result<LogTree> LogTree::restore(Suite suite, std::uint64_t size, std::vector<Hash> edge) {
-    if (edge.size() != static_cast<std::size_t>(std::popcount(size))) {
-        return Error{Errc::corrupt, "the edge of a log of " + std::to_string(size) + " entries has " +
-                                        std::to_string(edge.size()) + " hashes instead of " +
+Result<LogTree> LogTree::restore(Suite suite, std::uint64_t size, std::vector<Hash> frontier) {
+    if (frontier.size() != static_cast<std::size_t>(std::popcount(size))) {
+        return Error{Errc::corrupt, "the frontier of a log of " + std::to_string(size) + " entries has " +
+                                        std::to_string(frontier.size()) + " hashes instead of " +
                                         std::to_string(std::popcount(size))};
     }
     LogTree tree(suite);
     tree.size_ = size;
-    tree.edge_ = std::move(edge);
+    tree.frontier_ = std::move(frontier);
     return tree;
 }
 
@@ -95,17 +95,17 @@ void LogTree::append(const Hash& leaf_hash) {
     Hash root = leaf_hash;
     // Every complete subtree as wide as the new one joins it: a binary counter's carry.
     for (std::uint64_t rest = size_; (rest & 1) != 0; rest >>= 1) {
-        root = log_node_hash(suite_, edge_.back(), root);
-        edge_.pop_back();
+        root = log_node_hash(suite_, frontier_.back(), root);
+        frontier_.pop_back();
     }
-    edge_.push_back(root);
+    frontier_.push_back(root);
     ++size_;
 }
 
 Hash LogTree::root() const {
-    if (edge_.empty()) return log_empty_root(suite_);
-    Hash root = edge_.back();
-    for (std::size_t i = edge_.size() - 1; i-- > 0;) root = log_node_hash(suite_, edge_[i], root);
+    if (frontier_.empty()) return log_empty_root(suite_);
+    Hash root = frontier_.back();
+    for (std::size_t i = frontier_.size() - 1; i-- > 0;) root = log_node_hash(suite_, frontier_[i], root);
     return root;
 }
 

@@ -21,24 +21,25 @@ Hash log_root_of(Suite suite, std::span<const Hash> leaf_hashes);
 // Inclusion path in a small tree at once.
 std::vector<Hash> log_path_of(Suite suite, std::span<const Hash> leaf_hashes, std::size_t index);
 
-// A growing log that keeps only its right edge (at most 64 hashes): cheap to copy, so a block not yet final has its
-// own.
+// A growing log that keeps only its frontier, the roots along its right edge (at most 64 hashes): cheap to copy, so a
+// block not yet final has its own.
 class LogTree {
 public:
     explicit LogTree(Suite suite) : suite_(suite) {}
-    // Restores the edge: the roots of the complete subtrees of a log of `size`, widest first; popcount(size) of them.
-    static Result<LogTree> restore(Suite suite, std::uint64_t size, std::vector<Hash> edge);
+    // Restores the frontier: the roots of the complete subtrees of a log of `size`, widest first; popcount(size) of
+    // them.
+    static Result<LogTree> restore(Suite suite, std::uint64_t size, std::vector<Hash> frontier);
 
     void append(const Hash& leaf_hash);
     std::uint64_t size() const { return size_; }
     Hash root() const;
-    const std::vector<Hash>& edge() const { return edge_; }
+    const std::vector<Hash>& frontier() const { return frontier_; }
     Suite suite() const { return suite_; }
 
 private:
     Suite suite_;
     std::uint64_t size_ = 0;
-    std::vector<Hash> edge_;  // Invariant: popcount(size_) hashes, widest subtree first.
+    std::vector<Hash> frontier_;  // Invariant: popcount(size_) hashes, widest subtree first.
 };
 
 // Reads the root of the complete subtree of 2^level leaves that starts at leaf index << level.

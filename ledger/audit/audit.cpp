@@ -38,7 +38,7 @@ public:
 private:
     Status check_all() {
         XL_TRY_STATUS(check_format());
-        XL_TRY(chain_, Chain::open(due_, genesis_));
+        XL_TRY(chain_, Chain::open(expected_, genesis_));
         XL_TRY_STATUS(read_tip());
         XL_TRY_STATUS(walk());
         XL_TRY_STATUS(check_end());
@@ -128,7 +128,7 @@ private:
         ++next_;
         XL_TRY(layout::BlockRow row, decoded<layout::BlockRow>(key, value));
         if (height == 0) return check_first(key, value);
-        XL_TRY(const ExecutedPtr executed, executed_again(height, row.block));
+        XL_TRY(const ExecutedBlockPtr executed, executed_again(height, row.block));
         XL_TRY_STATUS(check_outcome(*executed, row));
         last_ = executed;
         run_.push_back(executed);
@@ -139,12 +139,12 @@ private:
     }
 
     Status check_first(ByteView key, ByteView value) {
-        XL_TRY(const std::optional<Bytes> due, due_.get(key));
+        XL_TRY(const std::optional<Bytes> due, expected_.get(key));
         if (due && same(*due, value)) return Status();
         return flaw_at(FlawKind::row_differs, 0, "block 0 is not that of the genesis file");
     }
 
-    Result<ExecutedPtr> executed_again(Height height, const Block& block) {
+    Result<ExecutedBlockPtr> executed_again(Height height, const Block& block) {
         const std::string name = "block " + std::to_string(height);
         const Parameters& limits = limits_above(genesis_, *last_);
         if (Status status = check_block(genesis_, limits, block, last_->block.header); !status)
@@ -207,7 +207,7 @@ private:
     }
 
     // What is stored of the execution is what it gave now.
-    Status check_outcome(const Executed& executed, const layout::BlockRow& row) {
+    Status check_outcome(const ExecutedBlock& executed, const layout::BlockRow& row) {
         const Height height = executed.block.header.height;
         const std::string name = "block " + std::to_string(height);
         if (row.id != executed.id) return flaw_at(FlawKind::row_differs, height, name + " is stored with another id");
@@ -239,13 +239,13 @@ private:
         if (Status status = chain_->append(run_, certificate); !status)
             return flaw(FlawKind::certificate, key, row_name(key) + ": " + status.error().text);
         ++audit_.certificates;
-        for (const ExecutedPtr& executed : run_) count(*executed);
+        for (const ExecutedBlockPtr& executed : run_) count(*executed);
         if (watch_.certificate) watch_.certificate(header, certificate);
         run_.clear();
         return Status();
     }
 
-    void count(const Executed& executed) {
+    void count(const ExecutedBlock& executed) {
         for (std::size_t i = 0; i < executed.batches.size(); ++i) {
             const bool accepted = executed.outcomes[i].reason == Reason::accepted;
             IssuerTotals& issuer = audit_.issuers[executed.batches[i]->batch.header.issuer];
@@ -274,27 +274,27 @@ private:
     }
 
     Status compare_rows() {
-        due_.finish();
+        expected_.finish();
         std::size_t next = 0;
         Status status;
         XL_TRY_STATUS(scan_({}, [&](ByteView key, ByteView value) {
             status = compare_row(next, key, value);
             if (watch_.progress && audit_.rows % rows_per_progress == 0)
-                watch_.progress({AuditPart::rows, audit_.rows, due_.size(), audit_.result.log_size});
+                watch_.progress({AuditPart::rows, audit_.rows, expected_.size(), audit_.result.log_size});
             return status.ok();
         }));
         XL_TRY_STATUS(status);
-        if (next == due_.size()) return Status();
-        return missing(due_.key(next));
+        if (next == expected_.size()) return Status();
+        return missing(expected_.key(next));
     }
 
     Status compare_row(std::size_t& next, ByteView key, ByteView value) {
         ++audit_.rows;
-        const bool more = next < due_.size();
-        if (more && less(due_.key(next), key)) return missing(due_.key(next));
+        const bool more = next < expected_.size();
+        if (more && less(expected_.key(next), key)) return missing(expected_.key(next));
         const bool sealed = !has_seal(key) || layout::unsealed(genesis_.suite(), key, value).ok();
-        if (more && same(due_.key(next), key)) {
-            if (due_.fits(next++, value)) return Status();
+        if (more && same(expected_.key(next), key)) {
+            if (expected_.fits(next++, value)) return Status();
             if (!sealed) return flaw(FlawKind::row_damaged, key, row_name(key) + " does not fit its seal");
             return flaw(FlawKind::row_differs, key, row_name(key) + " is not what follows from the blocks");
         }
@@ -309,12 +309,12 @@ private:
     const RowScan& scan_;
     const Genesis& genesis_;
     const AuditWatch& watch_;
-    DueRows due_;
-    std::unique_ptr<Chain> chain_;   // on due_
+    ExpectedRows expected_;
+    std::unique_ptr<Chain> chain_;   // on expected_
     std::optional<Height> claimed_;  // what the tip says
     Height next_ = 0;                // of the block that must come
-    ExecutedPtr last_;
-    std::vector<ExecutedPtr> run_;  // since the last certificate
+    ExecutedBlockPtr last_;
+    std::vector<ExecutedBlockPtr> run_;  // since the last certificate
     ChainAudit audit_;
 };
 

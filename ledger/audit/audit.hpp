@@ -7,7 +7,7 @@
 
 #include <map>
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger {
 
@@ -61,7 +61,7 @@ struct AuditProgress {
 struct AuditWatch {
     std::function<void(const AuditProgress&)> progress;  // may be empty
     // Each block from height 1 with all that its execution gave, once a quorum's certificate covers it. May be empty.
-    std::function<void(const Executed&)> block;
+    std::function<void(const ExecutedBlock&)> block;
     // Each certificate, checked, with the block that it is of; after block() of all that it covers. May be empty.
     std::function<void(const BlockHeader&, const Certificate&)> certificate{};
 };

@@ -19,12 +19,12 @@ std::uint64_t prefix_of(ByteView key) {
 
 }  // namespace
 
-Result<std::optional<Bytes>> DueRows::get(ByteView key) const {
+Result<std::optional<Bytes>> ExpectedRows::get(ByteView key) const {
     const auto at = first_.find(Bytes(key.begin(), key.end()));
     return at == first_.end() ? std::optional<Bytes>() : std::optional<Bytes>(at->second);
 }
 
-Status DueRows::scan(ByteView from, ByteView to, const Visitor& visitor) const {
+Status ExpectedRows::scan(ByteView from, ByteView to, const Visitor& visitor) const {
     for (auto at = first_.lower_bound(Bytes(from.begin(), from.end())); at != first_.end() && less(at->first, to);
          ++at) {
         if (!visitor(at->first, at->second)) break;
@@ -32,7 +32,7 @@ Status DueRows::scan(ByteView from, ByteView to, const Visitor& visitor) const {
     return Status();
 }
 
-Result<std::optional<std::pair<Bytes, Bytes>>> DueRows::last_before(ByteView from, ByteView to) const {
+Result<std::optional<std::pair<Bytes, Bytes>>> ExpectedRows::last_before(ByteView from, ByteView to) const {
     using Found = std::optional<std::pair<Bytes, Bytes>>;
     auto at = first_.lower_bound(Bytes(to.begin(), to.end()));
     if (at == first_.begin()) return Found();
@@ -40,7 +40,7 @@ Result<std::optional<std::pair<Bytes, Bytes>>> DueRows::last_before(ByteView fro
     return less(at->first, from) ? Found() : Found(std::pair(at->first, at->second));
 }
 
-Status DueRows::commit(std::span<const Change> changes) {
+Status ExpectedRows::commit(std::span<const Change> changes) {
     const bool first = rows_.empty();
     for (const Change& change : changes) {
         Row row;
@@ -56,14 +56,14 @@ Status DueRows::commit(std::span<const Change> changes) {
     return Status();
 }
 
-DueRows::Half DueRows::half_of(ByteView value) {
+ExpectedRows::Half ExpectedRows::half_of(ByteView value) {
     const Hash whole = hash(Suite::ed25519_sha256, value);
     Half half{};
     std::copy_n(whole.bytes.begin(), half.size(), half.begin());
     return half;
 }
 
-void DueRows::finish() {
+void ExpectedRows::finish() {
     std::sort(rows_.begin(), rows_.end(), [this](const Row& a, const Row& b) {
         if (a.prefix != b.prefix) return a.prefix < b.prefix;
         const ByteView key_a = key(a), key_b = key(b);
@@ -82,8 +82,8 @@ void DueRows::finish() {
     rows_.resize(kept);
 }
 
-ByteView DueRows::key(std::size_t row) const { return key(rows_[row]); }
+ByteView ExpectedRows::key(std::size_t row) const { return key(rows_[row]); }
 
-bool DueRows::fits(std::size_t row, ByteView value) const { return rows_[row].value == half_of(value); }
+bool ExpectedRows::fits(std::size_t row, ByteView value) const { return rows_[row].value == half_of(value); }
 
 }  // namespace xinlian::ledger

@@ -8,7 +8,7 @@
 
 namespace xinlian::ledger {
 
-class DueRows : public Store {
+class ExpectedRows : public Store {
 public:
     // Only the rows of the first commit can be read back: a chain reads them when it is opened, and none later.
     Result<std::optional<Bytes>> get(ByteView key) const override;

@@ -32,7 +32,7 @@ bool is_late_report(const Terms& terms, const Entry& create, Date reported) {
     return reported > terms.report_due(create.decided);
 }
 
-void Quality::take(const Executed& executed) {
+void Quality::take(const ExecutedBlock& executed) {
     for (std::size_t i = 0; i < executed.batches.size(); ++i) {
         take(executed.block.header, executed.batches[i]->batch, executed.outcomes[i].reason == Reason::accepted);
     }
@@ -71,6 +71,20 @@ void Quality::take_entry(IssuerQuality* issuer, const Entry& entry, const BlockH
     if (entry.operation != Operation::dispute_resolved) return;
     ++issuer->disputes;
     if (today <= due) ++issuer->disputes_in_time;
+}
+
+Result<QualityTable> quality_table(const Genesis& genesis, const Quality& quality, const std::string& issuer) {
+    QualityTable rows;
+    IssuerQuality all;
+    for (const Member& member : genesis.members()) {
+        if (!member.roles.issuer || (!issuer.empty() && member.id != issuer)) continue;
+        const auto at = quality.issuers().find(member.id);
+        rows.emplace_back(member.id, at == quality.issuers().end() ? IssuerQuality{} : at->second);
+        all += rows.back().second;
+    }
+    if (rows.empty()) return Error{Errc::not_found, "\"" + issuer + "\" is no issuer of this federation"};
+    if (issuer.empty()) rows.emplace_back("", all);
+    return rows;
 }
 
 }  // namespace xinlian::ledger

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "ledger/block/rules_history.hpp"
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger {
 
@@ -44,7 +47,7 @@ public:
     // Every block's batches from height 1 on, in order, with what became of them. Disputes are followed from before the
     // period; blocks after it change nothing.
     void take(const BlockHeader& header, const Batch& batch, bool accepted);
-    void take(const Executed& executed);
+    void take(const ExecutedBlock& executed);
 
     const Period& period() const { return period_; }
     const std::map<std::string, IssuerQuality>& issuers() const {
@@ -59,5 +62,10 @@ private:
     std::map<std::string, IssuerQuality> issuers_;
     std::map<Hash, Date> due_;  // of the open dispute about a record
 };
+
+// By issuer's id, ascending; last the sum, under an empty id, unless one issuer was asked for.
+using QualityTable = std::vector<std::pair<std::string, IssuerQuality>>;
+// Every issuer of the federation, or this one. Errc::not_found if it is none.
+Result<QualityTable> quality_table(const Genesis& genesis, const Quality& quality, const std::string& issuer);
 
 }  // namespace xinlian::ledger

@@ -7,7 +7,7 @@
 
 namespace xinlian::ledger {
 
-void FeedReview::take(const Executed& executed) {
+void FeedReview::take(const ExecutedBlock& executed) {
     const BlockHeader& header = executed.block.header;
     today_ = date_of(header.time);
     rules_ = executed.after.rulebooks;

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "ledger/rules/calendar.hpp"
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger {
 
@@ -51,7 +51,7 @@ public:
     FeedReview(std::string issuer, const Period& period) : issuer_(std::move(issuer)), period_(period) {}
 
     // Every block from height 1 on, in order.
-    void take(const Executed& executed);
+    void take(const ExecutedBlock& executed);
 
     const std::string& issuer() const { return issuer_; }
     const Period& period() const { return period_; }

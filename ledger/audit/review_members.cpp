@@ -29,7 +29,7 @@ MemberReview::MemberReview(const Genesis& genesis) : genesis_(genesis) {
         members_.push_back({member.id, member.name, {term_of(member, member.roles, 0, {})}, {}, {}, {}, {}});
 }
 
-void MemberReview::take(const Executed& executed) {
+void MemberReview::take(const ExecutedBlock& executed) {
     const BlockHeader& header = executed.block.header;
     of(genesis_.validator(header.proposer).id).proposed.see(header);
     for (const BatchPtr& batch : executed.batches) of(batch->batch.header.issuer).reported.see(header);
@@ -41,7 +41,7 @@ void MemberReview::take(const Executed& executed) {
     take_roles(executed);
 }
 
-void MemberReview::take_roles(const Executed& executed) {
+void MemberReview::take_roles(const ExecutedBlock& executed) {
     const Height from = executed.block.header.height + 1;
     const Rulebook& rules = executed.after.rulebooks.at(from);
     if (rules.roles == roles_) return;

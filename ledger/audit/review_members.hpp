@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger {
 
@@ -39,14 +39,14 @@ public:
     explicit MemberReview(const Genesis& genesis);
 
     // Every block from height 1 on, in order; and each certificate, after its block.
-    void take(const Executed& executed);
+    void take(const ExecutedBlock& executed);
     void take(const BlockHeader& header, const Certificate& certificate);
 
     const std::vector<MemberHistory>& members() const { return members_; }  // by id
 
 private:
     MemberHistory& of(const std::string& id);
-    void take_roles(const Executed& executed);
+    void take_roles(const ExecutedBlock& executed);
 
     const Genesis& genesis_;
     std::vector<MemberHistory> members_;

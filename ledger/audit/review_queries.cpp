@@ -39,7 +39,7 @@ std::optional<TermState> ReviewedQuery::acknowledge_state(Date today) const {
     return term_state(acknowledge_by, day_of(acknowledged), today);
 }
 
-void QueryReview::take(const Executed& executed) {
+void QueryReview::take(const ExecutedBlock& executed) {
     today_ = date_of(executed.block.header.time);
     rules_ = executed.after.rulebooks;
     std::uint64_t index = executed.after.log.size() - executed.entries.size();

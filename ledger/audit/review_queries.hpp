@@ -6,7 +6,7 @@
 #include <map>
 
 #include "ledger/rules/calendar.hpp"
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger {
 
@@ -43,7 +43,7 @@ public:
     QueryReview(const Genesis& genesis, const Period& period) : genesis_(genesis), period_(period) {}
 
     // Every block from height 1 on, in order.
-    void take(const Executed& executed);
+    void take(const ExecutedBlock& executed);
     // One leaf of the log; take() calls it for each.
     void take(std::uint64_t index, const LogEntry& leaf);
 

@@ -56,7 +56,7 @@ Status ReceiptReview::add(std::string name, const Result<Bytes>& file) {
     return {};
 }
 
-void ReceiptReview::take(const Executed& executed) {
+void ReceiptReview::take(const ExecutedBlock& executed) {
     const auto [first, end] = claims_.equal_range(executed.block.header.height);
     for (auto at = first; at != end; ++at) judge(at->second, executed);
     claims_.erase(first, end);
@@ -64,7 +64,7 @@ void ReceiptReview::take(const Executed& executed) {
 
 // What a proof says of the state follows from the roots that it stands under; the outcomes are compared by themselves
 // too.
-void ReceiptReview::judge(const Claim& claim, const Executed& executed) {
+void ReceiptReview::judge(const Claim& claim, const ExecutedBlock& executed) {
     Receipt& receipt = receipts_[claim.receipt];
     receipt.verdict = ReceiptVerdict::same;
     if (claim.block != executed.id) {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "ledger/proof/verify.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger {
 
@@ -38,7 +39,7 @@ public:
     static constexpr std::size_t receipts_max = 1'000'000;
 
     // Every block from height 1 on, in order.
-    void take(const Executed& executed);
+    void take(const ExecutedBlock& executed);
     // After the last block.
     const std::vector<Receipt>& receipts() const { return receipts_; }
 
@@ -50,7 +51,7 @@ private:
         ExecutionResult result;
         std::vector<std::pair<Hash, BatchOutcome>> batches;
     };
-    void judge(const Claim& claim, const Executed& executed);
+    void judge(const Claim& claim, const ExecutedBlock& executed);
 
     const Genesis& genesis_;
     std::vector<Receipt> receipts_;

@@ -66,16 +66,16 @@ Status check_entries(const Genesis& genesis, std::span<const Entry> entries) {
 }
 
 // A resolution comes alone, with its entry.
-Result<std::optional<Motion>> check_resolutions(const Genesis& genesis, const Batch& batch) {
+Result<std::optional<ParsedResolution>> check_resolutions(const Genesis& genesis, const Batch& batch) {
     const auto is_resolve = [](const Entry& entry) { return entry.operation == Operation::resolve; };
     const bool any = std::any_of(batch.entries.begin(), batch.entries.end(), is_resolve);
-    if (!any && batch.resolutions.empty()) return std::optional<Motion>();
+    if (!any && batch.resolutions.empty()) return std::optional<ParsedResolution>();
     if (batch.entries.size() != 1 || batch.resolutions.size() != 1 || !any) {
         return broken("a resolution comes in a batch of its own, with one entry and its text");
     }
-    XL_TRY(Motion motion, check_resolution(genesis, batch.resolutions[0]));
-    if (batch.entries[0] == entry_of(genesis.suite(), motion, batch.resolutions[0]))
-        return std::optional(std::move(motion));
+    XL_TRY(ParsedResolution parsed, check_resolution(genesis, batch.resolutions[0]));
+    if (batch.entries[0] == entry_of(genesis.suite(), parsed, batch.resolutions[0]))
+        return std::optional(std::move(parsed));
     return broken("the entry does not fit the resolution that comes with it");
 }
 
@@ -100,12 +100,12 @@ Bytes batch_signing_bytes(const Hash& chain_id, const Hash& batch_id) {
     return bytes;
 }
 
-Entry entry_of(Suite suite, const Motion& motion, const SignedRules& resolution) {
+Entry entry_of(Suite suite, const ParsedResolution& parsed, const SignedRules& resolution) {
     Entry entry;
     entry.operation = Operation::resolve;
     entry.category = Category::any;
     entry.record = resolution_id(suite, resolution.text);
-    entry.version = motion.number;
+    entry.version = parsed.number;
     entry.digest = resolution_digest(suite, resolution);
     return entry;
 }
@@ -129,7 +129,7 @@ Result<Batch> make_batch(const Genesis& genesis, std::string_view issuer, std::u
     batch.header.entries_root = root_over(genesis.suite(), writer.take());
     batch.entries = std::move(entries);
     batch.resolutions = std::move(resolutions);
-    if (const auto motion = check_resolutions(genesis, batch); !motion) return motion.error();
+    if (const auto parsed = check_resolutions(genesis, batch); !parsed) return parsed.error();
     batch.signature = key.sign(batch_signing_bytes(genesis.chain_id(), batch_id(genesis.suite(), batch.header)));
     std::size_t bytes = entries_offset(member->id) + batch.entries.size() * entry_bytes + 4;
     for (const SignedRules& rules : batch.resolutions) bytes += encode(rules).size();
@@ -153,13 +153,13 @@ Result<BatchPtr> check_batch(const Genesis& genesis, Bytes encoded) {
     if (batch.header.entries_root != root_over(genesis.suite(), written)) {
         return broken("the batch's header does not fit its entries");
     }
-    XL_TRY(std::optional<Motion> motion, check_resolutions(genesis, batch));
+    XL_TRY(std::optional<ParsedResolution> parsed, check_resolutions(genesis, batch));
     const Hash id = batch_id(genesis.suite(), batch.header);
     if (!verify(member->issuer_key, batch_signing_bytes(genesis.chain_id(), id), batch.signature)) {
         return broken("the batch's signature is not by the issuer key of " + member->id);
     }
     return BatchPtr(std::make_shared<const CheckedBatch>(
-        CheckedBatch{std::move(batch), id, std::move(encoded), std::move(motion)}));
+        CheckedBatch{std::move(batch), id, std::move(encoded), std::move(parsed)}));
 }
 
 }  // namespace xinlian::ledger

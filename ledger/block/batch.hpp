@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "ledger/entry/entry.hpp"
 #include "ledger/rules/resolution.hpp"
 
 namespace xinlian::ledger {
@@ -52,12 +53,12 @@ struct CheckedBatch {
     Batch batch;
     Hash id;
     Bytes encoded;
-    std::optional<Motion> motion{};  // of its resolution
+    std::optional<ParsedResolution> resolution{};  // that it carries
 };
 using BatchPtr = std::shared_ptr<const CheckedBatch>;
 
 // The entry that puts a resolution onto the ledger.
-Entry entry_of(Suite suite, const Motion& motion, const SignedRules& resolution);
+Entry entry_of(Suite suite, const ParsedResolution& parsed, const SignedRules& resolution);
 
 // Makes and signs a batch. entries not empty, each check()ed.
 Result<Batch> make_batch(const Genesis& genesis, std::string_view issuer, std::uint64_t sequence, const Hash& previous,

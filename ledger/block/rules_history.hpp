@@ -11,9 +11,9 @@ public:
     // Every accepted batch, in order.
     void take(const BlockHeader& header, const Batch& batch) {
         for (const SignedRules& rules : batch.resolutions) {
-            const Result<Motion> motion = parse_motion(genesis_, rules.text);
-            XL_CHECK(motion.ok());  // the batch was accepted
-            apply_to_rules(state_, rules.text, motion->from, 0, header.height);
+            const Result<ParsedResolution> parsed = parse_resolution(genesis_, rules.text);
+            XL_CHECK(parsed.ok());  // the batch was accepted
+            apply_to_rules(state_, rules.text, parsed->from, 0, header.height);
             rulebooks_ = Rulebooks(genesis_, *state_);
         }
     }

@@ -12,7 +12,7 @@ using layout::Table;
 Error refused(std::string text) { return {Errc::invalid, "the blocks cannot be appended: " + std::move(text)}; }
 
 // That an executed block is whole and follows its predecessor.
-Status check_follows(Suite suite, const Executed& executed, const BlockHeader& tip, const Hash& tip_id,
+Status check_follows(Suite suite, const ExecutedBlock& executed, const BlockHeader& tip, const Hash& tip_id,
                      std::uint64_t log_size) {
     const std::string name = "block " + std::to_string(executed.block.header.height);
     const BlockHeader& header = executed.block.header;
@@ -38,13 +38,13 @@ Status check_follows(Suite suite, const Executed& executed, const BlockHeader& t
     return Status();
 }
 
-Status check_run(const Genesis& genesis, const Snapshot& before, std::span<const ExecutedPtr> blocks,
+Status check_run(const Genesis& genesis, const Snapshot& before, std::span<const ExecutedBlockPtr> blocks,
                  const Certificate& certificate) {
     if (blocks.empty()) return refused("there are none");
     const BlockHeader* tip = &before.tip;
     const Hash* tip_id = &before.tip_id;
     std::uint64_t log_size = before.state.log.size();
-    for (const ExecutedPtr& executed : blocks) {
+    for (const ExecutedBlockPtr& executed : blocks) {
         XL_TRY_STATUS(check_follows(genesis.suite(), *executed, *tip, *tip_id, log_size));
         tip = &executed->block.header;
         tip_id = &executed->id;
@@ -81,7 +81,7 @@ public:
     }
     std::vector<Change>& changes() { return changes_; }
 
-    void put_block(const Executed& executed) {
+    void put_block(const ExecutedBlock& executed) {
         const BlockHeader& header = executed.block.header;
         layout::BlockRow row{executed.id, executed.block, executed.result, {}};
         row.places.reserve(executed.batches.size());
@@ -96,7 +96,7 @@ public:
     }
 
     // The map's leaves after the run, in the order of their keys.
-    void put_leaves(std::span<const ExecutedPtr> blocks);
+    void put_leaves(std::span<const ExecutedBlockPtr> blocks);
 
 private:
     void put_body(const CheckedBatch& batch) {
@@ -120,12 +120,12 @@ struct Mention {
     auto operator<=>(const Mention&) const = default;
 };
 
-std::vector<Mention> mentions_of(const Genesis& genesis, std::span<const ExecutedPtr> blocks) {
+std::vector<Mention> mentions_of(const Genesis& genesis, std::span<const ExecutedBlockPtr> blocks) {
     std::vector<Mention> mentions;
     std::size_t count = 0;
-    for (const ExecutedPtr& executed : blocks) count += executed->entries.size();
+    for (const ExecutedBlockPtr& executed : blocks) count += executed->entries.size();
     mentions.reserve(count);
-    for (const ExecutedPtr& executed : blocks) {
+    for (const ExecutedBlockPtr& executed : blocks) {
         std::uint64_t index = executed->after.log.size() - executed->entries.size();
         for (const LogEntry& leaf : executed->entries) {
             for (const ListKey& list : lists_of(genesis, leaf.issuer, leaf.entry))
@@ -138,9 +138,9 @@ std::vector<Mention> mentions_of(const Genesis& genesis, std::span<const Execute
 }
 
 // The last change of each key in a run, in the order of the keys.
-std::vector<const MapChange*> last_changes_of(std::span<const ExecutedPtr> blocks) {
+std::vector<const MapChange*> last_changes_of(std::span<const ExecutedBlockPtr> blocks) {
     std::vector<const MapChange*> all;
-    for (const ExecutedPtr& executed : blocks) {
+    for (const ExecutedBlockPtr& executed : blocks) {
         for (const MapChange& change : executed->changes) all.push_back(&change);
     }
     if (blocks.size() == 1) return all;  // sorted already, one per key
@@ -157,7 +157,7 @@ std::vector<const MapChange*> last_changes_of(std::span<const ExecutedPtr> block
     return last;
 }
 
-void Rows::put_leaves(std::span<const ExecutedPtr> blocks) {
+void Rows::put_leaves(std::span<const ExecutedBlockPtr> blocks) {
     const std::vector<const MapChange*> changes = last_changes_of(blocks);
     const std::vector<Mention> mentions = mentions_of(genesis_, blocks);
     std::vector<std::uint64_t> indexes;
@@ -241,24 +241,24 @@ Result<std::optional<Bytes>> Chain::mark() const {
     return layout::read_row(store_, genesis_.suite(), layout::key(Table::mark));
 }
 
-Status Chain::append(std::span<const ExecutedPtr> blocks, const Certificate& certificate, ByteView mark) {
+Status Chain::append(std::span<const ExecutedBlockPtr> blocks, const Certificate& certificate, ByteView mark) {
     if (shared_->failed) return Error{Errc::io, "the store failed before; stop, and start again when the disk is well"};
     const SnapshotPtr before = snapshot();
     XL_TRY_STATUS(check_run(genesis_, *before, blocks, certificate));
-    const Executed& last = *blocks.back();
+    const ExecutedBlock& last = *blocks.back();
 
     Rows rows(genesis_);
     LogTiles tiles = shared_->tiles;
-    for (const ExecutedPtr& executed : blocks) {
+    for (const ExecutedBlockPtr& executed : blocks) {
         rows.put_block(*executed);
         for (const Hash& leaf_hash : executed->leaf_hashes) tiles.append(leaf_hash);
     }
     rows.put_leaves(blocks);
     tiles.write(rows.changes());
     rows.put_row(layout::key(Table::certificate, last.block.header.height), certificate);
-    layout::TipRow tip{last.block.header.height, last.id,    last.block.header.view, last.result,
-                       last.after.log.edge(),    certificate};
-    XL_CHECK(tip.edge == tiles.edge());  // the log and its tiles must be the same tree
+    layout::TipRow tip{last.block.header.height,  last.id,    last.block.header.view, last.result,
+                       last.after.log.frontier(), certificate};
+    XL_CHECK(tip.frontier == tiles.frontier());  // the log and its tiles must be the same tree
     rows.put_row(layout::key(Table::tip), tip);
     if (!mark.empty()) rows.put(layout::key(Table::mark), Bytes(mark.begin(), mark.end()));
 

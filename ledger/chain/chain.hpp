@@ -6,7 +6,7 @@
 // per level, the first log index of the block -> height, the lists (map key, number) -> log index, and the tip.
 #pragma once
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 #include "ledger/store/store.hpp"
 
 namespace xinlian::ledger {
@@ -31,14 +31,14 @@ class Chain {
 public:
     // Opens and checks: tip record, its header hash, certificate quorum (of the tip: the last certified block is the
     // tip, as blocks are appended in runs that end with a certified one), the last 1,000 headers chained, the map
-    // rebuilt from its leaves gives the tip's state root, the log's edge gives its log root. An empty store starts at
-    // genesis. Errc::corrupt names the place.
+    // rebuilt from its leaves gives the tip's state root, the log's frontier gives its log root. An empty store starts
+    // at genesis. Errc::corrupt names the place.
     static Result<std::unique_ptr<Chain>> open(Store& store, const Genesis& genesis);
 
     // Appends blocks oldest first; the certificate is the last one's. All of them in one commit. Checks that they
     // follow the tip and that the certificate fits the last result. Any error is fatal for the caller.
     // `mark`, if there is one, is kept with them: the caller's own note, replaced by the next.
-    Status append(std::span<const ExecutedPtr> blocks, const Certificate& certificate, ByteView mark = {});
+    Status append(std::span<const ExecutedBlockPtr> blocks, const Certificate& certificate, ByteView mark = {});
     Result<std::optional<Bytes>> mark() const;
 
     SnapshotPtr snapshot() const;  // thread-safe

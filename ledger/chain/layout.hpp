@@ -5,6 +5,7 @@
 // noticed when it is read. Plain leaves are only read at the start, where the state root vouches for all of them.
 #pragma once
 
+#include "ledger/block/block.hpp"
 #include "ledger/state/state.hpp"
 #include "ledger/store/store.hpp"
 
@@ -61,11 +62,11 @@ struct TipRow {
     Hash id;
     View view = 0;
     ExecutionResult result;
-    std::vector<Hash> edge;                  // of the log
+    std::vector<Hash> frontier;              // of the log
     std::optional<Certificate> certificate;  // none at genesis only
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(height, id, view, result, bounded(edge, log_path_max), certificate);
+        archive(height, id, view, result, bounded(frontier, log_path_max), certificate);
     }
 };
 

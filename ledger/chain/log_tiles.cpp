@@ -58,7 +58,7 @@ void LogTiles::write(std::vector<Change>& out) {
     }
 }
 
-std::vector<Hash> LogTiles::edge() const {
+std::vector<Hash> LogTiles::frontier() const {
     std::vector<Hash> out;
     for (std::size_t level = levels_.size(); level-- > 0;) {
         const std::span<const Hash> hashes = levels_[level].hashes;

@@ -15,8 +15,8 @@ public:
     void append(const Hash& leaf_hash) { append(0, leaf_hash); }
     // The rows that changed since the last call.
     void write(std::vector<Change>& out);
-    // Roots of the complete subtrees, widest first, as LogTree::edge().
-    std::vector<Hash> edge() const;
+    // Roots of the complete subtrees, widest first, as LogTree::frontier().
+    std::vector<Hash> frontier() const;
 
 private:
     struct Tile {

@@ -52,7 +52,7 @@ Result<bool> check_format(const Store& store, const Genesis& genesis) {
 
 Status begin(Store& store, const Genesis& genesis) {
     const Suite suite = genesis.suite();
-    const ExecutedPtr executed = genesis_executed(genesis);
+    const ExecutedBlockPtr executed = genesis_executed(genesis);
     std::vector<Change> changes;
     const auto put = [&](Bytes key, Bytes value) {
         value = layout::sealed(suite, key, std::move(value));
@@ -116,10 +116,10 @@ Result<BlockHeader> check_headers(const Store& store, const Genesis& genesis, co
 }
 
 Result<LogTree> open_log(const layout::TipRow& tip, const LogTiles& tiles, Suite suite) {
-    if (tiles.edge() != tip.edge) return corrupt("the log's tiles do not give the edge of the tip");
-    Result<LogTree> log = LogTree::restore(suite, tip.result.log_size, tip.edge);
-    if (!log) return corrupt("the log's edge: " + log.error().text);
-    if (log->root() != tip.result.log_root) return corrupt("the log's edge does not give the log root of the tip");
+    if (tiles.frontier() != tip.frontier) return corrupt("the log's tiles do not give the frontier of the tip");
+    Result<LogTree> log = LogTree::restore(suite, tip.result.log_size, tip.frontier);
+    if (!log) return corrupt("the log's frontier: " + log.error().text);
+    if (log->root() != tip.result.log_root) return corrupt("the log's frontier does not give the log root of the tip");
     return log;
 }
 

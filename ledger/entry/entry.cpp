@@ -2,28 +2,13 @@
 
 #include <array>
 
+#include "ledger/entry/strict_json.hpp"
+
 namespace xinlian::ledger {
 
 namespace {
 
-constexpr Date date_first = 19000101;
-constexpr Date date_last = 21991231;
-
-bool is_leap(unsigned year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
-
-unsigned days_in(unsigned year, unsigned month) {
-    constexpr std::array<unsigned, 12> days{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return month == 2 && is_leap(year) ? 29 : days[month - 1];
-}
-
-// A short mistake is shown as it is; a long hostile text would hide the error.
-std::string quoted(std::string_view text) {
-    constexpr std::size_t quoted_bytes_max = 40;
-    if (text.size() > quoted_bytes_max) return "a text of " + std::to_string(text.size()) + " bytes";
-    return "\"" + std::string(text) + "\"";
-}
-
-Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
+using parts::broken;
 
 Status check_version(const Entry& entry) {
     const std::string name(name_of(entry.operation));
@@ -39,7 +24,7 @@ Status check_version(const Entry& entry) {
 
 // What a field of an entry is to an operation.
 enum class Need : std::uint8_t { never, may, must };
-enum class CodeIs : std::uint8_t { nothing, grade, resolution, purpose, side };
+enum class CodeIs : std::uint8_t { nothing, grade, dispute_outcome, purpose, side };
 struct Shape {
     std::string_view name;
     Need version, digest, decided, until, party, subject;
@@ -57,7 +42,7 @@ constexpr std::array<Shape, 20> shapes{{
     {"repair-refused", may, must, must, never, never, must},
     {"repaired", may, must, must, never, never, must, CodeIs::grade},
     {"dispute-opened", may, must, must, must, never, must},
-    {"dispute-resolved", may, must, must, never, never, must, CodeIs::resolution},
+    {"dispute-resolved", may, must, must, never, never, must, CodeIs::dispute_outcome},
     {"withdrawn", may, must, must, never, never, must},
     {"erased", may, never, must, never, never, must},
     {"held", may, must, never, never, never, must},
@@ -90,7 +75,7 @@ Status check_code(const Entry& entry, CodeIs code) {
             return entry.code == 0 ? Status() : refuse("code of this operation: it has none");
         case CodeIs::grade:
             return (entry.code & ~grade_special) <= static_cast<unsigned>(Grade::serious) ? Status() : refuse("grade");
-        case CodeIs::resolution:
+        case CodeIs::dispute_outcome:
             return entry.code >= 1 && entry.code <= 3 ? Status() : refuse("resolution of a dispute");
         case CodeIs::purpose:
             return is_known(Purpose{entry.code}) ? Status() : refuse("purpose of a query");
@@ -122,7 +107,7 @@ Result<Operation> operation_named(std::string_view name) {
     for (std::size_t i = 0; i < shapes.size(); ++i) {
         if (shapes[i].name == name) return static_cast<Operation>(i + 1);
     }
-    return Error{Errc::unsupported, quoted(name) + " is no operation"};
+    return Error{Errc::unsupported, parts::quoted(name) + " is no operation"};
 }
 
 std::string_view name_of(Purpose purpose) {
@@ -146,7 +131,7 @@ Result<Purpose> purpose_of_query(std::string_view name) {
         if (name_of(Purpose{code}) == name) return Purpose{code};
     }
     return Error{Errc::unsupported,
-                 quoted(name) + " is no purpose; known are loan, post-loan, guarantee, procurement and own"};
+                 parts::quoted(name) + " is no purpose; known are loan, post-loan, guarantee, procurement and own"};
 }
 
 bool may_do(const Roles& roles, Operation operation) {
@@ -162,43 +147,6 @@ Hash account_id(Suite suite, MemberNumber requester, MemberNumber provider, Date
     id(requester, provider, month);
     const Bytes bytes = id.take();
     return tagged_hash(suite, "xinlian/v1/account", {bytes});
-}
-
-bool is_valid(Date date) {
-    if (date == date_none || date == date_forever) return true;
-    if (date < date_first || date > date_last) return false;
-    const unsigned month = date / 100 % 100, day = date % 100;
-    if (month < 1 || month > 12) return false;
-    return day >= 1 && day <= days_in(date / 10'000, month);
-}
-
-std::string date_text(Date date) {
-    if (date == date_none) return {};
-    std::string text(10, '-');
-    constexpr std::array<std::size_t, 8> places{9, 8, 6, 5, 3, 2, 1, 0};
-    for (const std::size_t place : places) {
-        text[place] = static_cast<char>('0' + date % 10);
-        date /= 10;
-    }
-    return text;
-}
-
-Result<Date> date_from_iso(std::string_view text) {
-    const auto refuse = [text] {
-        return Error{Errc::malformed, quoted(text) + " is not a date; write YYYY-MM-DD, as in 2026-11-09"};
-    };
-    if (text.size() != 10) return refuse();
-    Date date = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (i == 4 || i == 7) {
-            if (text[i] != '-') return refuse();
-            continue;
-        }
-        if (text[i] < '0' || text[i] > '9') return refuse();
-        date = date * 10 + static_cast<Date>(text[i] - '0');
-    }
-    if (date == date_none || !is_valid(date)) return refuse();
-    return date;
 }
 
 Entry entry_about(const Entry& made, Operation operation) {

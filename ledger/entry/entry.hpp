@@ -5,8 +5,8 @@
 
 #include "crypto/codec.hpp"
 #include "crypto/committee.hpp"
-#include "crypto/time.hpp"
-#include "ledger/entry/genesis.hpp"
+#include "ledger/entry/date.hpp"
+#include "ledger/entry/member.hpp"
 #include "ledger/entry/record.hpp"
 
 namespace xinlian::ledger {
@@ -50,25 +50,13 @@ inline bool is_about_record(Operation op) { return op <= Operation::repair_ack; 
 // How grave the conduct was (失信程度), as far as it was stated: it decides the terms of repair.
 enum class Grade : std::uint16_t { not_stated = 0, minor = 1, general = 2, serious = 3 };
 inline constexpr std::uint16_t grade_special = 0x100;  // food and drugs, special equipment, work safety, fire
-enum class Resolution : std::uint16_t { corrected = 1, refused = 2, undecided = 3 };  // of a dispute
-enum class Side : std::uint16_t { requester = 1, provider = 2 };                      // of an account
+enum class DisputeOutcome : std::uint16_t { corrected = 1, refused = 2, undecided = 3 };  // of a dispute
+enum class Side : std::uint16_t { requester = 1, provider = 2 };                          // of an account
 // What a query is for (查询用途).
 enum class Purpose : std::uint16_t { loan = 1, post_loan = 2, guarantee = 3, procurement = 4, own = 5 };
 inline bool is_known(Purpose purpose) { return purpose >= Purpose::loan && purpose <= Purpose::own; }
 std::string_view name_of(Purpose purpose);  // "loan", "post-loan", "guarantee", "procurement", "own"
 Result<Purpose> purpose_of_query(std::string_view name);
-
-// Days as yyyymmdd, 0 for none, 99991231 for 长期 (no end).
-using Date = std::uint32_t;
-inline constexpr Date date_none = 0;
-inline constexpr Date date_forever = 99991231;
-bool is_valid(Date date);                           // a calendar day 19000101 … 21991231, or one of the two above
-std::string date_text(Date date);                   // "2026-11-09", "", "9999-12-31"
-Result<Date> date_from_iso(std::string_view text);  // "2026-11-09" and nothing else
-
-// A member by its place in Genesis::members().
-using MemberNumber = std::uint16_t;
-inline constexpr MemberNumber nobody = 0xFFFF;
 
 struct Entry {
     Operation operation = Operation::create;

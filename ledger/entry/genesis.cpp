@@ -4,11 +4,11 @@
 #include <array>
 #include <boost/json.hpp>
 #include <fstream>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "crypto/jcs.hpp"
-#include "ledger/entry/entry.hpp"
+#include "ledger/entry/date.hpp"
 #include "ledger/entry/strict_json.hpp"
 
 namespace xinlian::ledger {
@@ -24,59 +24,6 @@ using parts::text_at;
 
 constexpr std::string_view format_name = "xinlian-genesis/1";
 constexpr std::size_t validators_min = 4;  // fewer tolerate no fault
-constexpr std::uint64_t day_ms = 86'400'000;
-
-// Days since 1970-01-01 of a date from 1970 on (H. Hinnant's days_from_civil).
-std::uint64_t days_since_1970(Date date) {
-    const std::uint64_t month = date / 100 % 100, day = date % 100;
-    const std::uint64_t year = date / 10'000 - (month <= 2 ? 1 : 0);
-    const std::uint64_t era_year = year % 400;
-    const std::uint64_t day_of_year = (153 * (month + (month > 2 ? 0 : 12) - 3) + 2) / 5 + day - 1;
-    return year / 400 * 146'097 + era_year * 365 + era_year / 4 - era_year / 100 + day_of_year - 719'468;
-}
-
-Date date_of(std::uint64_t days) {
-    std::uint32_t year = 1970;
-    const auto first_day = [](std::uint32_t y) { return days_since_1970(y * 10'000 + 101); };
-    while (first_day(year + 1) <= days) ++year;
-    std::uint32_t month = 1;
-    while (month < 12 && days_since_1970(year * 10'000 + (month + 1) * 100 + 1) <= days) ++month;
-    const std::uint64_t first = days_since_1970(year * 10'000 + month * 100 + 1);
-    return year * 10'000 + month * 100 + static_cast<std::uint32_t>(days - first + 1);
-}
-
-std::string padded(std::uint64_t number, std::size_t digits) {
-    const std::string text = std::to_string(number);
-    return std::string(digits - std::min(digits, text.size()), '0') + text;
-}
-
-std::string time_text(Time time) {
-    const std::uint64_t ms = time.ms % day_ms;
-    std::string text = date_text(date_of(time.ms / day_ms)) + "T" + padded(ms / 3'600'000, 2) + ":" +
-                       padded(ms / 60'000 % 60, 2) + ":" + padded(ms / 1000 % 60, 2);
-    if (ms % 1000 != 0) text += "." + padded(ms % 1000, 3);
-    return text + "Z";
-}
-
-// "2026-11-24T00:00:00Z", or with three digits of milliseconds; what time_text() prints, and nothing else.
-Result<Time> time_from_text(std::string_view text) {
-    const Error refusal =
-        broken("time: " + quoted(text) + " is not a time from 1970 to 2199; write it as in 2026-11-24T00:00:00Z");
-    if (text.size() != 20 && text.size() != 24) return refusal;
-    const Result<Date> date = date_from_iso(text.substr(0, 10));
-    if (!date || *date < 19700101 || *date == date_forever) return refusal;
-    const auto number = [text](std::size_t at, std::size_t digits) {
-        std::uint64_t value = 0;
-        for (const char c : text.substr(at, digits)) value = c >= '0' && c <= '9' ? value * 10 + (c - '0') : 1'000'000;
-        return value;
-    };
-    const std::uint64_t hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
-    const std::uint64_t ms = text.size() == 24 ? number(20, 3) : 0;
-    if (hour > 23 || minute > 59 || second > 59 || ms > 999) return refusal;
-    const Time time{days_since_1970(*date) * day_ms + hour * 3'600'000 + minute * 60'000 + second * 1000 + ms};
-    if (time_text(time) != text) return refusal;
-    return time;
-}
 
 // A key that the member's roles ask for, and none that they do not.
 Result<PublicKey> parse_key(const json::object& object, std::string_view name, bool wanted, Suite suite,
@@ -155,28 +102,6 @@ Status check_distinct(const std::vector<Member>& members) {
 
 }  // namespace
 
-Status check_member_id(std::string_view id) {
-    constexpr std::size_t code_digits = 6;
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    const auto is_suffix = [is_digit](char c) { return is_digit(c) || (c >= 'a' && c <= 'z'); };
-    const std::string what = "member id " + quoted(id);
-    if (id.size() > member_id_bytes_max) {
-        return broken(what + " is longer than " + std::to_string(member_id_bytes_max) + " bytes");
-    }
-    const std::string_view code = id.substr(0, code_digits);
-    if (code.size() != code_digits || !std::all_of(code.begin(), code.end(), is_digit)) {
-        return broken(what + " does not start with a division code of six digits, as in 310000 (pinyin is ambiguous)");
-    }
-    if (id.size() == code_digits) return {};
-    const std::string_view suffix = id.substr(code_digits + 1);
-    if (id[code_digits] != '-' || suffix.empty() || !std::all_of(suffix.begin(), suffix.end(), is_suffix)) {
-        return broken(what +
-                      ": after the six digits only a '-' with lower-case letters and digits may follow, as in "
-                      "320500-b");
-    }
-    return {};
-}
-
 Result<Genesis> Genesis::parse(std::string_view text) {
     static constexpr std::array<std::string_view, 6> known{"format", "name", "suite", "time", "members", "parameters"};
     if (text.size() > genesis_bytes_max) {
@@ -214,7 +139,9 @@ Result<Genesis> Genesis::parse(std::string_view text) {
 
     Genesis genesis(std::move(committee));
     XL_TRY(genesis.name_, people_name_at(*file, "genesis file"));
-    XL_TRY(genesis.time_, time_from_text(time));
+    const Result<Time> from = utc_from_text(time);
+    if (!from) return within("time", broken(from.error().text));
+    genesis.time_ = *from;
     if (const json::value* given = file->if_contains("parameters")) {
         XL_TRY(genesis.parameters_, parts::parameters_of(*given, "parameters", Parameters{}));
     }
@@ -285,7 +212,7 @@ std::string print_genesis(std::string_view name, Suite suite, Time time, const s
                           const Parameters& parameters) {
     const auto text = [](std::string_view t) { return json::serialize(json::string_view(t.data(), t.size())); };
     std::string out = "{\n  \"format\": " + text(format_name) + ",\n  \"name\": " + text(name) +
-                      ",\n  \"suite\": " + text(name_of(suite)) + ",\n  \"time\": " + text(time_text(time)) +
+                      ",\n  \"suite\": " + text(name_of(suite)) + ",\n  \"time\": " + text(utc_text(time)) +
                       ",\n  \"members\": [";
     for (const Member& member : members) {
         std::string roles;

@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 #include <span>
 
-#include "ledger/entry/genesis.hpp"
+#include "ledger/entry/member.hpp"
 
 namespace xinlian::ledger::parts {
 

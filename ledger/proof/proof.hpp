@@ -4,7 +4,10 @@
 
 #include <variant>
 
-#include "ledger/state/state.hpp"
+#include "crypto/merkle_log.hpp"
+#include "crypto/merkle_map.hpp"
+#include "ledger/block/block.hpp"
+#include "ledger/state/values.hpp"
 
 namespace xinlian::ledger {
 

@@ -4,21 +4,21 @@
 
 namespace xinlian::ledger {
 
-std::string_view name_of(Standing standing) {
-    switch (standing) {
-        case Standing::deleted:
+std::string_view name_of(DisplayStatus status) {
+    switch (status) {
+        case DisplayStatus::deleted:
             return "deleted";
-        case Standing::withdrawn:
+        case DisplayStatus::withdrawn:
             return "withdrawn";
-        case Standing::repaired:
+        case DisplayStatus::repaired:
             return "repaired";
-        case Standing::past_retention:
+        case DisplayStatus::past_retention:
             return "past-retention";
-        case Standing::expired:
+        case DisplayStatus::expired:
             return "expired";
-        case Standing::disputed:
+        case DisplayStatus::disputed:
             return "disputed";
-        case Standing::current:
+        case DisplayStatus::current:
             return "current";
     }
     return "unknown";
@@ -28,25 +28,25 @@ Reading read_record(const RecordState& record, Date on, const Terms& terms) {
     const Life life = record.life.value_or(Life{});
     Reading reading;
     reading.erased = life.erased.has_value();
-    const auto stands = [&reading](Standing standing, std::optional<Date> day, std::uint64_t cause) {
-        reading.standing = standing;
+    const auto stands = [&reading](DisplayStatus status, std::optional<Date> day, std::uint64_t cause) {
+        reading.status = status;
         reading.day = day;
         reading.cause = cause;
         return reading;
     };
-    if (record.entry.operation == Operation::remove) return stands(Standing::deleted, {}, record.index);
+    if (record.entry.operation == Operation::remove) return stands(DisplayStatus::deleted, {}, record.index);
     const bool withdrawn = life.withdrawn && life.withdrawn->day <= on;
     const bool repaired = life.repair == RepairStage::repaired && life.repair_mark.day <= on;
     if (withdrawn || repaired) reading.unacknowledged = static_cast<std::uint16_t>(life.holders - life.acknowledged);
-    if (withdrawn) return stands(Standing::withdrawn, life.withdrawn->day, life.withdrawn->index);
-    if (repaired) return stands(Standing::repaired, life.repair_mark.day, life.repair_mark.index);
+    if (withdrawn) return stands(DisplayStatus::withdrawn, life.withdrawn->day, life.withdrawn->index);
+    if (repaired) return stands(DisplayStatus::repaired, life.repair_mark.day, life.repair_mark.index);
     if (const std::optional<Date> last = terms.last_query_day(record.issuer, record.entry); last && on > *last) {
-        return stands(Standing::past_retention, last, record.index);
+        return stands(DisplayStatus::past_retention, last, record.index);
     }
     const Date until = record.entry.public_until;
-    if (until != date_none && on > until) return stands(Standing::expired, until, record.index);
-    if (life.dispute) return stands(Standing::disputed, life.dispute->day, life.dispute->index);
-    return stands(Standing::current, {}, record.index);
+    if (until != date_none && on > until) return stands(DisplayStatus::expired, until, record.index);
+    if (life.dispute) return stands(DisplayStatus::disputed, life.dispute->day, life.dispute->index);
+    return stands(DisplayStatus::current, {}, record.index);
 }
 
 std::map<Hash, RecordState> records_at(std::span<const ListAnswer::Item> entries, Height height) {

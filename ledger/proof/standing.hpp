@@ -11,7 +11,7 @@
 namespace xinlian::ledger {
 
 // The first that applies, from the top.
-enum class Standing : std::uint8_t {
+enum class DisplayStatus : std::uint8_t {
     deleted,         // removed by its issuer
     withdrawn,       // the decision itself was revoked
     repaired,        // 信用修复: suppressed everywhere
@@ -20,11 +20,11 @@ enum class Standing : std::uint8_t {
     disputed,        // 异议: may be shown, with its mark
     current,
 };
-std::string_view name_of(Standing standing);  // "deleted", …, "past-retention", …
-inline bool may_be_shown(Standing standing) { return standing >= Standing::disputed; }
+std::string_view name_of(DisplayStatus status);  // "deleted", …, "past-retention", …
+inline bool may_be_shown(DisplayStatus status) { return status >= DisplayStatus::disputed; }
 
 struct Reading {
-    Standing standing = Standing::current;
+    DisplayStatus status = DisplayStatus::current;
     std::optional<Date> day;  // of the repair or withdrawal; last publicity or retention day; when the dispute is due
     std::optional<std::uint64_t> cause;  // log index of the entry that makes it so
     bool erased = false;                 // nobody can open its content any more

@@ -1,19 +1,13 @@
-// Days and working days of the People's Republic, at +08:00. Pure arithmetic on dates; no clock.
+// Working days of the People's Republic, and periods of days.
 #pragma once
 
 #include <map>
+#include <string_view>
 #include <vector>
 
-#include "ledger/entry/entry.hpp"
+#include "ledger/entry/date.hpp"
 
 namespace xinlian::ledger {
-
-// All of these take a calendar day from 1900 to 2199, neither date_none nor date_forever; a result beyond 2199-12-31 is
-// date_forever.
-Date date_of(Time time);  // the day at +08:00
-Date plus_days(Date date, unsigned days);
-Date plus_months(Date date, unsigned months);  // the last day of a shorter month
-Date plus_years(Date date, unsigned years);
 
 // Working days, with the State Council's arrangement of holidays and worked weekends (调休) where the calendar has the
 // year's; Monday to Friday in other years (docs/rules.md).
@@ -42,11 +36,9 @@ private:
     std::map<unsigned, Year> years_;
 };
 
-std::uint32_t days_between(Date from, Date to);  // plain days; 0 if `to` is not later
-
 // Days from the first to the last, both of them included.
 struct Period {
-    Date from = 19000101, to = date_forever;
+    Date from = date_first, to = date_forever;
     bool has(Date day) const { return day >= from && day <= to; }
     bool operator==(const Period&) const = default;
 };

@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 constexpr std::string_view format_name = "xinlian-resolution/1";
 
-Result<Motion> parse_checked(const Genesis& genesis, std::string_view text) {
+Result<ParsedResolution> parse_checked(const Genesis& genesis, std::string_view text) {
     static constexpr std::array<std::string_view, 5> known{"format", "chain_id", "number", "from", "rules"};
     const std::string where = "the resolution";
     json::error_code fault;
@@ -23,19 +23,19 @@ Result<Motion> parse_checked(const Genesis& genesis, std::string_view text) {
     if (format != format_name) return parts::broken(where + ": format is not " + std::string(format_name));
     XL_TRY(const std::string_view chain, parts::text_at(*object, "chain_id", where));
     if (chain != genesis.chain_id().hex()) return parts::broken(where + " is of another federation");
-    Motion motion;
+    ParsedResolution parsed;
     XL_TRY(const std::uint64_t number, parts::number_at(*object, "number", 1, UINT32_MAX, where));
-    motion.number = static_cast<std::uint32_t>(number);
-    XL_TRY(motion.from, parts::number_at(*object, "from", 1, std::uint64_t{1} << 53, where));
+    parsed.number = static_cast<std::uint32_t>(number);
+    XL_TRY(parsed.from, parts::number_at(*object, "from", 1, std::uint64_t{1} << 53, where));
     XL_TRY(const json::object* const rules, parts::object_at(*object, "rules", where));
     if (rules == nullptr) return parts::broken(where + ": rules are missing");
-    XL_TRY(motion.rulebook, parse_rulebook(genesis, json::serialize(*rules)));
-    return motion;
+    XL_TRY(parsed.rulebook, parse_rulebook(genesis, json::serialize(*rules)));
+    return parsed;
 }
 
 }  // namespace
 
-Result<Motion> parse_motion(const Genesis& genesis, std::string_view text) {
+Result<ParsedResolution> parse_resolution(const Genesis& genesis, std::string_view text) {
     if (text.size() > resolution_text_bytes_max) {
         return Error{Errc::too_large, "the resolution has " + std::to_string(text.size()) + " bytes; at most " +
                                           std::to_string(resolution_text_bytes_max) + " are allowed"};
@@ -45,7 +45,8 @@ Result<Motion> parse_motion(const Genesis& genesis, std::string_view text) {
     return parse_checked(genesis, text);
 }
 
-Result<std::string> print_motion(const Genesis& genesis, std::uint32_t number, Height from, std::string_view rules) {
+Result<std::string> print_resolution(const Genesis& genesis, std::uint32_t number, Height from,
+                                     std::string_view rules) {
     XL_TRY(const std::string canonical, jcs(rules));
     const json::object object{{"format", format_name},
                               {"chain_id", genesis.chain_id().hex()},
@@ -53,7 +54,7 @@ Result<std::string> print_motion(const Genesis& genesis, std::uint32_t number, H
                               {"from", from},
                               {"rules", json::parse(canonical)}};
     XL_TRY(std::string text, jcs(json::serialize(object)));
-    if (const Result<Motion> motion = parse_motion(genesis, text); !motion) return motion.error();
+    if (const Result<ParsedResolution> parsed = parse_resolution(genesis, text); !parsed) return parsed.error();
     return text;
 }
 
@@ -73,14 +74,14 @@ Bytes resolution_signing_bytes(const Hash& chain_id, const Hash& id) {
     return bytes;
 }
 
-Result<Motion> check_resolution(const Genesis& genesis, const SignedRules& resolution) {
-    XL_TRY(Motion motion, parse_motion(genesis, resolution.text));
+Result<ParsedResolution> check_resolution(const Genesis& genesis, const SignedRules& resolution) {
+    XL_TRY(ParsedResolution parsed, parse_resolution(genesis, resolution.text));
     const Hash id = resolution_id(genesis.suite(), resolution.text);
     const Bytes message = resolution_signing_bytes(genesis.chain_id(), id);
     if (Status status = genesis.committee().check_quorum(message, resolution.signatures); !status) {
         return within("the resolution", std::move(status).error());
     }
-    return motion;
+    return parsed;
 }
 
 void apply_to_rules(std::optional<RulesState>& rules, const std::string& text, Height from, std::uint64_t index,
@@ -94,9 +95,9 @@ void apply_to_rules(std::optional<RulesState>& rules, const std::string& text, H
 Rulebooks::Rulebooks(const Genesis& genesis, const RulesState& state) {
     const auto read = [&genesis](const std::optional<ResolvedRules>& rules) -> std::shared_ptr<const Rulebook> {
         if (!rules) return nullptr;
-        Result<Motion> motion = parse_motion(genesis, rules->text);
-        XL_CHECK(motion.ok());  // it was checked before it came here
-        return std::make_shared<const Rulebook>(std::move(motion->rulebook));
+        Result<ParsedResolution> parsed = parse_resolution(genesis, rules->text);
+        XL_CHECK(parsed.ok());  // it was checked before it came here
+        return std::make_shared<const Rulebook>(std::move(parsed->rulebook));
     };
     before_ = read(state.before);
     last_ = read(state.last);

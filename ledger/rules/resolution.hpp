@@ -19,21 +19,21 @@ struct SignedRules {
 };
 
 // What a text says.
-struct Motion {
+struct ParsedResolution {
     std::uint32_t number = 0;  // 1, 2, 3 … of this chain
     Height from = 0;           // in force for this block and those after it
     Rulebook rulebook;
 };
 // Errc::malformed; Errc::invalid: of another chain, not in JCS form, or the rules are not right.
-Result<Motion> parse_motion(const Genesis& genesis, std::string_view text);
-// The text of a motion, in JCS form. `rules` as parse_rulebook takes it.
-Result<std::string> print_motion(const Genesis& genesis, std::uint32_t number, Height from, std::string_view rules);
+Result<ParsedResolution> parse_resolution(const Genesis& genesis, std::string_view text);
+// The text of a resolution, in JCS form. `rules` as parse_rulebook takes it.
+Result<std::string> print_resolution(const Genesis& genesis, std::uint32_t number, Height from, std::string_view rules);
 
 Hash resolution_id(Suite suite, std::string_view text);                // tagged_hash("xinlian/v1/resolution", text)
 Hash resolution_digest(Suite suite, const SignedRules& resolution);    // of text and signatures, encoded
 Bytes resolution_signing_bytes(const Hash& chain_id, const Hash& id);  // "xinlian/v1/resolution-signature" || both
 // That the text is right and a quorum of the genesis file's validators signed it.
-Result<Motion> check_resolution(const Genesis& genesis, const SignedRules& resolution);
+Result<ParsedResolution> check_resolution(const Genesis& genesis, const SignedRules& resolution);
 
 // What the map holds of resolutions, under state_key of no id: the rules in force, and those that will be.
 struct ResolvedRules {

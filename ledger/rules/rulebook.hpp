@@ -3,6 +3,8 @@
 // roles), or not there (channels). A resolution brings it into force (ledger/rules/resolution.hpp).
 #pragma once
 
+#include "ledger/entry/genesis.hpp"
+#include "ledger/entry/record.hpp"
 #include "ledger/rules/terms.hpp"
 
 namespace xinlian::ledger {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ledger/entry/entry.hpp"
+
 namespace xinlian::ledger {
 
 namespace {

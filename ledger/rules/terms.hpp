@@ -5,11 +5,15 @@
 #pragma once
 
 #include <array>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "ledger/rules/calendar.hpp"
 
 namespace xinlian::ledger {
+
+struct Entry;
 
 enum class Certainty : std::uint8_t { statute, published, unknown };  // unknown: the national term, until a region says
 

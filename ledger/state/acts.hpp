@@ -2,6 +2,7 @@
 // that use it up, their answers and acknowledgements, and the month's account between two members (对账).
 #pragma once
 
+#include "ledger/rules/resolution.hpp"
 #include "ledger/state/life.hpp"
 
 namespace xinlian::ledger {

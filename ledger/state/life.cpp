@@ -65,7 +65,7 @@ Refusal judge_dispute(const RecordState& record, const Entry& entry, const Terms
         return entry.public_until == due ? accepted : Refusal{Reason::wrong_due_day, record.index};
     }
     if (!life.dispute) return {Reason::not_disputed, record.index};
-    const bool corrected = entry.code == static_cast<std::uint16_t>(Resolution::corrected);
+    const bool corrected = entry.code == static_cast<std::uint16_t>(DisputeOutcome::corrected);
     if (corrected && record.index < life.dispute->index) return {Reason::nothing_corrected, life.dispute->index};
     return accepted;
 }

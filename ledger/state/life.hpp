@@ -3,15 +3,15 @@
 // to say how a record stood at an earlier height.
 #pragma once
 
-#include "ledger/rules/terms.hpp"
-#include "ledger/state/state.hpp"
+#include "ledger/rules/rulebook.hpp"
+#include "ledger/state/values.hpp"
 
 namespace xinlian::ledger {
 
 // Why an entry is refused, and which entry stands in its way.
 struct Refusal {
     Reason reason = Reason::accepted;
-    std::optional<std::uint64_t> obstacle;
+    std::optional<std::uint64_t> conflicting_entry;
 };
 
 // A record as it stands, before an entry.

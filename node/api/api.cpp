@@ -216,7 +216,7 @@ void Api::submit(const net::HttpRequest& request, const ResponderPtr& responder)
     if (!asked) return answer(responder, asked.error());
     const Duration duration = *asked;
     const Status queued = services_.submit(
-        *batch, [self = shared_from_this(), responder, id, duration](Result<std::optional<BatchDecision>> submitted) {
+        *batch, [self = shared_from_this(), responder, id, duration](Result<std::optional<ledger::Receipt>> submitted) {
             if (!submitted) return self->answer(responder, submitted.error());
             if (*submitted) return self->answer(responder, json_response(200, to_json(**submitted)));
             if (duration.ms == 0) return self->answer(responder, pending(id));
@@ -226,13 +226,13 @@ void Api::submit(const net::HttpRequest& request, const ResponderPtr& responder)
     if (!queued) answer(responder, queued.error());
 }
 
-std::optional<BatchDecision> Api::decided(const Hash& batch) const {
+std::optional<ledger::Receipt> Api::decided(const Hash& batch) const {
     const ledger::SnapshotPtr snapshot = services_.chain.snapshot();
     const auto outcome = snapshot->state.outcome(batch);
     if (!outcome) return std::nullopt;
     const auto block = services_.chain.block(outcome->height);
     if (!block) return std::nullopt;
-    return BatchDecision{batch, *outcome, block->id, block->block.header.time};
+    return ledger::Receipt{batch, *outcome, block->id, block->block.header.time};
 }
 
 void Api::receipt(const net::HttpRequest& request, const ResponderPtr& responder, const Hash& batch) {
@@ -291,8 +291,8 @@ void Api::arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration
     });
 }
 
-void Api::settled(const std::vector<BatchDecision>& receipts) {
-    for (const BatchDecision& receipt : receipts) {
+void Api::settled(const std::vector<ledger::Receipt>& receipts) {
+    for (const ledger::Receipt& receipt : receipts) {
         std::vector<std::shared_ptr<Waiter>> ended;
         {
             const std::lock_guard lock(mutex_);
@@ -457,10 +457,10 @@ json::object Api::status() const {
             {"peers", std::move(peers)}};
 }
 
-json::object to_json(const BatchDecision& receipt) {
-    const std::optional<std::uint64_t> obstacle = receipt.outcome.obstacle;
+json::object to_json(const ledger::Receipt& receipt) {
+    const std::optional<std::uint64_t> conflicting_entry = receipt.outcome.conflicting_entry;
     return {{"batch", receipt.batch.hex()},
-            {"obstacle", obstacle ? json::value(*obstacle) : json::value(nullptr)},
+            {"obstacle", conflicting_entry ? json::value(*conflicting_entry) : json::value(nullptr)},
             {"status", "final"},
             {"outcome", std::string(name_of(receipt.outcome.reason))},
             {"entry", receipt.outcome.entry},

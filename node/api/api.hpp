@@ -21,7 +21,7 @@ struct ApiServices {
     const ledger::Chain& chain;
     std::string member;
     std::function<bool(std::function<void()>)> work;  // runs a task on a worker thread; false: too many wait
-    using Submitted = std::function<void(Result<std::optional<BatchDecision>>)>;
+    using Submitted = std::function<void(Result<std::optional<ledger::Receipt>>)>;
     std::function<Status(ledger::BatchPtr, Submitted)>
         submit;  // Errc::busy if the queue is full; answers on the replica's thread
     // Whether the batch waits here to become final. As submit.
@@ -38,7 +38,7 @@ public:
     void handle(net::HttpRequest request, const std::shared_ptr<net::Responder>& responder);
 
     // From the replica's thread, after the commit is on disk.
-    void settled(const std::vector<BatchDecision>& receipts);
+    void settled(const std::vector<ledger::Receipt>& receipts);
     void dropped(const std::vector<std::pair<Hash, Error>>& batches);
     void committed();
     void stop();
@@ -66,7 +66,7 @@ private:
     void events(const net::HttpRequest& request, const ResponderPtr& responder);
     void feed_later(const std::shared_ptr<Subscriber>& subscriber);
     void feed(const std::shared_ptr<Subscriber>& subscriber);
-    std::optional<BatchDecision> decided(const Hash& batch) const;
+    std::optional<ledger::Receipt> decided(const Hash& batch) const;
     bool ready(const Replica::Overview& overview) const;
     boost::json::object status() const;
 
@@ -89,7 +89,7 @@ Result<net::HttpResponse> portfolio_response(const ledger::Chain& chain, const n
 Result<net::HttpResponse> quality_response(const ledger::Chain& chain, const net::HttpRequest& request);
 // The members with evidence against them in this epoch, those in `pending` last (api_evidence.cpp).
 Result<boost::json::object> evidence_list(const ledger::Chain& chain, const std::vector<Evidence>& pending);
-boost::json::object to_json(const BatchDecision& receipt);
+boost::json::object to_json(const ledger::Receipt& receipt);
 boost::json::object as_of(const ledger::Snapshot& snapshot);
 net::HttpResponse json_response(int status, const boost::json::object& body);
 

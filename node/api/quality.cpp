@@ -35,7 +35,7 @@ Result<net::HttpResponse> quality_response(const ledger::Chain& chain, const net
         if (ledger::date_of(stored.block.header.time) > period.to) break;
         XL_TRY_STATUS(take_block(chain, *snapshot, stored.block, quality));
     }
-    XL_TRY(const QualityTable rows, quality_table(chain.genesis(), quality, ""));
+    XL_TRY(const ledger::QualityTable rows, quality_table(chain.genesis(), quality, ""));
     boost::json::object body = quality_json(period, rows);
     body["as_of"] = as_of(*snapshot);
     return json_response(200, body);

@@ -138,7 +138,7 @@ Result<DataAudit> audit_data(const std::string& folder, const ledger::Genesis& g
     }
     std::map<Height, Hash> met;
     ledger::AuditWatch own = watch;
-    own.block = [&](const ledger::Executed& executed) {
+    own.block = [&](const ledger::ExecutedBlock& executed) {
         const Height height = executed.block.header.height;
         if (journal && journal->anchors.contains(height)) met[height] = executed.id;
         if (watch.block) watch.block(executed);

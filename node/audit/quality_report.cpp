@@ -32,22 +32,7 @@ std::vector<Cell> cells_of(const Wording& who, const IssuerQuality& quality) {
 
 }  // namespace
 
-Result<QualityTable> quality_table(const ledger::Genesis& genesis, const ledger::Quality& quality,
-                                   const std::string& issuer) {
-    QualityTable rows;
-    IssuerQuality all;
-    for (const ledger::Member& member : genesis.members()) {
-        if (!member.roles.issuer || (!issuer.empty() && member.id != issuer)) continue;
-        const auto at = quality.issuers().find(member.id);
-        rows.emplace_back(member.id, at == quality.issuers().end() ? IssuerQuality{} : at->second);
-        all += rows.back().second;
-    }
-    if (rows.empty()) return Error{Errc::not_found, "\"" + issuer + "\" is no issuer of this federation"};
-    if (issuer.empty()) rows.emplace_back("", all);
-    return rows;
-}
-
-ReportTable quality_report_table(const QualityTable& rows) {
+ReportTable quality_report_table(const ledger::QualityTable& rows) {
     ReportTable table{"issuers", {"各机构报送质量", "Quality by issuer"}, {}, {}, rows.size(), {}};
     table.columns = {{"issuer", {"报送成员", "issuer"}},
                      {"accepted_batches", {"接受批次", "batches accepted"}},
@@ -68,7 +53,7 @@ ReportTable quality_report_table(const QualityTable& rows) {
     return table;
 }
 
-Report quality_report(const ledger::Period& period, const QualityTable& rows, ledger::Date today) {
+Report quality_report(const ledger::Period& period, const ledger::QualityTable& rows, ledger::Date today) {
     Report report{.kind = "quality", .title = {"信链数据报送质量报告", "Quality of reporting"}};
     const Wording words = period_words(period);
     const bool over = today > period.to;

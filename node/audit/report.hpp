@@ -44,7 +44,7 @@ struct Report {
 
 // What a command adds to the audit: it sees each certified block in order, and says what it found.
 struct Review {
-    std::function<void(const ledger::Executed&)> block;
+    std::function<void(const ledger::ExecutedBlock&)> block;
     std::function<void(const ledger::BlockHeader&, const Certificate&)> certificate;  // as in AuditWatch; may be empty
     std::function<Report(const DataAudit&)> report;
 };

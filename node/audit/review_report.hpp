@@ -17,13 +17,8 @@ Report queries_report(const ledger::Genesis& genesis, const ledger::QueryReview&
 // One issuer's batches, rejections, and what was late.
 Report feed_report(const ledger::FeedReview& review);
 
-// By issuer's id, ascending; last the sum, under an empty id, unless one issuer was asked for.
-using QualityTable = std::vector<std::pair<std::string, ledger::IssuerQuality>>;
-// Every issuer of the federation, or this one. Errc::not_found if it is none.
-Result<QualityTable> quality_table(const ledger::Genesis& genesis, const ledger::Quality& quality,
-                                   const std::string& issuer);
-ReportTable quality_report_table(const QualityTable& rows);
-Report quality_report(const ledger::Period& period, const QualityTable& rows, ledger::Date today);
+ReportTable quality_report_table(const ledger::QualityTable& rows);
+Report quality_report(const ledger::Period& period, const ledger::QualityTable& rows, ledger::Date today);
 
 // Roles and keys from which height on, and what each member did.
 Report members_report(const ledger::MemberReview& review);

@@ -83,8 +83,8 @@ public:
                             has_.keys.channel, has_.keys.record, has_.keys.channel_number};
         XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, vault(), has_.transport));
         XL_TRY_STATUS(importer->resume());
-        XL_TRY(const BatchReceipt receipt, importer->act(entry));
-        if (receipt.reason != ledger::Reason::accepted) return refusal_of(entry, receipt, cli_.language);
+        XL_TRY(const ledger::Receipt receipt, importer->act(entry));
+        if (receipt.outcome.reason != ledger::Reason::accepted) return refusal_of(entry, receipt, cli_.language);
         XL_TRY(const CheckedProof checked, ask(question));
         if (!options_.out.empty()) {
             XL_TRY_STATUS(write_file(options_.out, ledger::print_proof(checked.proof), 0644, Existing::replace));
@@ -102,21 +102,21 @@ private:
     };
     Desk(const Cli& cli, const ActOptions& options, Has has) : cli_(cli), options_(options), has_(std::move(has)) {}
 
-    void tell(const Entry& entry, const BatchReceipt& receipt, const CheckedProof& checked) const {
+    void tell(const Entry& entry, const ledger::Receipt& receipt, const CheckedProof& checked) const {
         const Reader reader{.language = cli_.language, .row = RowCheck::not_given};
         if (cli_.json) {
             boost::json::object json{{"operation", name_of(entry.operation)},
                                      {"id", entry.record.hex()},
-                                     {"height", receipt.height},
-                                     {"index", receipt.first_index},
+                                     {"height", receipt.outcome.height},
+                                     {"index", receipt.outcome.first_index},
                                      {"proof", to_json(genesis(), checked.finding, reader)}};
             if (!options_.out.empty()) json["file"] = options_.out;
             std::cout << boost::json::serialize(json) << '\n';
             return;
         }
-        std::cout << words(entry.operation, cli_.language) << cli_.say("：高度 ", ": height ") << receipt.height
-                  << cli_.say("，日志条目 ", ", log entry ") << receipt.first_index << cli_.say("，标识 ", ", id ")
-                  << entry.record.hex() << '\n'
+        std::cout << words(entry.operation, cli_.language) << cli_.say("：高度 ", ": height ") << receipt.outcome.height
+                  << cli_.say("，日志条目 ", ", log entry ") << receipt.outcome.first_index
+                  << cli_.say("，标识 ", ", id ") << entry.record.hex() << '\n'
                   << say(genesis(), checked.finding, reader).sentence << '\n';
         if (!options_.out.empty())
             std::cout << cli_.say("证明文件已写入 ", "Proof written to ") << options_.out << '\n';

@@ -102,7 +102,7 @@ void add_days(CLI::App& command, const Cli& cli, std::string& from, std::string&
 Result<Review> queries_review(const ledger::Genesis& genesis, const PeriodOptions& options) {
     XL_TRY(const ledger::Period period, ledger::period_of_days(options.from, options.to));
     const auto review = std::make_shared<ledger::QueryReview>(genesis, period);
-    return Review{[review](const ledger::Executed& executed) { review->take(executed); },
+    return Review{[review](const ledger::ExecutedBlock& executed) { review->take(executed); },
                   {},
                   [review, &genesis](const DataAudit&) { return queries_report(genesis, *review); }};
 }
@@ -130,7 +130,7 @@ Result<Review> feed_review(const ledger::Genesis& genesis, const FeedOptions& op
         return Error{Errc::not_found,
                      "\"" + options.issuer + "\" is neither an issuer nor a bureau of this federation"};
     const auto review = std::make_shared<ledger::FeedReview>(options.issuer, period);
-    return Review{[review](const ledger::Executed& executed) { review->take(executed); },
+    return Review{[review](const ledger::ExecutedBlock& executed) { review->take(executed); },
                   {},
                   [review](const DataAudit&) { return feed_report(*review); }};
 }
@@ -157,7 +157,7 @@ Result<Review> quality_review(const ledger::Genesis& genesis, const QualityOptio
     XL_TRY_STATUS(
         quality_table(genesis, ledger::Quality(genesis, period), options.issuer));  // so that it cannot fail below
     const auto quality = std::make_shared<ledger::Quality>(genesis, period);
-    return Review{[quality](const ledger::Executed& executed) { quality->take(executed); },
+    return Review{[quality](const ledger::ExecutedBlock& executed) { quality->take(executed); },
                   {},
                   [quality, period, &genesis, issuer = options.issuer](const DataAudit& audit) {
                       return quality_report(period, *quality_table(genesis, *quality, issuer),
@@ -182,7 +182,7 @@ struct MemberOptions {
 
 Result<Review> member_review(const ledger::Genesis& genesis, const MemberOptions&) {
     const auto review = std::make_shared<ledger::MemberReview>(genesis);
-    return Review{[review](const ledger::Executed& executed) { review->take(executed); },
+    return Review{[review](const ledger::ExecutedBlock& executed) { review->take(executed); },
                   [review](const ledger::BlockHeader& header, const Certificate& certificate) {
                       review->take(header, certificate);
                   },
@@ -221,7 +221,7 @@ Result<Review> receipt_review(const ledger::Genesis& genesis, const ReceiptOptio
     for (const std::filesystem::path& file : files) {
         XL_TRY_STATUS(review->add(file.filename().string(), read_file(file.string(), ledger::proof_bytes_max)));
     }
-    return Review{[review](const ledger::Executed& executed) { review->take(executed); },
+    return Review{[review](const ledger::ExecutedBlock& executed) { review->take(executed); },
                   {},
                   [review](const DataAudit&) { return receipts_report(*review); }};
 }

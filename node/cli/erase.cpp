@@ -96,9 +96,9 @@ Result<VaultErasure> destroy(Erasing& at, const Hash& record, ledger::Date day) 
 Status enter(Erasing& at, Importer& importer, const ledger::RecordState& state, ledger::Date day,
              CheckedProof& checked) {
     if (!state.life || !state.life->erased) {
-        XL_TRY(const BatchReceipt receipt, importer.act(erased_entry(state, day)));
-        if (receipt.reason != ledger::Reason::accepted) {
-            return Error{Errc::conflict, "the entry was refused: " + std::string(name_of(receipt.reason))};
+        XL_TRY(const ledger::Receipt receipt, importer.act(erased_entry(state, day)));
+        if (receipt.outcome.reason != ledger::Reason::accepted) {
+            return Error{Errc::conflict, "the entry was refused: " + std::string(name_of(receipt.outcome.reason))};
         }
         XL_TRY(const ledger::RecordState after, state_of(at, state.entry.record, checked));
         if (!after.life || !after.life->erased) return Error{Errc::unavailable, "the node does not show the entry yet"};

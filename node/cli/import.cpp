@@ -265,8 +265,8 @@ Result<int> show(const Cli& cli, const VaultOptions& options) {
                          {"erased", nullptr}};
         if (record.erased) one["erased"] = ledger::date_text(*record.erased);
         if (is_final) {
-            one["height"] = batch->receipt.height;
-            one["index"] = batch->receipt.first_index + record.position;
+            one["height"] = batch->receipt.outcome.height;
+            one["index"] = batch->receipt.outcome.first_index + record.position;
             one["time_ms"] = batch->receipt.time.ms;
         }
         if (!cli.json) {
@@ -276,8 +276,8 @@ Result<int> show(const Cli& cli, const VaultOptions& options) {
             std::cout << named << "  " << record.id.hex() << cli.say("\n  版本 ", "\n  version ") << record.version
                       << cli.say("  批次 ", "  batch ") << record.batch << " (" << name_of(batch->state) << ")";
             if (is_final) {
-                std::cout << cli.say("  高度 ", "  height ") << batch->receipt.height << cli.say("  序号 ", "  index ")
-                          << batch->receipt.first_index + record.position;
+                std::cout << cli.say("  高度 ", "  height ") << batch->receipt.outcome.height
+                          << cli.say("  序号 ", "  index ") << batch->receipt.outcome.first_index + record.position;
             }
             std::cout << "\n";
         }

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "node/audit/review_report.hpp"
 #include "node/client/node_client.hpp"
 #include "node/client/quality_json.hpp"
 #include "node/wording/plain.hpp"
@@ -22,7 +23,7 @@ struct Options {
     std::string issuer;
 };
 
-Result<QualityTable> of_issuer(QualityTable rows, const std::string& issuer) {
+Result<ledger::QualityTable> of_issuer(ledger::QualityTable rows, const std::string& issuer) {
     if (issuer.empty()) return rows;
     std::erase_if(rows, [&issuer](const auto& row) { return row.first != issuer; });
     if (rows.empty()) return Error{Errc::not_found, "\"" + issuer + "\" is no issuer of this federation"};
@@ -36,7 +37,7 @@ Result<int> ask(const Cli& cli, const Options& options) {
         "/v1/quality?from=" + ledger::date_text(period.from) + "&to=" + ledger::date_text(period.to);
     XL_TRY(const boost::json::object json, get_object(fetch, target));
     XL_TRY(QualityAnswer answer, parse_quality(json));
-    XL_TRY(const QualityTable rows, of_issuer(std::move(answer.rows), options.issuer));
+    XL_TRY(const ledger::QualityTable rows, of_issuer(std::move(answer.rows), options.issuer));
     const Report report = quality_report(period, rows, ledger::date_of(answer.time));
     const LineOut to_screen = [](std::string_view line) -> Status {
         std::cout << line << '\n';

@@ -26,14 +26,14 @@ Result<Fetch> fetch_of(const RulesOptions& options) {
 }
 
 // On stderr: the rules themselves go to a file.
-void tell_of_what_comes(const Cli& cli, const ledger::Motion& motion, const char* zh, const char* en) {
+void tell_of_what_comes(const Cli& cli, const ledger::ParsedResolution& parsed, const char* zh, const char* en) {
     if (cli.json) {
-        const boost::json::object of{{"number", motion.number}, {"from", motion.from}};
+        const boost::json::object of{{"number", parsed.number}, {"from", parsed.from}};
         std::cerr << boost::json::serialize(boost::json::object{{"to_come", of}}) << '\n';
         return;
     }
-    std::cerr << cli.say("注意：决议 ", "note: resolution ") << motion.number
-              << cli.say(" 将自高度 ", " comes into force at height ") << motion.from << cli.say(" 起生效；", "; ")
+    std::cerr << cli.say("注意：决议 ", "note: resolution ") << parsed.number
+              << cli.say(" 将自高度 ", " comes into force at height ") << parsed.from << cli.say(" 起生效；", "; ")
               << cli.say(zh, en) << '\n';
 }
 
@@ -59,22 +59,22 @@ Status show(const Cli& cli, const RulesOptions& options) {
 
 // What a reader must know before signing.
 void tell(const Cli& cli, const ledger::Genesis& genesis, const ledger::SignedRules& rules,
-          const ledger::Motion& motion) {
+          const ledger::ParsedResolution& parsed) {
     const std::size_t signers = rules.signatures.size(), quorum = genesis.committee().quorum();
     const std::string id = ledger::resolution_id(genesis.suite(), rules.text).hex();
     if (cli.json) {
         boost::json::array by;
         for (const MemberSignature& of : rules.signatures) by.emplace_back(genesis.validator(of.member).id);
         std::cout << boost::json::serialize(boost::json::object{{"id", id},
-                                                                {"number", motion.number},
-                                                                {"from", motion.from},
+                                                                {"number", parsed.number},
+                                                                {"from", parsed.from},
                                                                 {"signed_by", std::move(by)},
                                                                 {"quorum", quorum}})
                   << '\n';
         return;
     }
-    std::cout << cli.say("决议 ", "resolution ") << motion.number << cli.say("，自高度 ", ", in force from height ")
-              << motion.from << cli.say(" 起生效；摘要 ", "; digest ") << id << cli.say("；已签署 ", "; signed by ")
+    std::cout << cli.say("决议 ", "resolution ") << parsed.number << cli.say("，自高度 ", ", in force from height ")
+              << parsed.from << cli.say(" 起生效；摘要 ", "; digest ") << id << cli.say("；已签署 ", "; signed by ")
               << signers << cli.say("，法定 ", ", quorum ") << quorum << '\n';
 }
 
@@ -89,10 +89,10 @@ Status draft(const Cli& cli, const RulesOptions& options) {
                                         std::to_string(now.height) + "; leave time for all to sign"};
     }
     ledger::SignedRules rules;
-    XL_TRY(rules.text, ledger::print_motion(genesis, now.count + 1, from, as_text(given)));
-    XL_TRY(const ledger::Motion motion, ledger::parse_motion(genesis, rules.text));
+    XL_TRY(rules.text, ledger::print_resolution(genesis, now.count + 1, from, as_text(given)));
+    XL_TRY(const ledger::ParsedResolution parsed, ledger::parse_resolution(genesis, rules.text));
     XL_TRY_STATUS(store_rules_file(options.out, genesis, rules));
-    tell(cli, genesis, rules, motion);
+    tell(cli, genesis, rules, parsed);
     if (now.to_come) {
         tell_of_what_comes(
             cli, *now.to_come, "本草案将整体取代之；若应保留其内容，请据 rules show --to-come 起草",
@@ -105,7 +105,7 @@ Status sign(const Cli& cli, const RulesOptions& options) {
     const MemberFiles files{options.folder};
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(files.genesis()));
     XL_TRY(ledger::SignedRules rules, load_rules_file(options.file, genesis));
-    XL_TRY(const ledger::Motion motion, ledger::parse_motion(genesis, rules.text));
+    XL_TRY(const ledger::ParsedResolution parsed, ledger::parse_resolution(genesis, rules.text));
     std::string passphrase;
     if (needs_passphrase(files.key("validator"))) {
         XL_TRY(passphrase, read_passphrase("validator key in " + options.folder));
@@ -113,7 +113,7 @@ Status sign(const Cli& cli, const RulesOptions& options) {
     XL_TRY(const SecretKey key, open_key_file(files.key("validator"), KeyPurpose::validator, passphrase));
     XL_TRY_STATUS(sign_rules(rules, genesis, key));
     XL_TRY_STATUS(store_rules_file(options.file, genesis, rules));
-    tell(cli, genesis, rules, motion);
+    tell(cli, genesis, rules, parsed);
     return {};
 }
 
@@ -121,7 +121,7 @@ Status submit(const Cli& cli, const RulesOptions& options) {
     const MemberFiles files{options.folder};
     XL_TRY(const Keys keys, open_keys(files));
     XL_TRY(const ledger::SignedRules rules, load_rules_file(options.file, keys.genesis));
-    XL_TRY(const ledger::Motion motion, ledger::check_resolution(keys.genesis, rules));
+    XL_TRY(const ledger::ParsedResolution parsed, ledger::check_resolution(keys.genesis, rules));
     XL_TRY(const std::string url, node_url_of(files, options.node));
     XL_TRY(const Transport transport, transport_to(url));
     XL_TRY(const std::unique_ptr<Vault> vault,
@@ -129,13 +129,13 @@ Status submit(const Cli& cli, const RulesOptions& options) {
     const Issuer issuer{keys.genesis, keys.member, keys.key, keys.channel, keys.record};
     XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, *vault, transport));
     XL_TRY_STATUS(importer->resume());
-    const ledger::Entry entry = ledger::entry_of(keys.genesis.suite(), motion, rules);
-    XL_TRY(const BatchReceipt receipt, importer->act(entry, {rules}));
-    if (receipt.reason != ledger::Reason::accepted) return refusal_of(entry, receipt, cli.language);
-    tell(cli, keys.genesis, rules, motion);
+    const ledger::Entry entry = ledger::entry_of(keys.genesis.suite(), parsed, rules);
+    XL_TRY(const ledger::Receipt receipt, importer->act(entry, {rules}));
+    if (receipt.outcome.reason != ledger::Reason::accepted) return refusal_of(entry, receipt, cli.language);
+    tell(cli, keys.genesis, rules, parsed);
     if (!cli.json) {
-        std::cout << cli.say("已载入账本：高度 ", "part of the ledger: height ") << receipt.height
-                  << cli.say("，日志条目 ", ", log entry ") << receipt.first_index << '\n';
+        std::cout << cli.say("已载入账本：高度 ", "part of the ledger: height ") << receipt.outcome.height
+                  << cli.say("，日志条目 ", ", log entry ") << receipt.outcome.first_index << '\n';
     }
     return {};
 }

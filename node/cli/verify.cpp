@@ -48,8 +48,8 @@ Result<ledger::Terms> terms_of(const VerifyOptions& options) {
     if (options.rules.empty()) return ledger::shipped_terms();
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(options.genesis));
     XL_TRY(const ledger::SignedRules rules, load_rules_file(options.rules, genesis));
-    XL_TRY(const ledger::Motion motion, ledger::check_resolution(genesis, rules));
-    return motion.rulebook.terms;
+    XL_TRY(const ledger::ParsedResolution parsed, ledger::check_resolution(genesis, rules));
+    return parsed.rulebook.terms;
 }
 
 Result<Reader> reader_of(const VerifyOptions& options, const ledger::Terms& terms) {

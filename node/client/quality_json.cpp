@@ -53,7 +53,7 @@ Result<std::pair<std::string, IssuerQuality>> parse_row(const json::value& value
 
 }  // namespace
 
-json::object quality_json(const ledger::Period& period, const QualityTable& rows) {
+json::object quality_json(const ledger::Period& period, const ledger::QualityTable& rows) {
     json::array issuers;
     for (const auto& [id, quality] : rows) {
         json::object row{{"issuer", id}};

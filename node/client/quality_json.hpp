@@ -2,17 +2,19 @@
 // with the same code.
 #pragma once
 
-#include "node/audit/review_report.hpp"
+#include <boost/json/object.hpp>
+
+#include "ledger/audit/quality.hpp"
 
 namespace xinlian::node {
 
 struct QualityAnswer {
-    QualityTable rows;
+    ledger::QualityTable rows;
     Height height = 0;  // as of
     Time time;
 };
 
-boost::json::object quality_json(const ledger::Period& period, const QualityTable& rows);
+boost::json::object quality_json(const ledger::Period& period, const ledger::QualityTable& rows);
 // Errc::malformed names what is missing, no whole number, or a part that is more than its whole.
 Result<QualityAnswer> parse_quality(const boost::json::object& json);
 

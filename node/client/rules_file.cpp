@@ -36,12 +36,13 @@ void put_in(std::vector<MemberSignature>& signatures, const MemberSignature& add
     if (at == signatures.end() || at->member != added.member) signatures.insert(at, added);
 }
 
-Result<std::optional<ledger::Motion>> motion_at(const boost::json::object& json, const char* name,
-                                                const ledger::Genesis& genesis) {
+Result<std::optional<ledger::ParsedResolution>> resolution_at(const boost::json::object& json, const char* name,
+                                                              const ledger::Genesis& genesis) {
     const boost::json::value& value = json.at(name);
-    if (value.is_null()) return std::optional<ledger::Motion>();
-    XL_TRY(ledger::Motion motion, ledger::parse_motion(genesis, std::string(value.at("text").as_string())));
-    return std::optional(std::move(motion));
+    if (value.is_null()) return std::optional<ledger::ParsedResolution>();
+    XL_TRY(ledger::ParsedResolution parsed,
+           ledger::parse_resolution(genesis, std::string(value.at("text").as_string())));
+    return std::optional(std::move(parsed));
 }
 
 }  // namespace
@@ -54,7 +55,7 @@ Result<ledger::SignedRules> load_rules_file(const std::string& path, const ledge
     try {
         if (json->at("format").as_string() != rules_form) return malformed(path, "another format");
         rules.text = json->at("text").as_string();
-        if (const auto motion = ledger::parse_motion(genesis, rules.text); !motion) return motion.error();
+        if (const auto parsed = ledger::parse_resolution(genesis, rules.text); !parsed) return parsed.error();
         for (const auto& [id, hex] : json->at("signatures").as_object()) {
             XL_TRY(const MemberSignature signature,
                    read_signature(genesis, std::string(id), std::string(hex.as_string())));
@@ -91,8 +92,8 @@ Result<RulesNow> fetch_rules(const Fetch& fetch, const ledger::Genesis& genesis)
     try {
         now.count = json.at("count").to_number<std::uint32_t>();
         now.height = json.at("as_of").at("height").to_number<Height>();
-        XL_TRY(now.in_force, motion_at(json, "in_force", genesis));
-        XL_TRY(now.to_come, motion_at(json, "to_come", genesis));
+        XL_TRY(now.in_force, resolution_at(json, "in_force", genesis));
+        XL_TRY(now.to_come, resolution_at(json, "to_come", genesis));
     } catch (const std::exception&) {
         return Error{Errc::malformed, "the node's answer about the rules is of a form this program does not know"};
     }

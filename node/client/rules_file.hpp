@@ -21,7 +21,7 @@ Status sign_rules(ledger::SignedRules& rules, const ledger::Genesis& genesis, co
 struct RulesNow {
     std::uint32_t count = 0;
     Height height = 0;  // the node's
-    std::optional<ledger::Motion> in_force, to_come;
+    std::optional<ledger::ParsedResolution> in_force, to_come;
     const ledger::Rulebook& rulebook() const { return in_force ? in_force->rulebook : ledger::shipped_rulebook(); }
 };
 Result<RulesNow> fetch_rules(const Fetch& fetch, const ledger::Genesis& genesis);

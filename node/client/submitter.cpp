@@ -57,24 +57,26 @@ Result<ledger::Reason> reason_named(std::string_view name) {
 }
 
 // The receipt in an answer 200; nothing in an answer 202.
-Result<std::optional<BatchReceipt>> receipt_in(const net::HttpResponse& response, const Hash& batch) {
+Result<std::optional<ledger::Receipt>> receipt_in(const net::HttpResponse& response, const Hash& batch) {
     XL_TRY(const json::object object, parse_object(response.body));
     XL_TRY(const Hash id, hash_of(object, "batch"));
     if (id != batch) return Error{Errc::malformed, "the node answered for another batch; do not trust it"};
-    if (response.status == 202) return std::optional<BatchReceipt>();
-    BatchReceipt receipt;
-    XL_TRY(const std::string outcome, text_of(object, "outcome"));
-    XL_TRY(receipt.reason, reason_named(outcome));
-    XL_TRY(receipt.entry, small_number_of(object, "entry"));
-    XL_TRY(receipt.height, number_of(object, "height"));
+    if (response.status == 202) return std::optional<ledger::Receipt>();
+    ledger::Receipt receipt;
+    receipt.batch = id;
+    ledger::BatchOutcome& outcome = receipt.outcome;
+    XL_TRY(const std::string name, text_of(object, "outcome"));
+    XL_TRY(outcome.reason, reason_named(name));
+    XL_TRY(outcome.entry, small_number_of(object, "entry"));
+    XL_TRY(outcome.height, number_of(object, "height"));
     XL_TRY(receipt.block, hash_of(object, "block"));
     XL_TRY(receipt.time.ms, number_of(object, "time_ms"));
-    XL_TRY(receipt.first_index, number_of(object, "first_index"));
-    XL_TRY(receipt.entry_count, small_number_of(object, "entry_count"));
+    XL_TRY(outcome.first_index, number_of(object, "first_index"));
+    XL_TRY(outcome.entry_count, small_number_of(object, "entry_count"));
     if (object.contains("obstacle") && !object.at("obstacle").is_null()) {
-        XL_TRY(receipt.obstacle, number_of(object, "obstacle"));
+        XL_TRY(outcome.conflicting_entry, number_of(object, "obstacle"));
     }
-    return std::optional<BatchReceipt>(std::move(receipt));
+    return std::optional<ledger::Receipt>(std::move(receipt));
 }
 
 bool worth_a_retry(const Result<net::HttpResponse>& answer) {
@@ -122,18 +124,18 @@ Result<FeedPosition> Submitter::feed(std::string_view issuer) {
     return position;
 }
 
-Result<std::optional<BatchReceipt>> Submitter::post(const Outgoing& batch) {
+Result<std::optional<ledger::Receipt>> Submitter::post(const Outgoing& batch) {
     XL_TRY(const net::HttpResponse response, patiently("POST", "/v1/batches?wait_ms=0", as_text(batch.encoded)));
     if (response.status != 200 && response.status != 202) return refusal_of(response);
     return receipt_in(response, batch.id);
 }
 
-Result<BatchReceipt> Submitter::wait(const Outgoing& batch) {
+Result<ledger::Receipt> Submitter::wait(const Outgoing& batch) {
     const std::string target = "/v1/batches/" + batch.id.hex() + "/receipt?wait_ms=" + std::to_string(wait_ms);
     Duration waited{0};
     while (true) {
         XL_TRY(const net::HttpResponse response, patiently("GET", target, {}));
-        std::optional<BatchReceipt> receipt;
+        std::optional<ledger::Receipt> receipt;
         waited.ms += wait_ms;
         if (response.status == 404) {
             // Restarted since: what was not final, and no other node had yet, is forgotten there, but not here.
@@ -231,8 +233,7 @@ void SendQueue::run() {
             auto answer = submitter_.post(batch);
             if (!answer) return fail(std::move(answer).error());
             if (*answer && posted.empty()) {
-                (*answer)->proof = submitter_.proof(batch.id);
-                settled({batch.id, **answer});
+                settled({**answer, submitter_.proof(batch.id)});
             } else {
                 posted.push_back(std::move(batch));
             }
@@ -240,8 +241,7 @@ void SendQueue::run() {
         }
         auto receipt = submitter_.wait(posted.front());
         if (!receipt) return fail(std::move(receipt).error());
-        receipt->proof = submitter_.proof(posted.front().id);
-        settled({posted.front().id, *receipt});
+        settled({*receipt, submitter_.proof(posted.front().id)});
         posted.pop_front();
     }
 }

@@ -8,8 +8,8 @@
 #include <mutex>
 #include <thread>
 
+#include "ledger/state/receipt.hpp"
 #include "net/http.hpp"
-#include "node/vault/vault.hpp"
 
 namespace xinlian::node {
 
@@ -35,8 +35,8 @@ struct Outgoing {
     Bytes encoded;
 };
 struct Settled {
-    Hash id;
-    BatchReceipt receipt;
+    ledger::Receipt receipt;
+    Bytes proof;  // may be empty
 };
 
 class Submitter {
@@ -46,9 +46,9 @@ public:
 
     Result<FeedPosition> feed(std::string_view issuer);
     // Nothing: the node has taken it and it is not final yet. Errors are final: busy and unavailable were retried.
-    Result<std::optional<BatchReceipt>> post(const Outgoing& batch);
+    Result<std::optional<ledger::Receipt>> post(const Outgoing& batch);
     // Waits until the batch is final; posts it again if the node forgot it.
-    Result<BatchReceipt> wait(const Outgoing& batch);
+    Result<ledger::Receipt> wait(const Outgoing& batch);
     // The proof file of a final batch, or empty if the node cannot give it now.
     Bytes proof(const Hash& batch);
 

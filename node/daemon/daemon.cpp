@@ -295,7 +295,7 @@ void Daemon::State::let_out(Effects effects, std::optional<Time>& wake) {
 void Daemon::State::report(const Effects& effects) {
     for (const ledger::StoredBlock& block : effects.committed) {
         std::uint64_t entries = 0;
-        for (const BatchDecision& receipt : effects.settled) {
+        for (const ledger::Receipt& receipt : effects.settled) {
             if (receipt.block == block.id && receipt.outcome.reason == ledger::Reason::accepted)
                 entries += receipt.outcome.entry_count;
         }
@@ -311,7 +311,7 @@ void Daemon::State::report(const Effects& effects) {
                 {{"validator", genesis.validator(evidence.member).id}, {"height", block.block.header.height}});
         }
     }
-    for (const BatchDecision& receipt : effects.settled) {
+    for (const ledger::Receipt& receipt : effects.settled) {
         const bool accepted = receipt.outcome.reason == ledger::Reason::accepted;
         metrics.settled(accepted);
         if (!accepted)

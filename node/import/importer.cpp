@@ -144,8 +144,9 @@ Status check_feed(Vault& vault, const FeedPosition& node) {
         XL_TRY(const std::optional<VaultBatch> next, vault.batch(on_chain + 1));
         if (next && next->state == BatchState::rejected) {
             return disagree("batch " + std::to_string(on_chain + 1) + " was rejected (" +
-                                std::string(name_of(next->receipt.reason)) + ", entry " +
-                                std::to_string(next->receipt.entry) + "), and what follows it cannot be accepted",
+                                std::string(name_of(next->receipt.outcome.reason)) + ", entry " +
+                                std::to_string(next->receipt.outcome.entry) +
+                                "), and what follows it cannot be accepted",
                             "put back the newest vault that the chain agrees with");
         }
         return Error{Errc::busy, "the node knows " + std::to_string(on_chain) +
@@ -257,7 +258,7 @@ Status Importer::flush() {
     return queue_.push({id, std::move(encoded)});
 }
 
-Result<BatchReceipt> Importer::act(const ledger::Entry& entry, std::vector<ledger::SignedRules> rules) {
+Result<ledger::Receipt> Importer::act(const ledger::Entry& entry, std::vector<ledger::SignedRules> rules) {
     const std::uint64_t sequence = feed_.sequence + 1;
     XL_TRY(const ledger::Batch batch, ledger::make_batch(issuer_.genesis, issuer_.id, sequence, feed_.id, {entry},
                                                          issuer_.key, random_nonce(), std::move(rules)));
@@ -269,9 +270,9 @@ Result<BatchReceipt> Importer::act(const ledger::Entry& entry, std::vector<ledge
     const Status finished = queue_.finish();
     const std::vector<Settled> settled = queue_.take_settled();
     if (settled.empty()) return finished ? Error{Errc::unavailable, "the node gave no receipt"} : finished.error();
-    const BatchReceipt& receipt = settled.front().receipt;
-    if (receipt.reason == ledger::Reason::accepted) {
-        XL_TRY_STATUS(vault_.settle(id, receipt));
+    const auto& [receipt, proof] = settled.front();
+    if (receipt.outcome.reason == ledger::Reason::accepted) {
+        XL_TRY_STATUS(vault_.settle(receipt, proof));
     } else {
         XL_TRY_STATUS(vault_.forget_act(id));
         XL_TRY(feed_, vault_.feed_end());
@@ -281,23 +282,23 @@ Result<BatchReceipt> Importer::act(const ledger::Entry& entry, std::vector<ledge
 
 Status Importer::store_settled() {
     Status status;
-    for (const Settled& settled : queue_.take_settled()) {
-        if (settled.receipt.reason != ledger::Reason::accepted) {
-            XL_TRY(const bool was_act, vault_.forget_act(settled.id));
+    for (const auto& [receipt, proof] : queue_.take_settled()) {
+        const ledger::BatchOutcome& outcome = receipt.outcome;
+        if (outcome.reason != ledger::Reason::accepted) {
+            XL_TRY(const bool was_act, vault_.forget_act(receipt.batch));
             if (was_act) {
                 XL_TRY(feed_, vault_.feed_end());
                 continue;
             }
         }
-        XL_TRY_STATUS(vault_.settle(settled.id, settled.receipt));
-        if (settled.receipt.reason == ledger::Reason::accepted || !status) continue;
-        status =
-            Error{Errc::conflict,
-                  "the federation rejected batch " + settled.id.hex().substr(0, 16) + "… at height " +
-                      std::to_string(settled.receipt.height) + ": " + std::string(name_of(settled.receipt.reason)) +
-                      " (entry " + std::to_string(settled.receipt.entry) +
-                      "); the vault does not match the chain: was it restored from an old copy? Put back the "
-                      "newest one before importing again"};
+        XL_TRY_STATUS(vault_.settle(receipt, proof));
+        if (outcome.reason == ledger::Reason::accepted || !status) continue;
+        status = Error{Errc::conflict,
+                       "the federation rejected batch " + receipt.batch.hex().substr(0, 16) + "… at height " +
+                           std::to_string(outcome.height) + ": " + std::string(name_of(outcome.reason)) + " (entry " +
+                           std::to_string(outcome.entry) +
+                           "); the vault does not match the chain: was it restored from an old copy? Put back the "
+                           "newest one before importing again"};
     }
     return status;
 }

@@ -8,6 +8,7 @@
 #include "node/client/submitter.hpp"
 #include "node/import/error_file.hpp"
 #include "node/import/row.hpp"
+#include "node/vault/vault.hpp"
 
 namespace xinlian::node {
 
@@ -60,7 +61,7 @@ public:
     Result<std::uint64_t> resume();
     // Signs one entry as a batch of its own and waits until it is final; resume() was called. A refused one is taken
     // out of the feed again and its receipt, with the reason, returned.
-    Result<BatchReceipt> act(const ledger::Entry& entry, std::vector<ledger::SignedRules> rules = {});
+    Result<ledger::Receipt> act(const ledger::Entry& entry, std::vector<ledger::SignedRules> rules = {});
     Result<ImportSummary> import(const std::string& path, const ImportSettings& settings, Time now,
                                  const OnProgress& on_progress = {}, const OnFate& on_fate = {});
 

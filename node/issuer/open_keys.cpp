@@ -37,11 +37,13 @@ Result<std::unique_ptr<Vault>> open_vault_to_read(const ledger::Genesis& genesis
     return Vault::open(files.vault(), genesis.chain_id(), std::move(place), VaultUse::read);
 }
 
-Error refusal_of(const ledger::Entry& entry, const BatchReceipt& receipt, Language language) {
+Error refusal_of(const ledger::Entry& entry, const ledger::Receipt& receipt, Language language) {
     const bool zh = language == Language::zh;
     std::string text = words(entry.operation, language) + (zh ? " 未被接受：" : " was refused: ") +
-                       std::string(name_of(receipt.reason)) + (zh ? "，" : ", ") + words(receipt.reason, language);
-    if (receipt.obstacle) text += (zh ? "，见日志条目 " : "; see log entry ") + std::to_string(*receipt.obstacle);
+                       std::string(name_of(receipt.outcome.reason)) + (zh ? "，" : ", ") +
+                       words(receipt.outcome.reason, language);
+    if (receipt.outcome.conflicting_entry)
+        text += (zh ? "，见日志条目 " : "; see log entry ") + std::to_string(*receipt.outcome.conflicting_entry);
     return {Errc::conflict, std::move(text)};
 }
 

@@ -23,7 +23,7 @@ struct Keys {
 Result<Keys> open_keys(const MemberFiles& files, const std::string& as = {}, std::uint16_t channel = 0);
 
 // Why an act changed nothing, in words: the rule, and the entry in the way. Errc::conflict.
-Error refusal_of(const ledger::Entry& entry, const BatchReceipt& receipt, Language language);
+Error refusal_of(const ledger::Entry& entry, const ledger::Receipt& receipt, Language language);
 
 // The vault of the member whose folder this is; its key file may ask for a passphrase.
 Result<std::unique_ptr<Vault>> open_vault_to_read(const ledger::Genesis& genesis, const MemberFiles& files);

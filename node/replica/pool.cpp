@@ -133,7 +133,7 @@ BatchPtr Pool::find(const Hash& id) const {
     return at == batches_.end() ? nullptr : at->second;
 }
 
-std::vector<BatchPtr> Pool::pick(const Executed& parent) const {
+std::vector<BatchPtr> Pool::pick(const ExecutedBlock& parent) const {
     const State& state = parent.after;
     const Parameters& limits = limits_above(genesis_, parent);
     // What is left of one feed: its waiting batches from `at` on, the next of which has to follow `next`.

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "ledger/block/batch.hpp"
 #include "ledger/state/state.hpp"
 
 namespace xinlian::ledger {
@@ -34,7 +35,7 @@ public:
     BatchPtr find(const Hash& id) const;  // nullptr if not held
 
     // The next batches that fit above `parent` (feeds without gaps, issuers take turns), within the limits there.
-    std::vector<BatchPtr> pick(const Executed& parent) const;
+    std::vector<BatchPtr> pick(const ExecutedBlock& parent) const;
     // True if pick of a block with this state would give any.
     bool has_work(const State& state) const;
 

@@ -6,7 +6,7 @@
 namespace xinlian::node {
 
 using ledger::BatchPtr;
-using ledger::ExecutedPtr;
+using ledger::ExecutedBlockPtr;
 
 namespace {
 
@@ -18,7 +18,7 @@ constexpr Height far_behind = 8;           // behind by this much: ask at once
 
 }  // namespace
 
-Result<ExecutedPtr> Replica::execute_range_block(const wire::RangeBlock& item, const ExecutedPtr& before) {
+Result<ExecutedBlockPtr> Replica::execute_range_block(const wire::RangeBlock& item, const ExecutedBlockPtr& before) {
     const ledger::Parameters& limits = ledger::limits_above(genesis_, *before);
     XL_TRY_STATUS(ledger::check_block(genesis_, limits, item.block, before->block.header));
     XL_TRY_STATUS(ledger::check_new(before->after, item.block));
@@ -103,8 +103,8 @@ void Replica::on_range(PeerIndex peer, const wire::Range& range) {
 
 // False if it does not hold, or this node halts.
 bool Replica::take_range(PeerIndex peer, const wire::Range& range) {
-    std::vector<ExecutedPtr> run_blocks;
-    ExecutedPtr before = tip_;
+    std::vector<ExecutedBlockPtr> run_blocks;
+    ExecutedBlockPtr before = tip_;
     for (const wire::RangeBlock& item : range.blocks) {
         if (item.block.header.height <= tip_->block.header.height) continue;  // committed meanwhile
         auto done = execute_range_block(item, before);

@@ -8,8 +8,8 @@ namespace xinlian::node {
 
 using ledger::BatchPtr;
 using ledger::Block;
-using ledger::Executed;
-using ledger::ExecutedPtr;
+using ledger::ExecutedBlock;
+using ledger::ExecutedBlockPtr;
 
 namespace {
 
@@ -42,7 +42,7 @@ Replica::Replica(ReplicaSettings settings, ledger::Chain& chain)
       pace_(genesis_.parameters()),
       peers_(settings_.peers.size()) {
     const ledger::SnapshotPtr snapshot = chain.snapshot();
-    auto tip = std::make_shared<Executed>(snapshot->state);
+    auto tip = std::make_shared<ExecutedBlock>(snapshot->state);
     tip->id = snapshot->tip_id;
     tip->block.header = snapshot->tip;
     tip->result = snapshot->state.result();
@@ -118,15 +118,16 @@ bool Replica::try_finalize() {
         due.reset();
         return true;
     }
-    const ExecutedPtr last = of_run ? executed(*due->statement.block, tree_max()) : executed(*due->statement.block);
+    const ExecutedBlockPtr last =
+        of_run ? executed(*due->statement.block, tree_max()) : executed(*due->statement.block);
     if (!last) return false;
     if (last->result != *due->statement.result) {
         halt("the federation certified another result for block " + last->id.hex() + " at height " +
              std::to_string(last->block.header.height) + " than this node's own execution gave");
         return false;
     }
-    std::vector<ExecutedPtr> branch;
-    for (ExecutedPtr at = last; at->id != tip_->id;) {
+    std::vector<ExecutedBlockPtr> branch;
+    for (ExecutedBlockPtr at = last; at->id != tip_->id;) {
         branch.push_back(at);
         const Hash parent = at->block.header.parent;
         if (parent == tip_->id) break;
@@ -171,7 +172,7 @@ bool Replica::try_executions() {
             executions_.erase(block);
             return true;
         }
-        const ExecutedPtr done = executed(block);
+        const ExecutedBlockPtr done = executed(block);
         if (!done) continue;
         executions_.erase(done->id);
         run(core_.executed(done->id, done->result, now_.steady));
@@ -186,7 +187,7 @@ bool Replica::try_build() {
         build_.reset();
         return true;
     }
-    const ExecutedPtr parent = build_->parent == tip_->id ? tip_ : executed(build_->parent);
+    const ExecutedBlockPtr parent = build_->parent == tip_->id ? tip_ : executed(build_->parent);
     if (!parent) return false;  // what is missing was asked for; the view's timer ends the wait
     const Duration interval = ledger::limits_above(genesis_, *parent).block_interval_min;
     const Time earliest = parent->block.header.time + interval;
@@ -233,13 +234,13 @@ bool Replica::may_build_empty(const Hash& parent) {
     return false;
 }
 
-void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certificate) {
+void Replica::commit(std::vector<ExecutedBlockPtr> branch, const Certificate& certificate) {
     if (const Status stored = chain_.append(branch, certificate, encode(anchor_on_disk_)); !stored) {
         effects_.fatal = within("the chain could not be written", stored.error());
         return;
     }
     std::vector<Hash> decided;
-    for (const ExecutedPtr& block : branch) {
+    for (const ExecutedBlockPtr& block : branch) {
         for (std::size_t i = 0; i < block->batches.size(); ++i) {
             decided.push_back(block->batches[i]->id);
             effects_.settled.push_back(
@@ -250,7 +251,7 @@ void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certifi
             {block->id, block->block, block->result, last ? std::optional(certificate) : std::nullopt});
     }
     // The new tip keeps its state and drops its bodies.
-    auto tip = std::make_shared<Executed>(branch.back()->after);
+    auto tip = std::make_shared<ExecutedBlock>(branch.back()->after);
     tip->id = branch.back()->id;
     tip->block = branch.back()->block;
     tip->result = branch.back()->result;
@@ -262,7 +263,7 @@ void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certifi
             Error{Errc::stale, "another batch took its place in the feed; read the feed's position and sign it anew"});
     }
     for (const Hash& id : decided) wanted_batches_.erase(id);
-    for (const ExecutedPtr& block : branch) wanted_blocks_.erase(block->id);
+    for (const ExecutedBlockPtr& block : branch) wanted_blocks_.erase(block->id);
     prune();
     keep_pace();
     update_demand();
@@ -286,7 +287,7 @@ void Replica::prune() {
     }
     std::erase_if(required_, [&](const auto& item) { return tip_->after.outcome(item.first).has_value(); });
     std::erase_if(accused_, [&](const auto& item) { return tip_->after.evidence(epoch_, item.first).has_value(); });
-    std::erase_if(live_, [&](const Live& item) {
+    std::erase_if(live_, [&](const RetainedRecord& item) {
         if (item.accused) return !accused_.contains(*item.accused);
         return item.core ? !consensus::is_live(*item.core, view) : *item.view <= view;
     });
@@ -307,7 +308,7 @@ void Replica::rotate() {
     const Bytes anchor = encode(JournalAnchor{tip_->block.header.height, tip_->id});
     std::vector<JournalRecord> keep{{JournalRecord::Kind::anchor, anchor}};
     journal_bytes_ = anchor.size();
-    for (const Live& item : live_) {
+    for (const RetainedRecord& item : live_) {
         journal_bytes_ += item.record.body.size();
         keep.push_back(item.record);
     }
@@ -333,11 +334,11 @@ void Replica::damaged(const std::string& why, Clock now) {
     run(core_.halt(why, now.steady));
 }
 
-Result<std::optional<BatchDecision>> Replica::submit(const BatchPtr& batch, Clock now) {
+Result<std::optional<ledger::Receipt>> Replica::submit(const BatchPtr& batch, Clock now) {
     now_ = now;
     if (const auto outcome = tip_->after.outcome(batch->id)) {
         XL_TRY(const ledger::StoredBlock block, chain_.block(outcome->height));
-        return std::optional(BatchDecision{batch->id, *outcome, block.id, block.block.header.time});
+        return std::optional(ledger::Receipt{batch->id, *outcome, block.id, block.block.header.time});
     }
     if (halted_) return Error{Errc::unavailable, "this node has stopped: " + halt_reason_};
     XL_TRY(const ledger::Admitted admitted, pool_.admit(batch, tip_->after));
@@ -346,7 +347,7 @@ Result<std::optional<BatchDecision>> Replica::submit(const BatchPtr& batch, Cloc
         update_demand();
         progress();
     }
-    return std::optional<BatchDecision>();
+    return std::optional<ledger::Receipt>();
 }
 
 Effects Replica::take() {

@@ -10,6 +10,7 @@
 
 #include "consensus/core.hpp"
 #include "ledger/chain/chain.hpp"
+#include "ledger/state/receipt.hpp"
 #include "net/limiter.hpp"
 #include "node/replica/pool.hpp"
 #include "node/replica/wire.hpp"
@@ -42,14 +43,6 @@ struct JournalAnchor {
     }
 };
 
-// What became of a batch, once that is final and on disk.
-struct BatchDecision {
-    Hash batch;
-    ledger::BatchOutcome outcome;
-    Hash block;
-    Time time;  // of the block
-};
-
 // A proposal whose time and this node's clock are too far apart for both to be right (docs/operator.md, the clock).
 struct ClockDifference {
     MemberIndex proposer = 0;
@@ -63,7 +56,7 @@ struct Effects {
     std::vector<Bytes> broadcast;                      // encoded wire messages
     std::vector<std::pair<PeerIndex, Bytes>> send;
     std::vector<std::pair<PeerIndex, std::string>> punish;  // broke a rule
-    std::vector<BatchDecision> settled;                     // final and on disk
+    std::vector<ledger::Receipt> settled;                   // final and on disk
     std::vector<std::pair<Hash, Error>> dropped;            // waiting batches that can never be accepted any more
     std::vector<ledger::StoredBlock> committed;             // oldest first
     std::vector<consensus::Note> notes;
@@ -106,7 +99,7 @@ public:
     void damaged(const std::string& why, Clock now);
 
     // A batch from a client: decided already (its receipt), waiting (nothing), or refused.
-    Result<std::optional<BatchDecision>> submit(const ledger::BatchPtr& batch, Clock now);
+    Result<std::optional<ledger::Receipt>> submit(const ledger::BatchPtr& batch, Clock now);
     // Whether a batch waits to become final.
     bool holds(const Hash& batch) const { return pool_.find(batch) != nullptr; }
 
@@ -140,7 +133,7 @@ private:
         explicit TreeBlock(ledger::Block b) : block(std::move(b)) {}
         ledger::Block block;
         std::vector<ledger::BatchPtr> bodies;  // all of them if `have` says that they are here, or empty
-        ledger::ExecutedPtr executed;
+        ledger::ExecutedBlockPtr executed;
         bool journaled = false;
         Bodies have = Bodies::missing;
         std::optional<bool> follows;  // what check_block said with the parent that the block names
@@ -163,7 +156,7 @@ private:
         std::size_t announced = 0;   // of announced_: those that it named
     };
     // A journal record that may still matter: of a view (block, batch), of the core, or against a member (evidence).
-    struct Live {
+    struct RetainedRecord {
         std::optional<View> view;
         std::optional<consensus::Persist> core;
         std::optional<MemberIndex> accused;
@@ -205,13 +198,13 @@ private:
     std::optional<consensus::Verdict> check(const consensus::CheckRequest& request);
     void compare_clocks(const ledger::BlockHeader& fresh, Duration ahead_max);
     // Executes the block if it and its ancestors are here; asks for what is missing otherwise.
-    ledger::ExecutedPtr executed(const Hash& id);
-    ledger::ExecutedPtr executed(const Hash& id, std::size_t depth_max);
+    ledger::ExecutedBlockPtr executed(const Hash& id);
+    ledger::ExecutedBlockPtr executed(const Hash& id, std::size_t depth_max);
     bool has_own_body(const ledger::Block& block) const;
-    bool follows(TreeBlock& node, const ledger::Executed& parent) const;
+    bool follows(TreeBlock& node, const ledger::ExecutedBlock& parent) const;
     Bodies bodies(TreeBlock& node, const ledger::Parameters& limits);
     ledger::BatchPtr held(const Hash& id) const;
-    void commit(std::vector<ledger::ExecutedPtr> branch, const Certificate& certificate);
+    void commit(std::vector<ledger::ExecutedBlockPtr> branch, const Certificate& certificate);
     void keep_pace();
     void prune();
     void rotate();
@@ -257,7 +250,8 @@ private:
     Status check_certified(const wire::Range& range) const;
     Status check_final(const Hash& block, const Certificate& certificate) const;
     Status take_run_end(PeerIndex peer, const wire::RangeBlock& end);
-    Result<ledger::ExecutedPtr> execute_range_block(const wire::RangeBlock& item, const ledger::ExecutedPtr& before);
+    Result<ledger::ExecutedBlockPtr> execute_range_block(const wire::RangeBlock& item,
+                                                         const ledger::ExecutedBlockPtr& before);
     void range_failed(PeerIndex peer, Duration pause);
     MemberIndex speaker(PeerIndex peer) const;
     void maybe_sync();
@@ -274,7 +268,7 @@ private:
     ledger::Pool pool_;
     consensus::Core core_;
     ledger::Parameters pace_;         // whose view timeout and heartbeat the core was given last
-    ledger::ExecutedPtr tip_;         // the last final block (its bodies dropped)
+    ledger::ExecutedBlockPtr tip_;    // the last final block (its bodies dropped)
     std::map<Hash, TreeBlock> tree_;  // above the tip, not final
     std::vector<consensus::CheckRequest> checks_;
     std::map<Hash, View> executions_;
@@ -283,7 +277,7 @@ private:
     std::optional<Certificate> final_;         // the highest finalization that is not committed yet
     std::optional<Certificate> run_end_;       // one below it whose run has no place in a range; committed first
     std::map<MemberIndex, Evidence> accused_;  // Invariant: of this epoch; the final state holds none against them
-    std::vector<Live> live_;                   // what a rotated journal still needs, in its order
+    std::vector<RetainedRecord> live_;         // what a rotated journal still needs, in its order
     std::uint64_t journal_bytes_ = 0;
     Height anchor_ = 0, anchor_on_disk_ = 0;  // the highest in the journal: with this turn's, and without
     bool rotation_due_ = false;

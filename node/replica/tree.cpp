@@ -5,8 +5,8 @@ namespace xinlian::node {
 
 using ledger::BatchPtr;
 using ledger::Block;
-using ledger::Executed;
-using ledger::ExecutedPtr;
+using ledger::ExecutedBlock;
+using ledger::ExecutedBlockPtr;
 
 namespace {
 
@@ -45,7 +45,7 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     if (!is_asked(header)) return consensus::Verdict::invalid;
     if (request.parent == tip_->id ? request.parent_view != tip_->block.header.view : false)
         return consensus::Verdict::invalid;
-    const ExecutedPtr parent = request.parent == tip_->id ? tip_ : executed(request.parent);
+    const ExecutedBlockPtr parent = request.parent == tip_->id ? tip_ : executed(request.parent);
     if (!parent) return std::nullopt;
     if (parent->block.header.view != request.parent_view) return consensus::Verdict::invalid;
     if (!follows(found->second, *parent)) return consensus::Verdict::invalid;
@@ -70,7 +70,7 @@ bool Replica::has_own_body(const Block& block) const {
 }
 
 // Asked again and again while bodies are on their way; the signatures of its evidence are checked once.
-bool Replica::follows(TreeBlock& node, const Executed& parent) const {
+bool Replica::follows(TreeBlock& node, const ExecutedBlock& parent) const {
     if (!node.follows) {
         const ledger::Parameters& limits = ledger::limits_above(genesis_, parent);
         node.follows = ledger::check_block(genesis_, limits, node.block, parent.block.header).ok();
@@ -107,13 +107,13 @@ BatchPtr Replica::held(const Hash& id) const {
 }
 
 // Far below what is final ranges are quicker than this walk, and each input would go all of it again.
-ExecutedPtr Replica::executed(const Hash& id) { return executed(id, final_ ? tree_blocks_max : tree_max()); }
+ExecutedBlockPtr Replica::executed(const Hash& id) { return executed(id, final_ ? tree_blocks_max : tree_max()); }
 
-ExecutedPtr Replica::executed(const Hash& id, std::size_t depth_max) {
+ExecutedBlockPtr Replica::executed(const Hash& id, std::size_t depth_max) {
     if (id == tip_->id) return tip_;
     // Ancestors first, without recursion: a peer chose how deep the branch is.
     std::vector<Hash> branch;
-    ExecutedPtr below;
+    ExecutedBlockPtr below;
     for (Hash at = id; !below;) {
         const auto found = tree_.find(at);
         if (found == tree_.end()) {

@@ -193,13 +193,14 @@ Status Vault::add_batch(const ledger::Batch& batch, const Hash& id, const Bytes&
     return in_transaction(state_->db.get(), add);
 }
 
-Status Vault::settle(const Hash& batch, const BatchReceipt& receipt) {
-    const bool accepted = receipt.reason == ledger::Reason::accepted;
+Status Vault::settle(const ledger::Receipt& receipt, ByteView proof) {
+    const ledger::BatchOutcome& outcome = receipt.outcome;
+    const bool accepted = outcome.reason == ledger::Reason::accepted;
     SqlUse use(state_->settle);
     use.number(static_cast<std::uint64_t>(accepted ? BatchState::final : BatchState::rejected));
-    use.number(static_cast<std::uint64_t>(receipt.reason)).number(receipt.entry).number(receipt.height);
-    use.blob(receipt.block.view()).number(receipt.time.ms).number(receipt.first_index).blob(receipt.proof);
-    return use.blob(batch.view()).run("store a receipt");
+    use.number(static_cast<std::uint64_t>(outcome.reason)).number(outcome.entry).number(outcome.height);
+    use.blob(receipt.block.view()).number(receipt.time.ms).number(outcome.first_index).blob(proof);
+    return use.blob(receipt.batch.view()).run("store a receipt");
 }
 
 Result<bool> Vault::forget_act(const Hash& batch) {
@@ -225,21 +226,23 @@ Result<std::optional<VaultBatch>> Vault::batch(std::uint64_t sequence) {
     VaultBatch read;
     read.sequence = sequence;
     XL_TRY(read.id, use.hash_at(0));
+    read.receipt.batch = read.id;
     if (use.number_at(1) > 2) return Error{Errc::corrupt, "vault: a batch has an unknown state"};
     read.state = static_cast<BatchState>(use.number_at(1));
     read.encoded = use.bytes_at(2);
     read.entry_count = static_cast<std::uint32_t>(use.number_at(3));
-    read.receipt.reason = static_cast<ledger::Reason>(use.number_at(4));
-    read.receipt.entry = static_cast<std::uint32_t>(use.number_at(5));
-    read.receipt.height = use.number_at(6);
+    ledger::BatchOutcome& outcome = read.receipt.outcome;
+    outcome.reason = static_cast<ledger::Reason>(use.number_at(4));
+    outcome.entry = static_cast<std::uint32_t>(use.number_at(5));
+    outcome.height = use.number_at(6);
     if (read.state != BatchState::pending) {
-        if (!is_known(read.receipt.reason)) return Error{Errc::corrupt, "vault: a batch has an unknown reason"};
+        if (!is_known(outcome.reason)) return Error{Errc::corrupt, "vault: a batch has an unknown reason"};
         XL_TRY(read.receipt.block, use.hash_at(7));
     }
     read.receipt.time = {use.number_at(8)};
-    read.receipt.first_index = use.number_at(9);
-    read.receipt.entry_count = read.entry_count;
-    read.receipt.proof = use.bytes_at(10);
+    outcome.first_index = use.number_at(9);
+    outcome.entry_count = read.entry_count;
+    read.proof = use.bytes_at(10);
     return std::optional<VaultBatch>(std::move(read));
 }
 

@@ -16,7 +16,7 @@
 
 #include "crypto/time.hpp"
 #include "ledger/block/batch.hpp"
-#include "ledger/state/state.hpp"
+#include "ledger/state/receipt.hpp"
 #include "node/vault/key.hpp"
 
 namespace xinlian::node {
@@ -59,25 +59,13 @@ struct EraseWatch {
 
 enum class BatchState : std::uint8_t { pending = 0, final = 1, rejected = 2 };
 
-// What the node said about a batch once its block was final.
-struct BatchReceipt {
-    ledger::Reason reason = ledger::Reason::accepted;
-    std::uint32_t entry = 0;  // of a rejected batch: the entry that broke the rule
-    Height height = 0;
-    Hash block;
-    Time time;
-    std::uint64_t first_index = 0;
-    std::uint32_t entry_count = 0;
-    Bytes proof;                              // ledger/proof/proof.hpp file of the batch; may be empty
-    std::optional<std::uint64_t> obstacle{};  // as the node said; not stored
-};
-
 struct VaultBatch {
     std::uint64_t sequence = 0;
     Hash id;
     BatchState state = BatchState::pending;
-    Bytes encoded;         // empty once final
-    BatchReceipt receipt;  // meaningful unless pending
+    Bytes encoded;            // empty once final
+    ledger::Receipt receipt;  // meaningful unless pending; without the entry that a rejected batch conflicts with
+    Bytes proof;              // ledger/proof/proof.hpp file of the batch; may be empty
     std::uint32_t entry_count = 0;
 };
 
@@ -128,7 +116,7 @@ public:
     // All or nothing, and on disk when it returns.
     Status add_batch(const ledger::Batch& batch, const Hash& id, const Bytes& encoded,
                      const std::vector<VaultRecord>& rows);
-    Status settle(const Hash& batch, const BatchReceipt& receipt);
+    Status settle(const ledger::Receipt& receipt, ByteView proof);  // `proof` may be empty
     // Of a pending batch that carries no rows (an act: a grant, a query, a repair …) and was refused: takes it out of
     // the feed, where the chain has no place for it. False, and nothing is changed, if rows depend on it.
     Result<bool> forget_act(const Hash& batch);

@@ -66,7 +66,7 @@ boost::json::object outcome_json(const Finding& finding) {
     json["height"] = finding.outcome->height;
     json["first_index"] = finding.outcome->first_index;
     json["entry_count"] = finding.outcome->entry_count;
-    if (finding.outcome->obstacle) json["obstacle"] = *finding.outcome->obstacle;
+    if (finding.outcome->conflicting_entry) json["obstacle"] = *finding.outcome->conflicting_entry;
     return json;
 }
 
@@ -74,8 +74,8 @@ boost::json::object status_json(const Finding& finding, const ledger::RecordStat
     const ledger::Date on = reader.on.value_or(ledger::date_of(finding.time));
     const ledger::Reading reading = ledger::read_record(record, on, *reader.terms);
     boost::json::object json{{"on", ledger::date_text(on)},
-                             {"standing", name_of(reading.standing)},
-                             {"may_be_shown", may_be_shown(reading.standing)},
+                             {"standing", name_of(reading.status)},
+                             {"may_be_shown", may_be_shown(reading.status)},
                              {"erased", reading.erased},
                              {"unacknowledged", reading.unacknowledged}};
     if (reading.day) json["day"] = ledger::date_text(*reading.day);

@@ -106,7 +106,8 @@ std::string Teller::record_sentence() const {
 std::string Teller::rejection(const std::string& what, const ledger::BatchOutcome& outcome) const {
     const std::string height = std::to_string(outcome.height), at = std::to_string(outcome.entry);
     std::string why = words(outcome.reason, language_);
-    if (outcome.obstacle) why += pick("，见日志条目 ", "; see log entry ") + std::to_string(*outcome.obstacle);
+    if (outcome.conflicting_entry)
+        why += pick("，见日志条目 ", "; see log entry ") + std::to_string(*outcome.conflicting_entry);
     if (zh_) {
         return "未被接受：" + what + "于高度 " + height + " 被拒（第 " + at + " 条：" + why + "），未改变任何内容，" +
                as_of() + "如此";

@@ -7,9 +7,9 @@
 
 namespace xinlian::node {
 
+using ledger::DisplayStatus;
 using ledger::Finding;
 using ledger::LogEntry;
-using ledger::Standing;
 
 namespace {
 
@@ -20,21 +20,21 @@ struct StandingWords {
 };
 
 // "%" becomes the day.
-StandingWords words_of(Standing standing) {
-    switch (standing) {
-        case Standing::deleted:
+StandingWords words_of(DisplayStatus status) {
+    switch (status) {
+        case DisplayStatus::deleted:
             return {"不得展示：已被删除", "must not be shown: it was deleted"};
-        case Standing::withdrawn:
+        case DisplayStatus::withdrawn:
             return {"不得展示：原决定已于 % 撤销", "must not be shown: the decision was withdrawn on %"};
-        case Standing::repaired:
+        case DisplayStatus::repaired:
             return {"不得展示：已于 % 完成信用修复", "must not be shown: it was repaired on %"};
-        case Standing::past_retention:
+        case DisplayStatus::past_retention:
             return {"不得查询：保存期限至 %", "must not be shown: its retention ended on %"};
-        case Standing::expired:
+        case DisplayStatus::expired:
             return {"不得展示：公示期至 % 已满", "must not be shown: its publicity ended on %"};
-        case Standing::disputed:
+        case DisplayStatus::disputed:
             return {"可以展示，但须标注异议：应于 % 前办结", "may be shown, marked as disputed: due on %"};
-        case Standing::current:
+        case DisplayStatus::current:
             return {"可以展示", "may be shown"};
     }
     return {"", ""};
@@ -69,7 +69,7 @@ const LogEntry* Teller::cause(std::uint64_t index) const {
 std::string Teller::reading(const ledger::RecordState& record) const {
     const ledger::Date on = reader_.on.value_or(ledger::date_of(finding_.time));
     const ledger::Reading reading = ledger::read_record(record, on, *reader_.terms);
-    const StandingWords said = words_of(reading.standing);
+    const StandingWords said = words_of(reading.status);
     std::string text = (zh_ ? ledger::date_text(on) + " 当日" : "on " + ledger::date_text(on) + " it ") +
                        with_day(pick(said.zh, said.en), reading.day);
     if (reading.cause && *reading.cause != record.index) {

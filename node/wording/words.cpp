@@ -99,7 +99,7 @@ constexpr std::array<Words, 5> purposes{{{"贷前审查", "loan"},
                                          {"本人查询", "own"}}};
 constexpr std::array<Words, 3> categories{
     {{"行政处罚", "penalty"}, {"行政许可", "licence"}, {"全部类别", "any category"}}};
-constexpr std::array<Words, 3> resolutions{
+constexpr std::array<Words, 3> dispute_outcomes{
     {{"已更正", "corrected"}, {"不予更正", "refused"}, {"无法认定", "undecided"}}};
 
 template <std::size_t n>
@@ -121,8 +121,8 @@ std::string words(ledger::Purpose purpose, Language language) {
 std::string words(ledger::Category category, Language language) {
     return nth(categories, static_cast<std::size_t>(category) - 1, language);
 }
-std::string words(ledger::Resolution resolution, Language language) {
-    return nth(resolutions, static_cast<std::size_t>(resolution) - 1, language);
+std::string words(ledger::DisputeOutcome outcome, Language language) {
+    return nth(dispute_outcomes, static_cast<std::size_t>(outcome) - 1, language);
 }
 
 }  // namespace xinlian::node

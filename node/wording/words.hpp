@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/values.hpp"
 #include "node/wording/language.hpp"
 
 namespace xinlian::node {
@@ -12,6 +12,6 @@ std::string words(ledger::Operation operation, Language language);  // "更新",
 std::string words(ledger::Reason reason, Language language);  // a clause: "该记录已删除", "the record was deleted"
 std::string words(ledger::Purpose purpose, Language language);    // "贷前审查", "loan"
 std::string words(ledger::Category category, Language language);  // "行政处罚", "penalty"
-std::string words(ledger::Resolution resolution, Language language);
+std::string words(ledger::DisputeOutcome outcome, Language language);
 
 }  // namespace xinlian::node

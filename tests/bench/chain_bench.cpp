@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
             }
             batches.push_back(blocks.batch("310000", std::move(entries)));
         }
-        const ExecutedPtr executed = blocks.block(std::move(batches));
+        const ExecutedBlockPtr executed = blocks.block(std::move(batches));
         const Certificate certificate = blocks.certificate();
         const Span span;
         must(chain->append(std::span(&executed, 1), certificate));

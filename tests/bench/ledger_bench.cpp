@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -80,7 +80,7 @@ void measure(const Genesis& genesis, const State& before, Feed feed, const char*
         for (const Bytes& bytes : encoded) static_cast<void>(check_batch(genesis, bytes));
     });
     for (int round = 0; round < 3; ++round) {
-        ExecutedPtr done;
+        ExecutedBlockPtr done;
         const double total =
             seconds([&] { done = execute(genesis, before, block_of(genesis, 1000, batches), batches); });
         const double map = seconds([&] { static_cast<void>(before.map.apply(done->changes)); });

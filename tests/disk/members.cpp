@@ -129,7 +129,7 @@ void Members::let_out(std::size_t i, const Effects& effects) {
         hear(i, frame);
         post(i, member_of_peer(i, to), frame);
     }
-    for (const node::BatchDecision& receipt : effects.settled) at.receipts.emplace(receipt.batch, receipt);
+    for (const ledger::Receipt& receipt : effects.settled) at.receipts.emplace(receipt.batch, receipt);
     for (const ledger::StoredBlock& block : effects.committed)
         at.acknowledged.emplace(block.block.header.height, block.id);
     for (const consensus::Note& note : effects.notes) {

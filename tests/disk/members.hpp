@@ -28,7 +28,7 @@ public:
         std::uint64_t life = 0;  // what was on its way to or from an earlier life is lost
         std::vector<Statement> said;
         std::map<Height, Hash> acknowledged;  // blocks it called final
-        std::map<Hash, node::BatchDecision> receipts;
+        std::map<Hash, ledger::Receipt> receipts;
         std::optional<Error> fatal;
         consensus::Memory recalled = consensus::Memory::whole;  // at its last start
         const ledger::Chain& chain() const { return on_disk ? *data->chain : *memory_chain; }

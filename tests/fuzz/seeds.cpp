@@ -247,7 +247,7 @@ void add_answers(const Corpus& corpus, const test::ProofScene& scene) {
     };
     const Hash asked = hash(Suite::ed25519_sha256, as_bytes("a batch"));
     const auto receipt = [&asked](const BatchOutcome& outcome) {
-        return boost::json::serialize(node::to_json(node::BatchDecision{asked, outcome, asked, {1'800'000'000'000}}));
+        return boost::json::serialize(node::to_json(ledger::Receipt{asked, outcome, asked, {1'800'000'000'000}}));
     };
     add("receipt-accepted", {0, http_200}, receipt({Reason::accepted, 0, 7, 44, 3, {}}));
     add("receipt-rejected", {0, http_200}, receipt({Reason::already_exists, 2, 7, 0, 0, 17}));
@@ -262,16 +262,16 @@ void add_answers(const Corpus& corpus, const test::ProofScene& scene) {
     period.query = {{"from", "2026-01-01"}, {"to", "2027-12-31"}};
     add("quality", {5}, test::must(node::quality_response(*scene.chain, period)).body);
     add("rules-none", {6, http_200}, answer("/v1/rules"));
-    const std::string motion =
-        test::must(print_motion(scene.genesis(), 1, 9, R"({"parameters":{"heartbeat_ms":5000}})"));
-    const boost::json::object told{{"index", 3}, {"from", 9}, {"text", motion}};
+    const std::string resolution =
+        test::must(print_resolution(scene.genesis(), 1, 9, R"({"parameters":{"heartbeat_ms":5000}})"));
+    const boost::json::object told{{"index", 3}, {"from", 9}, {"text", resolution}};
     add("rules-to-come", {6, http_200},
         boost::json::serialize(
             boost::json::object{{"count", 1}, {"in_force", nullptr}, {"to_come", told}, {"as_of", {{"height", 7}}}}));
     for (const std::string wish : {"right", "neighbour", "other"}) {
         add("rules-file-" + wish, {7},
             boost::json::serialize(boost::json::object{{"format", "xinlian-signed-rules/1"},
-                                                       {"text", motion},
+                                                       {"text", resolution},
                                                        {"signatures", {{"310000", "right"}, {"320000", wish}}}}));
     }
     add("watched", {8},

@@ -16,7 +16,7 @@ constexpr std::ptrdiff_t filed_kept = 6;
 
 Clients::Clients(World& world) : world_(world), chance_(world.chance().next()) {
     for (const ledger::Member& member : world.genesis().members()) issuers_.emplace_back().id = member.id;
-    world.on_receipt = [this](std::size_t, const node::BatchDecision& decision) { answered(decision); };
+    world.on_receipt = [this](std::size_t, const ledger::Receipt& decision) { answered(decision); };
 }
 
 ledger::Entry Clients::entry(Issuer& issuer, bool right) {
@@ -108,8 +108,8 @@ void Clients::resolve(std::size_t number, std::size_t node, std::string paramete
     const std::uint32_t next = known.count + 1 + (drawn && chance_.permille(100) ? 1 : 0);
     const Height from = world_.height(node) + (drawn ? chance_.between(1, 8) : 4);
     ledger::SignedRules rules = world_.federation().resolve(next, from, "{\"parameters\":{" + parameters + "}}");
-    const ledger::Motion motion = test::must(ledger::parse_motion(world_.genesis(), rules.text));
-    const ledger::Entry entry = ledger::entry_of(world_.genesis().suite(), motion, rules);
+    const ledger::ParsedResolution parsed = test::must(ledger::parse_resolution(world_.genesis(), rules.text));
+    const ledger::Entry entry = ledger::entry_of(world_.genesis().suite(), parsed, rules);
     hand_in(issuer, sign(issuer, {entry}, {std::move(rules)}), node);
 }
 
@@ -144,7 +144,7 @@ void Clients::count(const ledger::Batch& batch, ledger::Reason reason) {
     for (const ledger::Entry& entry : batch.entries) ++figures.accepted.at(static_cast<std::size_t>(entry.operation));
 }
 
-void Clients::answered(const node::BatchDecision& decision) {
+void Clients::answered(const ledger::Receipt& decision) {
     if (!answered_.insert(decision.batch).second) return;
     for (Issuer& issuer : issuers_) {
         for (std::size_t i = 0; i < issuer.waiting.size(); ++i) {

@@ -82,7 +82,7 @@ private:
     std::string some_parameters();
     void hand_in(Issuer& issuer, const ledger::BatchPtr& batch, std::size_t node);
     void count(const ledger::Batch& batch, ledger::Reason reason);
-    void answered(const node::BatchDecision& decision);
+    void answered(const ledger::Receipt& decision);
     void catch_up(Issuer& issuer, std::size_t node);
 
     World& world_;

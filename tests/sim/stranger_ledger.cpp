@@ -82,7 +82,7 @@ void LedgerModel::run_batch(const ledger::BlockHeader& header, const Hash& id, c
                                         .number(header.height, 8)
                                         .number(judged.reason == 0 ? first : 0, 8)
                                         .number(batch.entries.size(), 4)
-                                        .optional(judged.obstacle)
+                                        .optional(judged.conflicting_entry)
                                         .bytes;
 }
 

@@ -95,7 +95,7 @@ private:
     // Why an entry is refused, 0 if it is not, and the leaf that stands in its way.
     struct Judgement {
         int reason = 0;
-        std::optional<Index> obstacle{};
+        std::optional<Index> conflicting_entry{};
     };
 
     // stranger_rules.cpp

@@ -307,8 +307,8 @@ void World::flip_row(std::size_t i) {
     ++figures.disk_faults;
 }
 
-Result<std::optional<node::BatchDecision>> World::submit(std::size_t i, const ledger::BatchPtr& batch) {
-    Result<std::optional<node::BatchDecision>> answer{Error{Errc::unavailable, "the node is down"}};
+Result<std::optional<ledger::Receipt>> World::submit(std::size_t i, const ledger::BatchPtr& batch) {
+    Result<std::optional<ledger::Receipt>> answer{Error{Errc::unavailable, "the node is down"}};
     if (up(i)) turn(i, [&](node::Replica& r, node::Clock now) { answer = r.submit(batch, now); });
     return answer;
 }
@@ -376,7 +376,7 @@ void World::perform(std::size_t i) {
 void World::let_out(std::size_t i, const Effects& effects) {
     Node& at = nodes_[i];
     const std::uint64_t life = at.life;
-    for (const node::BatchDecision& receipt : effects.settled) {
+    for (const ledger::Receipt& receipt : effects.settled) {
         acknowledge(i, receipt);
     }
     for (const ledger::StoredBlock& block : effects.committed) {
@@ -409,12 +409,12 @@ void World::let_out(std::size_t i, const Effects& effects) {
 }
 
 // Said once, it stays said: by this node, and the same by all others.
-void World::acknowledge(std::size_t i, const node::BatchDecision& receipt) {
+void World::acknowledge(std::size_t i, const ledger::Receipt& receipt) {
     Node& at = nodes_[i];
     const bool anew = at.receipts.emplace(receipt.batch, receipt).second;
     if (!at.honest) return;
     if (!anew && !at.forgot) oracle.broken("a node settled one batch twice");
-    const node::BatchDecision& first = receipts_.emplace(receipt.batch, receipt).first->second;
+    const ledger::Receipt& first = receipts_.emplace(receipt.batch, receipt).first->second;
     if ((first.block != receipt.block || first.outcome != receipt.outcome) && !oracle.beyond_faults)
         oracle.broken("two nodes gave different receipts for one batch");
     if (on_receipt) on_receipt(i, receipt);

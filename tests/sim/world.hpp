@@ -110,7 +110,7 @@ public:
         bool refused = false;     // to start from what was on its disk
         bool forgot = false;      // its chain went back once: it will settle old batches again
         std::uint64_t votes = 0;  // sent in this life
-        std::map<Hash, node::BatchDecision> receipts;
+        std::map<Hash, ledger::Receipt> receipts;
         std::vector<std::string> notes;
         std::uint64_t ticks = 0;
     };
@@ -141,7 +141,7 @@ public:
     void crash(std::size_t i);
     bool start(std::size_t i,
                Comeback how = Comeback::whole);  // false if it refused, and what an operator does failed too
-    Result<std::optional<node::BatchDecision>> submit(std::size_t i, const ledger::BatchPtr& batch);
+    Result<std::optional<ledger::Receipt>> submit(std::size_t i, const ledger::BatchPtr& batch);
     void flip_row(std::size_t i);  // one bit of one row of its store
 
     // --- network ---
@@ -162,7 +162,7 @@ public:
     const test::Federation& federation() const { return federation_; }
     const ledger::Genesis& genesis() const { return federation_.genesis(); }
     std::uint64_t trace() const { return trace_.value(); }
-    std::function<void(std::size_t node, const node::BatchDecision&)> on_receipt;
+    std::function<void(std::size_t node, const ledger::Receipt&)> on_receipt;
     // From an honest leader's proposal to the first honest node's commit; unsorted.
     const std::vector<std::uint64_t>& proposal_to_final_ms() const { return proposal_to_final_ms_; }
     std::vector<std::uint64_t> one_way_delays_ms() const;                // of the links that a scenario gave one
@@ -199,7 +199,7 @@ private:
     void arrive(std::size_t from, std::size_t to, const PacketPtr& packet);
     void punish(std::size_t by, std::size_t whom, const std::string& why);
     void stop(std::size_t i, const std::string& why);
-    void acknowledge(std::size_t i, const node::BatchDecision& receipt);
+    void acknowledge(std::size_t i, const ledger::Receipt& receipt);
     void come_back_later(std::size_t i);
     void replace_later(std::size_t i);
     void arm(std::size_t i, std::optional<Time> wake);
@@ -222,7 +222,7 @@ private:
     std::vector<Evidence> evidence_;
     std::map<Hash, Time> proposed_;  // by honest leaders
     std::vector<std::uint64_t> proposal_to_final_ms_;
-    std::map<Hash, node::BatchDecision> receipts_;  // the first of each batch, of any honest node
+    std::map<Hash, ledger::Receipt> receipts_;  // the first of each batch, of any honest node
 };
 
 }  // namespace xinlian::sim

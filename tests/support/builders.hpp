@@ -77,11 +77,11 @@ public:
             certificate.signatures.push_back({signer, validator(signer).sign(message)});
         return certificate;
     }
-    static Statement finalize(const ledger::Executed& executed) {
+    static Statement finalize(const ledger::ExecutedBlock& executed) {
         const ledger::BlockHeader& header = executed.block.header;
         return {VoteKind::finalize, header.epoch, header.view, executed.id, executed.result};
     }
-    Certificate certify(const ledger::Executed& executed) const { return certify(finalize(executed)); }
+    Certificate certify(const ledger::ExecutedBlock& executed) const { return certify(finalize(executed)); }
 
     // That a member notarized two blocks in one view; the number makes other ones.
     Evidence equivocation(MemberIndex member, View view, std::uint64_t number = 0) const {
@@ -95,7 +95,7 @@ public:
 
     // A resolution with these rules, signed by a quorum, in force from a height.
     ledger::SignedRules resolve(std::uint32_t number, Height from, std::string_view rules) const {
-        return resolve(must(ledger::print_motion(*genesis_, number, from, rules)));
+        return resolve(must(ledger::print_resolution(*genesis_, number, from, rules)));
     }
     ledger::SignedRules resolve(std::string text) const {
         ledger::SignedRules made{std::move(text), {}};
@@ -168,12 +168,12 @@ public:
     ledger::BatchPtr resolution(std::string_view issuer, std::uint32_t number, Height from, std::string_view rules) {
         const ledger::Genesis& genesis = federation_.genesis();
         ledger::SignedRules made = federation_.resolve(number, from, rules);
-        const ledger::Motion motion = must(ledger::parse_motion(genesis, made.text));
-        const ledger::Entry entry = ledger::entry_of(genesis.suite(), motion, made);
+        const ledger::ParsedResolution parsed = must(ledger::parse_resolution(genesis, made.text));
+        const ledger::Entry entry = ledger::entry_of(genesis.suite(), parsed, made);
         return batch(issuer, {entry}, {std::move(made)});
     }
     // The next block, executed.
-    ledger::ExecutedPtr block(std::vector<ledger::BatchPtr> batches = {}, std::vector<Evidence> evidence = {}) {
+    ledger::ExecutedBlockPtr block(std::vector<ledger::BatchPtr> batches = {}, std::vector<Evidence> evidence = {}) {
         const ledger::Genesis& genesis = federation_.genesis();
         ledger::Block next;
         next.header.height = last_->block.header.height + 1;
@@ -190,16 +190,16 @@ public:
         last_ = ledger::execute(genesis, last_->after, std::move(next), std::move(batches));
         return last_;
     }
-    const ledger::ExecutedPtr& last() const { return last_; }
+    const ledger::ExecutedBlockPtr& last() const { return last_; }
     Certificate certificate() const { return federation_.certify(*last_); }
 
     // The next block comes this much after the last one.
     void pause(Duration pause) { pause_ = pause; }
 
     // Makes the next block and appends it with its certificate.
-    ledger::ExecutedPtr append(ledger::Chain& chain, std::vector<ledger::BatchPtr> batches = {},
-                               std::vector<Evidence> evidence = {}) {
-        const ledger::ExecutedPtr executed = block(std::move(batches), std::move(evidence));
+    ledger::ExecutedBlockPtr append(ledger::Chain& chain, std::vector<ledger::BatchPtr> batches = {},
+                                    std::vector<Evidence> evidence = {}) {
+        const ledger::ExecutedBlockPtr executed = block(std::move(batches), std::move(evidence));
         must(chain.append(std::span(&executed, 1), certificate()));
         return executed;
     }
@@ -208,7 +208,7 @@ private:
     static constexpr Duration second{1000};
 
     const Federation& federation_;
-    ledger::ExecutedPtr last_;
+    ledger::ExecutedBlockPtr last_;
     Duration pause_ = second;
     std::map<std::string, ledger::FeedState> feeds_;
 };

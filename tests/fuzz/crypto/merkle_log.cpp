@@ -1,5 +1,5 @@
 // Laws: the growing log has the root of the plain definition; its own inclusion and consistency paths hold; a path from
-// outside that holds speaks the truth about the leaf or the older log; restoring from an edge gives the same log.
+// outside that holds speaks the truth about the leaf or the older log; restoring from a frontier gives the same log.
 #include "crypto/merkle_log.hpp"
 
 #include "tests/fuzz/input.hpp"
@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         roots.push_back(tree.root());
     }
     XL_CHECK(tree.root() == log_root_of(suite, leaves));
-    XL_CHECK(LogTree::restore(suite, total, tree.edge()).value().root() == tree.root());
+    XL_CHECK(LogTree::restore(suite, total, tree.frontier()).value().root() == tree.root());
     const SubtreeReader read = [&](unsigned level, std::uint64_t at) -> Result<Hash> {
         const std::size_t width = std::size_t{1} << level;
         return log_root_of(suite, std::span(leaves).subspan(at << level, width));

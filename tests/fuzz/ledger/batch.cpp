@@ -18,10 +18,10 @@ namespace {
 
 void put_resolution_right(const test::Federation& federation, Batch& batch) {
     if (batch.resolutions.size() != 1) return;
-    const auto motion = parse_motion(federation.genesis(), batch.resolutions[0].text);
-    if (!motion) return;
+    const auto parsed = parse_resolution(federation.genesis(), batch.resolutions[0].text);
+    if (!parsed) return;
     batch.resolutions[0] = federation.resolve(batch.resolutions[0].text);
-    batch.entries = {entry_of(federation.suite(), *motion, batch.resolutions[0])};
+    batch.entries = {entry_of(federation.suite(), *parsed, batch.resolutions[0])};
 }
 
 void put_right(const test::Federation& federation, std::uint8_t what, Batch& batch) {
@@ -76,12 +76,12 @@ void check_resolving(const Genesis& genesis, const Batch& batch) {
 }
 
 void run(const Genesis& genesis, const BatchPtr& batch) {
-    const ExecutedPtr start = genesis_executed(genesis);
+    const ExecutedBlockPtr start = genesis_executed(genesis);
     Block block;
     block.header.height = block.header.view = 1;
     block.batches = {batch->id};
-    const ExecutedPtr executed = execute(genesis, start->after, block, {batch});
-    const ExecutedPtr again = execute(genesis, start->after, block, {batch});
+    const ExecutedBlockPtr executed = execute(genesis, start->after, block, {batch});
+    const ExecutedBlockPtr again = execute(genesis, start->after, block, {batch});
     XL_CHECK(executed->result == again->result);
     const BatchOutcome& outcome = executed->outcomes.at(0);
     const bool accepted = outcome.reason == Reason::accepted;

@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         XL_CHECK(rules->channel(channel.number) == &channel);
         for (const std::string& id : channel.members) XL_CHECK(channel.has(id) && channel.sealed.contains(id));
     }
-    if (const auto motion = print_motion(genesis, 1, 9, text))
-        XL_CHECK(parse_motion(genesis, *motion)->rulebook == *rules);
+    if (const auto text_of_resolution = print_resolution(genesis, 1, 9, text))
+        XL_CHECK(parse_resolution(genesis, *text_of_resolution)->rulebook == *rules);
     return 0;
 }

@@ -50,7 +50,7 @@ void check_receipt(Input in) {
     const auto receipt = asking(answered(status, body)).post(batch());
     XL_CHECK(receipt.ok() == plain_receipt(status, body, batch().id).has_value());
     if (!receipt) return said_why(receipt.error());
-    XL_CHECK(same(*receipt, *plain_receipt(status, body, batch().id)));
+    XL_CHECK(*receipt == *plain_receipt(status, body, batch().id));
 }
 
 // As a node says that a batch is final.
@@ -157,10 +157,10 @@ const test::ProofScene& scene() {
     return one;
 }
 
-void check_motion(const std::optional<ledger::Motion>& read, const json::value& told) {
+void check_parsed(const std::optional<ledger::ParsedResolution>& read, const json::value& told) {
     XL_CHECK(read.has_value() == !told.is_null());
     if (!read) return;
-    const auto again = ledger::parse_motion(scene().genesis(), std::string(told.at("text").as_string()));
+    const auto again = ledger::parse_resolution(scene().genesis(), std::string(told.at("text").as_string()));
     XL_CHECK(again.ok());
     XL_CHECK(again->number == read->number && again->from == read->from && again->rulebook == read->rulebook);
 }
@@ -175,8 +175,8 @@ void check_rules_answer(Input in) {
     XL_CHECK(json::value(rules->count) == told.at("count") || told.at("count").is_double());
     XL_CHECK(rules->height == whole(told.at("as_of").as_object(), "height") ||
              told.at("as_of").at("height").is_double());
-    check_motion(rules->in_force, told.at("in_force"));
-    check_motion(rules->to_come, told.at("to_come"));
+    check_parsed(rules->in_force, told.at("in_force"));
+    check_parsed(rules->to_come, told.at("to_come"));
 }
 
 void check_rules_file(std::string_view text) {

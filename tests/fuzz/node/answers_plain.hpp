@@ -44,11 +44,11 @@ inline std::optional<Hash> id(const boost::json::object& from, const char* name)
 }
 
 // A receipt, or that there is none yet; nothing if the answer is neither.
-inline std::optional<std::optional<node::BatchReceipt>> plain_receipt(int status, std::string_view body,
-                                                                      const Hash& batch) {
+inline std::optional<std::optional<ledger::Receipt>> plain_receipt(int status, std::string_view body,
+                                                                   const Hash& batch) {
     const auto object = object_in(body);
     if ((status != 200 && status != 202) || !object || id(*object, "batch") != batch) return std::nullopt;
-    if (status == 202) return std::optional<node::BatchReceipt>();
+    if (status == 202) return std::optional<ledger::Receipt>();
     const auto entry = whole(*object, "entry"), height = whole(*object, "height"), time = whole(*object, "time_ms"),
                first = whole(*object, "first_index"), count = whole(*object, "entry_count");
     const auto block = id(*object, "block");
@@ -59,20 +59,16 @@ inline std::optional<std::optional<node::BatchReceipt>> plain_receipt(int status
     }
     if (!entry || !height || !time || !first || !count || !block || !reason) return std::nullopt;
     if (std::max(*entry, *count) > 0xFFFF'FFFF) return std::nullopt;
-    node::BatchReceipt made{*reason, static_cast<std::uint32_t>(*entry), *height, *block, Time{*time},
-                            *first,  static_cast<std::uint32_t>(*count), {}};
-    const boost::json::value* obstacle = object->if_contains("obstacle");
-    if (obstacle == nullptr || obstacle->is_null()) return std::optional(made);
-    made.obstacle = whole(*object, "obstacle");
-    if (!made.obstacle) return std::nullopt;
+    ledger::Receipt made{
+        batch,
+        {*reason, static_cast<std::uint32_t>(*entry), *height, *first, static_cast<std::uint32_t>(*count), {}},
+        *block,
+        Time{*time}};
+    const boost::json::value* conflicting_entry = object->if_contains("obstacle");
+    if (conflicting_entry == nullptr || conflicting_entry->is_null()) return std::optional(made);
+    made.outcome.conflicting_entry = whole(*object, "obstacle");
+    if (!made.outcome.conflicting_entry) return std::nullopt;
     return std::optional(made);
-}
-
-inline bool same(const std::optional<node::BatchReceipt>& a, const std::optional<node::BatchReceipt>& b) {
-    if (!a || !b) return a.has_value() == b.has_value();
-    return a->reason == b->reason && a->entry == b->entry && a->height == b->height && a->block == b->block &&
-           a->time == b->time && a->first_index == b->first_index && a->entry_count == b->entry_count &&
-           a->obstacle == b->obstacle;
 }
 
 // Whether a status has every part that a client cannot do without.
@@ -130,7 +126,7 @@ inline SignedText with_signatures(const test::Federation& federation, std::strin
         return {boost::json::serialize(*json), false};
     }
     const std::string rules(text->get_string());
-    bool right = ledger::parse_motion(federation.genesis(), rules).ok();
+    bool right = ledger::parse_resolution(federation.genesis(), rules).ok();
     for (auto& [member, signature] : signatures->get_object()) {
         const auto by = federation.genesis().validator_index(std::string(member));
         const std::string wish = signature.is_string() ? std::string(signature.get_string()) : std::string();

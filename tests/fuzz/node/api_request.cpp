@@ -65,7 +65,7 @@ struct Node {
                                 return true;
                             },
                         .submit = [](ledger::BatchPtr, const ApiServices::Submitted& done) -> Status {
-                            done(std::optional<BatchDecision>());
+                            done(std::optional<ledger::Receipt>());
                             return {};
                         },
                         .holds = [](const Hash&, const std::function<void(bool)>& done) -> Status {
@@ -264,11 +264,9 @@ void check_receipt(const test::ProofScene& scene, const Hash& batch, const net::
     XL_CHECK((response.status == 200) == outcome.has_value());
     if (!outcome) return;
     Submitter client({[&](const auto&, const auto&, std::string_view, Duration) { return response; }, [](Duration) {}});
-    const BatchReceipt read = test::must(client.wait({batch, {}}));
-    XL_CHECK(read.reason == outcome->reason && read.entry == outcome->entry && read.height == outcome->height);
-    XL_CHECK(read.first_index == outcome->first_index && read.entry_count == outcome->entry_count);
-    XL_CHECK(read.obstacle == outcome->obstacle);
-    XL_CHECK(read.block == test::must(scene.chain->block(read.height)).id);
+    const ledger::Receipt read = test::must(client.wait({batch, {}}));
+    XL_CHECK(read.batch == batch && read.outcome == *outcome);
+    XL_CHECK(read.block == test::must(scene.chain->block(read.outcome.height)).id);
 }
 
 void check(const test::ProofScene& scene, const net::HttpRequest& request, const net::HttpResponse& response) {

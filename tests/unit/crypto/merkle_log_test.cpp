@@ -75,7 +75,7 @@ TEST_CASE("the growing log has the root of the definition at every size, in both
             CHECK(tree.root() == definition_of_root(suite, some));
             CHECK(log_root_of(suite, some) == tree.root());
             CHECK(tree.size() == n);
-            const auto restored = LogTree::restore(suite, n, tree.edge());
+            const auto restored = LogTree::restore(suite, n, tree.frontier());
             CHECK(restored.value().root() == tree.root());
             if (n < largest) tree.append(all[n]);
         }
@@ -83,7 +83,7 @@ TEST_CASE("the growing log has the root of the definition at every size, in both
     CHECK(log_empty_root(sha256).hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
-TEST_CASE("an edge of the wrong number of hashes is corrupt") {
+TEST_CASE("a frontier of the wrong number of hashes is corrupt") {
     CHECK(LogTree::restore(sha256, 5, std::vector<Hash>(1)).error().code == Errc::corrupt);
     CHECK(LogTree::restore(sha256, 5, std::vector<Hash>(3)).error().code == Errc::corrupt);
     CHECK(LogTree::restore(sha256, 0, std::vector<Hash>(1)).error().code == Errc::corrupt);

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger::rules_test {
 
@@ -108,7 +108,8 @@ inline Block block_after(const Genesis& genesis, const BlockHeader& parent, cons
     return block;
 }
 
-inline ExecutedPtr run(const Genesis& genesis, const ExecutedPtr& parent, const std::vector<BatchPtr>& batches) {
+inline ExecutedBlockPtr run(const Genesis& genesis, const ExecutedBlockPtr& parent,
+                            const std::vector<BatchPtr>& batches) {
     return execute(genesis, parent->after, block_after(genesis, parent->block.header, batches), batches);
 }
 

@@ -102,7 +102,7 @@ private:
 
     std::unique_ptr<ledger::LevelDbStore> store_;
     std::unique_ptr<ledger::Chain> chain_;
-    ledger::ExecutedPtr tip_;
+    ledger::ExecutedBlockPtr tip_;
     std::map<std::string, std::pair<std::uint64_t, Hash>> feeds_;
 };
 

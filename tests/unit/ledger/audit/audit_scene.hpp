@@ -22,7 +22,7 @@ inline void fill(Chain& chain, test::Blocks& blocks, const test::Federation& fed
     const Suite suite = federation.suite();
     blocks.append(chain, {blocks.batch("310000", creates(suite, 0, 300))});
     blocks.append(chain);
-    std::vector<ExecutedPtr> run;
+    std::vector<ExecutedBlockPtr> run;
     run.push_back(
         blocks.block({blocks.batch("320000", creates(suite, 1000, 20)),
                       blocks.batch("310000", {test::update(test::create(suite, 3, 3)), test::create(suite, 500, 3)})},

@@ -56,7 +56,7 @@ TEST_CASE("an audit hands over each block once a certificate covers it, in order
     std::vector<Height> seen;
     std::uint64_t entries = 0, reports = 0;
     AuditWatch watch;
-    watch.block = [&](const Executed& executed) {
+    watch.block = [&](const ExecutedBlock& executed) {
         seen.push_back(executed.block.header.height);
         entries += executed.entries.size();
     };

@@ -106,10 +106,10 @@ TEST_CASE("a dispute is past due from the day after, open or resolved too late")
         at.write(shanghai, dispute(record, tuesday, due));
     }
     at.scene.on(due);
-    at.write(shanghai, resolved(first, due, Resolution::refused));
+    at.write(shanghai, resolved(first, due, DisputeOutcome::refused));
     CHECK(at.feed.late_disputes().empty());  // the others are due today
     at.scene.on(day_after(due));
-    at.write(shanghai, resolved(second, due, Resolution::refused));
+    at.write(shanghai, resolved(second, due, DisputeOutcome::refused));
     const std::vector<DueEntry> late = at.feed.late_disputes();
     REQUIRE(late.size() == 2);
     CHECK(late[0].record == second.record);
@@ -222,7 +222,7 @@ TEST_CASE("a dispute opened before the period is resolved in it by its own due d
     at.write(shanghai, record);
     at.write(shanghai, dispute(record, tuesday, due));
     at.scene.on(late ? day_after(due) : due);
-    at.write(shanghai, resolved(record, due, Resolution::refused));
+    at.write(shanghai, resolved(record, due, DisputeOutcome::refused));
     CHECK(at.of(shanghai).disputes_timely() == Rate{late ? 0u : 1u, 1});
 }
 

@@ -25,7 +25,7 @@ TEST_CASE("a review of members tells what each did first and last, and the evide
     std::uint64_t blocks = 0;
     std::vector<Height> certified;
     const AuditWatch watch{{},
-                           [&](const Executed& executed) {
+                           [&](const ExecutedBlock& executed) {
                                ++blocks;
                                review.take(executed);
                            },

@@ -12,8 +12,8 @@ using namespace xinlian::ledger;
 namespace {
 
 // Every block of a stored chain, in order.
-std::vector<Executed> history_of(const test::MemoryStore& store, const Genesis& genesis) {
-    std::vector<Executed> blocks;
+std::vector<ExecutedBlock> history_of(const test::MemoryStore& store, const Genesis& genesis) {
+    std::vector<ExecutedBlock> blocks;
     const RowScan scan = [&store](ByteView from, const RowVisitor& visitor) {
         const auto& rows = store.rows();
         for (auto at = rows.lower_bound(Bytes(from.begin(), from.end())); at != rows.end(); ++at) {
@@ -21,7 +21,7 @@ std::vector<Executed> history_of(const test::MemoryStore& store, const Genesis& 
         }
         return Status();
     };
-    const AuditWatch watch{{}, [&blocks](const Executed& executed) { blocks.push_back(executed); }};
+    const AuditWatch watch{{}, [&blocks](const ExecutedBlock& executed) { blocks.push_back(executed); }};
     REQUIRE_FALSE(test::must(audit_chain(scan, genesis, watch)).flaw);
     return blocks;
 }
@@ -34,10 +34,10 @@ struct Held {
         return review.receipts().front();
     }
     void take_all() {
-        for (const Executed& executed : history) review.take(executed);
+        for (const ExecutedBlock& executed : history) review.take(executed);
     }
     test::ProofScene scene;
-    std::vector<Executed> history;
+    std::vector<ExecutedBlock> history;
     ReceiptReview review;
 };
 
@@ -80,7 +80,7 @@ TEST_CASE("a receipt above the copy's end cannot be told, and one at its end can
 TEST_CASE("another result of the same block, and another outcome, are told apart") {
     Held held;
     held.add("b.proof", held.scene.batch("rejected"));
-    Executed last = held.history.back();
+    ExecutedBlock last = held.history.back();
     SECTION("another state") {
         last.result.state_root.bytes[0] ^= 1;
         held.review.take(last);

@@ -54,7 +54,7 @@ struct Scene {
         chain = must(Chain::open(store, federation.genesis()));
         blocks.append(*chain, {blocks.batch("310000", creates(suite, 0, 150, 7))});
         blocks.append(*chain);
-        std::vector<ExecutedPtr> run;
+        std::vector<ExecutedBlockPtr> run;
         run.push_back(
             blocks.block({blocks.batch("320000", creates(suite, 1000, 200, 7)),
                           blocks.batch("310000", {test::update(create(suite, 3, 3)), create(suite, 500, 3)})}));
@@ -117,7 +117,7 @@ TEST_CASE("what was appended is read back, before and after a restart") {
         const std::string before = dump(chain);
         const auto again = must(Chain::open(scene.store, scene.federation.genesis()));
         CHECK(dump(*again) == before);
-        CHECK(again->snapshot()->state.log.edge() == scene.blocks.last()->after.log.edge());
+        CHECK(again->snapshot()->state.log.frontier() == scene.blocks.last()->after.log.frontier());
     }
 }
 
@@ -175,7 +175,7 @@ TEST_CASE("appending one by one or in runs leaves the same rows, but for the cer
     for (std::size_t runs = 0; runs < 2; ++runs) {
         const auto chain = must(Chain::open(stores[runs], federation.genesis()));
         Blocks blocks(federation);
-        std::vector<ExecutedPtr> run;
+        std::vector<ExecutedBlockPtr> run;
         for (std::uint64_t i = 0; i < 6; ++i) {
             run.push_back(blocks.block({blocks.batch("310000", {create(suite, i, 0), create(suite, 100 + i, i % 2)})}));
             if (runs == 1 && i % 3 != 2) continue;
@@ -202,10 +202,11 @@ TEST_CASE("blocks or certificates that do not fit are refused, and nothing is st
     const auto& rows = scene.store.rows();
     const MemoryStore::Rows before = rows;
     const Certificate old = scene.blocks.certificate();
-    const ExecutedPtr tip = scene.blocks.last();
-    const ExecutedPtr next = scene.blocks.block({scene.blocks.batch("310000", creates(federation.suite(), 9000, 2))});
-    const ExecutedPtr after = scene.blocks.block();
-    const auto refused = [&](const std::vector<ExecutedPtr>& run, const Certificate& certificate) {
+    const ExecutedBlockPtr tip = scene.blocks.last();
+    const ExecutedBlockPtr next =
+        scene.blocks.block({scene.blocks.batch("310000", creates(federation.suite(), 9000, 2))});
+    const ExecutedBlockPtr after = scene.blocks.block();
+    const auto refused = [&](const std::vector<ExecutedBlockPtr>& run, const Certificate& certificate) {
         const Status status = scene.chain->append(run, certificate);
         if (status.ok()) return false;
         return status.error().code == Errc::invalid && rows == before && scene.chain->height() == 5;
@@ -252,12 +253,12 @@ TEST_CASE("blocks or certificates that do not fit are refused, and nothing is st
         CHECK(refused({next}, bad));
     }
     SECTION("an execution with a result that is not its own") {
-        auto wrong = std::make_shared<Executed>(*next);
+        auto wrong = std::make_shared<ExecutedBlock>(*next);
         wrong->result.state_root.bytes[0] ^= 1;
         CHECK(refused({wrong}, federation.certify(*wrong)));
     }
     SECTION("an execution that lacks a body") {
-        auto wrong = std::make_shared<Executed>(*next);
+        auto wrong = std::make_shared<ExecutedBlock>(*next);
         wrong->batches.clear();
         CHECK(refused({wrong}, good));
     }
@@ -267,7 +268,7 @@ TEST_CASE("blocks or certificates that do not fit are refused, and nothing is st
 TEST_CASE("after a failed commit the chain takes nothing more, and says why") {
     Scene scene;
     scene.store.tear_after = 3;
-    const ExecutedPtr next = scene.blocks.block();
+    const ExecutedBlockPtr next = scene.blocks.block();
     CHECK(scene.chain->append(std::span(&next, 1), scene.blocks.certificate()).error().code == Errc::io);
     scene.store.tear_after.reset();
     CHECK(scene.chain->append(std::span(&next, 1), scene.blocks.certificate()).error().code == Errc::io);
@@ -288,7 +289,7 @@ TEST_CASE("a commit that was lost in a power cut leaves the chain as it was befo
 
 TEST_CASE("a torn commit is found at the start, wherever it was torn") {
     Scene scene;
-    const ExecutedPtr next =
+    const ExecutedBlockPtr next =
         scene.blocks.block({scene.blocks.batch("310000", creates(scene.federation.suite(), 9000, 5))});
     const Certificate certificate = scene.blocks.certificate();
     const MemoryStore before = scene.store;

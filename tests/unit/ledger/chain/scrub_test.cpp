@@ -27,7 +27,7 @@ struct Scene {
                 entries.push_back(test::create(suite, record, record % 40));
             blocks.append(*chain, {blocks.batch("310000", std::move(entries))});
         }
-        const ExecutedPtr empty = blocks.block();
+        const ExecutedBlockPtr empty = blocks.block();
         test::must(chain->append(std::span(&empty, 1), blocks.certificate(), as_bytes("a mark")));
     }
     // The damages of one round.

@@ -6,35 +6,6 @@ using namespace xinlian;
 using namespace xinlian::ledger;
 using namespace xinlian::ledger::rules_test;
 
-TEST_CASE("dates are days of the calendar, or one of two words") {
-    for (const Date date : {0U, 99991231U, 19000101U, 21991231U, 20240229U, 20000229U, 20261109U}) {
-        INFO(date);
-        CHECK(is_valid(date));
-    }
-    for (const Date date : {1U, 18991231U, 22000101U, 20230229U, 19000229U, 21000229U, 20260431U, 20261301U, 20260001U,
-                            20260100U, 20260132U, 99991230U, 99991232U, UINT32_MAX}) {
-        INFO(date);
-        CHECK(!is_valid(date));
-    }
-}
-
-TEST_CASE("dates are printed and read in one form") {
-    CHECK(date_text(20261109) == "2026-11-09");
-    CHECK(date_text(date_none).empty());
-    CHECK(date_text(date_forever) == "9999-12-31");
-    for (const Date date : {19000101U, 20240229U, 21991231U, date_forever})
-        CHECK(*date_from_iso(date_text(date)) == date);
-    for (const std::string text :
-         {"", "2026-11-9", "2026/11/09", "20261109", "2026-11-09 ", " 2026-11-09", "2026-13-01", "2026-02-29",
-          "0000-00-00", "+026-11-09", "2026-11-0a", "2026-11-09T00:00:00Z"}) {
-        const auto date = date_from_iso(text);
-        INFO(text);
-        REQUIRE(!date.ok());
-        CHECK_THAT(date.error().text, Catch::Contains("write YYYY-MM-DD"));
-    }
-    CHECK(date_from_iso(std::string(100'000, '1')).error().text.size() < 200);
-}
-
 TEST_CASE("the operations have the standard's names") {
     CHECK(name_of(Operation::create) == "create");
     CHECK(name_of(Operation::update) == "update");

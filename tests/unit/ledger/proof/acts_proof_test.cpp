@@ -140,7 +140,7 @@ TEST_CASE("a record's proof shows its state and each entry that made it so, sign
         CHECK(finding.causes[1].entry.entry == about(scene.record, Op::repaired, 20261124));
         CHECK(finding.current);
         const Reading reading = read_record(*finding.record, 20261201);
-        CHECK(reading.standing == Standing::repaired);
+        CHECK(reading.status == DisplayStatus::repaired);
         CHECK(reading.cause == scene.at.at("repaired"));
         CHECK(reading.unacknowledged == 1);
     }
@@ -429,7 +429,7 @@ TEST_CASE("a feed with any part exchanged or left out is refused") {
         refused([&](Batches& b) { b[i].outcome.reason = Reason::wrong_sequence; });
         refused([&](Batches& b) { ++b[i].outcome.first_index; });
         refused([&](Batches& b) { ++b[i].outcome.height; });
-        refused([&](Batches& b) { b[i].outcome.obstacle = 0; });
+        refused([&](Batches& b) { b[i].outcome.conflicting_entry = 0; });
         refused([&](Batches& b) { b[i].map = other.batches[0].map; });
         refused([&](Batches& b) { b[i].entries.clear(); });
         refused([&](Batches& b) { b[i].entries.push_back(b[i].entries[0]); });

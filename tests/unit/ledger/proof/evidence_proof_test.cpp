@@ -88,7 +88,7 @@ TEST_CASE("a certified state does not make evidence true whose statements do not
     const Suite suite = federation.suite();
     const Genesis& genesis = federation.genesis();
     const auto judge = [&](const Evidence& evidence, Time time) {
-        const ExecutedPtr start = genesis_executed(genesis);
+        const ExecutedBlockPtr start = genesis_executed(genesis);
         Block block;
         block.header = {0, 1, 1, start->id, 1, {start->block.header.time.ms + 1}, {}};
         State after = start->after;

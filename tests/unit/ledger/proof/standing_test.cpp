@@ -27,10 +27,10 @@ struct Standings : Scene {
         index = accepted(*this, issuer, record);
     }
     std::uint64_t write(const Entry& entry) { return accepted(*this, issuer, entry); }
-    void stands(Date day, Standing standing, std::optional<Date> named_day, std::uint64_t cause) const {
+    void stands(Date day, DisplayStatus status, std::optional<Date> named_day, std::uint64_t cause) const {
         INFO(day);
         const Reading reading = read_record(Scene::record("r"), day);
-        CHECK(name_of(reading.standing) == name_of(standing));
+        CHECK(name_of(reading.status) == name_of(status));
         CHECK(reading.day == named_day);
         CHECK(reading.cause == cause);
     }
@@ -40,10 +40,10 @@ struct Standings : Scene {
 
 TEST_CASE("a record is current until its last day of publicity, and expired from the day after") {
     const Standings scene;
-    scene.stands(20261124, Standing::current, {}, scene.index);
-    scene.stands(20270501, Standing::current, {}, scene.index);
-    scene.stands(20270502, Standing::expired, Date{20270501}, scene.index);
-    scene.stands(20991231, Standing::expired, Date{20270501}, scene.index);
+    scene.stands(20261124, DisplayStatus::current, {}, scene.index);
+    scene.stands(20270501, DisplayStatus::current, {}, scene.index);
+    scene.stands(20270502, DisplayStatus::expired, Date{20270501}, scene.index);
+    scene.stands(20991231, DisplayStatus::expired, Date{20270501}, scene.index);
 }
 
 TEST_CASE("a record without a last day of publicity, or for ever, does not expire") {
@@ -52,41 +52,41 @@ TEST_CASE("a record without a last day of publicity, or for ever, does not expir
         scene.record = next(scene.record, Op::update);
         scene.record.public_until = until;
         const std::uint64_t index = scene.write(scene.record);
-        scene.stands(21991231, Standing::current, {}, index);
+        scene.stands(21991231, DisplayStatus::current, {}, index);
     }
 }
 
 TEST_CASE("a penalty of Zhejiang is past retention five years after its decision, rather than expired") {
     const Standings scene("330000"), elsewhere("310000");
-    scene.stands(20270502, Standing::expired, Date{20270501}, scene.index);
-    scene.stands(20310501, Standing::expired, Date{20270501}, scene.index);
-    scene.stands(20310502, Standing::past_retention, Date{20310501}, scene.index);
-    elsewhere.stands(20310502, Standing::expired, Date{20270501}, elsewhere.index);
+    scene.stands(20270502, DisplayStatus::expired, Date{20270501}, scene.index);
+    scene.stands(20310501, DisplayStatus::expired, Date{20270501}, scene.index);
+    scene.stands(20310502, DisplayStatus::past_retention, Date{20310501}, scene.index);
+    elsewhere.stands(20310502, DisplayStatus::expired, Date{20270501}, elsewhere.index);
 }
 
 TEST_CASE("a record is disputed from the opening of a dispute to its end, as long as it is public") {
     Standings scene;
     const std::uint64_t opened = scene.write(dispute(scene.record, 20261124, 20261201));
-    scene.stands(20261124, Standing::disputed, Date{20261201}, opened);
-    scene.stands(20270501, Standing::disputed, Date{20261201}, opened);  // late, and still open
-    scene.stands(20270502, Standing::expired, Date{20270501}, scene.index);
-    scene.write(resolved(scene.record, 20261124, Resolution::refused));
-    scene.stands(20261124, Standing::current, {}, scene.index);
+    scene.stands(20261124, DisplayStatus::disputed, Date{20261201}, opened);
+    scene.stands(20270501, DisplayStatus::disputed, Date{20261201}, opened);  // late, and still open
+    scene.stands(20270502, DisplayStatus::expired, Date{20270501}, scene.index);
+    scene.write(resolved(scene.record, 20261124, DisputeOutcome::refused));
+    scene.stands(20261124, DisplayStatus::current, {}, scene.index);
 }
 
 TEST_CASE("a record is repaired from the day of the repair; accepted or refused repairs change nothing") {
     Standings scene;
     scene.write(about(scene.record, Op::repair_accepted, 20261120));
-    scene.stands(20261124, Standing::current, {}, scene.index);
+    scene.stands(20261124, DisplayStatus::current, {}, scene.index);
     scene.write(about(scene.record, Op::repair_refused, 20261121));
-    scene.stands(20261124, Standing::current, {}, scene.index);
+    scene.stands(20261124, DisplayStatus::current, {}, scene.index);
     scene.write(about(scene.record, Op::repair_accepted, 20261121));
     scene.write(dispute(scene.record, 20261124, 20261201));
     const std::uint64_t repaired = scene.write(about(scene.record, Op::repaired, 20261122));
-    scene.stands(20261121, Standing::disputed, Date{20261201}, scene.life("r").dispute->index);
-    scene.stands(20261122, Standing::repaired, Date{20261122}, repaired);
-    scene.stands(20261123, Standing::repaired, Date{20261122}, repaired);
-    scene.stands(20991231, Standing::repaired, Date{20261122}, repaired);  // before expired
+    scene.stands(20261121, DisplayStatus::disputed, Date{20261201}, scene.life("r").dispute->index);
+    scene.stands(20261122, DisplayStatus::repaired, Date{20261122}, repaired);
+    scene.stands(20261123, DisplayStatus::repaired, Date{20261122}, repaired);
+    scene.stands(20991231, DisplayStatus::repaired, Date{20261122}, repaired);  // before expired
 }
 
 TEST_CASE("a record is withdrawn from the day of the withdrawal, also when it was repaired") {
@@ -94,10 +94,10 @@ TEST_CASE("a record is withdrawn from the day of the withdrawal, also when it wa
     scene.write(about(scene.record, Op::repair_accepted, 20261120));
     const std::uint64_t repaired = scene.write(about(scene.record, Op::repaired, 20261120));
     const std::uint64_t withdrawn = scene.write(about(scene.record, Op::withdrawn, 20261123));
-    scene.stands(20261119, Standing::current, {}, scene.index);
-    scene.stands(20261122, Standing::repaired, Date{20261120}, repaired);
-    scene.stands(20261123, Standing::withdrawn, Date{20261123}, withdrawn);
-    scene.stands(20261124, Standing::withdrawn, Date{20261123}, withdrawn);
+    scene.stands(20261119, DisplayStatus::current, {}, scene.index);
+    scene.stands(20261122, DisplayStatus::repaired, Date{20261120}, repaired);
+    scene.stands(20261123, DisplayStatus::withdrawn, Date{20261123}, withdrawn);
+    scene.stands(20261124, DisplayStatus::withdrawn, Date{20261123}, withdrawn);
 }
 
 TEST_CASE("a deleted record is deleted on every day, whatever else became of it") {
@@ -105,7 +105,7 @@ TEST_CASE("a deleted record is deleted on every day, whatever else became of it"
     scene.write(about(scene.record, Op::withdrawn, 20261123));
     const std::uint64_t removed = scene.write(next(scene.record, Op::remove));
     for (const Date day : {Date{20260101}, Date{20261124}, Date{20991231}}) {
-        scene.stands(day, Standing::deleted, {}, removed);
+        scene.stands(day, DisplayStatus::deleted, {}, removed);
     }
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("erasure is said beside the standing, which it does not change") {
     CHECK_FALSE(read_record(scene.Scene::record("r"), 20261124).erased);
     scene.write(about(scene.record, Op::erased, 20261124));
     CHECK(read_record(scene.Scene::record("r"), 20261124).erased);
-    scene.stands(20261124, Standing::current, {}, scene.index);
+    scene.stands(20261124, DisplayStatus::current, {}, scene.index);
 }
 
 TEST_CASE("holders that have not said that they stopped are counted from the repair on") {
@@ -136,10 +136,10 @@ TEST_CASE("holders that have not said that they stopped are counted from the rep
 
 TEST_CASE("only disputed and current records may be shown, and each standing has a name of its own") {
     std::set<std::string_view> names;
-    for (auto standing = Standing::deleted; standing <= Standing::current;
-         standing = static_cast<Standing>(static_cast<unsigned>(standing) + 1)) {
-        names.insert(name_of(standing));
-        CHECK(may_be_shown(standing) == (standing == Standing::disputed || standing == Standing::current));
+    for (auto status = DisplayStatus::deleted; status <= DisplayStatus::current;
+         status = static_cast<DisplayStatus>(static_cast<unsigned>(status) + 1)) {
+        names.insert(name_of(status));
+        CHECK(may_be_shown(status) == (status == DisplayStatus::disputed || status == DisplayStatus::current));
     }
     CHECK(names.size() == 7);
     CHECK_FALSE(names.contains("unknown"));
@@ -151,7 +151,7 @@ TEST_CASE("the entries about a subject say how its records stood at every height
     std::vector<ListAnswer::Item> items;
     std::map<Height, std::map<Hash, RecordState>> expected;
     const auto note = [&] {
-        const Executed& done = *scene.tip;
+        const ExecutedBlock& done = *scene.tip;
         for (std::size_t i = 0; i < done.entries.size(); ++i) {
             items.push_back({done.entries[i], done.after.log.size() - done.entries.size() + i});
         }
@@ -169,7 +169,7 @@ TEST_CASE("the entries about a subject say how its records stood at every height
     write("310000", {about(scene.record, Op::repaired, 20261124), dispute(create("s"), 20261124, 20261201)});
     write("320000", {about(scene.record, Op::repair_ack, 20261124)});
     write("310000", {next(scene.record, Op::update), next(create("s"), Op::overwrite)});
-    write("310000", {resolved(create("s"), 20261124, Resolution::corrected)});
+    write("310000", {resolved(create("s"), 20261124, DisputeOutcome::corrected)});
     scene.record = next(scene.record, Op::update);
     write("310000", {next(scene.record, Op::remove), about(create("s"), Op::withdrawn, 20261124)});
     write("310000", {about(next(scene.record, Op::remove), Op::erased, 20261124)});

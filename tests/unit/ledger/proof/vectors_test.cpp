@@ -53,7 +53,8 @@ void tell_of_its_kind(const Finding& finding, json::object& out) {
             if (finding.list == StateKind::dealings) out["member"] = finding.member;
             return;
         case ProofKind::batch:
-            out["obstacle"] = finding.outcome->obstacle ? json::value(*finding.outcome->obstacle) : json::value();
+            out["obstacle"] =
+                finding.outcome->conflicting_entry ? json::value(*finding.outcome->conflicting_entry) : json::value();
             return;
         case ProofKind::feed: {
             json::array batches;

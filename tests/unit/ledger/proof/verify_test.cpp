@@ -447,7 +447,7 @@ TEST_CASE("a proof made early verifies for ever, with the genesis file alone") {
     ProofScene scene;
     const Bytes early = print_proof(scene.entry(1));
     const Finding before = verified(scene, must(parse_proof(early)));
-    std::vector<ExecutedPtr> run;
+    std::vector<ExecutedBlockPtr> run;
     for (unsigned i = 0; i < 1000; ++i) {
         run.push_back(scene.blocks.block());
         if (i % 10 != 9) continue;

@@ -30,14 +30,14 @@ SignedRules signed_rules(const Genesis& genesis, std::string text, std::size_t s
 struct Resolving : Scene {
     using Scene::Scene;
     std::string text(std::uint32_t of, Height from, std::string_view rules) const {
-        return must(print_motion(genesis, of, from, rules));
+        return must(print_resolution(genesis, of, from, rules));
     }
     BatchPtr proposed(std::uint32_t of, Height from, std::string_view rules, std::string_view by = "310000") const {
         const SignedRules resolved = signed_rules(genesis, text(of, from, rules), genesis.committee().quorum());
         const FeedState feed = tip->after.feed(by);
-        const Motion motion = must(parse_motion(genesis, resolved.text));
+        const ParsedResolution parsed = must(parse_resolution(genesis, resolved.text));
         const Batch batch =
-            must(make_batch(genesis, by, feed.next_sequence, feed.head, {entry_of(suite(), motion, resolved)},
+            must(make_batch(genesis, by, feed.next_sequence, feed.head, {entry_of(suite(), parsed, resolved)},
                             key_of(suite(), std::string(by) + " issuer"), height(), {resolved}));
         return must(check_batch(genesis, encode(batch)));
     }
@@ -119,7 +119,7 @@ TEST_CASE("rules that are not right are refused, with their place") {
 
 TEST_CASE("a resolution needs a quorum's signatures over exactly its text, in its one form") {
     const Scene scene;
-    const std::string text = must(print_motion(scene.genesis, 1, 9, ten_days));
+    const std::string text = must(print_resolution(scene.genesis, 1, 9, ten_days));
     const std::size_t quorum = scene.genesis.committee().quorum();
     CHECK(must(check_resolution(scene.genesis, signed_rules(scene.genesis, text, quorum))).from == 9);
     CHECK_FALSE(check_resolution(scene.genesis, signed_rules(scene.genesis, text, quorum - 1)).ok());
@@ -127,10 +127,10 @@ TEST_CASE("a resolution needs a quorum's signatures over exactly its text, in it
     twice.signatures.push_back(twice.signatures.back());
     CHECK_FALSE(check_resolution(scene.genesis, twice).ok());
     SignedRules other = signed_rules(scene.genesis, text, quorum);
-    other.text = must(print_motion(scene.genesis, 1, 10, ten_days));
+    other.text = must(print_resolution(scene.genesis, 1, 10, ten_days));
     CHECK_FALSE(check_resolution(scene.genesis, other).ok());
-    CHECK_FALSE(parse_motion(scene.genesis, text + " ").ok());
-    CHECK_FALSE(parse_motion(Scene(Suite::sm2_sm3).genesis, text).ok());
+    CHECK_FALSE(parse_resolution(scene.genesis, text + " ").ok());
+    CHECK_FALSE(parse_resolution(Scene(Suite::sm2_sm3).genesis, text).ok());
 }
 
 TEST_CASE("a batch carries a resolution alone, and its entry is the resolution's") {

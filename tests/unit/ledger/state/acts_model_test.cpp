@@ -317,13 +317,13 @@ void check_records(const Scene& scene, const Model& model) {
         const auto withdrawn = model.last(id, {Op::withdrawn}), repaired = model.last(id, {Op::repaired});
         for (Date day = 20260930; day < 20270105; day = plus_days(day, 1)) {
             const auto since = [day](const auto& item) { return item && item->entry.entry.decided <= day; };
-            Standing due = model.dispute_of(id) ? Standing::disputed : Standing::current;
+            DisplayStatus due = model.dispute_of(id) ? DisplayStatus::disputed : DisplayStatus::current;
             if (const Date until = record.entry.public_until; until != date_none && day > until)
-                due = Standing::expired;
-            if (since(repaired)) due = Standing::repaired;
-            if (since(withdrawn)) due = Standing::withdrawn;
-            if (record.entry.operation == Op::remove) due = Standing::deleted;
-            REQUIRE(name_of(read_record(record, day).standing) == name_of(due));
+                due = DisplayStatus::expired;
+            if (since(repaired)) due = DisplayStatus::repaired;
+            if (since(withdrawn)) due = DisplayStatus::withdrawn;
+            if (record.entry.operation == Op::remove) due = DisplayStatus::deleted;
+            REQUIRE(name_of(read_record(record, day).status) == name_of(due));
         }
         REQUIRE(record.life.value_or(Life{}).holders == model.of(id, {Op::held}).size());
         REQUIRE(record.life.value_or(Life{}).acknowledged == model.of(id, {Op::repair_ack}).size());

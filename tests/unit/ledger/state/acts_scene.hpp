@@ -90,7 +90,7 @@ public:
     }
 
     Genesis genesis;
-    ExecutedPtr tip;
+    ExecutedBlockPtr tip;
     Time now;
 
 private:
@@ -114,7 +114,7 @@ inline std::uint64_t accepted(Scene& scene, std::string_view issuer, const Entry
     const BatchOutcome outcome = scene.write(issuer, {entry});
     INFO(issuer << " " << name_of(entry.operation));
     REQUIRE(name_of(outcome.reason) == "accepted");
-    CHECK_FALSE(outcome.obstacle);
+    CHECK_FALSE(outcome.conflicting_entry);
     return outcome.first_index;
 }
 
@@ -123,17 +123,17 @@ inline void refused_at(Scene& scene, std::string_view issuer, const std::vector<
                        const Refusal& because) {
     INFO(issuer << " " << name_of(entries.at(position).operation));
     const BatchPtr batch = scene.batch(issuer, entries);
-    const ExecutedPtr before = scene.tip;
+    const ExecutedBlockPtr before = scene.tip;
     const BatchOutcome outcome = scene.put({batch}).front();
     CHECK(name_of(outcome.reason) == name_of(because.reason));
-    CHECK(outcome.obstacle == because.obstacle);
+    CHECK(outcome.conflicting_entry == because.conflicting_entry);
     CHECK(outcome.entry == position);
     CHECK(scene.tip->changes.size() == 1);  // the outcome
     CHECK(scene.tip->result.log_root == before->result.log_root);
 }
 inline void refused(Scene& scene, std::string_view issuer, const Entry& entry, Reason reason,
-                    std::optional<std::uint64_t> obstacle = {}) {
-    refused_at(scene, issuer, {entry}, 0, {reason, obstacle});
+                    std::optional<std::uint64_t> conflicting_entry = {}) {
+    refused_at(scene, issuer, {entry}, 0, {reason, conflicting_entry});
 }
 
 // What is said about a record in the form that its operation asks for; `day` is the first day, unless it has none.
@@ -156,9 +156,9 @@ inline Entry dispute(const Entry& record, Date day, Date due) {
     entry.public_until = due;
     return entry;
 }
-inline Entry resolved(const Entry& record, Date day, Resolution resolution) {
+inline Entry resolved(const Entry& record, Date day, DisputeOutcome outcome) {
     Entry entry = about(record, Operation::dispute_resolved, day);
-    entry.code = static_cast<std::uint16_t>(resolution);
+    entry.code = static_cast<std::uint16_t>(outcome);
     return entry;
 }
 inline Entry next(Entry record, Operation operation) {

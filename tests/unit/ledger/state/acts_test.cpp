@@ -176,7 +176,7 @@ TEST_CASE("batches of one block use up a grant one after the other") {
     const auto outcomes = scene.put({first, second});
     CHECK(outcomes[0].reason == Reason::accepted);
     CHECK(outcomes[1].reason == Reason::grant_used_up);
-    CHECK(outcomes[1].obstacle == outcomes[0].first_index + 2);
+    CHECK(outcomes[1].conflicting_entry == outcomes[0].first_index + 2);
 }
 
 TEST_CASE("a query is put to another member that writes") {

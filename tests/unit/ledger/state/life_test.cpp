@@ -22,8 +22,8 @@ struct Penalty : Scene {
         index = accepted(*this, "310000", record);
     }
     std::uint64_t write(const Entry& entry) { return accepted(*this, "310000", entry); }
-    void refuse(const Entry& entry, Reason reason, std::optional<std::uint64_t> obstacle = {}) {
-        refused(*this, "310000", entry, reason, obstacle);
+    void refuse(const Entry& entry, Reason reason, std::optional<std::uint64_t> conflicting_entry = {}) {
+        refused(*this, "310000", entry, reason, conflicting_entry);
     }
     std::uint64_t repair() {
         write(about(record, Op::repair_accepted, 20261124));
@@ -40,7 +40,7 @@ std::vector<Entry> by_issuer(const Entry& record) {
             about(record, Op::repair_refused, 20261124),
             about(record, Op::repaired, 20261124),
             dispute(record, 20261124, 20261201),
-            resolved(record, 20261124, Resolution::refused),
+            resolved(record, 20261124, DisputeOutcome::refused),
             about(record, Op::withdrawn, 20261124),
             about(record, Op::erased, 20261124)};
 }
@@ -162,7 +162,7 @@ TEST_CASE("an entry names no day after that of its block, which begins at midnig
     scene.write(about(scene.record, Op::repair_accepted, 20261125));
     at_midnight("310000", about(scene.record, Op::repaired, 20261125));
     at_midnight("310000", dispute(scene.record, 20261125, 20261202));
-    at_midnight("310000", resolved(scene.record, 20261125, Resolution::refused));
+    at_midnight("310000", resolved(scene.record, 20261125, DisputeOutcome::refused));
     at_midnight("320000", about(scene.record, Op::repair_ack, 20261125));
     at_midnight("310000", about(scene.record, Op::withdrawn, 20261125));
     at_midnight("310000", about(scene.record, Op::erased, 20261125));
@@ -280,13 +280,13 @@ TEST_CASE("a repair waits for the graver of the grades that were stated, when it
 TEST_CASE("one dispute is open at a time") {
     Penalty scene;
     const Entry open = dispute(scene.record, 20261124, 20261201);
-    scene.refuse(resolved(scene.record, 20261124, Resolution::refused), Reason::not_disputed, scene.index);
+    scene.refuse(resolved(scene.record, 20261124, DisputeOutcome::refused), Reason::not_disputed, scene.index);
     const std::uint64_t first = scene.write(open);
     CHECK(scene.life("r").dispute == Mark{first, 20261201});
     scene.refuse(open, Reason::already_disputed, first);
-    scene.write(resolved(scene.record, 20261124, Resolution::undecided));
+    scene.write(resolved(scene.record, 20261124, DisputeOutcome::undecided));
     CHECK_FALSE(scene.life("r").dispute);
-    scene.refuse(resolved(scene.record, 20261124, Resolution::refused), Reason::not_disputed, scene.index);
+    scene.refuse(resolved(scene.record, 20261124, DisputeOutcome::refused), Reason::not_disputed, scene.index);
     scene.write(open);
 }
 
@@ -312,10 +312,10 @@ TEST_CASE("a dispute ends as corrected only if the record has changed since") {
     scene.record = next(scene.record, Op::update);
     scene.write(scene.record);
     const std::uint64_t opened = scene.write(dispute(scene.record, 20261124, 20261201));
-    scene.refuse(resolved(scene.record, 20261124, Resolution::corrected), Reason::nothing_corrected, opened);
+    scene.refuse(resolved(scene.record, 20261124, DisputeOutcome::corrected), Reason::nothing_corrected, opened);
     scene.record = next(scene.record, Op::overwrite);
     scene.write(scene.record);
-    scene.write(resolved(scene.record, 20261124, Resolution::corrected));
+    scene.write(resolved(scene.record, 20261124, DisputeOutcome::corrected));
 }
 
 TEST_CASE("a copy is of the record's content, and kept once by each member") {

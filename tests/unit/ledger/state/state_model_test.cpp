@@ -2,7 +2,7 @@
 #include <random>
 #include <set>
 
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 #include "tests/unit/ledger/federation.hpp"
 
 using namespace xinlian;
@@ -136,7 +136,7 @@ TEST_CASE("random batches do to the state what they do to a plain model") {
     for (unsigned seed = 1; seed <= 6; ++seed) {
         Chance chance(seed);
         Model model;
-        ExecutedPtr tip = genesis_executed(genesis);
+        ExecutedBlockPtr tip = genesis_executed(genesis);
         std::size_t round = 0, decided = 0;
         for (int height = 0; height < 25; ++height) {
             const BlockHeader next = block_after(genesis, tip->block.header, {}).header;
@@ -177,7 +177,7 @@ TEST_CASE("how a feed is cut into batches changes outcomes and feeds, never reco
             batches.push_back(batch_of(genesis, "310000", batches.size() + 1, previous, {first, last}));
             previous = batches.back()->id;
         }
-        const ExecutedPtr done = run(genesis, genesis_executed(genesis), batches);
+        const ExecutedBlockPtr done = run(genesis, genesis_executed(genesis), batches);
         CHECK(done->entries.size() == 24);
         if (!log_root) log_root = done->result.log_root;
         CHECK(done->result.log_root == *log_root);
@@ -192,8 +192,8 @@ TEST_CASE("executing the same block twice gives the same roots, in both suites")
         const Genesis genesis = genesis_with({}, suite);
         const std::vector<BatchPtr> batches{batch_of(genesis, "310000", 1, {}, {create("a"), create("b", "other")}),
                                             batch_of(genesis, "320000", 1, {}, {create("c")})};
-        const ExecutedPtr start = genesis_executed(genesis);
-        const ExecutedPtr once = run(genesis, start, batches), twice = run(genesis, start, batches);
+        const ExecutedBlockPtr start = genesis_executed(genesis);
+        const ExecutedBlockPtr once = run(genesis, start, batches), twice = run(genesis, start, batches);
         CHECK(once->result == twice->result);
         CHECK(once->result.log_size == 3);
         CHECK(once->after.record(named("c")));

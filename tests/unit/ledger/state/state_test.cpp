@@ -1,4 +1,4 @@
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 #include <algorithm>
 
@@ -15,7 +15,7 @@ constexpr Suite sha = Suite::ed25519_sha256;
 // A chain of blocks of one federation, for tests that go on from one batch to the next.
 struct Ledger {
     Genesis genesis = genesis_with({});
-    ExecutedPtr tip = genesis_executed(genesis);
+    ExecutedBlockPtr tip = genesis_executed(genesis);
 
     // The next batch in the feed, alone in the next block.
     BatchOutcome write(const std::string& issuer, std::vector<Entry> entries) {
@@ -31,11 +31,11 @@ struct Ledger {
 // The state after a refused batch must be the one before, but for the outcome.
 void refused(Ledger& ledger, const std::string& issuer, std::vector<Entry> entries, Reason reason,
              std::uint32_t entry = 0) {
-    const ExecutedPtr before = ledger.tip;
+    const ExecutedBlockPtr before = ledger.tip;
     const BatchOutcome outcome = ledger.write(issuer, std::move(entries));
     CHECK(name_of(outcome.reason) == name_of(reason));
     CHECK(outcome.entry == entry);
-    const Executed& after = *ledger.tip;
+    const ExecutedBlock& after = *ledger.tip;
     CHECK(after.entries.empty());
     CHECK(after.leaf_hashes.empty());
     CHECK(after.result.log_size == before->result.log_size);
@@ -52,7 +52,7 @@ void refused(Ledger& ledger, const std::string& issuer, std::vector<Entry> entri
 TEST_CASE("the state before height 1 is empty") {
     for (const Suite suite : {sha, Suite::sm2_sm3}) {
         const Genesis genesis = genesis_with({}, suite);
-        const ExecutedPtr start = genesis_executed(genesis);
+        const ExecutedBlockPtr start = genesis_executed(genesis);
         CHECK(start->id == block_id(suite, genesis_block(genesis).header));
         CHECK(start->result.log_size == 0);
         CHECK(start->result.log_root == log_empty_root(suite));
@@ -68,7 +68,7 @@ TEST_CASE("an accepted batch becomes leaves, records, subjects, a feed and an ou
     Ledger ledger;
     ledger.write("320000", {create("earlier")});
     const BatchOutcome outcome = ledger.write("310000", {create("r1"), create("r2", "another company"), create("r3")});
-    const Executed& done = *ledger.tip;
+    const ExecutedBlock& done = *ledger.tip;
     CHECK(outcome == BatchOutcome{Reason::accepted, 0, 2, 1, 3});
     REQUIRE(done.entries.size() == 3);
     for (std::size_t i = 0; i < 3; ++i) {
@@ -110,7 +110,7 @@ TEST_CASE("log and map roots are those of the leaves and of the changes") {
         const std::string n = std::to_string(i);
         ledger.write(i % 2 == 0 ? "310000" : "320000",
                      {create("x" + n), create("y" + n, "subject " + n), create("z" + n)});
-        const Executed& done = *ledger.tip;
+        const ExecutedBlock& done = *ledger.tip;
         leaves.insert(leaves.end(), done.leaf_hashes.begin(), done.leaf_hashes.end());
         CHECK(done.result.log_root == log_root_of(sha, leaves));
         const auto by_key = [](const MapChange& a, const MapChange& b) { return a.key < b.key; };
@@ -134,10 +134,10 @@ TEST_CASE("a block without batches changes nothing") {
 TEST_CASE("two blocks on one parent do not disturb each other") {
     Ledger ledger;
     ledger.write("310000", {create("r")});
-    const ExecutedPtr parent = ledger.tip;
+    const ExecutedBlockPtr parent = ledger.tip;
     const ExecutionResult kept = parent->after.result();
     ledger.write("310000", {create("left")});
-    const ExecutedPtr left = ledger.tip;
+    const ExecutedBlockPtr left = ledger.tip;
     ledger.tip = parent;
     ledger.write("310000", {create("right")});
     CHECK(parent->after.result() == kept);
@@ -252,7 +252,7 @@ TEST_CASE("a batch sees what earlier batches of its block did, and nothing of re
     const BatchPtr late = batch_of(genesis, "310000", 2, first->id, {change(Operation::update, "q", 1)});
     const BatchPtr third = batch_of(genesis, "310000", 3, second->id, {change(Operation::remove, "r", 2)});
     ledger.put({first, bad, second, again, late, third});
-    const Executed& done = *ledger.tip;
+    const ExecutedBlock& done = *ledger.tip;
     std::vector<Reason> reasons;
     for (const BatchOutcome& outcome : done.outcomes) reasons.push_back(outcome.reason);
     CHECK(reasons == std::vector<Reason>{Reason::accepted, Reason::already_exists, Reason::accepted, Reason::accepted,
@@ -287,7 +287,7 @@ TEST_CASE("keys of different kinds never meet, and reasons have names of their o
 
 namespace {
 
-Block accusing(const Genesis& genesis, const ExecutedPtr& parent, std::vector<Evidence> evidence) {
+Block accusing(const Genesis& genesis, const ExecutedBlockPtr& parent, std::vector<Evidence> evidence) {
     Block block = block_after(genesis, parent->block.header, {});
     block.evidence = std::move(evidence);
     block.header.body_hash = body_hash(genesis.suite(), block);
@@ -299,9 +299,9 @@ Block accusing(const Genesis& genesis, const ExecutedPtr& parent, std::vector<Ev
 TEST_CASE("evidence in a block becomes part of the state: who, in which view, since when") {
     for (const Suite suite : {sha, Suite::sm2_sm3}) {
         const Genesis genesis = genesis_with({}, suite);
-        const ExecutedPtr start = genesis_executed(genesis);
+        const ExecutedBlockPtr start = genesis_executed(genesis);
         const Evidence one = evidence_against(genesis, 1, 5), three = evidence_against(genesis, 3, 6);
-        const ExecutedPtr done = execute(genesis, start->after, accusing(genesis, start, {one, three}), {});
+        const ExecutedBlockPtr done = execute(genesis, start->after, accusing(genesis, start, {one, three}), {});
         const auto state = done->after.evidence(0, 1);
         REQUIRE(state);
         CHECK(state->member == genesis.validator(1).id);
@@ -316,7 +316,7 @@ TEST_CASE("evidence in a block becomes part of the state: who, in which view, si
         CHECK(done->result.state_root != start->result.state_root);
         CHECK(done->result.log_size == 0);  // no entry of anybody
         // Batches of the same block go their way.
-        const ExecutedPtr next = run(genesis, done, {batch_of(genesis, "310000", 1, {}, {create("a record")})});
+        const ExecutedBlockPtr next = run(genesis, done, {batch_of(genesis, "310000", 1, {}, {create("a record")})});
         CHECK(next->after.evidence(0, 1) == state);
         CHECK(next->result.log_size == 1);
     }
@@ -324,13 +324,13 @@ TEST_CASE("evidence in a block becomes part of the state: who, in which view, si
 
 TEST_CASE("a block carries evidence and batches together, and each does what it does alone") {
     const Genesis genesis = genesis_with({});
-    const ExecutedPtr start = genesis_executed(genesis);
+    const ExecutedBlockPtr start = genesis_executed(genesis);
     const BatchPtr batch = batch_of(genesis, "310000", 1, {}, {create("a record"), create("another")});
     Block block = block_after(genesis, start->block.header, {batch});
     block.evidence = {evidence_against(genesis, 2)};
     block.header.body_hash = body_hash(sha, block);
     REQUIRE(check_block(genesis, genesis.parameters(), block, start->block.header).ok());
-    const ExecutedPtr both = execute(genesis, start->after, block, {batch});
+    const ExecutedBlockPtr both = execute(genesis, start->after, block, {batch});
     CHECK(both->after.evidence(0, 2));
     CHECK(both->after.outcome(batch->id)->reason == Reason::accepted);
     CHECK(std::is_sorted(both->changes.begin(), both->changes.end(),
@@ -340,10 +340,10 @@ TEST_CASE("a block carries evidence and batches together, and each does what it 
 
 TEST_CASE("one piece of evidence for a member and epoch: a block with a second one is not new to its branch") {
     const Genesis genesis = genesis_with({});
-    const ExecutedPtr start = genesis_executed(genesis);
+    const ExecutedBlockPtr start = genesis_executed(genesis);
     const Block first = accusing(genesis, start, {evidence_against(genesis, 1, 5)});
     REQUIRE(check_new(start->after, first).ok());
-    const ExecutedPtr done = execute(genesis, start->after, first, {});
+    const ExecutedBlockPtr done = execute(genesis, start->after, first, {});
     for (const View view : {5, 8}) {  // the same, or of another view
         const Block again = accusing(genesis, done, {evidence_against(genesis, 1, view)});
         REQUIRE(check_block(genesis, genesis.parameters(), again, done->block.header).ok());
@@ -358,9 +358,9 @@ TEST_CASE("one piece of evidence for a member and epoch: a block with a second o
 
 TEST_CASE("a block with a batch that its branch has decided is not new to it") {
     const Genesis genesis = genesis_with({});
-    const ExecutedPtr start = genesis_executed(genesis);
+    const ExecutedBlockPtr start = genesis_executed(genesis);
     const BatchPtr batch = batch_of(genesis, "310000", 1, {}, {create("a record")});
     CHECK(check_new(start->after, block_after(genesis, start->block.header, {batch})).ok());
-    const ExecutedPtr done = run(genesis, start, {batch});
+    const ExecutedBlockPtr done = run(genesis, start, {batch});
     CHECK_FALSE(check_new(done->after, block_after(genesis, done->block.header, {batch})).ok());
 }

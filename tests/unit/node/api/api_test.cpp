@@ -54,7 +54,7 @@ struct Scene {
     bool holds = false;                      // any batch
     std::deque<std::function<void()>> held;  // tasks, while the workers are held
     Status queue;
-    Result<std::optional<BatchDecision>> submitted{std::optional<BatchDecision>()};
+    Result<std::optional<ledger::Receipt>> submitted{std::optional<ledger::Receipt>()};
     Replica::Overview overview;
     std::shared_ptr<Api> api = std::make_shared<Api>(
         ApiServices{.chain = *chain,
@@ -92,7 +92,7 @@ struct Scene {
         return responder;
     }
     std::string wire(const ledger::BatchPtr& batch) const { return {batch->encoded.begin(), batch->encoded.end()}; }
-    BatchDecision settle(const ledger::BatchPtr& batch) {
+    ledger::Receipt settle(const ledger::BatchPtr& batch) {
         const auto executed = blocks.append(*chain, {batch});
         return {batch->id, executed->outcomes[0], executed->id, executed->block.header.time};
     }
@@ -146,7 +146,7 @@ TEST_CASE("a submitted batch is pending, waits for its receipt, or has it alread
     const auto other = scene.ask("GET", "/v1/batches/" + batch->id.hex() + "/receipt", {}, {{"wait_ms", "30000"}});
     CHECK(waiting->answers == 0);
     CHECK(other->answers == 0);
-    const BatchDecision receipt = scene.settle(batch);
+    const ledger::Receipt receipt = scene.settle(batch);
     scene.api->settled({receipt});
     for (const auto& answered : {waiting, other}) {
         CHECK(answered->answers == 1);

@@ -73,9 +73,9 @@ TEST_CASE("importing writes a record, a salt and a receipt for every row") {
             const auto batch = must(vault->batch(sequence));
             REQUIRE(batch);
             CHECK(batch->state == BatchState::final);
-            CHECK(batch->receipt.height == sequence);
-            CHECK(batch->receipt.first_index == (sequence - 1) * 10);
-            CHECK(as_text(batch->receipt.proof) == "proof");
+            CHECK(batch->receipt.outcome.height == sequence);
+            CHECK(batch->receipt.outcome.first_index == (sequence - 1) * 10);
+            CHECK(as_text(batch->proof) == "proof");
             found += batch->entry_count;
         }
         CHECK(found == 25);

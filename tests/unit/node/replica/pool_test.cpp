@@ -14,7 +14,7 @@ struct Setting {
     explicit Setting(const Parameters& parameters = {}, PoolLimits limits = {})
         : genesis(genesis_with(parameters)), tip(genesis_executed(genesis)), pool(genesis, limits) {}
     Genesis genesis;
-    ExecutedPtr tip;
+    ExecutedBlockPtr tip;
     Pool pool;
 
     // The first `count` batches of a feed, of `entries` entries each.
@@ -143,7 +143,7 @@ TEST_CASE("what is picked fits the state it is picked for, also one that is not 
     Setting s;
     const auto batches = s.feed("310000", 3);
     s.admit(batches);
-    const ExecutedPtr unfinal = run(s.genesis, s.tip, {batches[0], batches[1]});
+    const ExecutedBlockPtr unfinal = run(s.genesis, s.tip, {batches[0], batches[1]});
     CHECK(names(s.pool.pick(*unfinal)) == std::vector<std::string>{"31:3"});
     CHECK(s.pool.pick(*s.tip).size() == 3);
 }
@@ -255,7 +255,7 @@ TEST_CASE("a rejected batch is not picked again, and what follows it is given ba
     const BatchPtr after = batch_of(s.genesis, "310000", 3, next->id, {create("y")});
     s.admit({bad, next, after});
     CHECK(s.pool.pick(*s.tip).size() == 3);
-    const ExecutedPtr unfinal = run(s.genesis, s.tip, {bad});
+    const ExecutedBlockPtr unfinal = run(s.genesis, s.tip, {bad});
     CHECK(unfinal->outcomes[0].reason == Reason::already_exists);
     CHECK(s.pool.pick(*unfinal).empty());
     CHECK(!s.pool.has_work(unfinal->after));

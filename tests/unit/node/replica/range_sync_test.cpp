@@ -160,7 +160,7 @@ TEST_CASE("a run that has no place in a range is fetched block by block, from it
     ReplicaFederation lab;
     Foreign foreign(lab.federation());
     std::vector<ledger::BatchPtr> batches;
-    std::vector<ledger::ExecutedPtr> made;
+    std::vector<ledger::ExecutedBlockPtr> made;
     // A run of so many blocks, its first and last with a batch, on the first three nodes.
     const auto append = [&](std::size_t count) {
         made.clear();
@@ -281,7 +281,7 @@ TEST_CASE("who is far behind does not walk down from the newest final block: tha
     ReplicaFederation lab;
     Foreign foreign(lab.federation());
     for (int n = 0; n < 1'500; ++n) {
-        const ledger::ExecutedPtr made = foreign.blocks.block();
+        const ledger::ExecutedBlockPtr made = foreign.blocks.block();
         for (std::size_t i = 0; i < 3; ++i) {
             if (!lab.node(i).chain)
                 lab.node(i).chain = test::must(ledger::Chain::open(lab.node(i).store, lab.genesis()));

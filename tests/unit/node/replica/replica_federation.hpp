@@ -24,7 +24,7 @@ public:
         std::unique_ptr<Replica> replica;  // nothing while it is down
         std::optional<Time> wake;
         std::uint64_t life = 0;  // counts restarts: what was on its way to an earlier life is lost
-        std::map<Hash, BatchDecision> receipts;
+        std::map<Hash, ledger::Receipt> receipts;
         std::vector<std::pair<Hash, Error>> dropped;
         std::vector<std::pair<std::size_t, std::string>> punished;  // by node
         std::vector<std::string> notes;                             // why it refused or halted
@@ -114,8 +114,8 @@ public:
     }
     // From `from` to `to` as if the wire had brought it.
     void deliver(std::size_t from, std::size_t to, const wire::Message& message) { arrive(from, to, message); }
-    Result<std::optional<BatchDecision>> submit(std::size_t i, const ledger::BatchPtr& batch) {
-        Result<std::optional<BatchDecision>> answer{std::optional<BatchDecision>()};
+    Result<std::optional<ledger::Receipt>> submit(std::size_t i, const ledger::BatchPtr& batch) {
+        Result<std::optional<ledger::Receipt>> answer{std::optional<ledger::Receipt>()};
         turn(i, [&](Replica& r, Clock now) { answer = r.submit(batch, now); });
         return answer;
     }
@@ -309,7 +309,7 @@ private:
     }
     void let_out(std::size_t i, const Effects& effects) {
         Node& at = nodes_[i];
-        for (const BatchDecision& receipt : effects.settled) {
+        for (const ledger::Receipt& receipt : effects.settled) {
             const auto outcome = at.chain->snapshot()->state.outcome(receipt.batch);
             REQUIRE(outcome == receipt.outcome);
         }
@@ -326,7 +326,7 @@ private:
             post(i, node_of_peer(i, to), std::make_shared<const Bytes>(frame));
         }
         for (const auto& [whom, why] : effects.punish) at.punished.emplace_back(node_of_peer(i, whom), why);
-        for (const BatchDecision& receipt : effects.settled) {
+        for (const ledger::Receipt& receipt : effects.settled) {
             REQUIRE(at.receipts.emplace(receipt.batch, receipt).second);  // each once, not again after a restart
         }
         at.dropped.insert(at.dropped.end(), effects.dropped.begin(), effects.dropped.end());
@@ -369,7 +369,7 @@ private:
     std::vector<Node> nodes_;
     std::multimap<std::uint64_t, Frame> frames_;
     std::mt19937_64 chance_;
-    std::map<Hash, BatchDecision> receipts_;  // the first seen anywhere
+    std::map<Hash, ledger::Receipt> receipts_;  // the first seen anywhere
     std::uint64_t now_ms_ = 1'000;
 };
 

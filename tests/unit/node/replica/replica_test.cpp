@@ -64,7 +64,7 @@ TEST_CASE("a batch submitted again, anywhere, gives the same receipt and nothing
     REQUIRE(lab.submit(0, batch).ok());
     REQUIRE_FALSE(lab.submit(0, batch)->has_value());  // while it waits: it still waits
     lab.run_until([&] { return lab.all_hold({batch}); });
-    const BatchDecision receipt = lab.node(0).receipts.at(batch->id);
+    const ledger::Receipt receipt = lab.node(0).receipts.at(batch->id);
     for (std::size_t i = 0; i < 4; ++i) {
         const auto again = lab.submit(i, batch);
         REQUIRE(again.ok());

@@ -29,7 +29,7 @@ struct Scene {
         Height anchored = 0;
         must(opened.journal->append(std::vector{JournalRecord{JournalRecord::Kind::core, to_bytes("a vote")}}));
         for (const Height height : {1U, 2U}) {
-            const ledger::ExecutedPtr block = blocks.block();
+            const ledger::ExecutedBlockPtr block = blocks.block();
             must(opened.chain->append(std::span(&block, 1), blocks.certificate(), encode(anchored)));
             ends.push_back(fs::file_size(journal));
             const Bytes anchor = encode(JournalAnchor{height, block->id});

@@ -71,21 +71,18 @@ TEST_CASE("a settled batch gives up its bytes and keeps its receipt") {
     const Place place;
     const auto vault = must(place.open());
     must(vault->add_batch(batch(1), id(1), to_bytes("signed"), {row(1)}));
-    BatchReceipt receipt;
-    receipt.height = 7;
-    receipt.first_index = 40;
-    receipt.proof = to_bytes("proof");
-    must(vault->settle(id(1), receipt));
+    ledger::Receipt receipt{id(1), {.height = 7, .first_index = 40, .entry_count = 2}, id(2), Time{8}};
+    must(vault->settle(receipt, to_bytes("proof")));
     const auto settled = must(vault->batch(1));
     CHECK(settled->state == BatchState::final);
     CHECK(settled->encoded.empty());
-    CHECK(settled->receipt.height == 7);
-    CHECK(settled->receipt.first_index == 40);
+    CHECK(settled->receipt == receipt);
+    CHECK(as_text(settled->proof) == "proof");
     CHECK(must(vault->pending()).empty());
     // A second answer changes nothing: the first receipt stands.
-    receipt.height = 8;
-    must(vault->settle(id(1), receipt));
-    CHECK(must(vault->batch(1))->receipt.height == 7);
+    receipt.outcome.height = 8;
+    must(vault->settle(receipt, {}));
+    CHECK(must(vault->batch(1))->receipt.outcome.height == 7);
 }
 
 TEST_CASE("a batch whose rows cannot all be stored leaves nothing behind") {
