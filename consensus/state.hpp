@@ -1,5 +1,5 @@
-// The inside of Core. core.cpp: inputs, timers, start; rules.cpp: proposing, voting, certificates; accuse.cpp: what
-// proves that a member broke them; exchange.cpp: what is told to single peers.
+// The implementation of Core. core.cpp: inputs, timers, start; rules.cpp: proposing, voting, certificates; accuse.cpp:
+// evidence of equivocation; exchange.cpp: messages to single peers.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ inline constexpr View window_max = 8;                       // votes and proposa
 inline constexpr std::size_t status_tail_periodic_max = 8;  // certificates in a Status that is not for a new link
 
 struct Core::State {
-    // What a peer is answered with, each at its own limited rate.
+    // Answers to one peer, each with its own rate limit.
     enum class Answer : std::uint8_t { status, old_view, request };
     struct Peer {
         Time heard;
@@ -31,7 +31,7 @@ struct Core::State {
     bool halted = false;
     bool pending = false;                     // the caller has something to order
     bool newborn = false;                     // a first start, as far as this node can know: signs nothing yet
-    std::map<MemberIndex, View> heard_views;  // after a lost journal: where the others proved to be
+    std::map<MemberIndex, View> heard_views;  // after a lost journal: the proven views of the others
     std::set<MemberIndex> unmoved;            // of a newborn: who was seen in view 1 without any certificate
 
     Time now;
@@ -85,7 +85,7 @@ struct Core::State {
     MemberIndex leader() const { return leader_of(current); }
     Memory memory() const {
         if (newborn) return Memory::newborn;
-        // Until its view is at least that of any vote it may have cast, where it is says too little.
+        // Before its view has reached that of any vote it may have cast, its position proves too little.
         return current < journal.silent_through() ? Memory::lost : Memory::whole;
     }
     bool asks() const { return journal.silent_through() == ~View{0}; }  // where the others are
