@@ -1,7 +1,8 @@
 // One row of a file becomes a record in canonical form 1, or problems with their codes. Knows neither files nor keys.
 #pragma once
 
-#include "ledger/entry/entry.hpp"
+#include "ledger/entry/date.hpp"
+#include "ledger/entry/record.hpp"
 #include "node/import/problem.hpp"
 #include "node/import/profile.hpp"
 #include "node/tables/row.hpp"

@@ -58,14 +58,8 @@ std::optional<ReadDate> day(std::uint32_t year, std::uint32_t month, std::uint32
 std::optional<ReadDate> from_serial(std::uint32_t serial) {
     constexpr std::uint32_t earliest = 18'264, latest = 73'050;  // 1950-01-01, 2099-12-31
     if (serial < earliest || serial > latest) return std::nullopt;
-    // Civil date from days, after H. Hinnant; 1899-12-30 is day 693,899 counted from 0000-03-01.
-    const std::uint32_t z = serial + 693'899;
-    const std::uint32_t era = z / 146'097, of_era = z - era * 146'097;
-    const std::uint32_t year_of_era = (of_era - of_era / 1'460 + of_era / 36'524 - of_era / 146'096) / 365;
-    const std::uint32_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const std::uint32_t m = (5 * of_year + 2) / 153;
-    const std::uint32_t month = m < 10 ? m + 3 : m - 9;
-    auto read = day(year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, of_year - (153 * m + 2) / 5 + 1);
+    const ledger::Date date = ledger::plus_days(ledger::date_first, serial - 2);
+    auto read = day(date / 10'000, date / 100 % 100, date % 100);
     if (read) read->serial = true;
     return read;
 }

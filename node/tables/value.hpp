@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "ledger/entry/entry.hpp"
+#include "ledger/entry/date.hpp"
 
 namespace xinlian::node {
 
