@@ -10,6 +10,8 @@
 
 namespace xinlian::ledger {
 
+struct ExecutedBlock;
+
 struct PoolLimits {
     std::size_t bytes_max = 256u << 20;
     std::size_t issuer_bytes_max = 96u << 20;  // one issuer may not crowd out the others
