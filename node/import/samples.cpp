@@ -5,8 +5,9 @@
 #include <boost/json/serialize.hpp>
 
 #include "crypto/files.hpp"
+#include "crypto/utf8.hpp"
+#include "ledger/entry/subject_code.hpp"
 #include "node/import/error_file.hpp"
-#include "node/tables/value.hpp"
 
 namespace xinlian::node {
 
@@ -110,7 +111,7 @@ std::string made_up_code(Dice& dice, const std::string& front) {
     constexpr std::string_view symbols = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     std::string made = front;
     while (made.size() < 17) made += symbols[dice.roll(symbols.size())];
-    return made + uscc_check_symbol(made);
+    return made + ledger::code_check_symbol(made);
 }
 
 // The same agency has the same code in every row and file.
