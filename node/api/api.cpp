@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
-#include "node/tables/text.hpp"
+#include "crypto/utf8.hpp"
 
 namespace xinlian::node {
 

@@ -278,9 +278,9 @@ void add_answers(const Corpus& corpus, const test::ProofScene& scene) {
         R"({"form":"xinlian-watch/1","chain_id":"$chain","height":3,"seen":{")" + asked.hex() +
             R"(":{"count":2,"head":")" + asked.hex() + R"("}}})");
     add("list-with-header", {9},
-        "\xEF\xBB\xBF统一社会信用代码,名称\r\n91310000MA1FL0000X,甲\r\n91310000ma1fl0001w,乙\r\n");
-    add("list-without", {9}, "91310000MA1FL0000X\n91310000MA1FL0001W\n91310000MA1FL0002U\n");
-    add("list-json", {9}, R"([{"统一社会信用代码":"91310000MA1FL0000X"},{"统一社会信用代码":"9131****"}])");
+        "\xEF\xBB\xBF统一社会信用代码,名称\r\n91310000MA1FL0000N,甲\r\n91310000ma1fl0001r,乙\r\n");
+    add("list-without", {9}, "91310000MA1FL0000N\n91310000MA1FL0001R\n91310000MA1FL0002W\n");
+    add("list-json", {9}, R"([{"统一社会信用代码":"91310000MA1FL0000N"},{"统一社会信用代码":"9131****"}])");
     // Heights, then subjects with what was seen of each; then whether of others, and changed bytes.
     add("look-first", {1, 3, 3, 0, 0, 0, 1, 0, 0, 4, 0, 0}, "");
     add("look-again", {1, 3, 3, 1, 2, 0, 3, 1, 0, 4, 1, 0}, "");
