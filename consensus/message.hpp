@@ -46,9 +46,9 @@ struct Vote {
 enum class Memory : std::uint8_t {
     whole = 1,    // its journal has them all
     lost = 2,     // it had a journal, which is gone or damaged
-    newborn = 3,  // there never was a journal here: a first start, or a machine that lost everything
+    fresh = 3,  // there never was a journal here: a first start, or a machine that lost everything
 };
-inline bool is_known(Memory memory) { return memory >= Memory::whole && memory <= Memory::newborn; }
+inline bool is_known(Memory memory) { return memory >= Memory::whole && memory <= Memory::fresh; }
 
 // On connect and periodically: proofs, never claims. A peer that is behind uses them to jump; votes let certificates
 // lost in flight re-form. Only stored votes are sent, never new ones.

@@ -60,7 +60,7 @@ void say_memory(consensus::Memory memory, const std::string& detail) {
             return log(LogLevel::error,
                        "the vote journal is lost or damaged: following without voting until it is safe",
                        {{"detail", detail}});
-        case consensus::Memory::newborn:
+        case consensus::Memory::fresh:
             return log(LogLevel::info,
                        "no journal and no chain here yet: voting begins when the others have said "
                        "where they are");

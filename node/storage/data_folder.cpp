@@ -36,7 +36,7 @@ bool tells_of_votes(const std::vector<JournalRecord>& journal) {
 Result<consensus::Memory> memory_of(const OpenedJournal& journal, const ledger::Chain& chain) {
     if (journal.damaged) return consensus::Memory::lost;
     if (!tells_of_votes(journal.records)) {
-        return chain.height() > 0 ? consensus::Memory::lost : consensus::Memory::newborn;
+        return chain.height() > 0 ? consensus::Memory::lost : consensus::Memory::fresh;
     }
     XL_TRY(const bool cut, is_cut(journal.records, chain));
     return cut ? consensus::Memory::lost : consensus::Memory::whole;

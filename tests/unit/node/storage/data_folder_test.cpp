@@ -66,7 +66,7 @@ TEST_CASE("a chain without a journal is a loss, and only with neither of them it
     }
     SECTION("both are gone") {
         fs::remove_all(scene.folder);
-        CHECK(scene.open().memory == Memory::newborn);
+        CHECK(scene.open().memory == Memory::fresh);
     }
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("a journal with evidence and bodies alone remembers no vote") {
     SECTION("and no chain: it may be a first start") {
         fs::remove_all(scene.folder);
         must(scene.open().journal->append(heard));
-        CHECK(scene.open().memory == Memory::newborn);
+        CHECK(scene.open().memory == Memory::fresh);
     }
     SECTION("beside a chain: a loss") {
         fs::remove_all(scene.journal.parent_path());
