@@ -10,7 +10,7 @@ using ledger::BatchPtr;
 namespace {
 
 constexpr Duration fetch_retry{300};  // a missing batch or block is asked of the next peer after this
-constexpr Duration standing_interval_min{100};
+constexpr Duration status_interval_min{100};
 constexpr std::size_t wanted_max = 4096;
 constexpr std::size_t required_bytes_max = 64u << 20;  // of many blocks' batches
 
@@ -20,8 +20,8 @@ void Replica::connected(PeerIndex peer, Clock now) {
     now_ = now;
     peers_[peer].up = true;
     peers_[peer].shunned = false;
-    wire::Standing standing{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max, tip_->after)};
-    send(peer, standing);
+    wire::SyncStatus status{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max, tip_->after)};
+    send(peer, status);
     for (const auto& [member, evidence] : accused_) send(peer, wire::Accusation{evidence});
     if (settings_.peers[peer]) run(core_.connected(*settings_.peers[peer], now.steady));
     progress();
@@ -42,7 +42,7 @@ void Replica::receive(PeerIndex peer, const wire::Message& message, Clock now) {
         Replica& self;
         PeerIndex peer;
         void operator()(const wire::Consensus& m) const { self.on_consensus(peer, m.message); }
-        void operator()(const wire::Standing& m) const { self.on_standing(peer, m); }
+        void operator()(const wire::SyncStatus& m) const { self.on_status(peer, m); }
         void operator()(const wire::BatchBody&) const {}  // comes checked, through body()
         void operator()(const wire::BatchRequest& m) const { self.on_batch_request(peer, m); }
         void operator()(const wire::BlockRequest& m) const { self.on_block_request(peer, m); }
@@ -65,13 +65,13 @@ void Replica::on_consensus(PeerIndex peer, const Bytes& message) {
     run(core_.receive(*settings_.peers[peer], *decoded, now_.steady));
 }
 
-void Replica::on_standing(PeerIndex peer, const wire::Standing& standing) {
+void Replica::on_status(PeerIndex peer, const wire::SyncStatus& status) {
     peers_[peer].heard = true;
-    peers_[peer].height = standing.height;
+    peers_[peer].height = status.height;
     // Asked once and of the one that has them; who still holds them says so again. They are claims: nothing that a
     // block needs waits behind them.
     wire::BatchRequest request;
-    for (const Hash& id : standing.waiting) {
+    for (const Hash& id : status.waiting) {
         if (peers_[peer].announced >= wire::pool_ids_max) break;
         if (held(id) || wanted_batches_.contains(id) || tip_->after.outcome(id)) continue;
         if (!announced_.emplace(id, Announced{now_.steady, peer}).second) continue;
@@ -197,19 +197,19 @@ void Replica::tick(Clock now) {
     run(core_.tick(now.steady));
     ask_again();
     maybe_sync();
-    tell_standing();
+    send_status();
     progress();
 }
 
 // Idle federations are quiet: five times as rarely when nothing waits.
-void Replica::tell_standing() {
+void Replica::send_status() {
     const bool busy = demand_ || !tree_.empty();
-    Duration every{busy ? settings_.standing.ms : settings_.standing.ms * 5};
-    if (standing_due_) every = std::min(every, standing_interval_min);
-    if (now_.steady < standing_told_ + every) return wake_at(standing_told_ + every);
-    standing_told_ = now_.steady;
-    standing_due_ = false;
-    broadcast(wire::Standing{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max, tip_->after)});
+    Duration every{busy ? settings_.sync_status_interval.ms : settings_.sync_status_interval.ms * 5};
+    if (status_due_) every = std::min(every, status_interval_min);
+    if (now_.steady < status_sent_ + every) return wake_at(status_sent_ + every);
+    status_sent_ = now_.steady;
+    status_due_ = false;
+    broadcast(wire::SyncStatus{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max, tip_->after)});
     // A peer whose queue was full has lost the first one, and this node's demand alone moves no view.
     for (const auto& [member, evidence] : accused_) broadcast(wire::Accusation{evidence});
     wake_at(now_.steady + every);

@@ -267,7 +267,7 @@ void Replica::commit(std::vector<ExecutedPtr> branch, const Certificate& certifi
     keep_pace();
     update_demand();
     if (!demand_) {
-        standing_due_ = true;
+        status_due_ = true;
         wake_at(now_.steady);
     }
 }

@@ -80,7 +80,7 @@ struct ReplicaSettings {
     ledger::PoolLimits pool;
     std::function<Signature(ByteView)> sign;
     std::uint64_t journal_bytes_max = 64u << 20;  // rotate above
-    Duration standing{1'000};  // how often peers are told what waits here; five times as long when idle
+    Duration sync_status_interval{1'000};  // how often peers are told what waits here; five times as long when idle
 };
 
 // The first time of a view. A leader may have to wait for as long as blocks are apart before it can propose.
@@ -228,7 +228,7 @@ private:
 
     // fetching (replica_sync.cpp)
     void on_consensus(PeerIndex peer, const Bytes& message);
-    void on_standing(PeerIndex peer, const wire::Standing& standing);
+    void on_status(PeerIndex peer, const wire::SyncStatus& status);
     void on_block(const ledger::Block& block);
     void want_batches(std::span<const Hash> ids, std::optional<PeerIndex> first);
     void request(PeerIndex peer, std::span<const Hash> ids);
@@ -236,7 +236,7 @@ private:
     void release(const ledger::Block& block);
     void want_block(const Hash& id);
     void ask_again();
-    void tell_standing();
+    void send_status();
     std::optional<PeerIndex> next_peer(unsigned tries) const;
     std::optional<PeerIndex> peer_of(MemberIndex member) const;
     void update_demand();
@@ -296,8 +296,8 @@ private:
     PeerIndex next_served_ = 0;
     bool catching_up_ = false;  // the last range that was answered brought something
     Time range_not_before_;
-    Time tip_changed_, standing_told_;
-    bool standing_due_ = false;                   // the work is done: the others may know soon how far this node is
+    Time tip_changed_, status_sent_;
+    bool status_due_ = false;                     // the work is done: the others may know soon how far this node is
     std::map<MemberIndex, OffClock> off_clocks_;  // by the last proposal of each
     std::optional<Time> core_wake_;
     bool demand_ = false;

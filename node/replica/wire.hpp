@@ -27,7 +27,7 @@ struct Consensus {
 
 // On connect and from time to time: how far this node is and which batches wait here, so that peers pull what they lack
 // (+5).
-struct Standing {
+struct SyncStatus {
     Height height = 0;
     Hash tip;
     std::vector<Hash> waiting;
@@ -106,7 +106,7 @@ struct Range {
     }
 };
 
-// Evidence of equivocation that is not final yet: to all when it is found or first heard and with every Standing, and
+// Evidence of equivocation that is not final yet: to all when it is found or first heard and with every SyncStatus, and
 // to whoever connects.
 struct Accusation {
     Evidence evidence;
@@ -116,8 +116,8 @@ struct Accusation {
     }
 };
 
-using Message = std::variant<Consensus, Standing, BatchBody, BatchRequest, BlockRequest, BlockBody, RangeRequest, Range,
-                             Accusation>;
+using Message = std::variant<Consensus, SyncStatus, BatchBody, BatchRequest, BlockRequest, BlockBody, RangeRequest,
+                             Range, Accusation>;
 
 Bytes encode_message(const Message& message);      // one tag byte (1 …, in the variant's order), then the body
 Result<Message> decode_message(ByteView bytes);    // Errc::malformed

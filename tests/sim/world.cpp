@@ -91,7 +91,7 @@ node::ReplicaSettings World::settings_of(std::size_t i) {
         timing.heartbeat = {chance_.between(30'000, 90'000)};
         timing.silence = {chance_.between(1'500, 6'000)};
         timing.status = {chance_.between(300, 2'000)};
-        made.standing = {chance_.between(300, 2'000)};
+        made.sync_status_interval = {chance_.between(300, 2'000)};
         if (chance_.permille(500)) made.journal_bytes_max = chance_.between(1, 50'000);
         if (chance_.permille(200)) made.pool.bytes_max = chance_.between(2'000, 20'000);
     }

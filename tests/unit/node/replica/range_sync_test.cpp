@@ -49,7 +49,7 @@ TEST_CASE("a peer that sends a bad range is punished and another one is asked") 
     Alone alone;
     auto& [lab, asked, foreign] = alone;
     const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
+    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::SyncStatus{20, {}, {}});
     REQUIRE(asked.size() == 1);
 
     wire::RangeBlock bad = good;
@@ -87,7 +87,7 @@ TEST_CASE("a range with more bytes of batches than a block may have is refused, 
         batches.push_back(foreign.blocks.batch(issuer, std::move(entries)));
     }
     const auto large = foreign.block(std::move(batches));
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
+    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::SyncStatus{20, {}, {}});
     REQUIRE(asked.size() == 1);
     lab.deliver(asked[0], 0, wire::Range{{large}});
     CHECK(lab.height(0) == 0);
@@ -147,7 +147,7 @@ TEST_CASE("another result that a quorum certified stops the node, loudly and bef
     auto item = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
     Statement other = item.certificate->statement;
     other.result->state_root = test::named(suite, "another root", 1);
-    lab.deliver(1, 0, wire::Standing{20, {}, {}});
+    lab.deliver(1, 0, wire::SyncStatus{20, {}, {}});
     REQUIRE(asked == std::vector<std::size_t>{1});
     item.certificate = lab.federation().certify(other);
     lab.deliver(1, 0, wire::Range{{item}});
@@ -212,7 +212,7 @@ TEST_CASE("the end of a run is taken only if a quorum made it final") {
     auto& [lab, asked, foreign] = alone;
     for (int i = 0; i < 3; ++i) foreign.blocks.block();
     wire::RangeBlock end = foreign.block({});
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
+    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::SyncStatus{20, {}, {}});
     REQUIRE(asked.size() == 1);
     bool holds = false;
     SECTION("as it is") { holds = true; }
@@ -230,7 +230,7 @@ TEST_CASE("a range that comes late is as good as any") {
     Alone alone;
     auto& [lab, asked, foreign] = alone;
     const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
+    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::SyncStatus{20, {}, {}});
     lab.run_ms(12'000);
     REQUIRE(asked.size() >= 2);
     const std::size_t first = asked[0];
