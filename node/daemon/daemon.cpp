@@ -283,7 +283,7 @@ Status Daemon::State::keep(const Effects& effects) {
 void Daemon::State::let_out(Effects effects, std::optional<Time>& wake) {
     for (Bytes& frame : effects.broadcast) network->broadcast(std::make_shared<const Bytes>(std::move(frame)));
     for (auto& [peer, frame] : effects.send) network->send(peer, std::make_shared<const Bytes>(std::move(frame)));
-    for (const auto& [peer, reason] : effects.punish) network->punish(peer, reason);
+    for (const auto& [peer, reason] : effects.ban) network->punish(peer, reason);
     if (!effects.settled.empty()) api->settled(effects.settled);
     if (!effects.dropped.empty()) api->dropped(effects.dropped);
     if (!effects.committed.empty()) api->committed();

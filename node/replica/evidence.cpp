@@ -31,7 +31,7 @@ void Replica::accuse(const Evidence& evidence) {
 void Replica::on_accusation(PeerIndex peer, const Evidence& evidence) {
     if (evidence.member < genesis_.committee().size() && is_accused(evidence.member)) return;
     if (const Status holds = check_evidence(evidence); !holds) {
-        punish(peer, "evidence that does not hold: " + holds.error().text);
+        ban(peer, "evidence that does not hold: " + holds.error().text);
         return;
     }
     accuse(evidence);

@@ -19,7 +19,7 @@ constexpr std::size_t required_bytes_max = 64u << 20;  // of many blocks' batche
 void Replica::connected(PeerIndex peer, Clock now) {
     now_ = now;
     peers_[peer].up = true;
-    peers_[peer].shunned = false;
+    peers_[peer].banned = false;
     wire::SyncStatus status{tip_->block.header.height, tip_->id, pool_.ids(wire::pool_ids_max, tip_->after)};
     send(peer, status);
     for (const auto& [member, evidence] : accused_) send(peer, wire::Accusation{evidence});
@@ -37,7 +37,7 @@ void Replica::disconnected(PeerIndex peer) {
 
 void Replica::receive(PeerIndex peer, const wire::Message& message, Clock now) {
     now_ = now;
-    if (peers_[peer].shunned) return;
+    if (peers_[peer].banned) return;
     struct Visitor {
         Replica& self;
         PeerIndex peer;
@@ -59,7 +59,7 @@ void Replica::on_consensus(PeerIndex peer, const Bytes& message) {
     if (!settings_.peers[peer]) return;  // observers have no say
     const auto decoded = consensus::decode_message(message);
     if (!decoded) {
-        punish(peer, "a consensus message that is none: " + decoded.error().text);
+        ban(peer, "a consensus message that is none: " + decoded.error().text);
         return;
     }
     run(core_.receive(*settings_.peers[peer], *decoded, now_.steady));
@@ -87,7 +87,7 @@ void Replica::on_status(PeerIndex peer, const wire::SyncStatus& status) {
 
 void Replica::body(PeerIndex peer, BatchPtr batch, Clock now) {
     now_ = now;
-    if (peers_[peer].shunned) return;
+    if (peers_[peer].banned) return;
     if (const auto named = announced_.find(batch->id); named != announced_.end()) {
         --peers_[named->second.by].announced;
         announced_.erase(named);

@@ -82,7 +82,7 @@ void Replica::on_range(PeerIndex peer, const wire::Range& range) {
     if (range_peer_ == peer) range_peer_.reset();  // else it is late, and as good as any
     const bool end_alone = range.blocks.size() == 1 && range.blocks[0].block.header.height > asked.from;
     if (const Status holds = end_alone ? take_run_end(peer, range.blocks[0]) : check_certified(range); !holds) {
-        punish(peer, "a range that does not hold: " + holds.error().text);
+        ban(peer, "a range that does not hold: " + holds.error().text);
         return range_failed(peer, range_retry);
     }
     // Meanwhile the run is fetched; who may have named a nearer end is asked if that does not come to its end.
@@ -109,7 +109,7 @@ bool Replica::take_range(PeerIndex peer, const wire::Range& range) {
         if (item.block.header.height <= tip_->block.header.height) continue;  // committed meanwhile
         auto done = execute_range_block(item, before);
         if (!done) {
-            punish(peer, "a range that does not hold: " + done.error().text);
+            ban(peer, "a range that does not hold: " + done.error().text);
             range_failed(peer, range_retry);
             return false;
         }

@@ -75,7 +75,7 @@ void Replica::run(consensus::Actions actions) {
         }
         // A signature costs its maker nothing if it need not hold, and this node a check.
         const auto forger = note.forged && note.member ? peer_of(*note.member) : std::nullopt;
-        if (forger) punish(*forger, note.text);
+        if (forger) ban(*forger, note.text);
         effects_.notes.push_back(std::move(note));
     }
     core_wake_ = actions.wake;
@@ -314,9 +314,9 @@ void Replica::rotate() {
     effects_.rotate = std::move(keep);
 }
 
-void Replica::punish(PeerIndex peer, std::string why) {
-    peers_[peer].shunned = true;
-    effects_.punish.emplace_back(peer, std::move(why));
+void Replica::ban(PeerIndex peer, std::string why) {
+    peers_[peer].banned = true;
+    effects_.ban.emplace_back(peer, std::move(why));
 }
 
 void Replica::halt(const std::string& why) {

@@ -62,10 +62,10 @@ struct Effects {
     std::optional<std::vector<JournalRecord>> rotate;  // the journal may be replaced by these
     std::vector<Bytes> broadcast;                      // encoded wire messages
     std::vector<std::pair<PeerIndex, Bytes>> send;
-    std::vector<std::pair<PeerIndex, std::string>> punish;  // broke a rule
-    std::vector<BatchDecision> settled;                     // final and on disk
-    std::vector<std::pair<Hash, Error>> dropped;            // waiting batches that can never be accepted any more
-    std::vector<ledger::StoredBlock> committed;             // oldest first
+    std::vector<std::pair<PeerIndex, std::string>> ban;  // broke a rule
+    std::vector<BatchDecision> settled;                  // final and on disk
+    std::vector<std::pair<Hash, Error>> dropped;         // waiting batches that can never be accepted any more
+    std::vector<ledger::StoredBlock> committed;          // oldest first
     std::vector<consensus::Note> notes;
     std::vector<Evidence> evidence;       // new here: found or heard; once for a member
     std::vector<ClockDifference> clocks;  // at most one a minute for each proposer
@@ -152,8 +152,8 @@ private:
     };
     struct Peer {
         bool up = false;
-        bool heard = false;    // it said how far it is, since this node started
-        bool shunned = false;  // it broke a rule: what of it still waits counts for nothing, until it connects anew
+        bool heard = false;   // it said how far it is, since this node started
+        bool banned = false;  // it broke a rule: what of it still waits counts for nothing, until it connects anew
         Height height = 0;
         net::TokenBucket questions{questions_per_second, questions_at_once, Time{}};
         net::TokenBucket bytes{bytes_per_second, bytes_at_once, Time{}};
@@ -215,7 +215,7 @@ private:
     void keep_pace();
     void prune();
     void rotate();
-    void punish(PeerIndex peer, std::string why);
+    void ban(PeerIndex peer, std::string why);
     void halt(const std::string& why);
 
     // evidence (replica_evidence.cpp)

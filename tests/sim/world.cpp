@@ -400,10 +400,10 @@ void World::let_out(std::size_t i, const Effects& effects) {
     if (effects.wake) arm(i, effects.wake);
     speak(i, effects);
     if (!up(i) || at.life != life) return;
-    for (const auto& [whom, why] : effects.punish) {
+    for (const auto& [whom, why] : effects.ban) {
         const std::size_t place = whom < at.place ? whom : whom + 1;
         for (std::size_t other = 0; other < size(); ++other) {
-            if (place_of(other) == place) punish(i, other, why);
+            if (place_of(other) == place) ban(i, other, why);
         }
     }
 }

@@ -179,7 +179,7 @@ private:
     };
     struct Link {
         bool cut = false;
-        Time blocked;  // punished until then
+        Time blocked;  // banned until then
         std::optional<std::pair<std::uint64_t, std::uint64_t>> delay;
     };
 
@@ -197,7 +197,7 @@ private:
     void wrote(std::size_t i, const node::JournalRecord& record);
     void watch(std::size_t i, const PacketPtr& packet);
     void arrive(std::size_t from, std::size_t to, const PacketPtr& packet);
-    void punish(std::size_t by, std::size_t whom, const std::string& why);
+    void ban(std::size_t by, std::size_t whom, const std::string& why);
     void stop(std::size_t i, const std::string& why);
     void acknowledge(std::size_t i, const node::BatchDecision& receipt);
     void come_back_later(std::size_t i);

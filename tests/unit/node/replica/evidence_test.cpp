@@ -209,7 +209,7 @@ TEST_CASE("a member that equivocates in a hundred views gives one piece of evide
     lab.check_agreement();
 }
 
-TEST_CASE("accusations that do not hold are punished, not kept and not passed on") {
+TEST_CASE("accusations that do not hold are banned, not kept and not passed on") {
     ReplicaFederation lab;
     lab.begin();
     lab.sent.clear();
@@ -238,9 +238,9 @@ TEST_CASE("accusations that do not hold are punished, not kept and not passed on
         bad = other.equivocation(2, 7);
     }
     lab.deliver(1, 0, wire::Accusation{bad});
-    REQUIRE(lab.node(0).punished.size() == 1);
-    CHECK(lab.node(0).punished[0].first == 1);
-    CHECK(lab.node(0).punished[0].second.find("evidence") != std::string::npos);
+    REQUIRE(lab.node(0).banned.size() == 1);
+    CHECK(lab.node(0).banned[0].first == 1);
+    CHECK(lab.node(0).banned[0].second.find("evidence") != std::string::npos);
     lab.run_ms(3'000);
     CHECK(lab.sent["accusation"] == 0);
     CHECK(lab.replica(0).overview().accused.empty());
@@ -260,7 +260,7 @@ TEST_CASE("more evidence against one who is accused already is passed over, righ
     lab.deliver(1, 0, wire::Accusation{bad});
     CHECK(lab.sent["accusation"] == 3);
     CHECK(journaled(lab, 0) == 1);
-    CHECK(lab.node(0).punished.empty());
+    CHECK(lab.node(0).banned.empty());
     CHECK(lab.replica(0).overview().accused[0] == lab.federation().equivocation(2, 7));
 }
 

@@ -380,7 +380,7 @@ TEST_CASE("two hundred runs over a bad network with crashes end in one chain wit
         for (std::size_t i = 0; i < 4; ++i) {
             INFO("node " << i << (lab.node(i).fatal ? ": " + lab.node(i).fatal->text : ""));
             REQUIRE_FALSE(lab.node(i).fatal.has_value());
-            REQUIRE(lab.node(i).punished.empty());
+            REQUIRE(lab.node(i).banned.empty());
         }
     }
 }

@@ -45,7 +45,7 @@ struct Alone {
 
 }  // namespace
 
-TEST_CASE("a peer that sends a bad range is punished and another one is asked") {
+TEST_CASE("a peer that sends a bad range is banned and another one is asked") {
     Alone alone;
     auto& [lab, asked, foreign] = alone;
     const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
@@ -67,8 +67,8 @@ TEST_CASE("a peer that sends a bad range is punished and another one is asked") 
     lab.deliver(asked[0], 0, wire::Range{{bad}});
     CHECK(lab.height(0) == 0);
     CHECK_FALSE(lab.node(0).fatal);
-    REQUIRE(lab.node(0).punished.size() == 1);
-    CHECK(lab.node(0).punished[0].first == asked[0]);
+    REQUIRE(lab.node(0).banned.size() == 1);
+    CHECK(lab.node(0).banned[0].first == asked[0]);
     lab.run_ms(2'000);
     REQUIRE(asked.size() >= 2);
     CHECK(asked[1] != asked[0]);
@@ -91,7 +91,7 @@ TEST_CASE("a range with more bytes of batches than a block may have is refused, 
     REQUIRE(asked.size() == 1);
     lab.deliver(asked[0], 0, wire::Range{{large}});
     CHECK(lab.height(0) == 0);
-    CHECK(lab.node(0).punished.size() == 1);
+    CHECK(lab.node(0).banned.size() == 1);
 }
 
 TEST_CASE("a block with another body than its header names does not take the place of the right one") {
@@ -112,7 +112,7 @@ TEST_CASE("a block with another body than its header names does not take the pla
     CHECK(lab.replica(0).overview().tree_blocks == 1);
 }
 
-TEST_CASE("a peer that sends a signature which does not hold is punished, and one that is merely early is not") {
+TEST_CASE("a peer that sends a signature which does not hold is banned, and one that is merely early is not") {
     ReplicaFederation lab;
     std::vector<std::size_t> asked;
     isolate(lab, asked);
@@ -124,13 +124,13 @@ TEST_CASE("a peer that sends a signature which does not hold is punished, and on
     };
     const consensus::Vote early{{VoteKind::nullify, 0, 5'000, {}, {}}, certificate.signatures[1]};
     deliver(early);
-    CHECK(lab.node(0).punished.empty());
+    CHECK(lab.node(0).banned.empty());
     deliver(certificate);
-    CHECK(lab.node(0).punished.empty());
+    CHECK(lab.node(0).banned.empty());
     certificate.statement.view = 3;
     deliver(certificate);
-    REQUIRE(lab.node(0).punished.size() == 1);
-    CHECK(lab.node(0).punished[0].first == 1);
+    REQUIRE(lab.node(0).banned.size() == 1);
+    CHECK(lab.node(0).banned[0].first == 1);
 }
 
 TEST_CASE("a range that nobody asked for changes nothing") {
@@ -203,7 +203,7 @@ TEST_CASE("a run that has no place in a range is fetched block by block, from it
     CHECK(lab.height(3) == all);
     CHECK(told_late > 0);
     CHECK(test::must(lab.node(3).chain->block(first_end)).certificate.has_value());  // the nearest end went first
-    CHECK(lab.node(3).punished.empty());
+    CHECK(lab.node(3).banned.empty());
     lab.check_agreement();
 }
 
@@ -222,7 +222,7 @@ TEST_CASE("the end of a run is taken only if a quorum made it final") {
     SECTION("with another body") { end.block.evidence = {lab.federation().equivocation(2, 9)}; }
     lab.deliver(asked[0], 0, wire::Range{{end}});
     CHECK(lab.replica(0).overview().tree_blocks == (holds ? 1U : 0U));
-    CHECK(lab.node(0).punished.empty() == holds);
+    CHECK(lab.node(0).banned.empty() == holds);
     CHECK(lab.height(0) == 0);
 }
 
@@ -237,7 +237,7 @@ TEST_CASE("a range that comes late is as good as any") {
     REQUIRE(asked.back() != first);
     lab.deliver(first, 0, wire::Range{{good}});
     CHECK(lab.height(0) == 1);
-    CHECK(lab.node(0).punished.empty());
+    CHECK(lab.node(0).banned.empty());
 }
 
 TEST_CASE("who gives ranges in crumbs does not keep this node from asking others") {

@@ -26,8 +26,8 @@ public:
         std::uint64_t life = 0;  // counts restarts: what was on its way to an earlier life is lost
         std::map<Hash, BatchDecision> receipts;
         std::vector<std::pair<Hash, Error>> dropped;
-        std::vector<std::pair<std::size_t, std::string>> punished;  // by node
-        std::vector<std::string> notes;                             // why it refused or halted
+        std::vector<std::pair<std::size_t, std::string>> banned;  // by node
+        std::vector<std::string> notes;                           // why it refused or halted
         std::optional<Error> fatal;
         std::size_t rotations = 0, ticks = 0;
         std::vector<ClockDifference> clocks;
@@ -282,7 +282,7 @@ private:
         if (const auto* body = std::get_if<wire::BatchBody>(&message)) {
             const auto batch = ledger::check_batch(genesis(), body->batch);
             if (!batch) {
-                nodes_[to].punished.emplace_back(from, batch.error().text);
+                nodes_[to].banned.emplace_back(from, batch.error().text);
                 return;
             }
             return turn(to, [&](Replica& r, Clock now) { r.body(by, *batch, now); });
@@ -325,7 +325,7 @@ private:
             watch(i, frame);
             post(i, node_of_peer(i, to), std::make_shared<const Bytes>(frame));
         }
-        for (const auto& [whom, why] : effects.punish) at.punished.emplace_back(node_of_peer(i, whom), why);
+        for (const auto& [whom, why] : effects.ban) at.banned.emplace_back(node_of_peer(i, whom), why);
         for (const BatchDecision& receipt : effects.settled) {
             REQUIRE(at.receipts.emplace(receipt.batch, receipt).second);  // each once, not again after a restart
         }
