@@ -102,8 +102,8 @@ struct Daemon::State {
     void scrub_after(std::chrono::milliseconds pause);
     void scrub_step();
     void replica_loop();
-    Status keep(const Effects& effects);
-    void let_out(Effects effects, std::optional<Time>& wake);
+    Status persist(const Effects& effects);
+    void release(Effects effects, std::optional<Time>& wake);
     void report(const Effects& effects);
     void report(const ClockDifference& clocks);
     void publish_overview();
@@ -260,9 +260,9 @@ void Daemon::State::replica_loop() {
             wake.reset();
             replica->tick(now);
         }
-        const Status done = node::perform(
-            replica->take(), [this](const Effects& effects) { return keep(effects); },
-            [this, &wake](Effects effects) { let_out(std::move(effects), wake); });
+        const Status done = node::apply_effects(
+            replica->take(), [this](const Effects& effects) { return persist(effects); },
+            [this, &wake](Effects effects) { release(std::move(effects), wake); });
         if (!done) {
             fatal = done.error();
             break;
@@ -272,15 +272,15 @@ void Daemon::State::replica_loop() {
     boost::asio::post(io, [this] { io.stop(); });
 }
 
-Status Daemon::State::keep(const Effects& effects) {
+Status Daemon::State::persist(const Effects& effects) {
     if (effects.persist.empty()) return Status();
     const auto before = Steady::now();
-    Status kept = node::keep(*data.journal, effects);
+    Status kept = node::persist(*data.journal, effects);
     metrics.journal_sync(std::chrono::duration<double>(Steady::now() - before).count());
     return kept;
 }
 
-void Daemon::State::let_out(Effects effects, std::optional<Time>& wake) {
+void Daemon::State::release(Effects effects, std::optional<Time>& wake) {
     for (Bytes& frame : effects.broadcast) network->broadcast(std::make_shared<const Bytes>(std::move(frame)));
     for (auto& [peer, frame] : effects.send) network->send(peer, std::make_shared<const Bytes>(std::move(frame)));
     for (const auto& [peer, reason] : effects.ban) network->punish(peer, reason);

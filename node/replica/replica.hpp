@@ -1,8 +1,8 @@
 // The node without I/O: the consensus core, the pool, the tree of blocks that are not final, the chain, and catching
 // up. Inputs are messages, checked batches and the time; outputs are Effects. The simulator can run exactly this.
 //
-// The one order that everything relies on: persist, then send (node/storage/data_folder.hpp, perform). Commits to the
-// chain happen inside, synced, before the receipts they allow appear in Effects.
+// The one order that everything relies on: persist, then send (node/storage/data_folder.hpp, apply_effects). Commits to
+// the chain happen inside, synced, before the receipts they allow appear in Effects.
 #pragma once
 
 #include <deque>

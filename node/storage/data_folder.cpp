@@ -57,7 +57,7 @@ Result<DataFolder> open_data_folder(const std::string& folder, const ledger::Gen
     return opened;
 }
 
-Status keep(JournalFile& journal, const Effects& effects) {
+Status persist(JournalFile& journal, const Effects& effects) {
     if (effects.persist.empty()) return Status();
     Status written = journal.append(effects.persist);
     if (written && effects.rotate) written = journal.rotate(*effects.rotate);

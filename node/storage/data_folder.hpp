@@ -26,19 +26,19 @@ Result<consensus::Memory> memory_of(const OpenedJournal& journal, const ledger::
 // Creates what is missing. `genesis` outlives the result. Errc::io, Errc::corrupt, Errc::unavailable, Errc::conflict.
 Result<DataFolder> open_data_folder(const std::string& folder, const ledger::Genesis& genesis);
 
-// On disk when it returns: everything that must be there before anything else of `effects` leaves the node.
-Status keep(JournalFile& journal, const Effects& effects);
+// Writes and syncs what `effects` wants in the journal. It is on disk when this returns.
+Status persist(JournalFile& journal, const Effects& effects);
 
-// Does what a turn of the replica asks for, in the one order that everything relies on, here and nowhere else: what
-// must be on disk is brought there (`keep`: Effects → Status), and only then is anything let out (`let_out`: Effects).
-// After an error nothing was let out, and the process ends.
-template <class Keep, class LetOut>
-Status perform(Effects effects, Keep&& keep, LetOut&& let_out) {
-    Status kept = keep(std::as_const(effects));
+// Applies what one turn of the replica asks for, in the order that safety depends on: `persist` (Effects → Status)
+// writes to disk, then `release` (Effects) sends messages and reports results. This is the only place that orders the
+// two. After an error nothing has been released, and the process ends.
+template <class Persist, class Release>
+Status apply_effects(Effects effects, Persist&& persist, Release&& release) {
+    Status persisted = persist(std::as_const(effects));
     if (effects.fatal) return *std::move(effects.fatal);
-    if (!kept) return kept;
-    let_out(std::move(effects));
-    return kept;
+    if (!persisted) return persisted;
+    release(std::move(effects));
+    return persisted;
 }
 
 }  // namespace xinlian::node

@@ -1,7 +1,7 @@
 // A whole federation in one thread: real replicas with real chains and real journal files, over a network, clocks and
 // disks that are simulated. Time is a number; the same seed gives the same run, byte for byte.
 //
-// It does with Effects what the daemon does (node::perform): write down, then send. Whatever can go wrong on
+// It does with Effects what the daemon does (node::apply_effects): write down, then send. Whatever can go wrong on
 // the way is drawn from the seed or asked for by a scenario: frames lost, late, doubled, overtaken; links cut in one
 // direction; nodes that fall between any two steps; writes that are torn; disks that are full, that lie, that forget or
 // flip bits; clocks that are wrong; members that are hostile (tests/sim/traitor.hpp).
@@ -188,9 +188,9 @@ private:
     Status open(std::size_t i, bool excused);
     void link(std::size_t a, std::size_t b);
     void turn(std::size_t i, const std::function<void(node::Replica&, node::Clock)>& input);
-    void perform(std::size_t i);
+    void apply_effects(std::size_t i);
     Status write_down(std::size_t i, const node::Effects& effects);
-    void let_out(std::size_t i, const node::Effects& effects);
+    void release(std::size_t i, const node::Effects& effects);
     void speak(std::size_t i, const node::Effects& effects);
     void say(std::size_t i, std::size_t to, const PacketPtr& packet);
     void forget(std::size_t i);  // its journal is gone, or what is left of it is in a new one

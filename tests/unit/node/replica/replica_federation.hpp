@@ -1,6 +1,6 @@
 // Whole replicas with real keys, chains and journals, over a network, a clock and disks that are simulated: same seed,
-// same run. It does what the daemon does with Effects, in the same order (node::perform), and watches what no node may
-// ever do: say two things in one view, take back a receipt, or hold another block at a height than the others.
+// same run. It does what the daemon does with Effects, in the same order (node::apply_effects), and watches what no
+// node may ever do: say two things in one view, take back a receipt, or hold another block at a height than the others.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -81,7 +81,7 @@ public:
         XL_TRY_STATUS(at.replica->start(at.journal, memory, clock(i)));
         at.wake = Time{now_ms_};
         check_receipts(i);
-        perform(i);
+        apply_effects(i);
         return Status();
     }
     void start(std::size_t i, consensus::Memory memory = consensus::Memory::whole) { test::must(try_start(i, memory)); }
@@ -275,7 +275,7 @@ private:
     template <class Input>
     void turn(std::size_t i, Input&& input) {
         input(*nodes_[i].replica, clock(i));
-        perform(i);
+        apply_effects(i);
     }
     void arrive(std::size_t from, std::size_t to, const wire::Message& message) {
         const PeerIndex by = peer(to, from);
@@ -290,15 +290,15 @@ private:
         turn(to, [&](Replica& r, Clock now) { r.receive(by, message, now); });
     }
 
-    void perform(std::size_t i) {
-        const Status done = node::perform(
-            nodes_[i].replica->take(), [&](const Effects& effects) { return keep(i, effects); },
-            [&](const Effects& effects) { let_out(i, effects); });
+    void apply_effects(std::size_t i) {
+        const Status done = node::apply_effects(
+            nodes_[i].replica->take(), [&](const Effects& effects) { return persist(i, effects); },
+            [&](const Effects& effects) { release(i, effects); });
         if (done) return;
         nodes_[i].fatal = done.error();
         crash(i);
     }
-    Status keep(std::size_t i, const Effects& effects) {
+    Status persist(std::size_t i, const Effects& effects) {
         Node& at = nodes_[i];
         at.journal.insert(at.journal.end(), effects.persist.begin(), effects.persist.end());
         if (effects.rotate) {
@@ -307,7 +307,7 @@ private:
         }
         return Status();
     }
-    void let_out(std::size_t i, const Effects& effects) {
+    void release(std::size_t i, const Effects& effects) {
         Node& at = nodes_[i];
         for (const BatchDecision& receipt : effects.settled) {
             const auto outcome = at.chain->snapshot()->state.outcome(receipt.batch);
