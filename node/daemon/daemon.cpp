@@ -15,6 +15,7 @@
 #include "node/api/api.hpp"
 #include "node/daemon/input_queue.hpp"
 #include "node/daemon/log.hpp"
+#include "node/replica/replica.hpp"
 #include "node/storage/data_folder.hpp"
 #include "node/wording/sentence.hpp"
 

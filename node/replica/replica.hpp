@@ -8,70 +8,12 @@
 #include <deque>
 #include <set>
 
-#include "consensus/core.hpp"
-#include "ledger/chain/chain.hpp"
 #include "net/limiter.hpp"
+#include "node/replica/effects.hpp"
 #include "node/replica/pool.hpp"
 #include "node/replica/wire.hpp"
 
 namespace xinlian::node {
-
-// Timers run on a steady clock; block times on the wall clock. Both are arguments.
-struct Clock {
-    Time steady;
-    Time wall;
-};
-
-using net::PeerIndex;
-
-// A record of the vote journal (node/storage/journal_file.hpp writes them).
-struct JournalRecord {
-    enum class Kind : std::uint8_t { core = 1, block = 2, batch = 3, anchor = 4, evidence = 5 };
-    Kind kind = Kind::core;
-    Bytes body;  // core: consensus::Persist; block: ledger::Block; batch: as received; anchor: JournalAnchor;
-                 // evidence: Evidence
-};
-
-// How far the chain was when this part of the journal was written: a chain behind it has lost what was acknowledged.
-struct JournalAnchor {
-    Height height = 0;
-    Hash block;
-    template <class Archive>
-    void serialize(Archive& archive) {
-        archive(height, block);
-    }
-};
-
-// What became of a batch, once that is final and on disk.
-struct BatchDecision {
-    Hash batch;
-    ledger::BatchOutcome outcome;
-    Hash block;
-    Time time;  // of the block
-};
-
-// A proposal whose time and this node's clock are too far apart for both to be right (docs/operator.md, the clock).
-struct ClockDifference {
-    MemberIndex proposer = 0;
-    Time block, own;             // the proposal's time, this node's wall clock
-    bool own_suspected = false;  // more than f members differ in this way: one of them is honest
-};
-
-struct Effects {
-    std::vector<JournalRecord> persist;                // on disk before anything below leaves
-    std::optional<std::vector<JournalRecord>> rotate;  // the journal may be replaced by these
-    std::vector<Bytes> broadcast;                      // encoded wire messages
-    std::vector<std::pair<PeerIndex, Bytes>> send;
-    std::vector<std::pair<PeerIndex, std::string>> ban;  // broke a rule
-    std::vector<BatchDecision> settled;                  // final and on disk
-    std::vector<std::pair<Hash, Error>> dropped;         // waiting batches that can never be accepted any more
-    std::vector<ledger::StoredBlock> committed;          // oldest first
-    std::vector<consensus::Note> notes;
-    std::vector<Evidence> evidence;       // new here: found or heard; once for a member
-    std::vector<ClockDifference> clocks;  // at most one a minute for each proposer
-    std::optional<Error> fatal;           // the store refused or the state diverged: stop
-    std::optional<Time> wake;             // steady
-};
 
 struct ReplicaSettings {
     std::optional<MemberIndex> self;                // nothing: an observer

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ledger/store/leveldb_store.hpp"
+#include "node/replica/effects.hpp"
 #include "node/storage/journal_file.hpp"
 
 namespace xinlian::node {

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "node/replica/replica.hpp"
 #include "node/storage/data_folder.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/memory_store.hpp"

@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 
+#include "node/replica/replica.hpp"
 #include "node/storage/data_folder.hpp"
 #include "tests/sim/chance.hpp"
 #include "tests/sim/oracle.hpp"

@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "node/replica/replica.hpp"
 #include "node/storage/data_folder.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/memory_store.hpp"
