@@ -1,4 +1,4 @@
-// The blocks that are not final yet: whether a proposed one may be voted for, what they need, executing them.
+// The blocks that are not final: decides whether a proposed block gets a vote, requests what is missing, and executes.
 #include "node/replica/replica.hpp"
 
 namespace xinlian::node {
@@ -52,7 +52,10 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     if (!ledger::check_new(parent->after, found->second.block)) return consensus::Verdict::invalid;
     if (is_deep(header.height) && !is_empty(found->second.block)) return std::nullopt;
     const ledger::Parameters& limits = ledger::limits_above(genesis_, *parent);
-    if (request.view >= core_.current()) compare_clocks(header, limits.clock_ahead_max);
+    if (request.view >= core_.current()) {
+        if (auto difference = clock_watch_.compare(header, limits.clock_ahead_max, now_))
+            effects_.clocks.push_back(*std::move(difference));
+    }
     // A block from the future is not wrong, it is early: wait for it.
     const Time limit = now_.wall + limits.clock_ahead_max;
     if (header.time > limit) {
@@ -91,10 +94,10 @@ Replica::Bodies Replica::bodies(TreeBlock& node, const ledger::Parameters& limit
     }
     // Counted while they come: a leader could name a thousand.
     if (!ledger::check_bodies(limits, found)) {
-        release(node.block);
+        fetcher_.release(node.block);
         return node.have = Bodies::too_many;
     }
-    want_batches(missing, peer_of(node.block.header.proposer));
+    emit(fetcher_.want_batches(missing, peer_of(node.block.header.proposer), connected_, now_.steady));
     if (!missing.empty()) return Bodies::missing;
     node.bodies = std::move(found);
     return node.have = Bodies::here;
@@ -102,8 +105,7 @@ Replica::Bodies Replica::bodies(TreeBlock& node, const ledger::Parameters& limit
 
 BatchPtr Replica::held(const Hash& id) const {
     if (BatchPtr waiting = pool_.find(id)) return waiting;
-    const auto found = required_.find(id);
-    return found == required_.end() ? nullptr : found->second;
+    return fetcher_.required(id);
 }
 
 // Far below what is final ranges are quicker than this walk, and each input would go all of it again.
@@ -117,7 +119,7 @@ ExecutedPtr Replica::executed(const Hash& id, std::size_t depth_max) {
     for (Hash at = id; !below;) {
         const auto found = tree_.find(at);
         if (found == tree_.end()) {
-            want_block(at);
+            emit(fetcher_.want_block(at, now_.steady));
             return nullptr;
         }
         if (found->second.executed) {
