@@ -20,7 +20,7 @@ BELOW = {
 }
 
 # Same input, same bytes, on every machine: so these rooms know no time, chance, threads or rounding.
-PURE = ("crypto", "ledger", "consensus")
+PURE = ("crypto", "ledger", "consensus", "node/replica")
 PURE_RULES = {
     "order": [(r"\bunordered_\w+", "std::map, std::set or a sorted vector: its order is the same everywhere")],
     "clock": [
@@ -99,7 +99,7 @@ def check_include(folder, line):
 
 def rules_for(name, folder):
     rules = list(CODE_RULES)
-    if folder in PURE:
+    if name.startswith(tuple(f"{room}/" for room in PURE)):
         allowed = ALLOWED.get(name, (set(), ""))[0]
         rules += [rule for group, group_rules in PURE_RULES.items() if group not in allowed for rule in group_rules]
     return rules
@@ -135,6 +135,8 @@ def check_itself():
     assert check_include("crypto", '#include "ledger/block/batch.hpp"') and not check_include("ledger", '#include "crypto/key.hpp"')
     assert any(re.search(rule[0], "double d;") for rule in rules_for("ledger/x.cpp", "ledger"))
     assert not any(re.search(rule[0], "double d;") for rule in rules_for("crypto/jcs.cpp", "crypto"))
+    assert any(re.search(rule[0], "double d;") for rule in rules_for("node/replica/x.cpp", "node"))
+    assert not any(re.search(rule[0], "double d;") for rule in rules_for("node/api/x.cpp", "node"))
     assert check_include("node", '#include "tests/support/x.hpp"') and check_include("net", '#include "x.hpp"')
 
 
