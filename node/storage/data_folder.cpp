@@ -8,8 +8,8 @@ namespace xinlian::node {
 
 namespace {
 
-// A journal that lost its end looks like one whose last write was torn, but each commit of the chain remembers the
-// height of an anchor that was in the journal and synced before.
+// A journal that lost its end looks like one whose last write was torn. But each commit of the chain stores the height
+// of an anchor that had been synced to the journal before.
 Result<bool> is_cut(const std::vector<JournalRecord>& journal, const ledger::Chain& chain) {
     XL_TRY(const std::optional<Bytes> mark, chain.mark());
     if (!mark) return false;
@@ -23,8 +23,7 @@ Result<bool> is_cut(const std::vector<JournalRecord>& journal, const ledger::Cha
     return highest < seen;
 }
 
-// Evidence and bodies tell nothing of own votes: one that was still asking before its first vote keeps them too, and
-// would otherwise pass for one that remembers.
+// Evidence and bodies do not count: a node that has not voted yet journals them as well.
 bool tells_of_votes(const std::vector<JournalRecord>& journal) {
     return std::any_of(journal.begin(), journal.end(), [](const JournalRecord& record) {
         return record.kind == JournalRecord::Kind::core || record.kind == JournalRecord::Kind::anchor;

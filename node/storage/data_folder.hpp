@@ -1,5 +1,5 @@
-// What a node has on disk, opened and checked in the one order that is safe: the vote journal and the store of the
-// chain. The daemon and the tests of disks share these two functions, so that what is tested is what runs.
+// Opens a node's data folder, which holds the vote journal and the chain, and writes to disk what the replica asks for.
+// The daemon and the disk tests share these functions, so that the tests run the code of the product.
 //
 // FOLDER/journal (node/storage/journal_file.hpp)  FOLDER/chain (ledger/store/leveldb_store.hpp)
 #pragma once
@@ -13,15 +13,15 @@ namespace xinlian::node {
 struct DataFolder {
     std::unique_ptr<JournalFile> journal;
     std::vector<JournalRecord> records;                   // of the journal, oldest first
-    std::string journal_detail;                           // what was damaged or cut, for the log
-    consensus::Memory memory = consensus::Memory::whole;  // of past votes; Replica::start wants it
+    std::string journal_detail;                           // what was damaged or truncated, for the log
+    consensus::Memory memory = consensus::Memory::whole;  // of past votes, for Replica::start
     std::unique_ptr<ledger::LevelDbStore> store;
     std::unique_ptr<ledger::Chain> chain;
 };
 
-// What this node still knows of its own votes: nothing to rely on if the journal was lost or damaged, if there is a
-// chain without one, or if the chain saw more of it than there is. With neither journal nor chain it may be a first
-// start, or a machine that lost everything: the node cannot know, so it asks before it votes.
+// Whether the journal holds all votes of this node. `lost`: the journal is missing or damaged, or the chain shows that
+// it was longer. `fresh`: there is neither a journal nor a chain. That may be a first start or a machine that lost
+// everything, so the node asks its peers before it votes.
 Result<consensus::Memory> memory_of(const OpenedJournal& journal, const ledger::Chain& chain);
 
 // Creates what is missing. `genesis` outlives the result. Errc::io, Errc::corrupt, Errc::unavailable, Errc::conflict.
