@@ -134,7 +134,7 @@ struct Recovered {
     std::optional<Certificate> finalization;  // of the chain's tip; nothing at genesis
     Hash genesis_block;                       // id of the block of view 0
     // Not whole: stay silent until it is safe (docs/protocol.md, lost journal and first start). `lost` is said once:
-    // the new journal remembers it from then on. `newborn`: there is neither a journal nor a chain.
+    // the new journal remembers it from then on. `fresh`: there is neither a journal nor a chain.
     Memory memory = Memory::whole;
 };
 

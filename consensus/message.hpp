@@ -45,9 +45,9 @@ struct Vote {
 enum class Memory : std::uint8_t {
     whole = 1,    // the journal is complete
     lost = 2,     // a journal existed and is lost or damaged
-    newborn = 3,  // there never was a journal here: a first start, or a machine that lost everything
+    fresh = 3,    // there never was a journal here: a first start, or a machine that lost everything
 };
-inline bool is_known(Memory memory) { return memory >= Memory::whole && memory <= Memory::newborn; }
+inline bool is_known(Memory memory) { return memory >= Memory::whole && memory <= Memory::fresh; }
 
 // On connect and periodically: proofs, never claims. A peer that is behind advances by them; votes let
 // certificates that were lost in transit form again. Only stored votes are sent, never new ones.

@@ -30,9 +30,9 @@ struct Core::State {
     std::optional<Certificate> finalization;
     bool halted = false;
     bool pending = false;                     // the caller has something to order
-    bool newborn = false;                     // a first start, as far as this node can know: signs nothing yet
+    bool fresh = false;                       // a first start, as far as this node can know: signs nothing yet
     std::map<MemberIndex, View> heard_views;  // after a lost journal: the proven views of the others
-    std::set<MemberIndex> unmoved;            // of a newborn: who was seen in view 1 without any certificate
+    std::set<MemberIndex> unmoved;            // of a fresh node: who was seen in view 1 without any certificate
 
     Time now;
     Time entered_at, final_at;
@@ -84,12 +84,12 @@ struct Core::State {
     }
     MemberIndex leader() const { return leader_of(current); }
     Memory memory() const {
-        if (newborn) return Memory::newborn;
+        if (fresh) return Memory::fresh;
         // Before its view has reached that of any vote it may have cast, its position proves too little.
         return current < journal.silent_through() ? Memory::lost : Memory::whole;
     }
     bool asks() const { return journal.silent_through() == ~View{0}; }  // where the others are
-    bool may_sign(View view) const { return settings.self && !halted && !newborn && view > journal.silent_through(); }
+    bool may_sign(View view) const { return settings.self && !halted && !fresh && view > journal.silent_through(); }
     // How many others must say where they are before one without memory votes: 2f + 1, or all if there are fewer; at a
     // first start those that make a quorum together with this node.
     std::size_t answers_needed() const {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "ledger/block/batch.hpp"
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger {
 

@@ -88,7 +88,7 @@ void add_wire(const Corpus& corpus, const test::ProofScene& scene) {
     namespace wire = node::wire;
     const Block& block = scene.blocks.last()->block;
     const std::vector<std::pair<std::string, wire::Message>> messages{
-        {"standing", wire::Standing{3, block.header.parent, {Hash{}}}},
+        {"sync-status", wire::SyncStatus{3, block.header.parent, {Hash{}}}},
         {"batch-body", wire::BatchBody{{1, 2, 3}}},
         {"batch-request", wire::BatchRequest{{Hash{}, block.header.parent}}},
         {"block-request", wire::BlockRequest{block.header.parent}},
