@@ -47,7 +47,7 @@ private:
 
     // Notes what is wrong, and ends the audit: the error goes up to run().
     Error flaw(FlawKind kind, ByteView row, std::string what) {
-        Flaw found{kind, std::move(what), {}, Bytes(row.begin(), row.end()), {}, {}};
+        Flaw found{kind, std::move(what), {}, Bytes(row.begin(), row.end()), {}};
         if (row.size() == 9 && (is_of(Table::block, row) || is_of(Table::certificate, row)))
             found.height = layout::number_at(row, 1);
         audit_.flaw = std::move(found);

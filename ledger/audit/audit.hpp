@@ -2,7 +2,7 @@
 // batch and piece of evidence is read, every block executed again, and every row that follows from them (log, state,
 // lists, indexes, tip) compared with what is stored. The first thing that is wrong is named. Never writes.
 //
-// Only rows are looked at here; the files that hold them are ledger/audit/leveldb_files.hpp's.
+// Only rows are looked at here; the files that hold them are ledger/audit/leveldb_copy.hpp's.
 #pragma once
 
 #include <map>
@@ -30,8 +30,7 @@ struct Flaw {
     std::string what;  // in one sentence, names the place
     std::optional<Height> height;
     Bytes row;  // its key; empty: no row's
-    std::string file;
-    std::optional<std::uint64_t> offset;  // in the file, bytes
+    std::string file;  // of FlawKind::file: its name, if it is known
 };
 
 struct IssuerTotals {

@@ -1,5 +1,6 @@
-// A copied folder of a node's chain, files and rows: first every byte of the files, then the whole chain in them. The
-// folder stays as it is, byte for byte, and may lie on a medium that cannot be written to.
+// A copied folder of a node's chain, files and rows: first LevelDB reads every row of every file with its checksum,
+// then the whole chain in them is audited. The folder stays as it is, byte for byte, and may lie on a medium that
+// cannot be written to.
 #pragma once
 
 #include "ledger/audit/audit.hpp"
@@ -7,8 +8,8 @@
 namespace xinlian::ledger {
 
 struct FolderAudit {
-    ChainAudit chain;                       // its flaw's file and offset are told as far as they are known
-    std::vector<std::string> files;         // that hold the data: all of their bytes were looked at
+    ChainAudit chain;
+    std::vector<std::string> files;         // that hold the data, up to the flaw if there is one
     std::vector<std::string> without_data;  // the others in the folder: nothing depends on them
 };
 

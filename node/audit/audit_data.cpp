@@ -95,7 +95,7 @@ Result<Journal> read_journal(const std::string& folder) {
 }
 
 std::optional<Flaw> journal_flaw(std::string what, std::optional<Height> height) {
-    return Flaw{FlawKind::journal, "the vote journal: " + std::move(what), height, {}, "", {}};
+    return Flaw{FlawKind::journal, "the vote journal: " + std::move(what), height, {}, ""};
 }
 
 // The chain is sound by itself. `met` are the anchors whose block it holds.

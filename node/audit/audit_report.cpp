@@ -47,7 +47,6 @@ std::string place_of(const Flaw& flaw, bool zh) {
     if (flaw.height) place += zh ? "，高度 " + std::to_string(*flaw.height) : "";
     if (flaw.file.empty()) return place;
     place += (zh ? "，文件 " : " (file ") + printable(flaw.file);
-    if (flaw.offset) place += (zh ? "，自字节 " : ", from byte ") + std::to_string(*flaw.offset) + (zh ? " 起" : "");
     return place + (zh ? "" : ")");
 }
 
@@ -171,12 +170,10 @@ boost::json::object audit_json(const Genesis& genesis, const DataAudit& audit, L
                 {"what", printable(chain.flaw->what)},
                 {"height", nullptr},
                 {"row", nullptr},
-                {"file", nullptr},
-                {"offset", nullptr}};
+                {"file", nullptr}};
         if (chain.flaw->height) flaw["height"] = *chain.flaw->height;
         if (!chain.flaw->row.empty()) flaw["row"] = to_hex(chain.flaw->row);
         if (!chain.flaw->file.empty()) flaw["file"] = printable(chain.flaw->file);
-        if (chain.flaw->offset) flaw["offset"] = *chain.flaw->offset;
     }
     boost::json::array issuers;
     for (const auto& [id, totals] : chain.issuers) {

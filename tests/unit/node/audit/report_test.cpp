@@ -131,7 +131,7 @@ TEST_CASE("a query without a live grant is named with what is wrong, and is refu
 TEST_CASE("a report from a chain that is not sound says so first, and is refused") {
     Asked at;
     DataAudit audit = sound(at.scene);
-    audit.found.chain.flaw = ledger::Flaw{ledger::FlawKind::file, "block 9 is odd", {}, {}, "<i>", {}};
+    audit.found.chain.flaw = ledger::Flaw{ledger::FlawKind::file, "block 9 is odd", {}, {}, "<i>"};
     const Report report = queries_report(at.scene.genesis, at.review);
     const Printed en = printed(at.scene, audit, report), zh = printed(at.scene, audit, report, Language::zh);
     CHECK(en.text.starts_with("The chain is not sound; what follows rests on the blocks before that"));
