@@ -1,5 +1,5 @@
-// A copied folder of a node's chain, files and rows: first every byte of the files, then the whole chain in them. The
-// folder stays as it is, byte for byte, and may lie on a medium that cannot be written to.
+// Audits a copied folder of a node's chain: first every byte of its files, then the whole chain in them. The folder is
+// not modified in any way and may be on a read-only medium.
 #pragma once
 
 #include "ledger/audit/audit.hpp"
@@ -7,12 +7,13 @@
 namespace xinlian::ledger {
 
 struct FolderAudit {
-    ChainAudit chain;                       // its flaw's file and offset are told as far as they are known
-    std::vector<std::string> files;         // that hold the data: all of their bytes were looked at
-    std::vector<std::string> without_data;  // the others in the folder: nothing depends on them
+    ChainAudit chain;                       // its flaw has file and offset where they are known
+    std::vector<std::string> files;         // the files that hold the data; all of their bytes were checked
+    std::vector<std::string> without_data;  // the other files in the folder; nothing depends on them
 };
 
-// Errc::unavailable if a process holds the folder, Errc::io, and as audit_chain: nothing can be told then.
+// Errc::unavailable if a process has the folder open, Errc::io, and the errors of audit_chain. After an error the audit
+// has no result.
 Result<FolderAudit> audit_folder(const std::string& folder, const Genesis& genesis, const AuditWatch& watch);
 
 }  // namespace xinlian::ledger

@@ -1,9 +1,9 @@
-// A folder of LevelDB's files, read by somebody who must not change it: no lock is taken, nothing is written, repaired
-// or removed (LevelDB's own opening does all of that). Every byte that belongs to the data is checked, and what is
-// wrong is named with file and offset; LevelDB's own files without data (LOG, LOCK) and tables and logs that its
-// manifest no longer lists are left out, and said.
+// Reads a folder of LevelDB files without changing it: no lock is taken, and nothing is written, repaired or removed,
+// all of which LevelDB's own open does. Every byte that belongs to the data is checked, and damage is reported with
+// file and offset. LevelDB's files without data (LOG, LOCK), and tables and logs that the manifest no longer lists, are
+// skipped and reported.
 //
-// Which of several values of a key counts is told by LevelDB's sequence numbers: the newest.
+// If a key has several values, the one with the highest LevelDB sequence number counts.
 #pragma once
 
 #include "ledger/audit/leveldb_table.hpp"
@@ -12,33 +12,33 @@ namespace xinlian::ledger {
 
 class LevelDbFiles {
 public:
-    // What was read by a scan: the rows' keys ascend. False ends the scan.
+    // Receives the rows of a scan in ascending order of keys. Returns false to end the scan.
     using Visitor = std::function<bool(ByteView key, ByteView value)>;
-    // Where a row lies: the block of a table, or the record of a log, that holds it.
+    // The location of a row: the block of a table or the record of a log that contains it.
     struct Place {
         std::string file;
         std::uint64_t offset = 0;
     };
 
-    // CURRENT, the manifest, the logs, and of the tables all but their data. FileDamage with Errc::unavailable if a
-    // process holds the folder.
+    // Reads CURRENT, the manifest, the logs, and the tables except their data. FileDamage with Errc::unavailable if a
+    // process has the folder open.
     static Damage open(const std::string& folder, std::unique_ptr<LevelDbFiles>& out);
-    // The tables' data. `on_bytes` hears of every block.
+    // Checks the data of the tables. `on_bytes` is called for every block.
     Damage check(const std::function<void(std::uint64_t)>& on_bytes) const;
 
-    // Rows from `from` on. Errc::corrupt, Errc::io.
+    // Visits the rows from `from` on. Errc::corrupt, Errc::io.
     Status scan(ByteView from, const Visitor& visitor) const;
-    // Nothing if there is no such row.
+    // Empty if there is no such row.
     std::optional<Place> place_of(ByteView key) const;
 
     std::uint64_t table_bytes() const { return table_bytes_; }
-    // Names of files: those that hold the data, and the others.
+    // Names of the files that hold the data, and of the others.
     const std::vector<std::string>& files() const { return files_; }
     const std::vector<std::string>& without_data() const { return without_data_; }
 
 private:
     struct Logged {
-        Bytes key;       // internal
+        Bytes key;       // internal key
         ByteView value;  // in records_
         std::size_t log = 0;
         std::uint64_t offset = 0;
@@ -55,8 +55,8 @@ private:
     std::string folder_;
     leveldb_format::Manifest manifest_;
     std::vector<leveldb_format::Table> tables_;
-    std::vector<Bytes> records_;     // of the logs
-    std::vector<std::string> logs_;  // their names
+    std::vector<Bytes> records_;     // records of the logs
+    std::vector<std::string> logs_;  // names of the logs
     std::vector<Logged> logged_;     // Invariant: ascending internal keys once open
     std::uint64_t table_bytes_ = 0;
     std::vector<std::string> files_, without_data_;

@@ -1,8 +1,8 @@
-// LevelDB's log format, which its write-ahead log and its MANIFEST share, and what stands in their records: read
-// strictly, for somebody who wants to know whether a copy is whole. LevelDB itself forgives some of what is refused
-// here (a cut tail, padding that is not zero), as a database must that was just interrupted.
+// LevelDB's log format, shared by its write-ahead log and its MANIFEST, and the contents of their records. The parser
+// is strict, because it decides whether a copy is intact. LevelDB itself accepts some of what is rejected here (a
+// truncated tail, padding that is not zero), as a database must after an interruption.
 //
-// Source: LevelDB's doc/log_format.md and doc/impl.md; a record's check is CRC-32C, masked.
+// Source: LevelDB's doc/log_format.md and doc/impl.md; a record's checksum is a masked CRC-32C.
 #pragma once
 
 #include <functional>
@@ -13,20 +13,20 @@
 
 namespace xinlian::ledger {
 
-// What is wrong with a file, and where.
+// The damage in a file and its place.
 struct FileDamage {
-    std::string file;                     // its name in the folder
-    std::optional<std::uint64_t> offset;  // of the first thing that does not fit, in bytes; none: the file as a whole
+    std::string file;                     // name in the folder
+    std::optional<std::uint64_t> offset;  // byte offset of the first error; empty: the file as a whole
     std::string what;
-    Bytes after, up_to;         // keys: rows between them lie in the damaged part; empty if that is not known
-    Errc code = Errc::corrupt;  // io, too_large, unavailable, unsupported: nothing can be told about it
+    Bytes after, up_to;         // keys: the rows between them are in the damaged part; empty if unknown
+    Errc code = Errc::corrupt;  // io, too_large, unavailable, unsupported: the file could not be checked
 };
-using Damage = std::optional<FileDamage>;  // nothing: sound
+using Damage = std::optional<FileDamage>;  // empty: no damage
 
 namespace leveldb_format {
 
-// Little-endian numbers and varints in their shortest form. After the first thing that is not there, failed() is true
-// and everything reads as zero or empty.
+// Reads little-endian numbers and varints in their shortest form. After the first read beyond the end, failed() is true
+// and every value is zero or empty.
 class LittleReader {
 public:
     explicit LittleReader(ByteView bytes) : bytes_(bytes) {}
@@ -47,28 +47,28 @@ private:
 // CRC-32C of the parts, masked as LevelDB stores it.
 std::uint32_t masked_crc(ByteView first, ByteView second);
 
-// A key as LevelDB orders it: the user's bytes ascending, then the newer one first.
+// LevelDB's key order: the user's bytes ascending, then the newer one first.
 inline constexpr std::size_t tag_bytes = 8;
 inline constexpr std::uint64_t sequence_max = (std::uint64_t{1} << 56) - 1;
 inline ByteView user_key(ByteView internal) { return internal.first(internal.size() - tag_bytes); }
-std::uint64_t tag_of(ByteView internal);  // sequence * 256 + type (0 removed, 1 a value)
+std::uint64_t tag_of(ByteView internal);  // sequence * 256 + type (0: removed, 1: a value)
 inline std::uint64_t sequence_of(ByteView internal) { return tag_of(internal) >> 8; }
 Bytes internal_key(ByteView user, std::uint64_t sequence, std::uint8_t type);
 int compare_user(ByteView a, ByteView b);
 int compare_internal(ByteView a, ByteView b);
 
-// Each record of a log, oldest first, with where it begins. Every byte of the file is looked at.
+// Calls `take` for each record of a log, oldest first, with its offset. Every byte of the file is checked.
 using TakeRecord = std::function<Damage(std::uint64_t offset, Bytes record)>;
 Damage read_log(const std::string& file, ByteView bytes, const TakeRecord& take);
 
-// The whole file. Errc::too_large above bytes_max, Errc::io; a file that is not there is damage.
+// Reads the whole file. Errc::too_large above bytes_max, Errc::io. A missing file is damage.
 Damage read_whole(const std::string& folder, const std::string& file, std::size_t bytes_max, Bytes& out);
 
 struct ListedTable {
     std::uint64_t bytes = 0;
     Bytes smallest, largest;  // internal keys
 };
-// What a MANIFEST says is there.
+// The contents of a MANIFEST.
 struct Manifest {
     std::uint64_t log_number = 0, previous_log_number = 0, next_file = 0, last_sequence = 0;
     std::map<std::pair<std::uint32_t, std::uint64_t>, ListedTable> tables;  // by level and file number
@@ -81,8 +81,9 @@ struct LoggedChange {
     std::uint8_t type = 0;
     ByteView key, value;  // in the record
 };
-// The changes of one record; the first's sequence must be `next` at most when it is the log's first (`any_start`), and
-// `next` itself otherwise: a gap is a write that was lost. Moves `next` behind them. What is wrong, or nothing.
+// Reads the changes of one record and sets `next` to the sequence number after them. In the first record of a log
+// (`any_start`) the first sequence number must be at most `next`, otherwise equal to `next`: a gap is a lost write.
+// Returns the error, or empty.
 std::optional<std::string> read_write_batch(ByteView record, bool any_start, std::uint64_t& next,
                                             std::vector<LoggedChange>& out);
 

@@ -1,5 +1,5 @@
-// One of LevelDB's sorted tables (.ldb), read without LevelDB and without writing a byte. Every byte of the file is
-// accounted for: blocks follow each other without a gap, each fits its checksum, and the footer's padding is zero.
+// Reads a sorted table of LevelDB (.ldb) without LevelDB and without writing. Every byte of the file is checked: blocks
+// follow each other without a gap, each matches its checksum, and the footer's padding is zero.
 //
 // Source: LevelDB's doc/table_format.md. Blocks are not compressed (ledger/store/leveldb_store.hpp).
 #pragma once
@@ -17,20 +17,21 @@ public:
     Table& operator=(Table&& other) noexcept;
     ~Table();
 
-    // Opens it and reads footer, filter and index. `listed` is what the manifest says of it.
+    // Opens the file and reads footer, filter and index. `listed` is the manifest's entry for it.
     static Damage open(const std::string& folder, const std::string& file, const ListedTable& listed, Table& out);
-    // All blocks of data: checksums, order of the keys, what the index and the manifest say of them. Calls `on_bytes`
-    // with the bytes of each block.
+    // Checks all data blocks: checksums, order of the keys, agreement with the index and the manifest. Calls `on_bytes`
+    // with the number of bytes of each block.
     Damage check(std::uint64_t last_sequence, const std::function<void(std::uint64_t)>& on_bytes) const;
 
     const std::string& file() const { return file_; }
     const ListedTable& listed() const { return listed_; }
 
-    // Goes over the entries in order. Both must stay where they are. After damage() it is at no entry.
+    // Iterates over the entries in order. The table must not be moved meanwhile. After damage() the cursor is not
+    // valid.
     class Cursor {
     public:
         explicit Cursor(const Table& table) : table_(&table) {}
-        void seek(ByteView internal);  // to the first entry that is not before it
+        void seek(ByteView internal);  // to the first entry not before the key
         void next();
         bool valid() const { return valid_; }
         ByteView key() const { return key_; }
@@ -56,7 +57,7 @@ private:
         std::uint64_t offset = 0, bytes = 0;
     };
     struct IndexEntry {
-        Bytes last;  // internal key: not before the block's last, before the next block's first
+        Bytes last;  // internal key, at least the block's last and less than the next block's first
         Handle block;
     };
     static Handle read_handle(LittleReader& reader);
