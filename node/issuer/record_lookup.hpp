@@ -1,4 +1,4 @@
-// Finding a record in the issuer's own vault, for a proof about it.
+// Finds a record in the issuer's own vault, for a proof about it.
 #pragma once
 
 #include <string>
@@ -8,14 +8,14 @@
 
 namespace xinlian::node {
 
-// The record a document number names. Errc::not_found; Errc::conflict, listing them, if one document names several
-// subjects: then the record id must be given.
+// The record with a document number. Errc::not_found; Errc::conflict lists the records if the number has several
+// subjects: then the record id is required.
 Result<Hash> record_of_document(Vault& vault, const std::string& document);
 
 // The version of the record that has this digest, with its salt. Errc::not_found.
 Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Hash& digest);
 
-// A subject's code in the canonical form.
+// Converts a subject's code to its canonical form.
 std::string upper_case(std::string code);
 
 }  // namespace xinlian::node

@@ -1,5 +1,5 @@
-// Text as files hold it, made into canonical text: half-width, NFC, no stray spaces, nulls recognised. One pass; ICU is
-// asked only where a character outside the common range appears.
+// Converts text from files to canonical text: half-width, NFC, trimmed spaces, nulls recognised. It works in one pass
+// and calls ICU only for characters outside the common range.
 #pragma once
 
 #include <string>
@@ -9,18 +9,18 @@
 
 namespace xinlian::node {
 
-// Stands for a byte of the file that has no meaning in its encoding. A noncharacter: no right file holds it.
+// Replaces an undecodable byte of the file. It is a noncharacter, so that no valid file contains it.
 inline constexpr char32_t undecodable_mark = 0xFDD0;
 
 struct Cleaned {
     std::string text;  // UTF-8, NFC, trimmed; empty if null
     std::size_t chars = 0;
     bool null = false;         // empty, \N, NULL, null
-    bool replacement = false;  // U+FFFD: an earlier program could not read it
+    bool replacement = false;  // U+FFFD: an earlier program could not decode it
     bool undecodable = false;  // undecodable_mark
-    bool private_use = false;  // a character that means something only where it was made
+    bool private_use = false;  // a private-use character, which has a meaning only at its source
     bool control = false;      // a control character other than a line break
-    bool long_digits = false;  // has 17 digits in a row: may hold a resident id
+    bool long_digits = false;  // has 17 consecutive digits: may contain a resident id
 };
 
 // `out` is reused: its memory is kept.
@@ -30,7 +30,7 @@ struct Cleaned {
 // Idempotent.
 void clean(std::string_view raw, Cleaned& out);
 
-// For one-line fields: line breaks vanish.
+// Removes line breaks, for one-line fields.
 void join_lines(std::string& text);
 
 // Offset of the first byte that is not UTF-8, or npos. Rejects surrogates and overlong forms.

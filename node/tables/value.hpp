@@ -1,5 +1,5 @@
-// Values: dates, amounts, codes. Each function takes cleaned text (node/tables/text.hpp) and gives the canonical form
-// or says that it is none. Exact: no floating point, no locale.
+// Parsers for values: dates, amounts, codes. Each function takes cleaned text (node/tables/text.hpp) and returns the
+// canonical form or an error. They are exact: no floating point, no locale.
 #pragma once
 
 #include <optional>
@@ -12,33 +12,33 @@ namespace xinlian::node {
 
 struct ReadDate {
     ledger::Date date = ledger::date_none;
-    bool serial = false;  // was a spreadsheet's day number
+    bool serial = false;  // the text was a spreadsheet's day number
 };
-// 2026/11/09, 2026-11-9, 2026.11.9, 20261109, 2026年11月9日, each also with a time behind it; a spreadsheet's day
-// number of five digits; 长期, 2099/12/31 and 9999-9-9 as date_forever. Nothing for all else, six digits among it.
+// 2026/11/09, 2026-11-9, 2026.11.9, 20261109, 2026年11月9日, each optionally followed by a time; a spreadsheet's day
+// number of five digits; 长期, 2099/12/31 and 9999-9-9 as date_forever. Empty for any other text, including six digits.
 std::optional<ReadDate> read_date(std::string_view text);
 
 inline constexpr std::size_t amount_digits_max = 18;
-// "1.850000" at 10,000 元 per unit is "18500"; no sign, no trailing zeros, no separators but "1,234,567".
+// "1.850000" at 10,000 元 per unit is "18500"; no sign, no trailing zeros, no separators except as in "1,234,567".
 std::optional<std::string> read_amount(std::string_view text, std::uint32_t scale);
 
 enum class CodeFault : unsigned char { none, masked, scientific, several, format, resident_id, check_digit };
 // 统一社会信用代码 (GB 32100-2015). Upper-cases and drops inner spaces; `text` is the canonical code if the fault is
-// none or check_digit (real early codes fail it).
+// none or check_digit (some early codes have a wrong check digit).
 CodeFault read_uscc(std::string& text);
-char uscc_check_symbol(std::string_view first_17);  // '?' if a symbol is not of the alphabet
+char uscc_check_symbol(std::string_view first_17);  // '?' if a symbol is not in the alphabet
 
-// GB 11643-1999 with a right birthday and check digit.
+// GB 11643-1999 with a valid birthday and check digit.
 bool is_resident_id(std::string_view text);
 bool holds_resident_id(std::string_view text);
 
-// 【】 [] () become 〔〕.
+// Replaces 【】 [] () with 〔〕.
 void unify_brackets(std::string& text);
-// What a person types as 文书号, as it stands in records.
+// Converts a 文书号 as typed by a user to the form in records.
 std::string canonical_document(std::string_view typed);
-// The parts of a list, joined by ';', empty ones dropped.
+// Joins the parts of a list with ';' and drops empty ones.
 std::string unify_list(std::string_view text);
-// "甲有限公司、乙有限公司": several names in one cell.
+// Whether one cell holds several names: "甲有限公司、乙有限公司".
 bool holds_several_names(std::string_view text);
 
 }  // namespace xinlian::node
