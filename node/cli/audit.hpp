@@ -33,7 +33,7 @@ int cannot_tell(const Cli& cli, const Error& why);
 
 // Seals with the key in the file, which must have the purpose issuer. Prompts for its passphrase.
 Status seal_with(const Cli& cli, SealedReport& sealed, const std::string& key_file);
-// Prints the owners of the seals, which are valid. `file` is the path of the report.
+// Prints the seals, which are valid, with their owners. `file` is the path of the report.
 void print_seals(const Cli& cli, const SealedReport& sealed, const std::string& file);
 
 void add_audit_seal(CLI::App& audit, Cli& cli);     // node/cli/audit_seal.cpp
