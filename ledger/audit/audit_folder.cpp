@@ -6,7 +6,7 @@ namespace xinlian::ledger {
 
 namespace {
 
-// What can be told about a file that is not as it must be. An error: nothing about the chain.
+// The result for a damaged file. Returns an error if the chain could not be checked at all.
 Result<FolderAudit> damaged(FolderAudit audit, const FileDamage& damage) {
     std::string what = damage.file;
     if (damage.offset) what += (what.empty() ? "" : ", ") + ("byte " + std::to_string(*damage.offset));

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t current_bytes_max = 64;
 constexpr std::size_t manifest_bytes_max = 256u << 20;
-constexpr std::size_t log_bytes_max = 1u << 30;  // LevelDB begins another after 32 MiB and one more write
+constexpr std::size_t log_bytes_max = 1u << 30;  // LevelDB begins a new log after 32 MiB and one more write
 constexpr std::string_view manifest_prefix = "MANIFEST-";
 constexpr std::uint8_t type_value = 1;
 
@@ -39,7 +39,7 @@ std::optional<std::uint64_t> log_number(std::string_view name) {
     return number;
 }
 
-// LevelDB locks the file LOCK with fcntl(2). Asking takes nothing.
+// LevelDB locks the file LOCK with fcntl(2). The query does not take the lock.
 bool is_held(const std::string& folder) {
     const int handle = ::open((folder + "/LOCK").c_str(), O_RDONLY | O_CLOEXEC);
     if (handle < 0) return false;
@@ -53,11 +53,11 @@ bool is_held(const std::string& folder) {
 
 }  // namespace
 
-// A table or the logs, with the entry that comes next. A table is not read before its turn.
+// A table or the logs, with its next entry. A table is not read before its first key is reached.
 struct LevelDbFiles::Source {
     const Table* table = nullptr;
     std::optional<Table::Cursor> cursor;
-    ByteView first;  // of a table that was not read yet
+    ByteView first;  // first key of a table that was not read yet
     const std::vector<Logged>* logged = nullptr;
     std::size_t at = 0;
 
@@ -228,7 +228,7 @@ Status LevelDbFiles::scan(ByteView from, const Visitor& visitor) const {
     for (Source& source : sources) heap.push_back(&source);
     const auto later = [](const Source* a, const Source* b) { return compare_internal(a->key(), b->key()) > 0; };
     std::make_heap(heap.begin(), heap.end(), later);
-    Bytes last;  // the key that was decided last
+    Bytes last;  // the last key that was emitted or skipped
     bool any = false;
     while (!heap.empty()) {
         std::pop_heap(heap.begin(), heap.end(), later);

@@ -85,14 +85,14 @@ private:
     ByteView bytes_;
     const TakeRecord& take_;
     std::size_t at_ = 0;
-    std::uint64_t start_ = 0;  // of the record that began last
-    bool begun_ = false;       // it has not ended
+    std::uint64_t start_ = 0;  // offset of the record that began last
+    bool begun_ = false;       // that record has not ended
     Bytes record_;
 };
 
 bool is_internal(ByteView key) { return key.size() >= tag_bytes && (tag_of(key) & 0xFF) <= type_value; }
 
-// One version edit; what is wrong with it, or nothing.
+// Reads one version edit. Returns the error, or empty.
 class EditReader {
 public:
     EditReader(Manifest& manifest, std::uint16_t& seen) : manifest_(manifest), seen_(seen) {}
@@ -162,7 +162,7 @@ private:
     }
 
     Manifest& manifest_;
-    std::uint16_t& seen_;  // bits of the tags
+    std::uint16_t& seen_;  // bit set of the tags
     std::optional<std::string> wrong_;
 };
 
@@ -238,7 +238,7 @@ Damage read_log(const std::string& file, ByteView bytes, const TakeRecord& take)
 
 Damage read_whole(const std::string& folder, const std::string& file, std::size_t bytes_max, Bytes& out) {
     const int handle = ::open((folder + "/" + file).c_str(),
-                              O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe in a copy must not hold us up
+                              O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe in a copy must not block
     if (handle < 0 && errno == ENOENT) return FileDamage{file, {}, "the file is missing", {}, {}};
     const auto failed = [&] { return FileDamage{file, {}, std::strerror(errno), {}, {}, Errc::io}; };
     if (handle < 0) return failed();

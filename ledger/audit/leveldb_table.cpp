@@ -16,7 +16,7 @@ constexpr std::size_t handles_bytes = 40, footer_bytes = handles_bytes + 8;
 constexpr std::uint64_t magic = 0xDB4775248B80FB57;
 constexpr std::string_view filter_name = "filter.leveldb.BuiltinBloomFilter2";
 
-// The entries of a block, one after the other. A key repeats the first `shared` bytes of the one before it.
+// Iterates over the entries of a block. A key repeats the first `shared` bytes of the previous one.
 class BlockEntries {
 public:
     explicit BlockEntries(ByteView block) : block_(block) {
@@ -31,7 +31,7 @@ public:
     bool at_end() const { return at_ == end_; }
     std::size_t end() const { return end_; }
 
-    // False if there is none, or it is broken (then good() is false too).
+    // Returns false if there is none, or it is damaged (then good() is false too).
     bool next(Bytes& key, ByteView& value) {
         if (!good_ || at_end()) return false;
         LittleReader reader(block_.subspan(at_, end_ - at_));
@@ -51,7 +51,7 @@ public:
         at_ += reader.at();
         return good_;
     }
-    // After the last entry: that all restart points were met, in order.
+    // After the last entry: whether all restart points were met, in order.
     bool restarts_met() const { return 4 * (next_restart_ + 1) == restarts_.size(); }
 
 private:
@@ -126,7 +126,7 @@ Damage Table::read_at(std::uint64_t offset, std::size_t bytes, Bytes& out) const
     return std::nullopt;
 }
 
-// The block's bytes without its trailer. The caller knows that it lies within the file.
+// Reads the block's bytes without its trailer. The caller has checked that it is within the file.
 Damage Table::read_block(const Handle& handle, Bytes& out) const {
     const auto bytes = static_cast<std::size_t>(handle.bytes);
     if (Damage found = read_at(handle.offset, bytes + trailer_bytes, out)) return found;
@@ -156,7 +156,7 @@ Damage Table::read_footer(Handle& meta, Handle& index) const {
     return std::nullopt;
 }
 
-// The one meta block, the filter, lies between the data and the block that names it.
+// The only meta block, the filter, is between the data and the meta index block.
 Damage Table::read_filter(const Handle& meta, std::uint64_t& data_end) const {
     Bytes block;
     if (Damage found = read_block(meta, block)) return found;
@@ -247,7 +247,7 @@ void Table::Cursor::load(std::size_t block) {
     read_entry();
 }
 
-// The order of the keys and the restart points were looked at by check(): here only that nothing leaves the block.
+// check() has checked the order of the keys and the restart points. Here only reads beyond the block are prevented.
 void Table::Cursor::read_entry() {
     LittleReader reader(ByteView(bytes_).subspan(at_, entries_end_ - at_));
     const std::size_t shared = reader.varint(32), rest = reader.varint(32), value_bytes = reader.varint(32);

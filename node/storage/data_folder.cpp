@@ -8,8 +8,8 @@ namespace xinlian::node {
 
 namespace {
 
-// A journal that lost its end looks like one whose last write was torn, but each commit of the chain remembers the
-// height of an anchor that was in the journal and synced before.
+// A journal that lost its end looks like one whose last write was torn. However, each commit of the chain stores the
+// height of an anchor that was already synced in the journal.
 Result<bool> is_cut(const std::vector<JournalRecord>& journal, const ledger::Chain& chain) {
     XL_TRY(const std::optional<Bytes> mark, chain.mark());
     if (!mark) return false;
@@ -17,14 +17,14 @@ Result<bool> is_cut(const std::vector<JournalRecord>& journal, const ledger::Cha
     Height highest = 0;
     for (const JournalRecord& record : journal) {
         if (record.kind != JournalRecord::Kind::anchor) continue;
-        // One that does not decode is refused with its place by Replica::start.
+        // Replica::start reports a record that does not decode, with its place.
         if (const auto anchor = decode<JournalAnchor>(record.body)) highest = std::max(highest, anchor->height);
     }
     return highest < seen;
 }
 
-// Evidence and bodies tell nothing of own votes: one that was still asking before its first vote keeps them too, and
-// would otherwise pass for one that remembers.
+// Evidence and bodies say nothing about own votes. A node that was still asking its peers before its first vote also
+// stores them, and must not be mistaken for one with a complete memory.
 bool tells_of_votes(const std::vector<JournalRecord>& journal) {
     return std::any_of(journal.begin(), journal.end(), [](const JournalRecord& record) {
         return record.kind == JournalRecord::Kind::core || record.kind == JournalRecord::Kind::anchor;
