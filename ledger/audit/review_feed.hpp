@@ -63,9 +63,8 @@ public:
     // Disputes opened in the period that were resolved after their due day, or are open after it at the end of the
     // chain.
     std::vector<DueEntry> late_disputes() const;
-    const std::vector<CopyEnd>& copies() const {
-        return copies_;
-    }  // of records that were repaired or withdrawn in the period
+    // Of records that were repaired or withdrawn in the period.
+    const std::vector<CopyEnd>& copies() const { return copies_; }
 
 private:
     struct Copy {

@@ -29,8 +29,7 @@ struct ReviewedQuery {
     std::uint16_t purpose = 0;          // Purpose
     Reason against = Reason::accepted;  // accepted: a valid grant covered it; otherwise the reason why not
     std::optional<Act> answered, acknowledged;
-    Date answer_by = date_none,
-         acknowledge_by = date_none;  // by the rules in force at the query's and the answer's block
+    Date answer_by = date_none, acknowledge_by = date_none;  // by the rules of the query's and the answer's block
 
     Date asked_on() const { return date_of(asked.time); }
     // `today`: the day of the last block, at +08:00. Before the answer there is no acknowledge state.

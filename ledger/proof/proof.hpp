@@ -181,9 +181,8 @@ struct Proof {
     Anchor anchor;
     std::variant<RecordAnswer, EntryAnswer, ListAnswer, BatchAnswer, EvidenceAnswer, GrantAnswer, QueryAnswer,
                  AccountAnswer, FeedAnswer>
-        answer;  // in the order of ProofKind
-    std::optional<Opening>
-        opening;  // disclosed fields of the record (record and entry proofs), verified against its digest
+        answer;                      // in the order of ProofKind
+    std::optional<Opening> opening;  // disclosed fields of the record (record and entry proofs)
 
     ProofKind kind() const { return static_cast<ProofKind>(answer.index() + 1); }
     bool operator==(const Proof&) const = default;

@@ -25,12 +25,12 @@ inline bool may_be_shown(DisplayStatus status) { return status >= DisplayStatus:
 
 struct Reading {
     DisplayStatus status = DisplayStatus::current;
-    std::optional<Date>
-        day;  // day of the repair or withdrawal, last publicity or retention day, or due day of the dispute
+    // Day of the repair or withdrawal, last publicity or retention day, or due day of the dispute.
+    std::optional<Date> day;
     std::optional<std::uint64_t> cause;  // log index of the entry that causes the status
     bool erased = false;                 // its content can never be opened again
-    std::uint16_t unacknowledged =
-        0;  // members that hold a copy and have not acknowledged that they stopped showing it
+    // Members that hold a copy and have not acknowledged that they stopped showing it.
+    std::uint16_t unacknowledged = 0;
 };
 // `on` is a day at +08:00. Repairs and withdrawals take effect on the day that they name.
 Reading read_record(const RecordState& record, Date on, const Terms& terms = shipped_terms());

@@ -321,8 +321,8 @@ private:
     const BlockHeader& header_;
     Certified certified_;
     const ExecutionResult& result_ = certified_.result;
-    std::vector<std::pair<const BatchHeader*, const Signature*>>
-        batches_;  // batches whose signatures are not verified yet
+    // Batches whose signatures are not verified yet.
+    std::vector<std::pair<const BatchHeader*, const Signature*>> batches_;
     Finding finding_;
 };
 

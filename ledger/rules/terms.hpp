@@ -15,11 +15,8 @@ namespace xinlian::ledger {
 
 struct Entry;
 
-enum class Certainty : std::uint8_t {
-    statute,
-    published,
-    unknown
-};  // unknown: the national term until the region publishes one
+// unknown: the national term applies until the region publishes one.
+enum class Certainty : std::uint8_t { statute, published, unknown };
 
 // Months from the decision to the earliest repair, and to the end of publicity.
 struct RepairTerm {

@@ -22,8 +22,7 @@ struct ExecutedBlock {
     Block block;
     std::vector<BatchPtr> batches;       // in the block's order
     std::vector<BatchOutcome> outcomes;  // one per batch
-    std::vector<LogEntry>
-        entries;  // accepted entries in log order; the first has index after.log.size() - entries.size()
+    std::vector<LogEntry> entries;   // accepted, in log order; the first has index after.log.size() - entries.size()
     std::vector<Hash> leaf_hashes;   // of `entries`
     std::vector<MapChange> changes;  // sorted by key, one per key
     State after;

@@ -50,8 +50,8 @@ struct VerifyPortfolioOptions {
     std::uint16_t channel = 0;
 };
 int verify_portfolio_file(const Cli& cli, const VerifyPortfolioOptions& options);
-int verify_erasure_file(const Cli& cli, const std::string& path,
-                        const std::string& genesis_path);  // node/cli/erase.cpp
-void add_verify_command(CLI::App& app, Cli& cli);          // node/cli/verify.cpp
+// node/cli/erase.cpp
+int verify_erasure_file(const Cli& cli, const std::string& path, const std::string& genesis_path);
+void add_verify_command(CLI::App& app, Cli& cli);  // node/cli/verify.cpp
 
 }  // namespace xinlian::node

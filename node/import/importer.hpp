@@ -24,14 +24,8 @@ struct ImportSettings {
     std::string errors_path;  // empty: beside the file
 };
 
-// The outcome of a row.
-enum class Fate : std::uint8_t {
-    created,
-    changed,
-    same,
-    refused,
-    erased
-};  // erased: its record was erased and remains so
+// The outcome of a row. erased: its record was erased and remains so.
+enum class Fate : std::uint8_t { created, changed, same, refused, erased };
 
 struct ImportSummary {
     FileFacts facts;

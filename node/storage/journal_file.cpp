@@ -20,8 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t marker_bytes = 8;
-constexpr std::size_t generation_digits_max =
-    18;  // digits in a file name: always a 64-bit number; other files are ignored
+constexpr std::size_t generation_digits_max = 18;  // in a file name: always fits 64 bits; other files are ignored
 constexpr std::size_t check_bytes = 16;
 constexpr std::size_t file_head_bytes = marker_bytes + check_bytes;
 constexpr std::size_t head_check_bytes = 4;

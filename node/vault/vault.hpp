@@ -54,8 +54,7 @@ struct VaultErasure {
 enum class EraseStep : std::uint8_t { key_made, sealed_anew, committed, old_key_destroyed };
 struct EraseWatch {
     std::function<void(EraseStep)> on_step{};
-    std::function<void(std::uint64_t done, std::uint64_t total)>
-        on_progress{};  // counts the content keys that are sealed again
+    std::function<void(std::uint64_t done, std::uint64_t total)> on_progress{};  // content keys sealed again
 };
 
 enum class BatchState : std::uint8_t { pending = 0, final = 1, rejected = 2 };

@@ -43,8 +43,7 @@ private:
     std::string reading(const ledger::RecordState& record) const;
     std::string rejection(const std::string& what, const ledger::BatchOutcome& outcome) const;
     std::string absent(const char* zh, const char* en) const;
-    const ledger::LogEntry* cause(
-        std::uint64_t index) const;  // one of the finding's causes; nullptr if there is none with this index
+    const ledger::LogEntry* cause(std::uint64_t index) const;  // of the finding's causes; nullptr if there is none
 
     const ledger::Genesis& genesis_;
     const ledger::Finding& finding_;
