@@ -228,7 +228,7 @@ Status LevelDbFiles::scan(ByteView from, const Visitor& visitor) const {
     for (Source& source : sources) heap.push_back(&source);
     const auto later = [](const Source* a, const Source* b) { return compare_internal(a->key(), b->key()) > 0; };
     std::make_heap(heap.begin(), heap.end(), later);
-    Bytes last;  // the last key that was emitted or skipped
+    Bytes last;  // the last user key whose value was decided
     bool any = false;
     while (!heap.empty()) {
         std::pop_heap(heap.begin(), heap.end(), later);

@@ -207,7 +207,7 @@ bool check_attached(Suite suite, ByteView body, const std::string& issuer, std::
 }
 
 // Checks that a body has this id: header, count and root over the entries. The signature was verified before the body
-// was stored and cannot detect changes in the store.
+// was stored, and no other stored data depends on it.
 Status check_body(Suite suite, const Hash& id, ByteView encoded) {
     const Error edited = layout::corrupt("the body of batch " + id.hex() + " was changed");
     Reader reader(encoded);

@@ -62,8 +62,8 @@ ReportTable due_table(const char* key, Wording title, Wording none, std::shared_
     return table;
 }
 
-// All copies, or those of members that have not stopped showing them, with the time until the acknowledgement or until
-// now.
+// All copies, or those of members that have not stopped showing them, with the days until the acknowledgement or the
+// end of the chain.
 ReportTable copies_table(const FeedReview& review, bool only_open) {
     const auto which = std::make_shared<std::vector<std::size_t>>();
     for (std::size_t i = 0; i < review.copies().size(); ++i) {

@@ -50,7 +50,7 @@ Cell grant_cell(ledger::Reason against) {
     return words_cell(name_of(against), words(against, Language::zh), words(against, Language::en));
 }
 
-// Columns of the table of all queries and of the tables of findings.
+// The table with the columns common to all tables of queries.
 ReportTable basic_table(const ledger::Genesis& genesis, const QueryReview& review) {
     ReportTable table{
         "queries", {"本期查询", "Queries of the period"}, {"本期没有查询", "no query in this period"}, {}, 0, {}};

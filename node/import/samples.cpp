@@ -263,7 +263,7 @@ Result<SampleTable> make_sample(const std::string& region, std::size_t rows, std
         Cells& cells = table.rows[row].cells;
         if (which == defects.size()) replace(cells[name], "有限公司", "\xEF\xBF\xBD限公司");
         if (which < defects.size()) defects[which].apply(cells);
-        // Only a fine has an amount; the defect adds one to another row.
+        // Only a fine has an amount; the defect sets one in any row.
         table.special.emplace(row + 1, which < defects.size() ? defects[which].special : unreadable);
     }
     for (std::size_t i = 0; i < std::min(sample_repeats, rows); ++i) {
