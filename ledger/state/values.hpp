@@ -207,7 +207,7 @@ enum class Reason : std::uint8_t {
     wrong_requester = 32,
     wrong_purpose = 33,
     outside_scope = 34,  // the grant does not cover the category
-    wrong_party = 35,    // the other party is not a member that can have this part
+    wrong_party = 35,    // the other party cannot have this role
     no_such_query = 36,
     wrong_provider = 37,
     already_answered = 38,

@@ -62,7 +62,7 @@ bool is_refused(const MadeRow& row, std::size_t field) {
     });
 }
 
-// At most 40 characters of a value, for a reason.
+// At most 40 characters of a value, for the text of a reason.
 std::string shown(std::string_view text) {
     std::size_t at = 0;
     for (std::size_t n = 0; n < 40 && at < text.size(); ++n) next_utf8(text, at);

@@ -1,9 +1,10 @@
 // The vote journal on disk: an append-only file of checksummed, chained frames. Each append writes one frame, which is
 // on disk before anything that it covers leaves the node (docs/protocol.md, what is synced before what).
 //
-// FOLDER/journal.00000001 …  LOCK  STARTED (says that a journal was begun here, so that a missing one is noticed)
-//        DAMAGED (a journal was lost here, and the one begun instead does not yet say so: it is kept until the first
-//        append, so that a crash in between does not make the loss forgotten)
+// FOLDER/journal.00000001 …  LOCK
+//        STARTED (a journal was created here, so that a missing one is detected)
+//        DAMAGED (a journal was lost here, and the new one does not record that yet; the file stays until the first
+//        append, so that the loss is not forgotten after a crash)
 //
 // A file: marker (8 random bytes), check (16). A frame: marker (8), length of the payload (4), number (8), check of
 // these three (4), check of number and payload (16), link over all frames so far (16), payload: count (4), then kind
