@@ -17,7 +17,7 @@ bool same(ByteView a, ByteView b) { return std::equal(a.begin(), a.end(), b.begi
 bool less(ByteView a, ByteView b) { return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end()); }
 bool is_of(Table table, ByteView key) { return !key.empty() && key[0] == static_cast<std::uint8_t>(table); }
 
-// The state root alone vouches for plain leaves of the map; every other row has a seal.
+// Plain leaves of the map are covered by the state root; every other row has a seal.
 bool has_seal(ByteView key) { return !is_of(Table::leaf, key) || key.size() != layout::leaf_key_bytes; }
 
 class Audit {
@@ -45,7 +45,7 @@ private:
         return compare_rows();
     }
 
-    // Notes what is wrong, and ends the audit: the error goes up to run().
+    // Records the flaw and ends the audit: the error is returned up to run().
     Error flaw(FlawKind kind, ByteView row, std::string what) {
         Flaw found{kind, std::move(what), {}, Bytes(row.begin(), row.end()), {}};
         if (row.size() == 9 && (is_of(Table::block, row) || is_of(Table::certificate, row)))
@@ -76,7 +76,7 @@ private:
         return row;
     }
 
-    // Another chain's rows are no damage. What does not fit even its own seal is looked at with all the others.
+    // Rows of another chain are not damage. A row with an invalid seal is checked with all the others.
     Status check_format() const {
         const Bytes key = layout::key(Table::format);
         XL_TRY(const std::optional<Bytes> row, get(key));
@@ -95,7 +95,7 @@ private:
         return Status();
     }
 
-    // Only how far there is to go: the row itself is looked at in the end.
+    // Only for the progress: the row itself is checked at the end.
     Status read_tip() {
         const Bytes key = layout::key(Table::tip);
         XL_TRY(const std::optional<Bytes> row, get(key));
@@ -170,7 +170,7 @@ private:
         Error error =
             batch ? flaw(FlawKind::batch, layout::body_key(id, 0), name + " is another one: " + (*batch)->id.hex())
                   : flaw(FlawKind::batch, layout::body_key(id, 0), name + ": " + batch.error().text);
-        // Cut off behind a full part.
+        // Truncated after a full chunk.
         if (!batch && batch.error().code == Errc::malformed && bytes % layout::body_chunk_bytes == 0) {
             const Bytes due = layout::body_key(id, static_cast<std::uint32_t>(bytes / layout::body_chunk_bytes));
             error = flaw(FlawKind::row_missing, due, row_name(due) + " is missing");
@@ -179,7 +179,7 @@ private:
         return error;
     }
 
-    // All chunks of a body, one after the other.
+    // All chunks of a body, concatenated.
     Result<Bytes> read_body(Height height, const Hash& id) {
         const std::size_t bytes_max = genesis_.parameters().block_body_bytes_max;
         Bytes out;
@@ -206,7 +206,7 @@ private:
         return bad.error();
     }
 
-    // What is stored of the execution is what it gave now.
+    // Compares the stored results of the execution with the recomputed ones.
     Status check_outcome(const ExecutedBlock& executed, const layout::BlockRow& row) {
         const Height height = executed.block.header.height;
         const std::string name = "block " + std::to_string(height);
@@ -263,7 +263,7 @@ private:
         if (watch_.block) watch_.block(executed);
     }
 
-    // The blocks end where the tip says, and with a certificate.
+    // Checks that the blocks end at the tip's height, and with a certificate.
     Status check_end() {
         const Height missing = next_;
         if (missing == 0 || missing <= claimed_.value_or(0))
@@ -311,10 +311,10 @@ private:
     const AuditWatch& watch_;
     ExpectedRows expected_;
     std::unique_ptr<Chain> chain_;   // on expected_
-    std::optional<Height> claimed_;  // what the tip says
-    Height next_ = 0;                // of the block that must come
+    std::optional<Height> claimed_;  // height in the tip row
+    Height next_ = 0;                // height of the next block
     ExecutedBlockPtr last_;
-    std::vector<ExecutedBlockPtr> run_;  // since the last certificate
+    std::vector<ExecutedBlockPtr> run_;  // blocks since the last certificate
     ChainAudit audit_;
 };
 

@@ -13,7 +13,8 @@ struct FolderAudit {
     std::vector<std::string> without_data;  // the others in the folder: nothing depends on them
 };
 
-// Errc::unavailable if a process holds the folder, Errc::io, and as audit_chain: nothing can be told then.
+// Errc::unavailable if a process has the folder open, Errc::io, and the errors of audit_chain. After an error the audit
+// has no result.
 Result<FolderAudit> audit_folder(const std::string& folder, const Genesis& genesis, const AuditWatch& watch);
 
 }  // namespace xinlian::ledger

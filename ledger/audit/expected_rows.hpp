@@ -1,5 +1,5 @@
-// A store that keeps nothing but what would be there: each row's key and the hash of its value. A chain that appends to
-// it says what follows from the blocks, and every row of a copy can be compared with that. Private to the audit.
+// A store that keeps only each row's key and the hash of its value. A chain that appends to it produces the rows that
+// follow from the blocks, and every row of a copy can be compared with them. Private to the audit.
 #pragma once
 
 #include <map>
@@ -10,24 +10,25 @@ namespace xinlian::ledger {
 
 class ExpectedRows : public Store {
 public:
-    // Only the rows of the first commit can be read back: a chain reads them when it is opened, and none later.
+    // Only the rows of the first commit can be read back: a chain reads them when it is opened, and reads nothing
+    // later.
     Result<std::optional<Bytes>> get(ByteView key) const override;
     Status scan(ByteView from, ByteView to, const Visitor& visitor) const override;
     Result<std::optional<std::pair<Bytes, Bytes>>> last_before(ByteView from, ByteView to) const override;
     Status commit(std::span<const Change> changes) override;
 
-    // Brings the rows into the order of their keys, each with its last value. Nothing is committed afterwards.
+    // Sorts the rows by key and keeps the last value of each. Nothing may be committed afterwards.
     void finish();
     std::size_t size() const { return rows_.size(); }
     ByteView key(std::size_t row) const;
     bool fits(std::size_t row, ByteView value) const;
 
 private:
-    // Half of a hash is enough: nobody chooses both values.
+    // Half of a hash is enough: no attacker chooses both values.
     using Half = std::array<std::uint8_t, 16>;
     struct Row {
-        std::uint64_t prefix = 0;  // of the key: decides nearly every comparison
-        std::uint64_t at = 0;      // of the key, in keys_; later rows have later keys
+        std::uint64_t prefix = 0;  // first bytes of the key, which decide nearly every comparison
+        std::uint64_t at = 0;      // offset of the key in keys_; later rows have later keys
         std::uint32_t key_bytes = 0;
         bool there = false;  // false: removed
         Half value{};

@@ -60,7 +60,7 @@ void Quality::take_entry(IssuerQuality* issuer, const Entry& entry, const BlockH
     Date due = date_none;
     if (entry.operation == Operation::dispute_resolved) {
         const auto open = due_.find(entry.record);
-        if (open == due_.end()) return;  // no batch with it is accepted
+        if (open == due_.end()) return;  // a batch with such an entry is never accepted
         due = open->second;
         due_.erase(open);
     }

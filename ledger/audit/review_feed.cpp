@@ -81,7 +81,7 @@ void FeedReview::take_copy(const LogEntry& leaf) {
     }
 }
 
-// A record that was repaired and is then withdrawn ended with the first.
+// If a record was repaired and is then withdrawn, its copies ended with the repair.
 void FeedReview::end_copies(std::uint64_t index, const Entry& entry, Date day) {
     const auto at = held_.find(entry.record);
     if (at == held_.end()) return;

@@ -59,7 +59,7 @@ void MemberReview::take(const BlockHeader& header, const Certificate& certificat
     for (const MemberSignature& by : certificate.signatures) of(genesis_.validator(by.member).id).certified.see(header);
 }
 
-// The blocks are checked: whoever they name is a member.
+// The blocks were checked, so that every id in them is a member's.
 MemberHistory& MemberReview::of(const std::string& id) {
     const auto at =
         std::find_if(members_.begin(), members_.end(), [&id](const MemberHistory& member) { return member.id == id; });

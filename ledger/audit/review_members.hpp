@@ -1,5 +1,5 @@
-// The members of a federation over time, for an auditor: roles and keys, when each first and last ordered, signed or
-// reported, and the evidence against it.
+// Review of the members over time, for an auditor: roles and keys, the first and last time that each proposed, signed
+// or reported, and the evidence against it.
 #pragma once
 
 #include <map>
@@ -8,16 +8,17 @@
 
 namespace xinlian::ledger {
 
-// What a member was from a height on: the genesis file's, then what each resolution that is in force made of its roles.
+// The roles and keys of a member from a height on: first those of the genesis file, then a term for each resolution in
+// force that changed its roles.
 struct MemberTerm {
     Height from = 0;
-    std::optional<std::uint64_t> resolution;  // log index of the entry that brought it
+    std::optional<std::uint64_t> resolution;  // log index of the resolution's entry
     Roles roles;
     std::optional<PublicKey> validator_key, issuer_key;
     PublicKey transport_key;
 };
 
-// First and last block in which a member did something.
+// The first and last block in which a member acted.
 struct Appearance {
     std::uint64_t count = 0;
     Height first = 0, last = 0;  // meaningful if count
@@ -27,7 +28,7 @@ struct Appearance {
 
 struct MemberHistory {
     std::string id, name;
-    std::vector<MemberTerm> terms;  // ascending heights
+    std::vector<MemberTerm> terms;  // by ascending height
     Appearance proposed;            // blocks
     Appearance certified;           // certificates
     Appearance reported;            // batches, accepted or not
@@ -38,11 +39,11 @@ class MemberReview {
 public:
     explicit MemberReview(const Genesis& genesis);
 
-    // Every block from height 1 on, in order; and each certificate, after its block.
+    // Takes every block from height 1 on, in order, and each certificate after its block.
     void take(const ExecutedBlock& executed);
     void take(const BlockHeader& header, const Certificate& certificate);
 
-    const std::vector<MemberHistory>& members() const { return members_; }  // by id
+    const std::vector<MemberHistory>& members() const { return members_; }  // sorted by id
 
 private:
     MemberHistory& of(const std::string& id);

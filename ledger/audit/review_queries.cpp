@@ -52,7 +52,7 @@ void QueryReview::take(std::uint64_t index, const LogEntry& leaf) {
     today_ = date_of(leaf.time);
     if (entry.operation == Operation::query) return take_query(index, leaf);
     if (entry.operation == Operation::grant) {
-        // The first of an id stands: another one must not widen it.
+        // The first grant with an id counts; a later one must not extend it.
         grants_.try_emplace(entry.record, Grant{entry.subject, entry.party, entry.category, entry.code, entry.decided,
                                                 entry.public_until, entry.version});
     } else if (entry.operation == Operation::revoke) {
@@ -70,7 +70,7 @@ void QueryReview::take(std::uint64_t index, const LogEntry& leaf) {
     }
 }
 
-// A use counts whether it was in order or not, and also before the period.
+// Every use counts, whether it was valid or not, and also before the period.
 void QueryReview::take_query(std::uint64_t index, const LogEntry& leaf) {
     const Entry& entry = leaf.entry;
     const auto at = grants_.find(entry.digest);

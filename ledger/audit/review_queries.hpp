@@ -1,6 +1,6 @@
-// All queries of a period, for an auditor: each judged once more against the grants as they stood at its place in the
-// log, by rules written down here a second time (docs/acts.md, section 4), so that "no query without authorization"
-// does not rest on the code that let them in.
+// Review of all queries of a period, for an auditor. Each query is judged against the grants at its place in the log by
+// an independent implementation of the rules (docs/acts.md, section 4), so that "no query without authorization" does
+// not depend on the code that accepted the queries.
 #pragma once
 
 #include <map>
@@ -10,13 +10,13 @@
 
 namespace xinlian::ledger {
 
-// How something that has a due day stands on a later day.
-enum class TermState : std::uint8_t { in_time, late, pending, overdue };  // done: the first two
+// The state of an act with a due day, as of a later day.
+enum class TermState : std::uint8_t { in_time, late, pending, overdue };  // in_time and late: the act was done
 TermState term_state(Date due, std::optional<Date> done, Date today);
 std::string_view name_of(TermState state);  // "in-time", "late", "pending", "overdue"
 
 struct ReviewedQuery {
-    // What was said about it later, in which log entry and block.
+    // The log entry and block of a later act about the query.
     struct Act {
         std::uint64_t index = 0;
         Height height = 0;
@@ -27,12 +27,12 @@ struct ReviewedQuery {
     MemberNumber requester = nobody, provider = nobody;
     Category category = Category::any;
     std::uint16_t purpose = 0;          // Purpose
-    Reason against = Reason::accepted;  // accepted: a live grant covered it; else why not
+    Reason against = Reason::accepted;  // accepted: a valid grant covered it; otherwise the reason why not
     std::optional<Act> answered, acknowledged;
     Date answer_by = date_none, acknowledge_by = date_none;  // by the rules of the query's and the answer's block
 
     Date asked_on() const { return date_of(asked.time); }
-    // `today`: the day of the last block, at +08:00. Nothing is to be acknowledged before it was answered.
+    // `today`: the day of the last block, at +08:00. Before the answer there is no acknowledge state.
     TermState answer_state(Date today) const;
     std::optional<TermState> acknowledge_state(Date today) const;
 };
@@ -42,9 +42,9 @@ class QueryReview {
 public:
     QueryReview(const Genesis& genesis, const Period& period) : genesis_(genesis), period_(period) {}
 
-    // Every block from height 1 on, in order.
+    // Takes every block from height 1 on, in order.
     void take(const ExecutedBlock& executed);
-    // One leaf of the log; take() calls it for each.
+    // Takes one leaf of the log. The other take() calls this for each leaf.
     void take(std::uint64_t index, const LogEntry& leaf);
 
     const Period& period() const { return period_; }
@@ -73,7 +73,7 @@ private:
     Date today_ = date_none;
     std::map<Hash, Grant> grants_;
     std::vector<ReviewedQuery> queries_;
-    std::map<Hash, std::size_t> places_;  // of the queries of the period
+    std::map<Hash, std::size_t> places_;  // positions in queries_
 };
 
 }  // namespace xinlian::ledger

@@ -43,7 +43,7 @@ Status ReceiptReview::add(std::string name, const Result<Bytes>& file) {
         receipt.detail = finding.error().text;
         return {};
     }
-    receipt.verdict = ReceiptVerdict::above;  // until the block is met
+    receipt.verdict = ReceiptVerdict::above;  // until the block is reached
     receipt.block = block_id(genesis_.suite(), header);
     Claim claim{receipts_.size() - 1,
                 receipt.block,
@@ -62,8 +62,8 @@ void ReceiptReview::take(const ExecutedBlock& executed) {
     claims_.erase(first, end);
 }
 
-// What a proof says of the state follows from the roots that it stands under; the outcomes are compared by themselves
-// too.
+// The roots that a proof is verified against cover its statements about the state. The outcomes of batches are compared
+// separately.
 void ReceiptReview::judge(const Claim& claim, const ExecutedBlock& executed) {
     Receipt& receipt = receipts_[claim.receipt];
     receipt.verdict = ReceiptVerdict::same;

@@ -1,6 +1,6 @@
-// Proof files collected elsewhere, each already verified with the genesis file alone, held against one history: the
-// block under whose certificate it stands, and what became of the batch that it is a receipt of. Two valid proofs of
-// one height with different blocks show a fork, or a history that was rewritten.
+// Compares proof files from other sources, each verified with the genesis file alone, with one history: the certified
+// block of the proof, and the outcome of the batch that it is a receipt of. Two valid proofs with different blocks at
+// one height show a fork or a rewritten history.
 #pragma once
 
 #include <map>
@@ -11,13 +11,13 @@
 namespace xinlian::ledger {
 
 enum class ReceiptVerdict : std::uint8_t {
-    same,           // the history holds what the proof says
-    not_valid,      // the proof does not hold by itself: it shows nothing
-    other_block,    // the history has another block at that height
-    other_result,   // the same block, but another log or state after it
-    other_outcome,  // the batch has another outcome, or is not there
-    above,          // the proof is of a height that the history does not reach: cannot tell
-    unreadable,     // no proof that this program knows: cannot tell
+    same,           // the history agrees with the proof
+    not_valid,      // the proof is invalid and shows nothing
+    other_block,    // the history has a different block at that height
+    other_result,   // the same block, but a different log or state after it
+    other_outcome,  // the batch has a different outcome, or is missing
+    above,          // the history does not reach the proof's height: could not be verified
+    unreadable,     // not a proof that this program knows: could not be verified
 };
 std::string_view name_of(ReceiptVerdict verdict);  // "same", "not-valid", …
 
@@ -25,26 +25,26 @@ struct Receipt {
     std::string name;  // of the file
     std::optional<ProofKind> kind;
     std::optional<Height> height;
-    Hash block;  // that the proof stands under
+    Hash block;  // certified block of the proof
     ReceiptVerdict verdict = ReceiptVerdict::unreadable;
-    std::string detail;  // in English; empty if there is nothing to say
+    std::string detail;  // in English; may be empty
 };
 
 class ReceiptReview {
 public:
     explicit ReceiptReview(const Genesis& genesis) : genesis_(genesis) {}
 
-    // Before the blocks: a file's bytes, or why they could not be read. At most receipts_max.
+    // Called before the blocks: takes a file's bytes, or the reason why they could not be read. At most receipts_max.
     Status add(std::string name, const Result<Bytes>& file);
     static constexpr std::size_t receipts_max = 1'000'000;
 
-    // Every block from height 1 on, in order.
+    // Takes every block from height 1 on, in order.
     void take(const ExecutedBlock& executed);
-    // After the last block.
+    // Complete after the last block.
     const std::vector<Receipt>& receipts() const { return receipts_; }
 
 private:
-    // What of a proof is compared with the history.
+    // The parts of a proof that are compared with the history.
     struct Claim {
         std::size_t receipt = 0;
         Hash block;
@@ -55,7 +55,7 @@ private:
 
     const Genesis& genesis_;
     std::vector<Receipt> receipts_;
-    std::multimap<Height, Claim> claims_;  // of those not judged yet
+    std::multimap<Height, Claim> claims_;  // claims that are not judged yet
 };
 
 }  // namespace xinlian::ledger

@@ -10,7 +10,7 @@ namespace {
 
 Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
 
-// Root over the entries' encodings, which lie one after the other.
+// Root over the concatenated encodings of the entries.
 Hash root_over(Suite suite, ByteView encoded_entries) {
     std::vector<Hash> leaves;
     leaves.reserve(encoded_entries.size() / entry_bytes);
@@ -65,7 +65,7 @@ Status check_entries(const Genesis& genesis, std::span<const Entry> entries) {
     return {};
 }
 
-// A resolution comes alone, with its entry.
+// A batch with a resolution contains only its entry.
 Result<std::optional<ParsedResolution>> check_resolutions(const Genesis& genesis, const Batch& batch) {
     const auto is_resolve = [](const Entry& entry) { return entry.operation == Operation::resolve; };
     const bool any = std::any_of(batch.entries.begin(), batch.entries.end(), is_resolve);
@@ -148,7 +148,7 @@ Result<BatchPtr> check_batch(const Genesis& genesis, Bytes encoded) {
     }
     XL_TRY_STATUS(check_entries(genesis, batch.entries));
 
-    // The encoding is canonical: the entries stand in it, and need not be encoded again.
+    // The encoding is canonical and contains the encoded entries, so that they need not be encoded again.
     const ByteView written = ByteView(encoded).subspan(entries_offset(member->id), batch.entries.size() * entry_bytes);
     if (batch.header.entries_root != root_over(genesis.suite(), written)) {
         return broken("the batch's header does not fit its entries");

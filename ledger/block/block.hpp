@@ -1,5 +1,5 @@
-// A block: a short list of batch ids in order, and evidence of equivocation that it puts on the ledger. The bodies of
-// batches travel and are kept beside it.
+// A block: an ordered list of batch ids, and the evidence of equivocation that it adds to the ledger. The bodies of the
+// batches are transferred and stored separately.
 #pragma once
 
 #include "crypto/evidence.hpp"
@@ -17,7 +17,7 @@ struct BlockHeader {
     Hash parent;               // block id
     MemberIndex proposer = 0;  // committee index; the leader of the view
     Time time;                 // never before the parent's
-    Hash body_hash;            // what follows the header in the block
+    Hash body_hash;            // covers what follows the header in the block
     bool operator==(const BlockHeader&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
@@ -29,7 +29,7 @@ Hash block_id(Suite suite, const BlockHeader& header);  // tagged_hash("xinlian/
 struct Block {
     BlockHeader header;
     std::vector<Hash> batches;
-    std::vector<Evidence> evidence;  // members ascend; each against somebody of whom the branch before holds none
+    std::vector<Evidence> evidence;  // ascending members; none has evidence in the branch before
     bool operator==(const Block&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
@@ -44,11 +44,12 @@ Hash body_hash(Suite suite, const Block& block);
 // Height 0, view 0, time of the genesis file, parent = chain id, no batches, no evidence. Final by definition.
 Block genesis_block(const Genesis& genesis);
 
-// What needs only the parent and the limits above it: height + 1, larger view, time not before the parent's, interval,
-// number of ids, all distinct, proposer leads the view, body hashed right, evidence of this epoch that holds against
-// distinct members. Errc::invalid. At most two signature checks for each piece of evidence, last of all.
+// Performs every check that needs only the parent and the limits in force: height + 1, a larger view, time not before
+// the parent's, the minimum interval, the number of ids, distinct ids, the proposer leads the view, the body hash, and
+// evidence of this epoch that is valid against distinct members. Errc::invalid. Verifies at most two signatures for
+// each piece of evidence, after all other checks.
 Status check_block(const Genesis& genesis, const Parameters& limits, const Block& block, const BlockHeader& parent);
-// What needs the batches that the block lists: their bytes together. Errc::too_large.
+// Checks the total size of the batches that the block lists. Errc::too_large.
 Status check_bodies(const Parameters& limits, std::span<const BatchPtr> batches);
 
 }  // namespace xinlian::ledger

@@ -1,4 +1,4 @@
-// The rules as they came into force, for those who read a chain's blocks in order without its state.
+// The rules in force at each height, for code that reads a chain's blocks in order without its state.
 #pragma once
 
 #include "ledger/block/block.hpp"
@@ -8,7 +8,7 @@ namespace xinlian::ledger {
 class RulesHistory {
 public:
     explicit RulesHistory(const Genesis& genesis) : genesis_(genesis) {}
-    // Every accepted batch, in order.
+    // Takes every accepted batch, in order.
     void take(const BlockHeader& header, const Batch& batch) {
         for (const SignedRules& rules : batch.resolutions) {
             const Result<ParsedResolution> parsed = parse_resolution(genesis_, rules.text);

@@ -11,7 +11,7 @@ using layout::Table;
 
 Error refused(std::string text) { return {Errc::invalid, "the blocks cannot be appended: " + std::move(text)}; }
 
-// That an executed block is whole and follows its predecessor.
+// Checks that an executed block is complete and follows its predecessor.
 Status check_follows(Suite suite, const ExecutedBlock& executed, const BlockHeader& tip, const Hash& tip_id,
                      std::uint64_t log_size) {
     const std::string name = "block " + std::to_string(executed.block.header.height);
@@ -63,7 +63,7 @@ Status check_run(const Genesis& genesis, const Snapshot& before, std::span<const
     return Status();
 }
 
-// Gathers the rows of one commit.
+// Collects the rows of one commit.
 class Rows {
 public:
     explicit Rows(const Genesis& genesis) : genesis_(genesis), suite_(genesis.suite()) {}
@@ -95,7 +95,7 @@ public:
         put_row(layout::key(Table::first, executed.after.log.size() - executed.entries.size()), header.height);
     }
 
-    // The map's leaves after the run, in the order of their keys.
+    // Adds the map's leaves after the run, in the order of their keys.
     void put_leaves(std::span<const ExecutedBlockPtr> blocks);
 
 private:
@@ -113,7 +113,7 @@ private:
     std::vector<Change> changes_;
 };
 
-// An entry of the run under the map key of a list that it belongs to.
+// An entry of the run, with the map key of a list that it belongs to.
 struct Mention {
     Hash map_key;
     std::uint64_t index = 0;
@@ -143,7 +143,7 @@ std::vector<const MapChange*> last_changes_of(std::span<const ExecutedBlockPtr> 
     for (const ExecutedBlockPtr& executed : blocks) {
         for (const MapChange& change : executed->changes) all.push_back(&change);
     }
-    if (blocks.size() == 1) return all;  // sorted already, one per key
+    if (blocks.size() == 1) return all;  // already sorted, one per key
     std::stable_sort(all.begin(), all.end(), [](const MapChange* a, const MapChange* b) { return a->key < b->key; });
     std::vector<const MapChange*> last;
     last.reserve(all.size());
@@ -171,13 +171,13 @@ void Rows::put_leaves(std::span<const ExecutedBlockPtr> blocks) {
             put_plain(layout::key(Table::leaf, {change->key.view()}), *change->value);
             continue;
         }
-        // One row for a list's state and its index: most subjects get one entry in a run.
+        // A list's state and its index share one row, because most subjects get one entry in a run.
         const Result<ListState> state = decode<ListState>(*change->value);
         XL_CHECK(state.ok());
         XL_CHECK(state->count >= indexes.size());
         put(layout::list_key(change->key, state->count), layout::list_row(*state, indexes));
     }
-    XL_CHECK(mention == mentions.end());  // every entry changed the leaves of its lists
+    XL_CHECK(mention == mentions.end());  // every entry changes the leaves of its lists
 }
 
 // Reads the bytes [from, from + size) of an encoded batch without reading all of it.
@@ -199,15 +199,15 @@ Result<Bytes> read_body_part(const Store& store, Suite suite, const Hash& batch,
     return out;
 }
 
-// That a resolution is the one that its entry names.
+// Checks that a resolution is the one named in its entry.
 bool check_attached(Suite suite, ByteView body, const std::string& issuer, std::span<const SignedRules> resolutions) {
     const Result<Entry> first = decode<Entry>(body.subspan(entries_offset(issuer), entry_bytes));
     if (!first || (first->operation == Operation::resolve) == resolutions.empty()) return false;
     return resolutions.empty() || first->digest == resolution_digest(suite, resolutions[0]);
 }
 
-// That a body is the one its id names: header, count and root over the entries. The signature was checked before the
-// body was stored, and does not change what was stored.
+// Checks that a body has this id: header, count and root over the entries. The signature was verified before the body
+// was stored, and no other stored data depends on it.
 Status check_body(Suite suite, const Hash& id, ByteView encoded) {
     const Error edited = layout::corrupt("the body of batch " + id.hex() + " was changed");
     Reader reader(encoded);
@@ -258,7 +258,7 @@ Status Chain::append(std::span<const ExecutedBlockPtr> blocks, const Certificate
     rows.put_row(layout::key(Table::certificate, last.block.header.height), certificate);
     layout::TipRow tip{last.block.header.height,  last.id,    last.block.header.view, last.result,
                        last.after.log.frontier(), certificate};
-    XL_CHECK(tip.frontier == tiles.frontier());  // the log and its tiles must be the same tree
+    XL_CHECK(tip.frontier == tiles.frontier());  // the log and its tiles must agree
     rows.put_row(layout::key(Table::tip), tip);
     if (!mark.empty()) rows.put(layout::key(Table::mark), Bytes(mark.begin(), mark.end()));
 
@@ -388,7 +388,7 @@ Result<std::vector<std::uint64_t>> Chain::list_entries(StateKind list, ByteView 
     if (from >= to) return out;
 
     Status bad;
-    std::uint64_t next = from;  // number of the entry that must come now
+    std::uint64_t next = from;  // number of the next expected entry
     const auto take = [&](ByteView key, ByteView bytes) {
         if (key.size() != layout::list_key_bytes) return true;
         const Result<layout::ListRow> row = layout::read_list_row(suite, key, bytes);
@@ -402,7 +402,7 @@ Result<std::vector<std::uint64_t>> Chain::list_entries(StateKind list, ByteView 
         return next < to;
     };
     Bytes end = layout::list_key(map_key, count);
-    end.push_back(0);  // one after the last
+    end.push_back(0);  // number after the last
     XL_TRY_STATUS(store_.scan(layout::list_key(map_key, from + 1), end, take));
     XL_TRY_STATUS(bad);
     if (next != to)

@@ -1,9 +1,10 @@
-// The committed past: final blocks with their bodies, outcomes, log and state, in one Store; one commit per block.
-// Reads are safe from any thread; append from one.
+// The committed chain in one Store: final blocks with their bodies, outcomes, log and state. Each append is one commit.
+// Reads are safe from any thread; append() is for one thread.
 //
-// Layout (docs/encoding.md): one-byte table, then the key. Per block: header, batch ids, evidence, certificate if it
-// has its own, batch bodies under their ids, map leaves under their keys (current values only), log tiles of 256 hashes
-// per level, the first log index of the block -> height, the lists (map key, number) -> log index, and the tip.
+// Layout (docs/encoding.md): a key is a one-byte table and then the key within it. Stored are, for each block, the
+// header, batch ids, evidence, and the certificate if it has its own; batch bodies under their ids; map leaves under
+// their keys (current values only); log tiles of 256 hashes per level; the first log index of a block -> height; the
+// lists (map key, number) -> log index; and the tip.
 #pragma once
 
 #include "ledger/state/execute.hpp"
@@ -11,7 +12,7 @@
 
 namespace xinlian::ledger {
 
-// The final tip as readers see it: immutable, handed over by value.
+// The final tip for readers: immutable, passed by value.
 struct Snapshot {
     explicit Snapshot(State s) : state(std::move(s)) {}
     BlockHeader tip;
@@ -23,21 +24,21 @@ using SnapshotPtr = std::shared_ptr<const Snapshot>;
 struct StoredBlock {
     Hash id;
     Block block;
-    ExecutionResult result;                  // after it
-    std::optional<Certificate> certificate;  // its own; a block may be final through a descendant
+    ExecutionResult result;                  // after the block
+    std::optional<Certificate> certificate;  // the block's own; a block can also be final through a descendant
 };
 
 class Chain {
 public:
-    // Opens and checks: tip record, its header hash, certificate quorum (of the tip: the last certified block is the
-    // tip, as blocks are appended in runs that end with a certified one), the last 1,000 headers chained, the map
-    // rebuilt from its leaves gives the tip's state root, the log's frontier gives its log root. An empty store starts
-    // at genesis. Errc::corrupt names the place.
+    // Opens the chain and checks: the tip record and its header hash, the quorum of its certificate (the tip always has
+    // its own, because each appended run ends with a certified block), the links of the last 1,000 headers, that the
+    // map rebuilt from its leaves has the tip's state root, and that the log's frontier has the log root. An empty
+    // store starts at genesis. Errc::corrupt names the place.
     static Result<std::unique_ptr<Chain>> open(Store& store, const Genesis& genesis);
 
-    // Appends blocks oldest first; the certificate is the last one's. All of them in one commit. Checks that they
-    // follow the tip and that the certificate fits the last result. Any error is fatal for the caller.
-    // `mark`, if there is one, is kept with them: the caller's own note, replaced by the next.
+    // Appends blocks, oldest first, in one commit. The certificate is the last block's. Checks that the blocks follow
+    // the tip and that the certificate matches the last result. Any error is fatal for the caller. A `mark` that is not
+    // empty is stored with them: a note of the caller, replaced by the next one.
     Status append(std::span<const ExecutedBlockPtr> blocks, const Certificate& certificate, ByteView mark = {});
     Result<std::optional<Bytes>> mark() const;
 
@@ -49,19 +50,19 @@ public:
     // The first certified block at or above `height` (the tip always is one). Errc::not_found above the tip.
     Result<StoredBlock> certified_at_or_above(Height height) const;
     Result<Bytes> batch(const Hash& id) const;  // encoded body; Errc::not_found
-    // What the block of that height carries against this member; Errc::not_found.
+    // The evidence against this member in the block of that height; Errc::not_found.
     Result<Evidence> evidence(Height height, MemberIndex member) const;
     struct LocatedEntry {
         LogEntry entry;
         std::uint64_t index = 0;
         Hash batch;
-        std::uint32_t position = 0;  // in the batch
+        std::uint32_t position = 0;  // position in the batch
     };
     Result<LocatedEntry> entry(std::uint64_t index) const;
-    // Log indexes of the entries of a list, oldest first: numbers [from, to).
+    // Log indexes of the entries of a list, oldest first, for the numbers [from, to) in the list.
     Result<std::vector<std::uint64_t>> list_entries(StateKind list, ByteView id, std::uint64_t from,
                                                     std::uint64_t to) const;
-    // Root of a complete subtree, from the tiles.
+    // The root of a complete subtree, read from the tiles.
     Result<Hash> log_subtree(unsigned level, std::uint64_t index) const;
 
     const Genesis& genesis() const { return genesis_; }

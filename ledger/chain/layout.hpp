@@ -1,8 +1,10 @@
-// How the chain lies in its store: tables, keys, rows (docs/encoding.md, "What a node stores"). Private to the chain.
+// The layout of the chain in its store: tables, keys, rows (docs/encoding.md, "What a node stores"). Private to the
+// chain.
 //
-// A key is one byte for the table and then big-endian numbers or hashes, so that the store's order is ours. Every row
-// but a plain leaf of the map ends in a seal over its key and value: a row that was edited or put in another's place is
-// noticed when it is read. Plain leaves are only read at the start, where the state root vouches for all of them.
+// A key is one byte for the table and then big-endian numbers or hashes, so that the store's order is the intended one.
+// Every row except a plain leaf of the map ends in a seal (a checksum) over its key and value, so that a row that was
+// edited or moved to another key is detected when it is read. Plain leaves are read only at the start, where the state
+// root covers all of them.
 #pragma once
 
 #include "crypto/merkle_log.hpp"
@@ -19,7 +21,7 @@ enum class Table : std::uint8_t {
     block = 'h',        // height -> BlockRow
     id = 'i',           // block id -> height
     tile = 'l',         // tile level, tile number -> up to 256 hashes
-    mark = 'k',         // -> what the caller of append() wanted to be remembered
+    mark = 'k',         // -> the mark of the caller of append()
     leaf = 'm',         // map key -> value; map key, count -> ListRow (for lists)
     tip = 't',          // -> TipRow
     format = 'v',       // -> format_text, chain id
@@ -27,7 +29,7 @@ enum class Table : std::uint8_t {
 
 inline constexpr std::string_view format_text = "xinlian-chain/3\n";
 inline constexpr std::size_t seal_bytes = 8;
-inline constexpr std::size_t body_chunk_bytes = 4096;  // so that one entry is read without its whole batch
+inline constexpr std::size_t body_chunk_bytes = 4096;  // so that one entry can be read without its whole batch
 inline constexpr std::size_t tile_hashes = 256;
 inline constexpr std::size_t leaf_key_bytes = 1 + 32;
 inline constexpr std::size_t list_key_bytes = leaf_key_bytes + 8;
@@ -39,7 +41,7 @@ Bytes body_key(const Hash& batch, std::uint32_t chunk);
 Bytes list_key(const Hash& map_key, std::uint64_t count);
 std::uint64_t number_at(ByteView bytes, std::size_t offset);  // 8 bytes, big-endian
 
-// A batch in its block: enough to find one of its entries.
+// A batch in its block: the data needed to find one of its entries.
 struct Place {
     BatchOutcome outcome;
     std::string issuer;
@@ -63,21 +65,21 @@ struct TipRow {
     Hash id;
     View view = 0;
     ExecutionResult result;
-    std::vector<Hash> frontier;              // of the log
-    std::optional<Certificate> certificate;  // none at genesis only
+    std::vector<Hash> frontier;              // frontier of the log
+    std::optional<Certificate> certificate;  // empty only at genesis
     template <class Archive>
     void serialize(Archive& archive) {
         archive(height, id, view, result, bounded(frontier, log_path_max), certificate);
     }
 };
 
-// Errc::corrupt, with what the operator can do.
+// An Errc::corrupt whose text tells the operator what to do.
 Error corrupt(const std::string& what);
 
 Bytes sealed(Suite suite, ByteView key, Bytes value);
 Result<Bytes> unsealed(Suite suite, ByteView key, ByteView row);
 
-// A sealed row, or nothing.
+// Reads a sealed row; empty if it does not exist.
 Result<std::optional<Bytes>> read_row(const Store& store, Suite suite, ByteView key);
 Result<std::optional<BlockRow>> read_block(const Store& store, Suite suite, Height height);
 Result<std::optional<Certificate>> read_certificate(const Store& store, Suite suite, Height height);
@@ -85,14 +87,14 @@ Result<std::optional<TipRow>> read_tip(const Store& store, Suite suite);
 // The hashes of one tile; Errc::not_found.
 Result<std::vector<Hash>> read_tile(const Store& store, Suite suite, unsigned level, std::uint64_t number);
 
-// A list after a block, and the log indexes of its entries in that run of blocks.
+// The state of a list after a run of blocks, and the log indexes of the entries added in that run.
 struct ListRow {
     ListState state;
-    std::vector<std::uint64_t> indexes;  // of the last indexes.size() entries
+    std::vector<std::uint64_t> indexes;  // for the last indexes.size() entries
 };
 Bytes list_row(const ListState& state, std::span<const std::uint64_t> indexes);
 Result<ListRow> read_list_row(Suite suite, ByteView key, ByteView row);
-// The map value inside a list's row: its state, encoded.
+// Size of the map value inside a list's row: the encoded state.
 inline constexpr std::size_t list_state_bytes = 8 + 32;
 
 }  // namespace xinlian::ledger::layout

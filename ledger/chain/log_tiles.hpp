@@ -1,5 +1,5 @@
-// The log's hashes in tiles of 256: level 0 holds leaf hashes, level n the roots of the full tiles of level n - 1. The
-// unfinished tile of each level stays in memory, so that appending never reads.
+// The log's hashes in tiles of 256. Level 0 holds leaf hashes, and level n holds the roots of the full tiles of level n
+// - 1. The incomplete tile of each level is in memory, so that appending never reads.
 #pragma once
 
 #include "ledger/chain/layout.hpp"
@@ -9,13 +9,13 @@ namespace xinlian::ledger {
 class LogTiles {
 public:
     explicit LogTiles(Suite suite) : suite_(suite) {}
-    // The unfinished tiles of a log of `size`. Errc::corrupt.
+    // Restores the incomplete tiles of a log of `size` leaves. Errc::corrupt.
     static Result<LogTiles> restore(const Store& store, Suite suite, std::uint64_t size);
 
     void append(const Hash& leaf_hash) { append(0, leaf_hash); }
-    // The rows that changed since the last call.
+    // Appends the rows that changed since the last call to `out`.
     void write(std::vector<Change>& out);
-    // Roots of the complete subtrees, widest first, as LogTree::frontier().
+    // Roots of the complete subtrees, widest first, the same as LogTree::frontier().
     std::vector<Hash> frontier() const;
 
 private:
@@ -29,10 +29,11 @@ private:
 
     Suite suite_;
     std::vector<Tile> levels_;
-    std::vector<std::pair<unsigned, Tile>> full_;  // since the last write()
+    std::vector<std::pair<unsigned, Tile>> full_;  // completed since the last write()
 };
 
-// Root of the complete subtree of 2^level leaves that starts at leaf index << level. Errc::not_found, Errc::corrupt.
+// The root of the complete subtree of 2^level leaves that starts at leaf index << level. Errc::not_found,
+// Errc::corrupt.
 Result<Hash> read_subtree(const Store& store, Suite suite, unsigned level, std::uint64_t index);
 
 }  // namespace xinlian::ledger

@@ -1,4 +1,4 @@
-// Opening a chain: nothing in the store is believed before it is checked.
+// Opens a chain. Nothing in the store is trusted before it was checked.
 #include <algorithm>
 
 #include "ledger/chain/chain.hpp"
@@ -33,7 +33,7 @@ Result<bool> check_format(const Store& store, const Genesis& genesis) {
         if (!empty) return corrupt("the row that names its format is missing while other rows are there");
         return true;
     }
-    // Looked at before the seal: another chain may have another suite.
+    // Checked before the seal, because another chain may have another suite.
     const Bytes expected = format_value(genesis);
     const std::size_t text = layout::format_text.size();
     if (sealed->size() == expected.size() + layout::seal_bytes &&
@@ -85,7 +85,7 @@ Status check_tip_certificate(const Store& store, const Genesis& genesis, const l
     return Status();
 }
 
-// The last blocks, from the tip down, chained by their ids; down to genesis if the chain is short.
+// The last blocks, from the tip down, linked by their ids; down to genesis if the chain is short.
 Result<BlockHeader> check_headers(const Store& store, const Genesis& genesis, const layout::TipRow& tip) {
     const Suite suite = genesis.suite();
     std::optional<BlockHeader> top;
@@ -123,7 +123,7 @@ Result<LogTree> open_log(const layout::TipRow& tip, const LogTiles& tiles, Suite
     return log;
 }
 
-// Builds the map in steps, in the order of the keys, so that the leaves are never all in memory twice.
+// Builds the map in steps, in the order of the keys, so that there are never two copies of all leaves in memory.
 class MapBuilder {
 public:
     explicit MapBuilder(Suite suite) : map_(suite) {}
@@ -137,7 +137,7 @@ public:
         Hash at;
         std::copy_n(key.begin() + 1, 32, at.bytes.begin());
         const ByteView leaf = list ? value.first(layout::list_state_bytes) : value;
-        // Of a list's rows the last one, with the highest count, is its state.
+        // The last of a list's rows, with the highest count, contains its state.
         if (!step_.empty() && step_.back().key == at) step_.pop_back();
         if (step_.size() == leaves_per_step) flush();
         step_.push_back({at, Bytes(leaf.begin(), leaf.end())});

@@ -7,9 +7,9 @@
 namespace xinlian::ledger {
 namespace {
 
-constexpr std::size_t proof_bytes_of_batch = 2'000;  // more than its outcome, map proof and lengths take
+constexpr std::size_t proof_bytes_of_batch = 2'000;  // upper limit of its outcome, map proof and lengths
 
-// Makes the parts of one proof, all as of the same tip, whatever the chain appends meanwhile.
+// Makes the parts of one proof, all as of the same tip, even if the chain appends blocks meanwhile.
 class Prover {
 public:
     explicit Prover(const Chain& chain) : chain_(chain), suite_(chain.genesis().suite()), at_(chain.snapshot()) {}
@@ -164,7 +164,7 @@ Result<Proof> prove_feed(const Chain& chain, std::string_view issuer, std::uint6
         return Error{Errc::not_found, name + " has batches 1 to " + std::to_string(feed.next_sequence - 1) +
                                           "; ask for some of them, the first one first"};
     }
-    // From the newest down: each batch names the one before it.
+    // From the newest to the oldest, because each batch names the one before it.
     FeedAnswer answer;
     Hash id = feed.head;
     std::size_t bytes = 0;

@@ -7,7 +7,7 @@ namespace xinlian::ledger {
 
 namespace {
 
-// Writes parts to the sink, each checked before it leaves.
+// Writes parts to the sink and verifies each one first.
 class Maker {
 public:
     Maker(const Chain& chain, const ByteSink& sink) : chain_(chain), sink_(sink), checker_(chain.genesis()) {}

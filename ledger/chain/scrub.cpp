@@ -63,7 +63,7 @@ Status Scrub::check_next_block(std::uint64_t& bytes) {
     return check_bodies(*row, bytes);
 }
 
-// The rows by which a block is found, and those of the whole chain once a round.
+// Checks the rows that locate a block, and once a round those of the whole chain.
 Status Scrub::check_lists(const layout::BlockRow& row) const {
     const Suite suite = chain_.genesis().suite();
     const std::string name = "block " + std::to_string(row.block.header.height);
@@ -95,7 +95,7 @@ Status Scrub::check_bodies(const layout::BlockRow& row, std::uint64_t& bytes) co
     return Status();
 }
 
-// Each entry of an accepted batch is the leaf of the log that its place says.
+// Checks that each entry of an accepted batch is the log leaf at its index.
 Status Scrub::check_entries(const layout::BlockRow& row, std::size_t batch, ByteView encoded) const {
     const layout::Place& place = row.places[batch];
     if (place.outcome.reason != Reason::accepted || place.outcome.entry_count == 0) return Status();
@@ -120,7 +120,7 @@ Status Scrub::check_entries(const layout::BlockRow& row, std::size_t batch, Byte
     return Status();
 }
 
-// Each hash of a tile is the root of the tile below it.
+// Checks that each hash of a tile is the root of the tile below it.
 Status Scrub::check_next_tile(std::uint64_t& bytes) {
     const Suite suite = chain_.genesis().suite();
     const std::uint64_t hashes =
@@ -166,7 +166,7 @@ Status Scrub::check_next_leaves(std::uint64_t& bytes) {
     const bool last = rows.size() < leaves_per_step;
     if (!last) {
         next_leaf_ = rows.back().first;
-        rows.pop_back();  // it comes again
+        rows.pop_back();  // it is read again
     }
     Status first_damage;
     for (const auto& [key, value] : rows) {
@@ -183,8 +183,8 @@ Status Scrub::check_next_leaves(std::uint64_t& bytes) {
     return first_damage;
 }
 
-// A plain leaf is what the state says, and a row of a list fits its seal. The state may move on while we look: what
-// was read is right if it was so at any time since.
+// Checks that a plain leaf has the value in the state, and that a row of a list has a valid seal. The state may advance
+// during the check: a value is right if it was in the state at any time since the check began.
 Status Scrub::check_leaf(ByteView key, ByteView value) {
     if (key.size() != layout::leaf_key_bytes && key.size() != layout::list_key_bytes)
         return corrupt("a row of the map has a key of " + std::to_string(key.size()) + " bytes");
@@ -204,15 +204,15 @@ Status Scrub::check_leaf(ByteView key, ByteView value) {
     if (!differs(value)) return Status();
     XL_TRY(const std::optional<Bytes> again, store_.get(key));
     if (again && !differs(*again)) return Status();
-    // Between the store's write and the hand-over of the snapshot the row is ahead of the state for a moment.
+    // Between the write to the store and the publication of the snapshot, the row is briefly ahead of the state.
     const SnapshotPtr snapshot = chain_.snapshot();
     XL_TRY(const std::optional<layout::TipRow> tip, layout::read_tip(store_, chain_.genesis().suite()));
-    if (tip && tip->height != snapshot->tip.height) return Status();  // busy: the next round looks again
+    if (tip && tip->height != snapshot->tip.height) return Status();  // busy: the next round checks it again
     if (again && !differs(*again)) return Status();
     return corrupt("the leaf " + at.hex() + " of the map is not what the state says");
 }
 
-// The rows of a list have its entries without a gap, and the one that holds its state is there.
+// Checks that the rows of a list contain its entries without a gap, and that the row with its state exists.
 Status Scrub::check_list_row(const Hash& at, ByteView key, ByteView value) {
     const Suite suite = chain_.genesis().suite();
     const std::uint64_t before = std::exchange(list_count_, layout::number_at(key, layout::leaf_key_bytes));
@@ -222,7 +222,7 @@ Status Scrub::check_list_row(const Hash& at, ByteView key, ByteView value) {
         return corrupt(name + " lacks entries after " + std::to_string(before));
     const SnapshotPtr snapshot = chain_.snapshot();
     const Bytes* leaf = snapshot->state.map.get(at);
-    if (leaf == nullptr) return Status();  // written a moment ago, or nobody's: the number of leaves tells
+    if (leaf == nullptr) return Status();  // written just now, or unknown: the number of leaves decides
     const Result<ListState> state = decode<ListState>(*leaf);
     if (!state) return corrupt(name + " is no list's in the state");
     if (state->count == row.state.count && state->head != row.state.head) return corrupt(name + " has another head");
@@ -231,7 +231,7 @@ Status Scrub::check_list_row(const Hash& at, ByteView key, ByteView value) {
     return Status();
 }
 
-// Keys are only ever added.
+// Keys are never removed.
 Status Scrub::check_leaf_count() const {
     const std::uint64_t now = chain_.snapshot()->state.map.size();
     if (leaves_ >= leaves_at_start_ && (leaves_ <= now || now != leaves_at_start_)) return Status();

@@ -1,8 +1,8 @@
-// Reads everything again that the chain has on disk, a little at a time and for ever, so that damage to what nobody
-// asks for is found while the other members still have it: each block with its place in the chain and its certificate,
-// each body and entry against the block and the log, each tile against the one above it, each row of the map against
-// the state. Reading goes past the store's checksums only if they hold. One thread at a time, any thread; never waits
-// for the appending one.
+// Continuously rereads everything that the chain has on disk, in small steps, so that damage to data that is rarely
+// read is found while the other members still have it. It checks each block with its place in the chain and its
+// certificate, each body and entry against the block and the log, each tile against the one above it, and each row of
+// the map against the state. All reads verify the store's checksums. step() may be called from any thread, but by one
+// at a time, and never waits for the appending thread.
 #pragma once
 
 #include "ledger/chain/chain.hpp"
@@ -12,15 +12,15 @@ namespace xinlian::ledger {
 
 class Scrub {
 public:
-    // Both outlive it.
+    // Both must outlive this object.
     Scrub(const Store& store, const Chain& chain) : store_(store), chain_(chain) {}
 
     struct Step {
-        std::uint64_t bytes = 0;      // read, about: the caller sets its pace by them
-        std::optional<Error> damage;  // names the place; the next step goes on behind it
-        bool finished = false;        // a whole round is done; the next step begins another
+        std::uint64_t bytes = 0;      // approximate bytes read; the caller limits its rate with them
+        std::optional<Error> damage;  // names the place; the next step continues after it
+        bool finished = false;        // a whole round is complete; the next step begins another
     };
-    // The next block with its bodies, the next tile, or the next rows of the map.
+    // Checks the next block with its bodies, the next tile, or the next rows of the map.
     Step step();
 
 private:
@@ -40,12 +40,12 @@ private:
     Part part_ = Part::blocks;
     bool round_done_ = false;
     Height next_height_ = 0;
-    std::optional<Hash> parent_;  // id of the block below next_height_, if that was readable
+    std::optional<Hash> parent_;  // id of the block before next_height_, if it was readable
     unsigned tile_level_ = 1;
     std::uint64_t tile_number_ = 0;
-    Bytes next_leaf_;                // key of the row to go on with; empty: the first
+    Bytes next_leaf_;                // key of the next row; empty: the first
     std::optional<Hash> last_leaf_;  // map key of the last row
-    std::uint64_t list_count_ = 0;   // entries that its rows list so far, if it is a list's
+    std::uint64_t list_count_ = 0;   // for a list: entries that its rows contain so far
     std::uint64_t leaves_ = 0, leaves_at_start_ = 0;
 };
 

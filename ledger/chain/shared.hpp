@@ -1,4 +1,4 @@
-// What a Chain keeps in memory. Private to chain.cpp and chain_open.cpp.
+// The in-memory state of a Chain. Private to ledger/chain/chain.cpp and ledger/chain/open.cpp.
 #pragma once
 
 #include <mutex>
@@ -12,9 +12,9 @@ struct Chain::Shared {
     explicit Shared(Suite suite) : tiles(suite) {}
     std::mutex mutex;
     SnapshotPtr current;  // guarded by mutex
-    // Of the appending thread alone:
+    // Used by the appending thread only:
     LogTiles tiles;
-    bool failed = false;  // a commit failed: what is on disk is unknown
+    bool failed = false;  // a commit failed, so the content of the disk is unknown
 };
 
 }  // namespace xinlian::ledger

@@ -28,7 +28,7 @@ constexpr Date date_of(year_month_day civil) {
 // Days since 1970-01-01; negative before.
 constexpr std::int64_t number_of(Date date) { return sys_days(civil_of(date)).time_since_epoch().count(); }
 
-// `number` is that of a day before the year 10000.
+// `number` must be of a day before the year 10000.
 constexpr Date date_of_number(std::int64_t number) {
     return date_of(year_month_day(sys_days(std::chrono::days(number))));
 }
@@ -78,7 +78,7 @@ Result<Date> date_from_iso(std::string_view text) {
 
 Date date_of(Time time) {
     constexpr std::uint64_t seconds_of_day = 86'400, ahead = 8 * 3'600;
-    const std::uint64_t number = (time.ms / 1'000 + ahead) / seconds_of_day;  // cannot wrap
+    const std::uint64_t number = (time.ms / 1'000 + ahead) / seconds_of_day;  // cannot overflow
     return number > static_cast<std::uint64_t>(number_last) ? date_forever
                                                             : date_of_number(static_cast<std::int64_t>(number));
 }

@@ -22,7 +22,7 @@ Status check_version(const Entry& entry) {
     return {};
 }
 
-// What a field of an entry is to an operation.
+// How an operation uses a field of an entry.
 enum class Need : std::uint8_t { never, may, must };
 enum class CodeIs : std::uint8_t { nothing, grade, dispute_outcome, purpose, side };
 struct Shape {
@@ -85,7 +85,7 @@ Status check_code(const Entry& entry, CodeIs code) {
     return refuse("known code");
 }
 
-// Month, term or day: what dates have to do with each other.
+// Checks the relation of an entry's dates: a month, a term or a day.
 Status check_days(const Entry& entry) {
     if (entry.operation == Operation::grant && entry.public_until < entry.decided) {
         return broken("the grant ends before it begins");

@@ -1,6 +1,6 @@
-// What a member says, in one form for all of it: about a record (JR/T 0314-2024: create, update, overwrite, delete, and
-// what becomes of it: repair, dispute, withdrawal, erasure), or about an authorization and the queries made under it.
-// And the leaf of the log that it becomes.
+// An entry: one statement of a member, in one form for all operations. It is about a record (JR/T 0314-2024: create,
+// update, overwrite, delete; also repair, dispute, withdrawal, erasure), or about an authorization and the queries
+// under it. Also the log leaf that an accepted entry becomes.
 #pragma once
 
 #include "crypto/codec.hpp"
@@ -11,7 +11,7 @@
 
 namespace xinlian::ledger {
 
-// What each field means for each operation: docs/acts.md. Numbers are fixed for ever.
+// The meaning of each field for each operation: docs/acts.md. The numbers never change.
 enum class Operation : std::uint8_t {
     // A record's content, by its issuer. create: version 0. update: version + 1. overwrite: same version, superseding
     // content. remove: version + 1, zero digest, terminal; the history stays.
@@ -19,18 +19,18 @@ enum class Operation : std::uint8_t {
     update = 2,
     overwrite = 3,
     remove = 4,
-    // What becomes of a record, by its issuer.
+    // Events of a record, by its issuer.
     repair_accepted = 5,   // 信用修复受理
     repair_refused = 6,    // 不予修复
-    repaired = 7,          // 准予修复: publicity ends, nobody shows it any more
+    repaired = 7,          // 准予修复: publicity ends and no member shows the record any more
     dispute_opened = 8,    // 异议受理
     dispute_resolved = 9,  // 异议处理
     withdrawn = 10,        // 撤销: the decision itself was revoked
-    erased = 11,           // the salts are destroyed: nobody can open it any more
-    // What another member does with its copy of a record.
-    held = 12,        // it keeps one
-    repair_ack = 13,  // it has stopped showing and sharing it
-    // Authorization and query (授权, 查询), by a bureau; the answer by the member that was asked.
+    erased = 11,           // the salts are destroyed, so that the record can never be opened again
+    // Statements of another member about its copy of a record.
+    held = 12,        // the member keeps a copy
+    repair_ack = 13,  // the member has stopped showing and sharing its copy
+    // Authorization and query (授权, 查询), by a bureau; the answer is by the member that was asked.
     grant = 14,
     revoke = 15,
     query = 16,
@@ -47,12 +47,12 @@ Result<Operation> operation_named(std::string_view name);
 inline bool is_content(Operation op) { return op <= Operation::remove; }
 inline bool is_about_record(Operation op) { return op <= Operation::repair_ack; }
 
-// How grave the conduct was (失信程度), as far as it was stated: it decides the terms of repair.
+// Severity of the conduct (失信程度), if it was stated. It decides the terms of repair.
 enum class Grade : std::uint16_t { not_stated = 0, minor = 1, general = 2, serious = 3 };
 inline constexpr std::uint16_t grade_special = 0x100;  // food and drugs, special equipment, work safety, fire
-enum class DisputeOutcome : std::uint16_t { corrected = 1, refused = 2, undecided = 3 };  // of a dispute
-enum class Side : std::uint16_t { requester = 1, provider = 2 };                          // of an account
-// What a query is for (查询用途).
+enum class DisputeOutcome : std::uint16_t { corrected = 1, refused = 2, undecided = 3 };  // outcome of a dispute
+enum class Side : std::uint16_t { requester = 1, provider = 2 };                          // side of an account
+// The purpose of a query (查询用途).
 enum class Purpose : std::uint16_t { loan = 1, post_loan = 2, guarantee = 3, procurement = 4, own = 5 };
 inline bool is_known(Purpose purpose) { return purpose >= Purpose::loan && purpose <= Purpose::own; }
 std::string_view name_of(Purpose purpose);  // "loan", "post-loan", "guarantee", "procurement", "own"
@@ -61,15 +61,15 @@ Result<Purpose> purpose_of_query(std::string_view name);
 struct Entry {
     Operation operation = Operation::create;
     Category category = Category::penalty;
-    Hash record;  // of what it speaks: id of the record, grant, query or account
+    Hash record;  // id of the record, grant, query or account that the entry is about
     std::uint32_t version = 0;
-    Hash digest;                    // record digest; of the document behind an act; zero for remove
+    Hash digest;                    // record digest, or digest of the document behind an act; zero for remove
     Hash subject;                   // subject tag
-    Date decided = date_none;       // decision date; first day
-    Date public_until = date_none;  // last publicity date; last day
-    MemberNumber party = nobody;    // the other side
-    std::uint16_t code = 0;         // grade, resolution, purpose or side
-    std::uint16_t channel = 0;      // whose key made the subject tag; 0 is the channel of all
+    Date decided = date_none;       // decision date, or first day
+    Date public_until = date_none;  // last publicity date, or last day
+    MemberNumber party = nobody;    // the other party
+    std::uint16_t code = 0;         // grade, dispute outcome, purpose or side
+    std::uint16_t channel = 0;      // the channel whose key made the subject tag; 0: the channel of all members
     bool operator==(const Entry&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
@@ -78,19 +78,19 @@ struct Entry {
 };
 inline constexpr std::size_t entry_bytes = 1 + 1 + 32 + 4 + 32 + 32 + 4 + 4 + 2 + 2 + 2;
 
-// What is said about a record, a grant or a query has its id, category, subject and channel; the rest is as the
-// operation asks.
+// Returns an entry about the record, grant or query that `made` is about, with the same id, category, subject and
+// channel. The caller sets the other fields as the operation requires.
 Entry entry_about(const Entry& made, Operation operation);
 
-// What needs no state: fields that the operation does not use are empty, dates are days, codes are known.
-// Errc::invalid.
+// Performs the checks that need no state: fields that the operation does not use are empty, dates are valid, codes are
+// known. Errc::invalid.
 Status check(const Entry& entry);
-// Whether the operation is one that a member of these roles may do.
+// Whether a member with these roles may perform the operation.
 bool may_do(const Roles& roles, Operation operation);
 // Id of the account between two members for a month (its first day).
 Hash account_id(Suite suite, MemberNumber requester, MemberNumber provider, Date month);
 
-// A leaf of the log: the entry with who issued it and when it was executed. At most 160 bytes.
+// A leaf of the log: the entry, its issuer, and the height and time of its block. At most 160 bytes.
 struct LogEntry {
     Height height = 0;
     Time time;  // of the block

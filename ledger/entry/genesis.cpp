@@ -23,9 +23,9 @@ using parts::quoted;
 using parts::text_at;
 
 constexpr std::string_view format_name = "xinlian-genesis/1";
-constexpr std::size_t validators_min = 4;  // fewer tolerate no fault
+constexpr std::size_t validators_min = 4;  // fewer validators tolerate no fault
 
-// A key that the member's roles ask for, and none that they do not.
+// A key must be present if the member's roles require it, and absent otherwise.
 Result<PublicKey> parse_key(const json::object& object, std::string_view name, bool wanted, Suite suite,
                             const std::string& where) {
     const std::string place = where + ": " + std::string(name);

@@ -1,5 +1,5 @@
-// The genesis file: who the members are, what they may do, which suite and limits hold. Its hash in JCS form (RFC 8785)
-// is the chain id; whoever holds the file holds the trust root.
+// The genesis file: the members with their roles, the suite and the limits. Its hash in JCS form (RFC 8785) is the
+// chain id. The file is the trust root of a verifier.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,8 @@ inline constexpr std::size_t genesis_bytes_max = 1 << 20;
 
 class Genesis {
 public:
-    // Parses and checks everything (unknown names are refused, with the nearest known one). Errc::malformed,
-    // Errc::invalid.
+    // Parses and checks the whole file. An unknown name is an error that suggests the nearest known one.
+    // Errc::malformed, Errc::invalid.
     static Result<Genesis> parse(std::string_view json);
     static Result<Genesis> load(const std::string& path);  // also Errc::not_found, Errc::too_large
 
@@ -27,8 +27,8 @@ public:
     Time time() const { return time_; }
     const std::vector<Member>& members() const { return members_; }  // sorted by id
     const Member* member(std::string_view id) const;                 // nullptr if there is none
-    const Member* member_at(std::size_t number) const;               // by its place in members(); nullptr beyond
-    std::size_t number_of(const Member& member) const;               // its place; `member` is one of members()
+    const Member* member_at(std::size_t number) const;  // by its position in members(); nullptr if out of range
+    std::size_t number_of(const Member& member) const;  // its position; `member` is one of members()
     const Committee& committee() const { return committee_; }
     const Member& validator(MemberIndex index) const;
     std::optional<MemberIndex> validator_index(std::string_view id) const;

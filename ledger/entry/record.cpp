@@ -13,7 +13,7 @@ bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7F && point
 
 enum class LineBreaks { refused, allowed };
 
-// Nothing if the text is canonical; else what is wrong, and where.
+// Empty if the text is canonical; otherwise the error and its place.
 std::optional<std::string> fault_in(std::string_view text, LineBreaks breaks) {
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t begin = at;
@@ -64,7 +64,7 @@ std::vector<Hash> commitments(Suite suite, const Record& record, const Hash& rec
     return leaves;
 }
 
-// Parts of a key of several texts, so that no two keys share an encoding.
+// Encodes one part of a key of several texts, so that no two keys have the same encoding.
 void add_part(Writer& writer, std::string_view text) {
     writer.integer(static_cast<std::uint64_t>(text.size()));
     writer.raw(as_bytes(text));
@@ -111,7 +111,7 @@ const std::optional<std::string>* Record::find(std::string_view code) const {
 
 Status check(const Record& record) {
     if (!is_of_record(record.category)) return broken("the record's category is unknown");
-    // The digest of no fields would be the same for every record, whatever its salt.
+    // Without fields the digest would be the same for every record, whatever its salt.
     if (record.fields.empty()) return broken("the record has no fields; it needs at least one");
     if (record.fields.size() > record_fields_max) {
         return broken("the record has " + std::to_string(record.fields.size()) + " fields; at most " +

@@ -1,9 +1,9 @@
-// A credit record in its canonical form, and the commitment that leaves home in its stead.
+// A credit record in canonical form, and the commitment to it. Only the commitment leaves the issuer.
 //
-// A record is an ordered list of fields (code, value or null) of one catalogue category. Each field is committed to
-// with a salt of its own; the Merkle root (RFC 9162 tree) over the commitments in code order is the record digest. So
-// single fields can be opened against the digest, and destroying the record's salt erases the record for ever. How
-// files become canonical values is node/import's business; here every value is already canonical text.
+// A record is an ordered list of fields (code, value or null) of one catalogue category. Each field has a commitment
+// with a salt of its own. The record digest is the Merkle root (RFC 9162 tree) over the commitments in code order.
+// Single fields can therefore be opened against the digest, and destroying the record's salt erases the record
+// permanently. node/import converts files to canonical values; here every value is already canonical text.
 #pragma once
 
 #include <optional>
@@ -22,8 +22,8 @@ inline constexpr std::size_t field_code_bytes_max = 32;
 inline constexpr std::size_t field_value_bytes_max = 65'536;
 inline constexpr std::uint32_t canonical_form_version = 1;
 
-// Catalogue category of an entry. Fixed for ever; the names are the catalogue's. `any` is a scope of authorizations and
-// queries, never a record's.
+// Catalogue category of an entry. The numbers never change; the names are the catalogue's. `any` is a scope of
+// authorizations and queries, never the category of a record.
 enum class Category : std::uint8_t { penalty = 1, licence = 2, any = 3 };
 inline bool is_known(Category category) { return category >= Category::penalty && category <= Category::any; }
 inline bool is_of_record(Category category) { return is_known(category) && category != Category::any; }
@@ -33,7 +33,7 @@ std::string_view subject_code_field(Category category);  // the catalogue's code
 
 struct Field {
     std::string code;                  // "CF_WSH"
-    std::optional<std::string> value;  // UTF-8, NFC; null is not the empty text
+    std::optional<std::string> value;  // UTF-8, NFC; null differs from the empty text
     bool operator==(const Field&) const = default;
     template <class Archive>
     void save(Archive& archive) const;
@@ -50,8 +50,8 @@ struct Record {
 
     const std::optional<std::string>* find(std::string_view code) const;  // nullptr if the record has no such field
 };
-// Ascending distinct codes, limits, no empty value (empty is null), no control characters but \n. Errc::invalid names
-// the field.
+// Checks that codes are distinct and ascending, within the limits, no value is empty (an empty value is null), and
+// there are no control characters except \n. Errc::invalid names the field.
 Status check(const Record& record);
 
 // Salt of one field, derived from the record's 32 random bytes: keyed_hash(record_salt, "xinlian/v1/field-salt" ||
@@ -62,7 +62,7 @@ Hash field_commitment(Suite suite, Category category, const Field& field, const 
 // Merkle root over the commitments.
 Hash record_digest(Suite suite, const Record& record, const Hash& record_salt);
 
-// Chosen fields of a record, shown to somebody who holds only the digest.
+// Selected fields of a record, disclosed to a party that holds only the digest.
 struct OpenedField {
     std::uint16_t index = 0;  // position among the record's fields
     Field field;
@@ -84,8 +84,8 @@ Result<Opening> open_fields(Suite suite, const Record& record, const Hash& recor
                             const std::vector<std::string>& codes);  // Errc::not_found names the code
 Status check_opening(Suite suite, const Opening& opening, const Hash& digest);
 
-// Keyed hashes, so that nobody without the key can enumerate codes.
-// Record id: under the issuer's own record key, of (agency code, document number, subject code, decision date).
+// Keyed hashes, so that codes cannot be enumerated without the key. Record id: under the issuer's own record key, of
+// (agency code, document number, subject code, decision date).
 struct NaturalKey {
     std::string agency_code;  // or its name, if the file gives no code
     DocumentNumber document_number;

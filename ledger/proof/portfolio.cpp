@@ -12,7 +12,7 @@ Error fault_of(const Reader& reader) {
                      ": " + reader.fault());
 }
 
-// The items of the multiproof as they stand in a part.
+// The multiproof's items in a part.
 MultiproofChecker::Next items_of(Reader& reader) {
     return [&reader]() -> Result<MapItem> {
         MapItem item;
@@ -28,7 +28,7 @@ Status at_end(Reader& reader) {
     return {};
 }
 
-// The parts of a file, one after the other, in one buffer.
+// Reads the parts of a file in sequence, into one buffer.
 class PartReader {
 public:
     explicit PartReader(const ByteSource& source) : source_(source) {}

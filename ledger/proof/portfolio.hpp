@@ -1,10 +1,11 @@
-// Portfolio files: all entries about each of many subjects, and no other, in one file under one certificate. What a
-// bureau asks of a whole portfolio, checked in a stream: one subject in memory at a time. Bytes: docs/encoding.md.
+// Portfolio files: the complete list of entries about each of many subjects, in one file under one certificate. A
+// bureau requests one for a whole portfolio of subjects. It is verified as a stream, with one subject in memory at a
+// time. Bytes: docs/encoding.md.
 //
-// A file is the line "xinlian-portfolio/1\n" and parts, each a 32-bit size and so many bytes: the head, one part per
-// subject in the order of their keys in the state map, and the end. A subject's part holds the piece of the map's
-// multiproof that leads to it (crypto/map_multiproof.hpp), so the root is only found at the end: until then nothing
-// that was read holds, and a subject that was left out would not be missed.
+// A file is the line "xinlian-portfolio/1\n" followed by parts, each a 32-bit size and that many bytes: the head, one
+// part per subject in the order of the keys in the state map, and the end. A subject's part contains its piece of the
+// map's multiproof (crypto/map_multiproof.hpp), so the root is known only at the end. Until then nothing that was read
+// is proven, and an omitted subject would go unnoticed.
 #pragma once
 
 #include <functional>
@@ -32,13 +33,13 @@ struct PortfolioHead {
 // All entries about a subject, oldest first.
 struct PortfolioSubject {
     Hash subject;
-    std::optional<ListState> state;  // nothing: no entries
+    std::optional<ListState> state;  // empty if there are no entries
     std::vector<ListAnswer::Item> entries;
 };
-// A subject's part, with the items of its piece between state and entries.
+// Encodes a subject's part, with the items of its multiproof piece between state and entries.
 Bytes print_part(const PortfolioSubject& subject, std::span<const MapItem> items);
 
-// What a valid portfolio establishes, beside its subjects.
+// What a valid portfolio establishes, besides its subjects.
 struct PortfolioFinding {
     Height height = 0;
     Time time;
@@ -48,17 +49,18 @@ struct PortfolioFinding {
     std::uint64_t subjects = 0, entries = 0;
 };
 
-// Checks a portfolio part by part. Errc::malformed: not the form; Errc::invalid: does not hold. After either it is of
-// no more use.
+// Verifies a portfolio part by part. Errc::malformed: invalid encoding; Errc::invalid: verification failed. After an
+// error the checker must not be used again.
 class PortfolioChecker {
 public:
     explicit PortfolioChecker(const Genesis& genesis) : genesis_(genesis), map_(genesis.suite()) {}
 
-    // First: certificate and signatures. Gives the number of subjects to come, at most portfolio_subjects_max.
+    // Called first: verifies the certificate and its signatures. Returns the number of subjects that follow, at most
+    // portfolio_subjects_max.
     Result<std::uint32_t> head(ByteView part);
-    // Then each subject. It holds if end() passes.
+    // Then called for each subject. The result is proven only if end() succeeds.
     Result<PortfolioSubject> subject(ByteView part);
-    // Last: that all of it is what the certified state root vouches for.
+    // Called last: verifies that the certified state root covers all subjects.
     Result<PortfolioFinding> end(ByteView part);
 
 private:
@@ -69,17 +71,17 @@ private:
     PortfolioFinding finding_;
 };
 
-// Fills the buffer; fewer bytes only at the end of the file. Errc::io.
+// Fills the buffer. Returns fewer bytes only at the end of the file. Errc::io.
 using ByteSource = std::function<Result<std::size_t>(std::span<std::uint8_t> into)>;
-// A subject that was read, not yet proven: act on it only after verify_portfolio has said that all of it holds.
+// Receives a subject that was read but is not proven yet. Act on it only after verify_portfolio has succeeded.
 using OnPortfolioSubject = std::function<Status(const PortfolioSubject&)>;
 
-// Reads a whole file from the source. Errors of source and receiver end it; else as PortfolioChecker's, and
-// Errc::unsupported for another version.
+// Reads and verifies a whole file. An error of the source or the receiver ends it. Other errors are those of
+// PortfolioChecker, and Errc::unsupported for another version.
 Result<PortfolioFinding> verify_portfolio(const Genesis& genesis, const ByteSource& source,
                                           const OnPortfolioSubject& on_subject);
 
-// Whether a file that begins so is a portfolio, of this or another version (and no proof file).
+// Whether a file with this beginning is a portfolio, of this or another version, and not a proof file.
 bool is_portfolio(ByteView beginning);
 
 }  // namespace xinlian::ledger

@@ -96,7 +96,7 @@ Result<Proof> parse_proof(ByteView file) {
     }
     const std::string_view text = as_text(file);
     if (!text.starts_with(proof_magic)) {
-        // Only a whole first line that names another version is one; anything else is no proof file at all.
+        // Only a complete first line with another version means another version; anything else is not a proof file.
         const std::size_t line = text.substr(0, 32).find('\n');
         if (text.starts_with(magic_of_any_version) && line != std::string_view::npos) {
             return Error{Errc::unsupported,

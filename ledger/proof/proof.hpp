@@ -1,5 +1,6 @@
-// Proof files: evidence that outlives servers. One file holds what was asked, the paths, and a certificate with its
-// quorum of signatures; it verifies with the genesis file alone (ledger/proof/verify.hpp). Bytes: docs/encoding.md.
+// Proof files, which can be verified without any server. One file contains the answer to a question, its Merkle paths,
+// and a certificate with a quorum of signatures. It is verified with the genesis file alone (ledger/proof/verify.hpp).
+// Bytes: docs/encoding.md.
 #pragma once
 
 #include <variant>
@@ -15,10 +16,10 @@ inline constexpr std::size_t proof_bytes_max = 64u << 20;
 inline constexpr std::size_t list_entries_max = 100'000;
 inline constexpr std::size_t feed_batches_max = 100'000;
 
-// The block whose certificate everything in the file stands under.
+// The certified block that all answers in the file are proven against.
 struct Anchor {
     BlockHeader header;
-    Certificate certificate;  // finalize, of that block, with log size, log root and state root
+    Certificate certificate;  // finalizes that block; has log size, log root and state root
     bool operator==(const Anchor&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
@@ -26,7 +27,7 @@ struct Anchor {
     }
 };
 
-// One leaf of the log, and the issuer's own signature over it (through its batch).
+// One leaf of the log, with the issuer's own signature over it (through its batch).
 struct EntryProof {
     LogEntry entry;
     std::uint64_t index = 0;
@@ -45,8 +46,8 @@ struct EntryProof {
 
 inline constexpr std::size_t causes_max = 8;
 
-// Something in the state map as it stands, or that there is none; with the entries that made it so, in the order of
-// causes_of(): the first is the one that began it (of a record: its latest content).
+// A value in the state map, or its absence, with the entries that caused it, in the order of causes_of(). The first is
+// the entry that created the value (of a record: its latest content).
 template <class T>
 struct StateAnswer {
     Hash id;
@@ -64,18 +65,18 @@ using GrantAnswer = StateAnswer<GrantState>;
 using QueryAnswer = StateAnswer<QueryState>;
 using AccountAnswer = StateAnswer<AccountState>;
 
-// Log indexes of the entries that made a state what it is; distinct.
+// Distinct log indexes of the entries that caused a state.
 std::vector<std::uint64_t> causes_of(const RecordState& state);
 std::vector<std::uint64_t> causes_of(const GrantState& state);
 std::vector<std::uint64_t> causes_of(const QueryState& state);
 std::vector<std::uint64_t> causes_of(const AccountState& state);
 
-// One entry about a record's content, and what its record is now: current or superseded.
+// One entry about a record's content, and the current state of its record: the entry is current or superseded.
 struct EntryAnswer {
     EntryProof asked;
     RecordState state;
     MapProof map;
-    std::optional<EntryProof> latest;  // present iff the entry is superseded: the leaf that is the record's state now
+    std::optional<EntryProof> latest;  // present iff the entry is superseded: the record's latest leaf
     bool operator==(const EntryAnswer&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
@@ -83,7 +84,7 @@ struct EntryAnswer {
     }
 };
 
-// All entries of a list, oldest first, and no other; or that there are none. The list's head in the map vouches for it.
+// The complete list of entries, oldest first; it may be empty. The list's head in the map proves that it is complete.
 struct ListAnswer {
     struct Item {
         LogEntry entry;
@@ -107,7 +108,8 @@ struct ListAnswer {
     }
 };
 
-// What became of a batch: the receipt of all its rows. `header` ties the id to issuer and sequence number.
+// The outcome of a batch, which is the receipt of all its rows. `header` links the batch id to issuer and sequence
+// number.
 struct BatchAnswer {
     BatchHeader header;
     Signature signature;
@@ -120,8 +122,8 @@ struct BatchAnswer {
     }
 };
 
-// Evidence of equivocation against a validator in an epoch, and since when it is part of the ledger; or that nobody has
-// shown any.
+// Evidence of equivocation against a validator in an epoch, and when it was added to the ledger; or proof that the
+// ledger contains none.
 struct EvidenceAnswer {
     Epoch epoch = 0;
     std::string member;  // its id
@@ -135,8 +137,8 @@ struct EvidenceAnswer {
     }
 };
 
-// Batches of an issuer's feed, each whole, that follow each other: with nothing left out between the first and the
-// last, since only the next in a feed is accepted.
+// Complete, consecutive batches of an issuer's feed. None is missing between the first and the last, because a feed
+// accepts only its next batch.
 struct FeedAnswer {
     struct Item {
         BatchHeader header;
@@ -179,8 +181,8 @@ struct Proof {
     Anchor anchor;
     std::variant<RecordAnswer, EntryAnswer, ListAnswer, BatchAnswer, EvidenceAnswer, GrantAnswer, QueryAnswer,
                  AccountAnswer, FeedAnswer>
-        answer;                      // as ProofKind
-    std::optional<Opening> opening;  // chosen fields of the record (record and entry proofs), against its digest
+        answer;                      // in the order of ProofKind
+    std::optional<Opening> opening;  // disclosed fields of the record (record and entry proofs)
 
     ProofKind kind() const { return static_cast<ProofKind>(answer.index() + 1); }
     bool operator==(const Proof&) const = default;

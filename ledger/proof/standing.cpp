@@ -57,7 +57,7 @@ std::map<Hash, RecordState> records_at(std::span<const ListAnswer::Item> entries
         const auto at = records.find(entry.record);
         std::optional<RecordState> record;
         if (at != records.end()) record = std::move(at->second);
-        // A list that a proof vouches for begins each record with its create; anything else is passed over.
+        // In a proven list each record begins with its create; other entries are skipped.
         if (!record && entry.operation != Operation::create) continue;
         apply_to_record(record, item.entry.issuer, entry, item.index);
         records.insert_or_assign(entry.record, *std::move(record));

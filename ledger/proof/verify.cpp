@@ -8,8 +8,8 @@ namespace {
 
 Error refused(std::string text) { return {Errc::invalid, std::move(text)}; }
 
-// Checks one proof against the genesis file. Comparisons and hashes come first, signatures last: nothing is told before
-// all of them held, and a file that was tampered with costs little.
+// Verifies one proof against the genesis file. Comparisons and hashes come first, signatures last. Nothing is reported
+// before all checks have passed, and a modified file is rejected at little cost.
 class Verifier {
 public:
     Verifier(const Genesis& genesis, const Proof& proof)
@@ -29,7 +29,7 @@ public:
     }
 
 private:
-    // Who signed it is checked last, by check_who_signed().
+    // check_who_signed() verifies the signatures last.
     Status check_certified() {
         XL_TRY(certified_, check_anchor(genesis_, proof_.chain_id, proof_.anchor));
         finding_.height = header_.height;
@@ -45,7 +45,7 @@ private:
         return Status();
     }
 
-    // Something in the map under its id, with one valid entry for each that its state names.
+    // Checks a value in the map under its id, with one valid entry for each index in its state.
     template <class T>
     Status check_thing(StateKind kind, const StateAnswer<T>& answer) {
         finding_.asked = answer.id;
@@ -125,7 +125,7 @@ private:
 
     Status check_answer(const ListAnswer& answer) {
         if (!is_list(answer.list)) return refused("the proof is of a list that there is not");
-        const bool named = answer.list == StateKind::dealings;  // by a member's id, else by a hash
+        const bool named = answer.list == StateKind::dealings;  // the id is a member's id, otherwise a hash
         if (!named && answer.id.size() != sizeof(Hash)) return refused("the list is asked of no subject and no grant");
         const Hash key = state_key(suite_, answer.list, answer.id);
         finding_.list = answer.list;
@@ -179,7 +179,7 @@ private:
         return Status();
     }
 
-    // That the map has this outcome of the batch, and that it is possible.
+    // Checks that the map has this outcome of the batch, and that the outcome is possible.
     Status check_receipt(const BatchHeader& header, const BatchOutcome& outcome, const MapProof& map) const {
         XL_TRY_STATUS(check_batch_header(header));
         XL_TRY_STATUS(check_state(StateKind::batch, batch_id(suite_, header), std::optional(outcome), map));
@@ -198,7 +198,7 @@ private:
     Status check_answer(const EvidenceAnswer& answer) {
         const std::optional<MemberIndex> member = genesis_.validator_index(answer.member);
         if (!member) return refused("the evidence is asked of somebody who is no validator of this federation");
-        // The committee of another epoch is not the genesis file's.
+        // In another epoch the committee is not the genesis file's.
         if (answer.epoch != header_.epoch) return refused("the evidence is asked of another epoch than the block's");
         if (answer.state.has_value() != answer.evidence.has_value()) {
             return refused("the evidence is missing though the ledger holds it, or the other way round");
@@ -232,7 +232,7 @@ private:
         return check_at(state_key(suite_, kind, id.view()), state, proof);
     }
 
-    // That the map has this state, or none, at this key under the certified state root.
+    // Checks that the map has this state, or none, at this key under the certified state root.
     template <class State>
     Status check_at(const Hash& key, const std::optional<State>& state, const MapProof& proof) const {
         const Bytes value = state ? encode(*state) : Bytes();
@@ -242,7 +242,7 @@ private:
         return Status();
     }
 
-    // One leaf of the certified log, from a batch that its issuer signed.
+    // Checks one leaf of the certified log, from a batch that its issuer signed.
     Status check_entry(const EntryProof& proof) {
         const std::string where = "entry " + std::to_string(proof.index);
         XL_TRY_STATUS(check_place(certified_, proof.entry, proof.index));
@@ -321,7 +321,8 @@ private:
     const BlockHeader& header_;
     Certified certified_;
     const ExecutionResult& result_ = certified_.result;
-    std::vector<std::pair<const BatchHeader*, const Signature*>> batches_;  // whose signatures are still to be checked
+    // Batches whose signatures are not verified yet.
+    std::vector<std::pair<const BatchHeader*, const Signature*>> batches_;
     Finding finding_;
 };
 

@@ -66,7 +66,7 @@ Status check_list(const Genesis& genesis, const Certified& certified, const Hash
     for (const ListAnswer::Item& item : entries) {
         const std::string where = "entry " + std::to_string(item.index);
         if (item.index < least) return refused(where + " is out of order");
-        least = item.index + 1;  // cannot wrap: the index is below the log's size
+        least = item.index + 1;  // cannot overflow: the index
         if (!is_on(genesis, item.entry, list)) return refused(where + " belongs to another list");
         XL_TRY_STATUS(check_place(certified, item.entry, item.index));
         head = list_next(certified.suite, head, log_leaf_hash(certified.suite, encode(item.entry)), item.index);

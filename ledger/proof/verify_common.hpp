@@ -1,26 +1,27 @@
-// The checks that proof files of every form share (ledger/proof/verify.cpp, ledger/proof/portfolio.cpp).
+// Checks that are shared by proof files and portfolio files (ledger/proof/verify.cpp, ledger/proof/portfolio.cpp).
 #pragma once
 
 #include "ledger/proof/proof.hpp"
 
 namespace xinlian::ledger {
 
-// What a certificate of this federation vouches for, once check_signers() has passed.
+// What a certificate of this federation certifies, once check_signers() has succeeded.
 struct Certified {
     Suite suite{};
     BlockHeader header;
     ExecutionResult result;
 };
 
-// That the certificate finalizes this block of this chain; not yet who signed it. Comparisons only. Errc::invalid.
+// Checks that the certificate finalizes this block of this chain, but not its signatures. Comparisons only.
+// Errc::invalid.
 Result<Certified> check_anchor(const Genesis& genesis, const Hash& chain_id, const Anchor& anchor);
-// A quorum of this federation's validators, over exactly the certificate's statement: their ids, in committee order.
+// Verifies that a quorum of this federation's validators signed the certificate's statement. Returns their ids, in
+// committee order.
 Result<std::vector<std::string>> check_signers(const Genesis& genesis, const Certificate& certificate);
 
-// What a leaf says of itself must be possible under the certified block.
+// Checks that the leaf's own height, time and index are possible under the certified block.
 Status check_place(const Certified& certified, const LogEntry& leaf, std::uint64_t index);
-// That these are the list's entries, all of them and in order, if this is its state. `list` is its key in the state
-// map.
+// Checks that these are exactly the entries of the list, in order, given its state. `list` is its key in the state map.
 Status check_list(const Genesis& genesis, const Certified& certified, const Hash& list,
                   const std::optional<ListState>& state, std::span<const ListAnswer::Item> entries);
 

@@ -7,7 +7,7 @@ namespace xinlian::ledger {
 
 namespace {
 
-// Days off that are Monday to Friday, and worked weekends, of the years 2019 to 2026 (docs/rules.md has each year's
+// Days off from Monday to Friday, and worked weekends, of the years 2019 to 2026 (docs/rules.md has each year's
 // source).
 constexpr Date year_known_first = 2019, year_known_last = 2026;
 constexpr std::array<Date, 146> days_off{

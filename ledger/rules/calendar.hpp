@@ -9,20 +9,20 @@
 
 namespace xinlian::ledger {
 
-// Working days, with the State Council's arrangement of holidays and worked weekends (调休) where the calendar has the
-// year's; Monday to Friday in other years (docs/rules.md).
+// Working days, with the State Council's arrangement of holidays and worked weekends (调休) for the years that the
+// calendar has. In other years working days are Monday to Friday (docs/rules.md).
 class Calendar {
 public:
     static constexpr std::size_t days_max = 60;  // of each kind in a year
 
-    // The years that this program has.
+    // The calendar that is compiled into this program.
     static const Calendar& shipped();
 
     bool is_known_year(Date date) const;
     bool is_working(Date date) const;
     Date plus_working_days(Date date, unsigned days) const;  // counted from the day after
-    // Days off that are Monday to Friday, worked ones that are not; all of this year, ascending, else Errc::invalid.
-    // Replaces what was known of the year.
+    // Replaces the data of a year. `off` are days off from Monday to Friday, `worked` are working Saturdays and
+    // Sundays; all are in this year and ascending, otherwise Errc::invalid.
     Status set_year(unsigned year, std::vector<Date> off, std::vector<Date> worked);
 
     struct Year {
@@ -36,13 +36,13 @@ private:
     std::map<unsigned, Year> years_;
 };
 
-// Days from the first to the last, both of them included.
+// Days from the first to the last, inclusive.
 struct Period {
     Date from = date_first, to = date_forever;
     bool has(Date day) const { return day >= from && day <= to; }
     bool operator==(const Period&) const = default;
 };
-// Both as yyyy-mm-dd; an empty one leaves that side open. Errc::malformed; Errc::invalid if the last is before the
+// Both as yyyy-mm-dd; an empty text leaves that end open. Errc::malformed; Errc::invalid if the last is before the
 // first.
 Result<Period> period_of_days(std::string_view from, std::string_view to);
 Result<Period> period_of_month(std::string_view text);    // "2026-11"; Errc::malformed

@@ -96,7 +96,7 @@ Rulebooks::Rulebooks(const Genesis& genesis, const RulesState& state) {
     const auto read = [&genesis](const std::optional<ResolvedRules>& rules) -> std::shared_ptr<const Rulebook> {
         if (!rules) return nullptr;
         Result<ParsedResolution> parsed = parse_resolution(genesis, rules->text);
-        XL_CHECK(parsed.ok());  // it was checked before it came here
+        XL_CHECK(parsed.ok());  // its text was checked before
         return std::make_shared<const Rulebook>(std::move(parsed->rulebook));
     };
     before_ = read(state.before);

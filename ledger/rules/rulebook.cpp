@@ -96,7 +96,7 @@ Result<DisputeTerm> parse_dispute(const json::object& object, const std::string&
     return term;
 }
 
-// A region's two digits.
+// Checks the two digits of a region.
 Status check_region(std::string_view region, const std::string& where) {
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
     if (region.size() == 2 && digit(region[0]) && digit(region[1])) return {};
@@ -151,7 +151,7 @@ Result<std::vector<Date>> parse_days(const json::object& year, std::string_view 
     return days;
 }
 
-// Years that are named replace or come beside those shipped.
+// The given years replace or extend the shipped ones.
 Status parse_calendar(const json::object& rules, Terms& terms) {
     static constexpr std::array<std::string_view, 2> known{"off", "worked"};
     XL_TRY(const json::object* const object, parts::object_at(rules, "calendar", "rules"));
@@ -193,8 +193,8 @@ Result<Terms> parse_terms(const json::object& rules) {
     return terms;
 }
 
-// A batch is made before anybody knows in which block it will be: none that the genesis file lets be made may become
-// too large for every block, or its feed would wait for ever.
+// A batch is made before its block is known. A batch that the genesis file allows must therefore not become too large
+// for every block, or its feed would wait for ever.
 Status parse_parameters(const Genesis& genesis, const json::value& value, Rulebook& rulebook) {
     const std::string where = "rules: parameters";
     const Parameters& fixed = genesis.parameters();
@@ -211,7 +211,8 @@ Status parse_parameters(const Genesis& genesis, const json::value& value, Rulebo
     return {};
 }
 
-// Roles but validator; who writes has a key in the genesis file. Somebody must write, or these rules were the last.
+// Roles except validator. A member that writes must have a key in the genesis file. At least one member must be able to
+// write, or no further resolution would be possible.
 Status parse_roles(const Genesis& genesis, const json::object& rules, Rulebook& rulebook) {
     XL_TRY(const json::object* const object, parts::object_at(rules, "roles", "rules"));
     for (const auto& item : *object) {

@@ -16,11 +16,12 @@ Terms make_shipped() {
     terms.repair = {
         {date_none, {short_term, short_term, short_term, long_term}, {}, "发改办财金〔2019〕527号"},
         {20230501, {middle, middle, middle, middle}, year, "国家发展改革委令第58号"},
-        // A grade that was not stated is taken for general: what it may not have to wait for is not assumed.
+        // A grade that was not stated counts as general: an exemption from waiting is not assumed.
         {20260401, {short_term, RepairTerm{0, 3}, short_term, year}, {}, "国家发展改革委令第36号"},
     };
     terms.dispute = {20, false, Certainty::statute, "征信业管理条例 第25条"};
-    // Jiangsu (32) and Anhui (34) are not known: national, until their operators say.
+    // The terms of Jiangsu (32) and Anhui (34) are not known: the national term applies until their operators publish
+    // one.
     terms.dispute_of = {{"31", {5, true, Certainty::statute, "上海市社会信用条例 第36条"}},
                         {"33", {20, true, Certainty::statute, "浙江省公共信用信息管理条例"}}};
     terms.report_working_days = 7;

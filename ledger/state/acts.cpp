@@ -8,7 +8,7 @@ constexpr Refusal accepted{};
 
 Date month_of(Date day) { return day - day % 100 + 1; }
 
-// Somebody else in the federation with a role that fits.
+// Whether the party is another member of the federation with a suitable role.
 bool is_other(const Speaker& speaker, MemberNumber party, bool bureau) {
     const Member* member = speaker.genesis.member_at(party);
     if (member == nullptr || party == speaker.number) return false;
@@ -20,7 +20,7 @@ Refusal judge_grant(const ActsNow& now, const Entry& entry, const Speaker& speak
     if (now.grant != nullptr) return {Reason::already_exists, now.grant->index};
     const Member* requester = speaker.genesis.member_at(entry.party);
     const bool fits = requester != nullptr &&
-                      speaker.rules.roles_of(*requester).bureau;  // a bureau may register what it will use itself
+                      speaker.rules.roles_of(*requester).bureau;  // a bureau may register a grant for its own use
     return fits ? accepted : Refusal{Reason::wrong_party, {}};
 }
 
@@ -37,7 +37,7 @@ Refusal judge_revoke(const ActsNow& now, const Entry& entry, const Speaker& spea
     return entry.decided > speaker.today ? Refusal{Reason::future_day, {}} : accepted;
 }
 
-// That the grant covers requester, subject, purpose and category.
+// Checks that the grant covers requester, subject, purpose and category.
 Refusal judge_cover(const GrantState& grant, const Entry& query, const Speaker& speaker) {
     if (speaker.number != grant.entry.party) return {Reason::wrong_requester, grant.index};
     if (query.subject != grant.entry.subject) return {Reason::wrong_subject, grant.index};
@@ -72,7 +72,7 @@ Refusal judge_answer(const ActsNow& now, const Entry& entry, const Speaker& spea
     const Member* requester = speaker.genesis.member_at(entry.party);
     if (requester == nullptr || requester->id != query.issuer) return {Reason::wrong_party, query.index};
     if (query.answered) return {Reason::already_answered, query.answered};
-    // The report speaks of a final height, which this block is not yet.
+    // The report must be as of a final height, which this block's height is not yet.
     return entry.version < speaker.height ? accepted : Refusal{Reason::future_height, {}};
 }
 

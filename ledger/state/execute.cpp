@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t nowhere = UINT32_MAX;
 
-// Something in the map that the block's batches name: what was stored of it before the block, and what it is now.
+// A value in the map that the block's batches refer to: the stored one from before the block, and the current one.
 struct Slot {
     StateKind kind = StateKind::record;
     Hash key;
@@ -25,7 +25,7 @@ struct Slot {
         now;
 };
 
-// What an entry touches in the map. Most entries touch a record and its subject's list.
+// The map values that an entry uses. Most entries use a record and its subject's list.
 enum Role : std::uint32_t { object = 0, other = 1, list = 2 };  // list + i: the i-th of lists_of()
 constexpr std::size_t roles_max = list + lists_max;
 using EntrySlots = std::array<std::uint32_t, roles_max>;
@@ -33,11 +33,11 @@ using EntrySlots = std::array<std::uint32_t, roles_max>;
 template <class T>
 T decode_stored(const Bytes& value) {
     Result<T> decoded = decode<T>(value);
-    XL_CHECK(decoded.ok());  // only execute() wrote it
+    XL_CHECK(decoded.ok());  // only execute() writes it
     return *std::move(decoded);
 }
 
-// What the slot holds now, or nullptr.
+// The current value of the slot, or nullptr.
 template <class T>
 T* current(Slot& slot) {
     if (T* const now = std::get_if<T>(&slot.now)) return now;
@@ -45,7 +45,7 @@ T* current(Slot& slot) {
     return &slot.now.emplace<T>(decode_stored<T>(*slot.stored));
 }
 
-// Sizes are known here, and most of the time went into growing buffers.
+// Reserves the known sizes, because growing buffers took most of the time.
 template <class T>
 Bytes encode_into(std::size_t bytes, const T& value) {
     Writer writer;
@@ -64,8 +64,8 @@ StateKind kind_of(Operation op) {
     return op == Operation::account ? StateKind::account : StateKind::query;
 }
 
-// All keys of the block are sorted once, before anything is executed: afterwards an entry finds its slots by number,
-// the map is read in the order of its keys, and the changes come out sorted.
+// All keys of the block are sorted once, before execution. Then an entry finds its slots by number, the map is read in
+// the order of its keys, and the changes are produced in sorted order.
 class Execution {
 public:
     Execution(const Genesis& genesis, const State& before, ExecutedBlock& out)
@@ -90,7 +90,7 @@ public:
     }
 
 private:
-    // A key and who asked for it: entry number * roles_max + role.
+    // A key and its user: entry number * roles_max + role.
     struct Use {
         Hash key;
         StateKind kind = StateKind::record;
@@ -101,7 +101,7 @@ private:
         bool changed = false;
     };
 
-    // What a batch has done to a grant so far.
+    // The changes of a batch to a grant so far.
     struct InBatch {
         std::uint32_t uses = 0;
         bool revoked = false;
@@ -109,7 +109,7 @@ private:
 
     MemberNumber number_of(const std::string& issuer) const {
         const Member* member = genesis_.member(issuer);
-        XL_CHECK(member != nullptr);  // check_batch looked
+        XL_CHECK(member != nullptr);  // checked by check_batch
         return static_cast<MemberNumber>(genesis_.number_of(*member));
     }
 
@@ -155,7 +155,7 @@ private:
             default:
                 break;
         }
-        if (is_about_record(entry.operation)) {  // without the vector: nearly all entries are such
+        if (is_about_record(entry.operation)) {  // avoids the vector, for nearly all entries
             add(list, StateKind::subject, state_key(suite_, StateKind::subject, entry.subject.view()));
             return;
         }
@@ -283,13 +283,13 @@ private:
         slot.changed = true;
     }
 
-    // Lets `change` work on what the slot holds.
+    // Applies `change` to the value of the slot.
     template <class T, class Change>
     static void alter(Slot& slot, const Change& change) {
         std::optional<T> value;
         if (T* const now = current<T>(slot)) value = std::move(*now);
         change(value);
-        XL_CHECK(value.has_value());  // an accepted entry leaves something behind
+        XL_CHECK(value.has_value());  // an accepted entry always leaves a value
         slot.now.emplace<T>(*std::move(value));
         slot.changed = true;
     }
@@ -350,7 +350,7 @@ private:
         return std::visit(
             [](const auto& now) {
                 if constexpr (std::is_same_v<std::decay_t<decltype(now)>, std::monostate>) {
-                    XL_CHECK(false);  // a changed slot holds something
+                    XL_CHECK(false);  // a changed slot has a value
                     return Bytes();
                 } else {
                     return encode_into(state_bytes_max, now);
@@ -359,7 +359,7 @@ private:
             slot.now);
     }
 
-    // Of feeds, batches and evidence.
+    // Values of feeds, batches and evidence.
     std::map<Hash, Bytes> other_values() const {
         std::map<Hash, Bytes> values;
         for (const auto& [issuer, feed] : feeds_) {
@@ -373,7 +373,7 @@ private:
         const BlockHeader& header = out_.block.header;
         for (const Evidence& evidence : out_.block.evidence) {
             const Hash key = evidence_key(suite_, header.epoch, evidence.member);
-            XL_CHECK(before_.map.get(key) == nullptr);  // and those that accuse somebody again
+            XL_CHECK(before_.map.get(key) == nullptr);  // and those with repeated evidence against a member
             const EvidenceState state{genesis_.validator(evidence.member).id, evidence.first.view,
                                       evidence_digest(suite_, evidence), header.height, header.time};
             values.emplace(key, encode(state));
@@ -387,7 +387,7 @@ private:
     ExecutedBlock& out_;
     Date today_;                           // of the block, at +08:00
     std::vector<Slot> slots_;              // Invariant: ascending keys.
-    std::vector<EntrySlots> entry_slots_;  // of all entries of the block, in its order
+    std::vector<EntrySlots> entry_slots_;  // slots of all entries of the block, in its order
     std::size_t entries_max_ = 0;
     std::map<std::string, Feed> feeds_;
     bool rules_changed_ = false;

@@ -1,5 +1,5 @@
-// The state machine: what executing a block does to the log and the map. Deterministic, and it cannot fail: a batch
-// that breaks a rule in its place is recorded as rejected, with its reason, and changes nothing else.
+// The state machine: executes a block on the log and the map. It is deterministic and cannot fail: a batch that
+// violates a rule is recorded as rejected, with the reason, and changes nothing else.
 #pragma once
 
 #include <memory>
@@ -11,11 +11,11 @@
 
 namespace xinlian::ledger {
 
-// What check_block cannot see: that the branch below, whose state this is, has decided none of the block's batches and
-// holds no evidence against anybody that the block has some against. Errc::invalid.
+// Performs the checks that check_block cannot: the branch before, whose state is `before`, has decided none of the
+// block's batches and holds no evidence against a member that the block has evidence against. Errc::invalid.
 Status check_new(const State& before, const Block& block);
 
-// All that executing one block produced: what the chain stores when the block becomes final.
+// The complete result of executing one block, which the chain stores when the block becomes final.
 struct ExecutedBlock {
     explicit ExecutedBlock(State s) : after(std::move(s)) {}
     Hash id;
@@ -30,10 +30,10 @@ struct ExecutedBlock {
 };
 using ExecutedBlockPtr = std::shared_ptr<const ExecutedBlock>;
 
-// Limits and times of the block above this one: the genesis file's, or those in force at its height by a resolution.
+// The parameters for the block after `parent`: the genesis file's, or those that a resolution set for its height.
 const Parameters& limits_above(const Genesis& genesis, const ExecutedBlock& parent);
 
-// `batches` are the block's, in its order, checked. The block must have passed check_block and check_new.
+// `batches` are the checked batches of the block, in its order. The block must have passed check_block and check_new.
 ExecutedBlockPtr execute(const Genesis& genesis, const State& before, Block block, std::vector<BatchPtr> batches);
 // The state before height 1: empty. Its `ExecutedBlock` has the genesis block.
 ExecutedBlockPtr genesis_executed(const Genesis& genesis);

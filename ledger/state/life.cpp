@@ -11,7 +11,7 @@ const Life& life_of(const RecordState& record) {
     return record.life ? *record.life : untouched;
 }
 
-// A record that nobody may show any more stays so; only these still have something to say about it.
+// A record that may no longer be shown remains so; only these operations may still follow.
 bool is_after_the_end(Operation op) { return op == Operation::erased || op == Operation::repair_ack; }
 
 Refusal judge_end(const RecordState& record, Operation op) {
@@ -28,15 +28,15 @@ std::uint32_t version_due(const RecordState& record, Operation op) {
     return record.entry.version + (next ? 1 : 0);
 }
 
-// Of two codes: the greater grade, and special if either is. As numbers they do not compare: special stands above all
-// grades.
+// Combines two codes: the greater grade, and special if either is. They cannot be compared as numbers, because special
+// is above all grades.
 std::uint16_t graver(std::uint16_t one, std::uint16_t other) {
     const auto special = static_cast<std::uint16_t>((one | other) & grade_special);
     const auto grade = std::max(one & ~grade_special, other & ~grade_special);
     return static_cast<std::uint16_t>(grade | special);
 }
 
-// The shortest time from the decision to the day of the application, by the rules in force on that day.
+// Checks the minimum time from the decision to the application, by the rules in force on the day of the application.
 Refusal judge_term(const RecordState& record, const Entry& entry, Date applied, const Terms& terms) {
     if (record.entry.decided == date_none) return {Reason::not_repairable, record.index};
     const RepairTerm term = terms.repair_term(applied, graver(entry.code, record.entry.code));
@@ -86,7 +86,7 @@ Refusal judge_copy(const RecordNow& now, const Entry& entry) {
 
 }  // namespace
 
-// The other side belongs to the channel as well.
+// The other party must belong to the channel too.
 Refusal judge_right(const Entry& entry, const Speaker& speaker) {
     const Member* member = speaker.genesis.member_at(speaker.number);
     if (!may_do(speaker.rules.roles_of(*member), entry.operation)) return {Reason::no_role, {}};
@@ -131,7 +131,7 @@ Refusal judge_record(const RecordNow& now, const Entry& entry, const Speaker& sp
         case Operation::repair_ack:
             return judge_copy(now, entry);
         default:
-            return accepted;  // withdrawn, erased: once, which judge_end saw to
+            return accepted;  // withdrawn, erased: judge_end allowed them only once
     }
 }
 

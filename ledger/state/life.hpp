@@ -1,6 +1,6 @@
-// The life of a record (信用修复, 异议, 撤销): which entries may follow which, and what they make of its state. One
-// place for these rules: the state machine judges and applies with it, and a verifier folds a subject's entries with it
-// to say how a record stood at an earlier height.
+// The life cycle of a record (信用修复, 异议, 撤销): which entries may follow which, and how they change the record's
+// state. These rules exist only here. The state machine judges and applies entries with them, and a verifier applies a
+// subject's entries with them to find the state of a record at an earlier height.
 #pragma once
 
 #include "ledger/rules/rulebook.hpp"
@@ -8,19 +8,19 @@
 
 namespace xinlian::ledger {
 
-// Why an entry is refused, and which entry stands in its way.
+// Why an entry is refused, and which earlier entry conflicts with it.
 struct Refusal {
     Reason reason = Reason::accepted;
     std::optional<std::uint64_t> conflicting_entry;
 };
 
-// A record as it stands, before an entry.
+// The state of a record before an entry.
 struct RecordNow {
-    const RecordState* record = nullptr;  // nullptr: there is none
-    const HolderState* holder = nullptr;  // of the member that speaks; nullptr: it keeps no copy
+    const RecordState* record = nullptr;  // nullptr if there is none
+    const HolderState* holder = nullptr;  // of the issuer of the entry; nullptr if it keeps no copy
 };
 
-// Who speaks, when, and by which rules.
+// The issuer of an entry, the block's height and day, and the rules in force.
 struct Speaker {
     const Genesis& genesis;
     const Rulebook& rules;  // in force at the block's height
@@ -30,12 +30,12 @@ struct Speaker {
     Date today = date_none;
 };
 
-// What any entry needs before its own rules: the role, and the channel. Of an entry that passed check().
+// Checks what every entry needs before its own rules apply: the role and the channel. `entry` has passed check().
 Refusal judge_right(const Entry& entry, const Speaker& speaker);
 
-// `entry` passed check() and is about a record.
+// Judges an entry about a record. `entry` has passed check().
 Refusal judge_record(const RecordNow& now, const Entry& entry, const Speaker& speaker);
-// What the accepted entry, leaf `index` of the log, makes of the record and of the holder.
+// Each applies the accepted entry, leaf `index` of the log, to the record or to the holder.
 void apply_to_record(std::optional<RecordState>& record, const std::string& issuer, const Entry& entry,
                      std::uint64_t index);
 void apply_to_holder(std::optional<HolderState>& holder, const Entry& entry, std::uint64_t index);

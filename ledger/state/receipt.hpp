@@ -1,4 +1,4 @@
-// The receipt of a batch: what a node says about it once its block is final and on disk.
+// The receipt of a batch: what a node reports about the batch once its block is final and on disk.
 #pragma once
 
 #include "ledger/state/values.hpp"

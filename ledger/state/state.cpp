@@ -4,7 +4,7 @@ namespace xinlian::ledger {
 
 namespace {
 
-// Only execute() wrote the value, so one that does not decode is a bug of ours, or memory gone bad.
+// Only execute() writes values, so that one that does not decode is a bug or a memory error.
 template <class T>
 std::optional<T> read(const MerkleMap& map, const Hash& key) {
     const Bytes* value = map.get(key);

@@ -1,4 +1,4 @@
-// The state after a block: the log, the map, and the rules that the map says.
+// The state after a block: the log, the map, and the rules that the map contains.
 #pragma once
 
 #include "crypto/merkle_log.hpp"
@@ -8,20 +8,20 @@
 
 namespace xinlian::ledger {
 
-// Log and map after a block. Cheap to copy (the log's frontier and one pointer); copies never change each other.
+// Log and map after a block. Cheap to copy (the log's frontier and one pointer). Copies are independent of each other.
 class State {
 public:
     explicit State(Suite suite) : log(suite), map(suite) {}
     LogTree log;
     MerkleMap map;
-    Rulebooks rulebooks;  // those that the map's RulesState says
+    Rulebooks rulebooks;  // those of the map's RulesState
 
     ExecutionResult result() const { return {log.size(), log.root(), map.root()}; }
     Suite suite() const { return map.suite(); }
-    // Typed reads; nothing if absent. A value that does not decode is our bug (only apply() wrote it).
+    // Typed reads; empty if absent. A value that does not decode is a bug, because only execution writes values.
     std::optional<RecordState> record(const Hash& id) const;
-    std::optional<ListState> list(const Hash& key) const;     // key: state_key of a list's kind
-    std::optional<ListState> subject(const Hash& tag) const;  // the list of a subject's records
+    std::optional<ListState> list(const Hash& key) const;     // key: state_key with the kind of a list
+    std::optional<ListState> subject(const Hash& tag) const;  // the list of entries about a subject's records
     std::optional<HolderState> holder(const Hash& record, MemberNumber member) const;
     std::optional<GrantState> grant(const Hash& id) const;
     std::optional<QueryState> query(const Hash& id) const;

@@ -1,4 +1,4 @@
-// Keys and values of the map: what the state holds about records, authorizations, feeds, batches and evidence.
+// Keys and values of the state map: records, authorizations, feeds, batches and evidence.
 #pragma once
 
 #include <optional>
@@ -14,9 +14,10 @@ namespace xinlian::ledger {
 
 class Genesis;
 
-// Kinds of keys in the one map. Key = tagged_hash("xinlian/v1/map-key", kind byte || id bytes).
-// Lists (below) are subject: what is said about a subject's records; asked: grants about a subject and what was done
-// under them; uses: a grant, its queries, its revocation; dealings: a member's grants, queries and accounts.
+// Kinds of keys in the map. Key = tagged_hash("xinlian/v1/map-key", kind byte
+//
+// id bytes). The lists (below) are subject: entries about a subject's records; asked: grants about a subject and the
+// acts under them; uses: a grant, its queries, its revocation; dealings: a member's grants, queries and accounts.
 enum class StateKind : std::uint8_t {
     record = 1,
     subject = 2,
@@ -30,7 +31,7 @@ enum class StateKind : std::uint8_t {
     grant = 10,
     query = 11,
     account = 12,
-    rules = 13  // of no id: RulesState
+    rules = 13  // with the empty id: RulesState
 };
 inline bool is_known(StateKind kind) { return kind >= StateKind::record && kind <= StateKind::rules; }
 inline bool is_list(StateKind kind) {
@@ -38,7 +39,7 @@ inline bool is_list(StateKind kind) {
 }
 Hash state_key(Suite suite, StateKind kind, ByteView id);
 
-// An entry that made something so, and the day that matters about it.
+// An entry that caused a state, and the day that it names or sets.
 struct Mark {
     std::uint64_t index = 0;  // its leaf in the log
     Date day = date_none;
@@ -52,15 +53,15 @@ struct Mark {
 enum class RepairStage : std::uint8_t { none = 0, accepted = 1, refused = 2, repaired = 3 };
 inline bool is_known(RepairStage stage) { return stage <= RepairStage::repaired; }
 
-// What became of a record besides its content.
+// The state of a record besides its content.
 struct Life {
     RepairStage repair = RepairStage::none;
-    Mark repair_mark;             // meaningful unless none: the entry, and the day it names
-    std::optional<Mark> dispute;  // an open one, with the day it is due
+    Mark repair_mark;             // meaningful unless repair is none: the entry, and the day it names
+    std::optional<Mark> dispute;  // an open dispute, with its due day
     std::optional<Mark> withdrawn;
     std::optional<Mark> erased;
-    std::uint16_t holders = 0;       // other members that keep a copy
-    std::uint16_t acknowledged = 0;  // of them: those that have stopped showing it
+    std::uint16_t holders = 0;       // number of other members that keep a copy
+    std::uint16_t acknowledged = 0;  // number of these that have stopped showing it
     bool operator==(const Life&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
@@ -68,12 +69,12 @@ struct Life {
     }
 };
 
-// A record: the latest entry about its content, and its life.
+// The state of a record: the latest entry about its content, and its life cycle.
 struct RecordState {
     std::string issuer;
-    Entry entry;                 // as last accepted
+    Entry entry;                 // the last accepted one
     std::uint64_t index = 0;     // its leaf in the log
-    std::optional<Life> life{};  // once anything became of it
+    std::optional<Life> life{};  // present once there was such an entry
     bool operator==(const RecordState&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
@@ -81,7 +82,7 @@ struct RecordState {
     }
 };
 
-// That a member keeps a copy of a record. In the map under holder_key.
+// The copy of a record that a member keeps. In the map under holder_key.
 struct HolderState {
     std::uint64_t held = 0;
     std::optional<std::uint64_t> acknowledged;  // index of its repair-ack
@@ -113,7 +114,7 @@ struct QueryState {
     std::uint64_t index = 0;
     std::optional<std::uint64_t> answered;      // index of the answer
     Hash report;                                // digest of the delivered report; zero before
-    std::uint32_t report_height = 0;            // of which the report speaks
+    std::uint32_t report_height = 0;            // height that the report is as of
     std::optional<std::uint64_t> acknowledged;  // index of the acknowledgement
     bool operator==(const QueryState&) const = default;
     template <class Archive>
@@ -122,7 +123,8 @@ struct QueryState {
     }
 };
 
-// Queries of a month between two members, counted when they are acknowledged; and whether both have agreed (对账).
+// The number of queries of a month between two members, counted when they are acknowledged, and whether both have
+// agreed to it (对账).
 struct AccountState {
     std::uint32_t count = 0;
     std::optional<std::uint64_t> by_requester, by_provider;  // index of each side's entry
@@ -133,8 +135,12 @@ struct AccountState {
     }
 };
 
-// A list that only grows: proves "exactly these entries, and no other".
-// head(n) = tagged_hash("xinlian/v1/list", head(n-1) || leaf hash || leaf index as 8 bytes); head(0) is zero.
+// An append-only list, which proves "exactly these entries, and no other". head(n) = tagged_hash("xinlian/v1/list",
+// head(n-1)
+//
+// leaf hash
+//
+// leaf index as 8 bytes); head(0) is zero.
 struct ListState {
     std::uint64_t count = 0;
     Hash head;
@@ -146,12 +152,12 @@ struct ListState {
 };
 Hash list_next(Suite suite, const Hash& head, const Hash& leaf_hash, std::uint64_t index);
 
-// The lists that an entry belongs to: keys in the map.
+// A list that an entry belongs to, with its key in the map.
 struct ListKey {
     StateKind kind = StateKind::subject;
     Hash key;
 };
-inline constexpr std::size_t lists_max = 4;  // of one entry
+inline constexpr std::size_t lists_max = 4;  // maximum for one entry
 std::vector<ListKey> lists_of(const Genesis& genesis, const std::string& issuer, const Entry& entry);
 
 struct FeedState {
@@ -164,17 +170,17 @@ struct FeedState {
     }
 };
 
-// Why a batch was rejected. Numbers are fixed for ever; docs/acts.md says each in words.
+// Why a batch was rejected. The numbers never change; docs/acts.md explains each.
 enum class Reason : std::uint8_t {
     accepted = 0,
     wrong_sequence = 1,  // not the next in its feed
     wrong_previous = 2,  // does not follow the feed's last batch
-    already_exists = 3,  // create of a record that exists; also of a grant or query
+    already_exists = 3,  // a record, grant or query with this id exists
     no_such_record = 4,
     wrong_version = 5,
-    deleted = 6,        // the record was deleted: terminal
+    deleted = 6,        // the record was deleted, which is terminal
     wrong_issuer = 7,   // the record belongs to another issuer
-    wrong_subject = 8,  // an entry may not move what it speaks of to another subject or category
+    wrong_subject = 8,  // an entry cannot change the subject or category of what it is about
     withdrawn = 9,      // the record was withdrawn
     erased = 10,        // the record was erased
     future_day = 11,    // the day that the entry names has not come yet
@@ -185,11 +191,11 @@ enum class Reason : std::uint8_t {
     already_repaired = 16,
     already_disputed = 17,
     not_disputed = 18,
-    wrong_due_day = 19,      // not the term of the issuer's region
+    wrong_due_day = 19,      // differs from the term of the issuer's region
     nothing_corrected = 20,  // the record did not change since the dispute was opened
     own_record = 21,         // an issuer holds no copy of its own
     already_held = 22,
-    wrong_copy = 23,  // another content than the record's
+    wrong_copy = 23,  // the content differs from the record's
     not_held = 24,
     not_repaired = 25,
     already_acknowledged = 26,
@@ -200,38 +206,38 @@ enum class Reason : std::uint8_t {
     grant_used_up = 31,
     wrong_requester = 32,
     wrong_purpose = 33,
-    outside_scope = 34,  // of the grant: another category
-    wrong_party = 35,    // the other side is nobody who could be
+    outside_scope = 34,  // the grant does not cover the category
+    wrong_party = 35,    // the other party cannot have this role
     no_such_query = 36,
     wrong_provider = 37,
     already_answered = 38,
     not_answered = 39,
-    wrong_report = 40,   // another digest than the answer's
-    future_height = 41,  // a report of a height that is not final
+    wrong_report = 40,   // the digest differs from the answer's
+    future_height = 41,  // the report is of a height that is not final
     wrong_account = 42,
     month_not_over = 43,
     wrong_count = 44,
     already_agreed = 45,
-    no_role = 46,  // the issuer does not have the role for it
+    no_role = 46,  // the issuer lacks the role for the operation
     no_such_channel = 47,
-    not_in_channel = 48,   // the issuer, or the other side, is no member of the channel
-    outside_channel = 49,  // the channel does not have this category
-    wrong_channel = 50,    // another channel than that of what the entry speaks of
-    wrong_number = 51,     // not the next resolution
-    too_soon = 52,         // the height from which the rules are to hold is not above the block's
+    not_in_channel = 48,   // the issuer or the other party is not a member of the channel
+    outside_channel = 49,  // the channel does not cover this category
+    wrong_channel = 50,    // differs from the channel of what the entry is about
+    wrong_number = 51,     // not the number of the next resolution
+    too_soon = 52,         // the height from which the rules are to be in force is not above the block's
 };
 inline bool is_known(Reason reason) { return reason <= Reason::too_soon; }
 std::string_view name_of(Reason reason);  // "accepted", "wrong-sequence", …
 
-// What became of a batch; in the map under its id, so a receipt is one map proof for all its rows:
-// row i of an accepted batch is leaf first_index + i.
+// The outcome of a batch, in the map under the batch id. One map proof is therefore the receipt of all its rows: row i
+// of an accepted batch is leaf first_index + i.
 struct BatchOutcome {
     Reason reason = Reason::accepted;
-    std::uint32_t entry = 0;  // of a rejected batch: position of the entry that broke the rule
+    std::uint32_t entry = 0;  // of a rejected batch: position of the entry that violates the rule
     Height height = 0;
     std::uint64_t first_index = 0;  // of an accepted batch
     std::uint32_t entry_count = 0;
-    std::optional<std::uint64_t> conflicting_entry{};  // of a rejected batch: index of the entry that stands in the way
+    std::optional<std::uint64_t> conflicting_entry{};  // of a rejected batch: log index of the entry that conflicts
     bool operator==(const BatchOutcome&) const = default;
     template <class Archive>
     void serialize(Archive& archive) {
@@ -239,8 +245,8 @@ struct BatchOutcome {
     }
 };
 
-// That a member equivocated: one piece of evidence for a member and epoch, the first that a block carried. In the map
-// under evidence_key, so that it can be shown, and also that nobody has shown any.
+// The record that a member equivocated: the first piece of evidence that a block carried for a member and epoch. It is
+// in the map under evidence_key, so that both its presence and its absence can be proven.
 struct EvidenceState {
     std::string member;  // its id
     View view = 0;       // of both statements

@@ -1,5 +1,6 @@
-// Names on disk: what a folder lists is only there after a power cut if the folder itself was synced. LevelDB syncs its
-// folder with its manifest alone, so the log it has just begun could be gone with all that was committed to it.
+// Durable file names. After a power failure, a folder's entries are guaranteed to exist only if the folder itself was
+// synced. LevelDB syncs its folder only with its manifest, so a newly created log, with everything committed to it,
+// could be lost.
 #pragma once
 
 #include <memory>
@@ -13,14 +14,14 @@ class Env;
 
 namespace xinlian::ledger {
 
-// Everything the folder lists is on disk when this returns. Errc::io.
+// Syncs the folder: all its entries are on disk on return. Errc::io.
 Status sync_folder(const std::string& folder);
 
-// The folder, and those above it that are missing; their names are on disk when this returns, also if an earlier start
-// made the folder and fell before it could sync that. Errc::io.
+// Creates the folder and its missing parents. Their names are on disk on return, even if an earlier start created the
+// folder and stopped before it could sync it. Errc::io.
 Status make_folder(const std::string& folder);
 
-// LevelDB's usual environment, but a file that was created or renamed has its name on disk before anything relies on
+// LevelDB's default environment, except that the name of a created or renamed file is on disk before anything relies on
 // it.
 std::unique_ptr<leveldb::Env> durable_env();
 

@@ -25,7 +25,7 @@ public:
         const leveldb::Status renamed = target()->RenameFile(from, to);
         return renamed.ok() ? synced(to) : renamed;
     }
-    // LevelDB tidies up after a failure: it would remove the manifest that the renamed CURRENT already names.
+    // LevelDB cleans up after a failure: it would remove the manifest that the renamed CURRENT already names.
     leveldb::Status RemoveFile(const std::string& name) override {
         if (failed_)
             return leveldb::Status::IOError("a folder could not be synced before; nothing is removed: " + name);

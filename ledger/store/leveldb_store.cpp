@@ -26,7 +26,7 @@ ByteView view(const leveldb::Slice& bytes) {
     return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
 }
 
-// Everything LevelDB reports but "not found": the caller stops, and never goes on with this store.
+// Any LevelDB error except "not found": the caller stops and must not use this store again.
 Error failure(const std::string& folder, std::string_view doing, const leveldb::Status& status) {
     const std::string what =
         "the store in " + folder + " failed while " + std::string(doing) + ": " + status.ToString();
@@ -49,8 +49,8 @@ Error beheaded(const std::string& folder, const std::string& name) {
                                     "the chain from its peers"};
 }
 
-// LevelDB would start an empty database where CURRENT is lost: acknowledged blocks would be gone in silence. A first
-// manifest alone is no loss but a first start that was cut short: the file with the data comes after CURRENT.
+// If CURRENT is lost, LevelDB would create an empty database, and acknowledged blocks would be silently lost. A first
+// manifest alone is not a loss but an interrupted first start, because the file with the data is created after CURRENT.
 Status check_not_beheaded(const std::string& folder) {
     std::error_code failed;
     if (fs::exists(fs::path(folder) / "CURRENT", failed)) return Status();
@@ -73,7 +73,7 @@ leveldb::Options options_with(leveldb::Env* env, const leveldb::FilterPolicy* fi
     options.write_buffer_size = write_buffer_bytes;
     options.max_file_size = file_bytes_max;
     options.max_open_files = open_files_max;
-    options.compression = leveldb::kNoCompression;  // hashes do not compress
+    options.compression = leveldb::kNoCompression;  // hashes are incompressible
     options.filter_policy = filter;
     options.block_cache = cache;
     return options;
@@ -156,7 +156,7 @@ std::uint64_t LevelDbStore::bytes_on_disk() const {
     std::uint64_t sum = 0;
     std::error_code failed;
     for (fs::directory_iterator it(folder_, failed), end; !failed && it != end; it.increment(failed)) {
-        std::error_code gone;  // a file may be compacted away while we look
+        std::error_code gone;  // a file may be removed by compaction meanwhile
         const std::uintmax_t bytes = it->file_size(gone);
         if (!gone) sum += bytes;
     }

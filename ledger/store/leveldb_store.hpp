@@ -1,6 +1,6 @@
-// The real store. paranoid_checks and verify_checksums on, files of 32 MiB, bloom filters, no compression, every commit
-// synced, and every name it relies on (ledger/store/durable.hpp). Safe for one writer and many readers. Never RepairDB:
-// move the folder aside and fetch from peers.
+// The LevelDB store. paranoid_checks and verify_checksums are on, files have 32 MiB, bloom filters are used,
+// compression is off. Every commit is synced, and so is every file name that it relies on (ledger/store/durable.hpp).
+// Safe for one writer and many readers. Never use RepairDB: move the folder aside and fetch the chain from peers.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Where the chain keeps what is final: the only virtual interface of the project.
+// The interface of the storage for the chain: the only virtual interface of the project.
 #pragma once
 
 #include <functional>
@@ -9,19 +9,19 @@ namespace xinlian::ledger {
 
 struct Change {
     Bytes key;
-    std::optional<Bytes> value;  // nothing removes the key
+    std::optional<Bytes> value;  // empty: removes the key
 };
 
 class Store {
 public:
     virtual ~Store() = default;
     virtual Result<std::optional<Bytes>> get(ByteView key) const = 0;
-    // Keys from <= key < to, ascending; the visitor returns false to stop. Errc::corrupt, Errc::io.
+    // Visits the keys from <= key < to, ascending. The visitor returns false to stop. Errc::corrupt, Errc::io.
     using Visitor = std::function<bool(ByteView key, ByteView value)>;
     virtual Status scan(ByteView from, ByteView to, const Visitor& visitor) const = 0;
     // The last key < to and >= from, with its value.
     virtual Result<std::optional<std::pair<Bytes, Bytes>>> last_before(ByteView from, ByteView to) const = 0;
-    // All or nothing, and on disk when it returns. After a failure the store must not be used again.
+    // Atomic, and on disk on return. After a failure the store must not be used again.
     virtual Status commit(std::span<const Change> changes) = 0;
 };
 

@@ -19,7 +19,7 @@ constexpr const char* full_workers = "too many requests wait at this node; try a
 constexpr std::size_t waiters_max = 4'096;
 constexpr std::size_t subscribers_max = 64;
 constexpr Height ready_distance_max = 2;
-constexpr Height feed_blocks_max = 64;  // of one task: then others have their turn
+constexpr Height feed_blocks_max = 64;  // blocks of one task; then other tasks are served
 constexpr std::string_view batches_path = "/v1/batches", portfolio_path = "/v1/proofs/portfolio",
                            quality_path = "/v1/quality", feed_proofs_path = "/v1/proofs/feed/";
 
@@ -38,7 +38,7 @@ Result<Duration> wait_of(const net::HttpRequest& request) {
     return Duration{std::min(ms, wait_ms_max)};
 }
 
-// The first height an event stream is to send: after the last one seen, as named, or the next to come.
+// The first height that an event stream sends: after the given last one, or the next one to come.
 Result<Height> first_event(const net::HttpRequest& request, Height tip) {
     if (!request.last_event_id.empty()) {
         XL_TRY(const Height seen, number(request.last_event_id, "Last-Event-ID"));
@@ -87,7 +87,8 @@ net::HttpResponse pending(const Hash& batch) {
     return json_response(202, {{"batch", batch.hex()}, {"status", "pending"}});
 }
 
-// A refusal may repeat, or cut in the middle of a character, what was asked: JSON has only whole ones (RFC 8259, 8.1).
+// An error text may quote input that is not UTF-8 or cut it within a character. JSON must be valid UTF-8 (RFC 8259,
+// 8.1).
 std::string whole_characters(std::string_view text) {
     std::string out;
     while (true) {
@@ -195,7 +196,7 @@ void Api::not_allowed(const ResponderPtr& responder, const char* method) {
     answer(responder, std::move(response));
 }
 
-// Two at once would keep every worker.
+// Two at once could occupy every worker.
 void Api::long_answer(const net::HttpRequest& request, const ResponderPtr& responder) {
     if (long_answer_in_work_.exchange(true)) {
         return answer(responder, Error{Errc::busy, "this node is making another long answer; try again in a second"});
@@ -220,7 +221,7 @@ void Api::submit(const net::HttpRequest& request, const ResponderPtr& responder)
             if (!submitted) return self->answer(responder, submitted.error());
             if (*submitted) return self->answer(responder, json_response(200, to_json(**submitted)));
             if (duration.ms == 0) return self->answer(responder, pending(id));
-            // On the replica's thread: the batch cannot settle between this look and the waiting.
+            // On the replica's thread: the batch cannot settle between this check and the start of the wait.
             self->wait(id, duration, responder);
         });
     if (!queued) answer(responder, queued.error());
@@ -242,7 +243,7 @@ void Api::receipt(const net::HttpRequest& request, const ResponderPtr& responder
     if (const auto found = decided(batch)) return answer(responder, json_response(200, to_json(*found)));
     if (duration.ms == 0) return not_final(batch, responder);
     wait(batch, duration, responder);
-    // It may have settled between the first look and the waiting.
+    // It may have settled between the first check and the start of the wait.
     if (const auto found = decided(batch)) settled({*found});
 }
 
@@ -252,18 +253,19 @@ void Api::wait(const Hash& batch, Duration duration, const ResponderPtr& respond
         const std::lock_guard lock(mutex_);
         if (!stopping_ && waiters_.size() < waiters_max) {
             waiters_.emplace(batch, waiter);
-            // Under the lock: once it is found among the waiters, its timer is cancelled on another thread.
+            // Under the lock, because once the waiter is registered, another thread may cancel its timer.
             return arm(waiter, batch, duration);
         }
     }
     not_final(batch, responder);
 }
 
-// A batch that only this node had before it fell is not waiting here: whoever sent it must send it again.
+// After a crash the node no longer has batches that only it had. Their sender must send them again.
 void Api::not_final(const Hash& batch, const ResponderPtr& responder) {
     const auto told = [self = shared_from_this(), batch, responder](bool held) {
         if (held) return self->answer(responder, pending(batch));
-        // Not held since it became final meanwhile, or not at all. Not on the replica's thread: this reads the disk.
+        // Not held because it became final meanwhile, or because it is unknown. Runs on a worker, because this reads
+        // the disk.
         const bool taken = self->services_.work([self, batch, responder] {
             if (const auto found = self->decided(batch))
                 return self->answer(responder, json_response(200, to_json(*found)));
@@ -284,7 +286,7 @@ void Api::arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration
             const std::lock_guard lock(self->mutex_);
             const auto [from, to] = self->waiters_.equal_range(batch);
             const auto found = std::find_if(from, to, [&](const auto& item) { return item.second == waiter; });
-            if (found == to) return;  // settled meanwhile
+            if (found == to) return;  // already settled
             self->waiters_.erase(found);
         }
         self->not_final(batch, waiter->responder);
@@ -348,15 +350,15 @@ void Api::events(const net::HttpRequest& request, const ResponderPtr& responder)
     feed(subscriber);
 }
 
-// Unless a task is there that will look for new blocks at its end. Not taken: the next block brings what this one did
-// not.
+// Not necessary if there is already a task, which looks for new blocks at its end. If the workers are busy, the next
+// block triggers another attempt.
 void Api::feed_later(const std::shared_ptr<Subscriber>& subscriber) {
     if (subscriber->fed.exchange(true)) return;
     if (!services_.work([self = shared_from_this(), subscriber] { self->feed(subscriber); })) subscriber->fed = false;
 }
 
-// Sends what the subscriber has not seen, the first of it. A stream that cannot take more is closed by the server; the
-// reader resumes by height.
+// Sends a limited number of blocks that the subscriber has not received. The server closes a stream that cannot accept
+// more; the reader resumes by height.
 void Api::feed(const std::shared_ptr<Subscriber>& subscriber) {
     const Height last = std::min(services_.chain.height(), subscriber->next + (feed_blocks_max - 1));
     for (; subscriber->next <= last; ++subscriber->next) {

@@ -1,5 +1,5 @@
-// The HTTP interface (docs/openapi.yaml): reads from the chain's snapshots, submits through the daemon, waits for
-// receipts, streams blocks. Requests are answered on worker threads; nothing here blocks consensus.
+// The HTTP interface (docs/openapi.yaml): it reads from the chain's snapshots, submits batches through the daemon,
+// waits for receipts and streams blocks. Requests are answered on worker threads and never block consensus.
 #pragma once
 
 #include <atomic>
@@ -16,15 +16,15 @@
 
 namespace xinlian::node {
 
-// What the interface needs of the daemon. All thread-safe.
+// The services of the daemon for the interface. All are thread-safe.
 struct ApiServices {
     const ledger::Chain& chain;
     std::string member;
-    std::function<bool(std::function<void()>)> work;  // runs a task on a worker thread; false: too many wait
+    std::function<bool(std::function<void()>)> work;  // runs a task on a worker thread; false: queue is full
     using Submitted = std::function<void(Result<std::optional<ledger::Receipt>>)>;
     std::function<Status(ledger::BatchPtr, Submitted)>
         submit;  // Errc::busy if the queue is full; answers on the replica's thread
-    // Whether the batch waits here to become final. As submit.
+    // Whether the node holds the batch until it becomes final. Answers like submit.
     std::function<Status(const Hash& batch, std::function<void(bool)>)> holds;
     std::function<Replica::Overview()> overview;
     std::function<std::vector<net::PeerStatus>()> peers;
@@ -37,7 +37,7 @@ public:
 
     void handle(net::HttpRequest request, const std::shared_ptr<net::Responder>& responder);
 
-    // From the replica's thread, after the commit is on disk.
+    // Called on the replica's thread, after the commit is on disk.
     void settled(const std::vector<ledger::Receipt>& receipts);
     void dropped(const std::vector<std::pair<Hash, Error>>& batches);
     void committed();
@@ -48,7 +48,8 @@ private:
     struct Subscriber {
         std::shared_ptr<net::EventStream> stream;
         Height next = 1;
-        // A task that feeds it waits or runs: never two, so that a long replay keeps one worker at most.
+        // A task that feeds this subscriber is queued or running. There is never a second one, so that a long replay
+        // uses at most one worker.
         std::atomic<bool> fed{true};
     };
     struct Waiter;
@@ -72,22 +73,22 @@ private:
 
     ApiServices services_;
     boost::asio::any_io_executor timers_;
-    // A portfolio, a table of quality or a proof of a feed: one at a time, so that a worker is left for everything
-    // else.
+    // Set while a portfolio, a quality table or a proof of a feed is being made. Only one is made at a time, so that
+    // workers remain free for other requests.
     std::atomic<bool> long_answer_in_work_{false};
-    std::mutex mutex_;  // guards what is below
+    std::mutex mutex_;  // guards the members below
     std::multimap<Hash, std::shared_ptr<Waiter>> waiters_;
     std::vector<std::shared_ptr<Subscriber>> subscribers_;
     bool stopping_ = false;
 };
 
-// The answers that only read the ledger (api_ledger.cpp): nothing if the path is not one of them.
+// Answers for the paths that only read the ledger (node/api/ledger.cpp); empty for any other path.
 std::optional<Result<net::HttpResponse>> read_ledger(const ledger::Chain& chain, const net::HttpRequest& request);
-// The portfolio file about the subjects whose tags the body names (api_portfolio.cpp).
+// The portfolio file about the subjects whose tags are in the body (node/api/portfolio.cpp).
 Result<net::HttpResponse> portfolio_response(const ledger::Chain& chain, const net::HttpRequest& request);
-// The quality of reporting in the period that the query names (api_quality.cpp).
+// The reporting quality in the period given in the query (node/api/quality.cpp).
 Result<net::HttpResponse> quality_response(const ledger::Chain& chain, const net::HttpRequest& request);
-// The members with evidence against them in this epoch, those in `pending` last (api_evidence.cpp).
+// The members with evidence against them in this epoch, those in `pending` last (node/api/evidence.cpp).
 Result<boost::json::object> evidence_list(const ledger::Chain& chain, const std::vector<Evidence>& pending);
 boost::json::object to_json(const ledger::Receipt& receipt);
 boost::json::object as_of(const ledger::Snapshot& snapshot);

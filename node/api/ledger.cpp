@@ -1,4 +1,4 @@
-// The answers that only read the ledger. Each names the height it speaks of.
+// The responses that only read the ledger. Each states its height.
 #include <boost/json.hpp>
 #include <charconv>
 
@@ -252,7 +252,7 @@ Answer genesis(const Chain& chain, std::string_view, const HttpRequest&) {
     return response;
 }
 
-// The rules that hold at the node's height, and those that will.
+// The rules in force at the node's height, and those to come.
 Answer rules(const Chain& chain, std::string_view, const HttpRequest&) {
     const ledger::SnapshotPtr snapshot = chain.snapshot();
     const ledger::RulesState state = snapshot->state.rules();

@@ -45,7 +45,7 @@ Result<Places> find(const std::string& folder) {
                                       "; give a copy of a member's folder, of its data folder, or of data/chain"};
 }
 
-// A folder that is gone when it is left.
+// A temporary folder that is removed at the end of its scope.
 class Temporary {
 public:
     Temporary() {
@@ -67,7 +67,7 @@ private:
 struct Journal {
     bool damaged = false;
     std::string detail;
-    std::map<Height, Hash> anchors;  // blocks that it saw committed
+    std::map<Height, Hash> anchors;  // committed blocks that it refers to
 };
 
 Result<Journal> read_journal(const std::string& folder) {
@@ -98,7 +98,7 @@ std::optional<Flaw> journal_flaw(std::string what, std::optional<Height> height)
     return Flaw{FlawKind::journal, "the vote journal: " + std::move(what), height, {}, ""};
 }
 
-// The chain is sound by itself. `met` are the anchors whose block it holds.
+// Precondition: the chain itself is valid. `met` has the anchors whose block it contains.
 void compare(DataAudit& audit, const Journal& journal, const std::map<Height, Hash>& met) {
     std::optional<Flaw>& flaw = audit.found.chain.flaw;
     audit.journal = journal.damaged ? JournalCheck::lost : JournalCheck::fits;

@@ -14,7 +14,7 @@ using ledger::Flaw;
 using ledger::FlawKind;
 using ledger::Genesis;
 
-using Line = std::pair<std::string, std::string>;  // what, and how much
+using Line = std::pair<std::string, std::string>;  // name and value
 
 const char* gist_zh(FlawKind kind) {
     switch (kind) {
@@ -98,7 +98,7 @@ std::string joined(const std::vector<std::string>& names, std::string_view betwe
     return text;
 }
 
-// What the verdict does not cover.
+// The limits of the verdict.
 std::vector<std::string> limits(const DataAudit& audit, bool zh) {
     std::vector<std::string> lines;
     if (audit.own_genesis) {

@@ -1,5 +1,5 @@
-// What an audit found, said to people (one sentence and a short table, Chinese or English; a page to print, Chinese)
-// and to machines (JSON). Nothing here decides anything.
+// Formats the result of an audit: for people as one sentence and a short table (Chinese or English) or as a printable
+// page (Chinese), and for machines as JSON. This code decides nothing.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -10,10 +10,10 @@
 namespace xinlian::node {
 
 std::string audit_sentence(const DataAudit& audit, Language language);
-// The sentence, the table, and what was not looked at; ends with a line feed.
+// The sentence, the table, and what was not checked; ends with a line feed.
 std::string audit_text(const ledger::Genesis& genesis, const DataAudit& audit, Language language);
 boost::json::object audit_json(const ledger::Genesis& genesis, const DataAudit& audit, Language language);
-// One HTML page without scripts or anything from elsewhere; `now` is when the audit was made.
+// One HTML page without scripts or external resources; `now` is the time of the audit.
 std::string audit_page(const ledger::Genesis& genesis, const DataAudit& audit, Time now);
 
 }  // namespace xinlian::node

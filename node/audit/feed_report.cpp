@@ -43,7 +43,7 @@ ReportTable rejected_table(const FeedReview& review) {
     return table;
 }
 
-// `late` outlives the report, or is held by it.
+// `late` must outlive the report, or be owned by it.
 ReportTable due_table(const char* key, Wording title, Wording none, std::shared_ptr<const std::vector<DueEntry>> late,
                       ledger::Date today) {
     ReportTable table{key, std::move(title), std::move(none), {}, late->size(), {}};
@@ -62,7 +62,8 @@ ReportTable due_table(const char* key, Wording title, Wording none, std::shared_
     return table;
 }
 
-// All copies, or those of members that have not stopped showing them; how long it took, or has been up to now.
+// All copies, or those of members that have not stopped showing them, with the days until the acknowledgement or the
+// end of the chain.
 ReportTable copies_table(const FeedReview& review, bool only_open) {
     const auto which = std::make_shared<std::vector<std::size_t>>();
     for (std::size_t i = 0; i < review.copies().size(); ++i) {

@@ -43,7 +43,7 @@ Cell resolution_cell(const MemberTerm& term) {
     return cell(*term.resolution);
 }
 
-// "12 (3 – 97)": how often, first and last height.
+// "12 (3 – 97)": count, first and last height.
 Cell appearance_cell(const Appearance& seen) {
     boost::json::object json{{"count", seen.count}, {"first", nullptr}, {"last", nullptr}};
     if (seen.count == 0) return cell(std::move(json), "0", "0");

@@ -9,7 +9,7 @@ namespace {
 using ledger::IssuerQuality;
 using ledger::Rate;
 
-// The exact fraction for machines, and as it is printed.
+// The exact fraction for JSON, and its printed form.
 Cell rate_cell(const Rate& rate) {
     const std::string shown = percent_text(rate);
     return cell(boost::json::object{{"part", rate.part}, {"whole", rate.whole}, {"text", shown}}, shown, shown);

@@ -50,7 +50,7 @@ Cell grant_cell(ledger::Reason against) {
     return words_cell(name_of(against), words(against, Language::zh), words(against, Language::en));
 }
 
-// Of all queries, and of each that something is to be said about.
+// The table with the columns common to all tables of queries.
 ReportTable basic_table(const ledger::Genesis& genesis, const QueryReview& review) {
     ReportTable table{
         "queries", {"本期查询", "Queries of the period"}, {"本期没有查询", "no query in this period"}, {}, 0, {}};
@@ -109,7 +109,7 @@ ReportTable uncovered_table(const QueryReview& review, const std::vector<std::si
     return table;
 }
 
-// What was due from the member, since when, and how long ago that was when the chain ends.
+// Acts of members that are overdue: the due day, and the delay at the end of the chain.
 ReportTable overdue_table(const ledger::Genesis& genesis, const QueryReview& review,
                           const std::vector<std::size_t>& which, bool answer) {
     ReportTable table{answer ? "unanswered" : "unacknowledged", {}, {}, {}, which.size(), {}};

@@ -20,13 +20,13 @@ constexpr std::string_view unsound_en =
 
 bool is_sound(const DataAudit& audit) { return !audit.found.chain.flaw; }
 
-// The verdict of a chain that is not sound is that; the rest only follows.
+// If the chain is invalid, that is the verdict, and the rest only follows.
 std::string sentence_of(const DataAudit& audit, const Report& report, Language language) {
     if (is_sound(audit)) return report.sentence.in(language);
     return std::string(language == Language::zh ? unsound_zh : unsound_en) + report.sentence.in(language);
 }
 
-// What an audit of any copy of the same chain says.
+// The part of the JSON that is the same for any copy of the same chain.
 json::object chain_json(const ledger::Genesis& genesis, const DataAudit& audit) {
     const ledger::ChainAudit& chain = audit.found.chain;
     json::object out{{"sound", is_sound(audit)},

@@ -56,7 +56,7 @@ Bytes sealing_bytes(const SealedReport& sealed) {
 Result<SealedReport> parse_report(std::string_view text) {
     if (text.size() > sealed_bytes_max)
         return Error{Errc::too_large, "a report to seal has at most 64 MiB; review a shorter period"};
-    XL_TRY(const std::string canonical, jcs(text));  // strict: no name twice, nothing behind
+    XL_TRY(const std::string canonical, jcs(text));  // strict: no duplicate names, no trailing data
     boost::system::error_code failed;
     const json::value value = json::parse(canonical, failed);
     const json::object* top = failed ? nullptr : value.if_object();

@@ -1,6 +1,6 @@
-// A report that auditors put their names to (审计封签): the report's JSON in JCS form (RFC 8785), signed by one auditor
-// and then by others. A seal shows that the holder of a key stands by exactly this report; what the report says still
-// rests on the audit.
+// A report signed by auditors (审计封签): the report's JSON in JCS form (RFC 8785), signed by one auditor and then by
+// others. A seal shows that the holder of a key approved exactly this report. The audit remains the evidence for its
+// content.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace xinlian::node {
 
-inline constexpr std::size_t sealed_bytes_max = 64u << 20;  // of the file, and of the report in it
+inline constexpr std::size_t sealed_bytes_max = 64u << 20;  // limit for the file and for the report in it
 inline constexpr std::size_t seals_max = 16;
 
 struct Seal {
@@ -20,21 +20,26 @@ struct Seal {
 
 struct SealedReport {
     std::string report;  // JCS
-    Hash chain_id;       // as the report names it
+    Hash chain_id;       // as stated in the report
     std::vector<Seal> seals{};
 };
 
-// "xinlian/v1/audit-report" || chain id || the report.
+// The bytes to sign: "xinlian/v1/audit-report"
+//
+// chain id
+//
+// the report.
 Bytes sealing_bytes(const SealedReport& sealed);
 
-// A report as the auditor's commands print it, or one that is sealed already. Errc::malformed if it is neither,
-// Errc::too_large.
+// Parses a report as printed by the auditor's commands, or one that is already sealed. Errc::malformed if it is
+// neither, Errc::too_large.
 Result<SealedReport> parse_report(std::string_view text);
 std::string print_sealed(const SealedReport& sealed);
 
-// Errc::conflict if this key has sealed it already, Errc::too_large if there is no room.
+// Errc::conflict if this key has already sealed it, Errc::too_large if there are seals_max seals.
 Status add_seal(SealedReport& sealed, const SecretKey& key);
-// There are seals, of different keys, and all hold. Errc::invalid names the key of the first that does not.
+// Checks that there are seals, that their keys are distinct and that all are valid. Errc::invalid names the key of the
+// first invalid one.
 Status check(const SealedReport& sealed);
 
 }  // namespace xinlian::node

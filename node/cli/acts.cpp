@@ -1,5 +1,5 @@
-// What becomes of records, and authorization and query: each command signs one entry, waits until it is final, and says
-// how what it speaks of stands now, by a proof.
+// The commands for acts about records, authorizations and queries. Each command signs one entry, waits until it is
+// final, and prints the resulting state from a proof.
 #include <boost/json.hpp>
 #include <iostream>
 #include <memory>
@@ -40,7 +40,7 @@ struct ActOptions {
     std::uint16_t channel = 0;
 };
 
-// One act being made: the member's desk, its node, and what the options say.
+// The context of one act: the member's keys, its node, and the options.
 class Desk {
 public:
     static Result<std::unique_ptr<Desk>> open(const Cli& cli, const ActOptions& options) {
@@ -73,13 +73,13 @@ public:
         XL_TRY(const Bytes bytes, read_file(options_.file, document_bytes_max));
         return hash(suite(), bytes);
     }
-    // The day that the options name, or today by this machine's clock.
+    // The day in the options, or today by this machine's clock.
     Result<ledger::Date> day() const {
         if (options_.date.empty()) return ledger::date_of(system_now());
         return ledger::date_from_iso(options_.date);
     }
 
-    // Signs, sends, waits; then proves and tells.
+    // Signs and sends the entry and waits until it is final; then fetches the proof and prints it.
     Status carry_out(const Entry& entry, const Question& question) {
         const Issuer issuer{genesis(),         has_.keys.member, has_.keys.key,
                             has_.keys.channel, has_.keys.record, has_.keys.channel_number};
@@ -131,7 +131,7 @@ private:
 
 using Act = std::function<Status(Desk&)>;
 
-// What is spoken of: its id (64 hex digits), or a proof file of this kind that names it.
+// The id of the object: 64 hex digits, or a proof file of this kind that contains it.
 Result<Hash> id_from(Desk& desk, const std::string& text, ledger::ProofKind kind) {
     if (const Result<Hash> id = hash_from_hex(text)) return *id;
     XL_TRY(const Bytes file, read_file(text, ledger::proof_bytes_max));
@@ -143,7 +143,7 @@ Result<Hash> id_from(Desk& desk, const std::string& text, ledger::ProofKind kind
 
 // --- about a record ---
 
-// The record as it stands on the ledger: from its id, the vault's document number, or a proof file.
+// The record's current state on the ledger: found by its id, the vault's document number, or a proof file.
 Result<ledger::RecordState> record_of(Desk& desk) {
     const ActOptions& options = desk.options();
     Hash id;
@@ -239,7 +239,7 @@ Status revoke_grant(Desk& desk) {
     return desk.carry_out(entry, {.kind = ledger::ProofKind::grant, .id = entry.record});
 }
 
-// The subject and purpose are the grant's, unless others are named: then the ledger judges.
+// Subject and purpose are the grant's, unless others are given: then the ledger decides.
 Status ask_query(Desk& desk) {
     const ActOptions& options = desk.options();
     XL_TRY(const ledger::GrantState grant, grant_of(desk));
@@ -258,7 +258,7 @@ Status ask_query(Desk& desk) {
     return desk.carry_out(entry, {.kind = ledger::ProofKind::query, .id = entry.record});
 }
 
-// An entry about a query, with subject and category of it.
+// An entry about a query, with the query's subject and category.
 Result<Entry> about_query(Desk& desk, Operation operation) {
     XL_TRY(const Hash id, id_from(desk, desk.options().id, ledger::ProofKind::query));
     XL_TRY(const CheckedProof checked, desk.ask({.kind = ledger::ProofKind::query, .id = id}));
@@ -283,7 +283,7 @@ Status act_on_query(Desk& desk, Operation operation) {
     return desk.carry_out(entry, {.kind = ledger::ProofKind::query, .id = entry.record});
 }
 
-// 对账: says what the ledger says; who counts otherwise must not sign.
+// 对账: signs the count of the ledger. A member with a different count must not sign.
 Status agree_account(Desk& desk) {
     const ActOptions& options = desk.options();
     Entry entry;

@@ -1,4 +1,4 @@
-// audit chain, and what all of the auditor's commands share
+// audit chain, and the code shared by all auditor's commands
 #include <boost/json.hpp>
 #include <filesystem>
 #include <iostream>
@@ -108,7 +108,7 @@ Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const Tru
 }
 
 int cannot_tell(const Cli& cli, const Error& why) {
-    // 1 is kept for a chain that was looked at: here nothing can be told.
+    // Exit code 1 is reserved for a chain that was checked; here there is no result.
     if (cli.json) {
         const boost::json::object json{{"sound", nullptr}, {"reason", printable(why.text)}};
         std::cout << boost::json::serialize(json) << '\n';

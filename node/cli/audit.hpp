@@ -1,4 +1,4 @@
-// What the auditor's commands share (cli_audit.cpp, cli_audit_reviews.cpp, cli_seal.cpp).
+// Shared by the auditor's commands (node/cli/audit.cpp, audit_reviews.cpp, audit_seal.cpp).
 #pragma once
 
 #include <memory>
@@ -11,32 +11,32 @@ namespace xinlian::node {
 
 struct AuditOptions {
     std::string folder, genesis, report;
-    std::string key;  // of an auditor, to seal the report with
+    std::string key;  // key of an auditor, to seal the report with
 };
 enum class ReportForm : unsigned char { none, text, json, page };
 
 // FOLDER, --genesis, --report
 void add_audit_options(CLI::App& command, const Cli& cli, AuditOptions& options);
-// The report's form follows from its name. It must not lie in the folder, which stays as it is.
+// The report's form is derived from its file name. The report must not be in the audited folder, which is not changed.
 Result<ReportForm> report_form(const AuditOptions& options);
 
 struct Trust {
     ledger::Genesis genesis;
     bool from_copy = false;
 };
-// The genesis file named, else the copy's own, else ./genesis.json.
+// The given genesis file, otherwise the copy's own, otherwise ./genesis.json.
 Result<Trust> trusted_genesis(const AuditOptions& options);
-// The whole audit, with a progress bar and with what the review wants to see; an empty review sees nothing.
+// Runs the whole audit with a progress bar and passes its blocks to the review, which may be empty.
 Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const Trust& trust, const Review& review);
-// Says why nothing can be told; the exit code.
+// Prints why the audit has no result; returns the exit code.
 int cannot_tell(const Cli& cli, const Error& why);
 
-// With the key in the file, which must be of purpose issuer; asks for its passphrase.
+// Seals with the key in the file, which must have the purpose issuer. Prompts for its passphrase.
 Status seal_with(const Cli& cli, SealedReport& sealed, const std::string& key_file);
-// Whose seals are there: they hold. `file` is where.
+// Prints the seals, which are valid, with their owners. `file` is the path of the report.
 void print_seals(const Cli& cli, const SealedReport& sealed, const std::string& file);
 
-void add_audit_seal(CLI::App& audit, Cli& cli);     // cli_seal.cpp
-void add_audit_reviews(CLI::App& audit, Cli& cli);  // cli_audit_reviews.cpp
+void add_audit_seal(CLI::App& audit, Cli& cli);     // node/cli/audit_seal.cpp
+void add_audit_reviews(CLI::App& audit, Cli& cli);  // node/cli/audit_reviews.cpp
 
 }  // namespace xinlian::node

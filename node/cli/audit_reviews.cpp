@@ -1,4 +1,4 @@
-// audit queries|feed|quality|members|receipts: the whole audit first, and beside it what the blocks say
+// audit queries|feed|quality|members|receipts: the whole audit, with a review of the blocks
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
@@ -13,7 +13,7 @@ namespace xinlian::node {
 
 namespace {
 
-// What the command makes of the genesis file: a review, or why there can be none.
+// Makes a command's review for the genesis file, or returns why it is not possible.
 using MakeReview = std::function<Result<Review>(const ledger::Genesis&)>;
 
 Status print(const Cli& cli, ReportForm form, const Trust& trust, const DataAudit& audit, const Report& report,
@@ -31,7 +31,7 @@ Status print(const Cli& cli, ReportForm form, const Trust& trust, const DataAudi
     return {};
 }
 
-// The report's JSON, sealed, beside the report.
+// Writes the sealed JSON of the report beside the report.
 Status write_sealed(const Cli& cli, const AuditOptions& options, const Trust& trust, const DataAudit& audit,
                     const Report& report) {
     std::string text;
@@ -71,7 +71,7 @@ Result<int> reviewed(const Cli& cli, const AuditOptions& options, const MakeRevi
     return exit_code_of(audit, report);
 }
 
-// `options` hold AuditOptions as `audit`, and outlive the command.
+// `options` has a member `audit` of type AuditOptions and must outlive the command.
 template <class Options>
 void run_review(CLI::App& command, Cli& cli, const std::shared_ptr<Options>& options,
                 Result<Review> (*make)(const ledger::Genesis&, const Options&)) {
@@ -202,7 +202,7 @@ struct ReceiptOptions {
     std::string receipts;
 };
 
-// Every file of the folder, by name.
+// All files of the folder, sorted by name.
 Result<std::vector<std::filesystem::path>> files_of(const std::string& folder) {
     std::vector<std::filesystem::path> files;
     std::error_code failed;

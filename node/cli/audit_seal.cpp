@@ -1,4 +1,4 @@
-// audit seal: puts an auditor's name to a report, or checks whose names are there
+// audit seal: adds an auditor's seal to a report, or verifies its seals
 #include <boost/json.hpp>
 #include <iostream>
 
@@ -27,7 +27,7 @@ Result<SealedReport> read_report(const std::string& path) {
 
 Result<int> seal(const Cli& cli, const SealOptions& options) {
     XL_TRY(SealedReport sealed, read_report(options.report));
-    // Nobody adds a name below one that does not hold.
+    // A seal must not be added to a report with an invalid one.
     if (!sealed.seals.empty()) XL_TRY_STATUS(check(sealed));
     const bool first = sealed.seals.empty();
     const std::string out = !options.out.empty() ? options.out : first ? options.report + ".sealed" : options.report;

@@ -1,4 +1,4 @@
-// channel make | open | list: a sector, a pair or a zone with a subject-tag key of its own
+// channel make | open | list: groups of members with their own subject-tag key
 #include <algorithm>
 #include <iostream>
 
@@ -27,7 +27,7 @@ Result<RulesNow> rules_now(const ledger::Genesis& genesis, const ChannelOptions&
     return fetch_rules(fetch, genesis);
 }
 
-// Puts the channel into rules that are to be resolved: a new one, or an old one with another key.
+// Adds the channel to rules that will be resolved: a new one, or an existing one with a new key.
 Status make(const Cli& cli, const ChannelOptions& options) {
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(MemberFiles{options.folder}.genesis()));
     XL_TRY(const Bytes given, read_file(options.rules, ledger::resolution_text_bytes_max));
@@ -54,7 +54,7 @@ Status make(const Cli& cli, const ChannelOptions& options) {
     return {};
 }
 
-// Takes the member's copy of the key out of the rules in force, or those to come.
+// Opens the member's copy of the key in the rules in force or to come.
 Status open(const Cli& cli, const ChannelOptions& options) {
     const MemberFiles files{options.folder};
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(files.genesis()));

@@ -12,15 +12,15 @@
 
 namespace xinlian::node {
 
-// What all commands share. `run` is set by the command that was chosen and returns the exit code.
+// Shared by all commands. The chosen command sets `run`, which returns the exit code.
 struct Cli {
     Language language = Language::en;
     bool json = false;  // --json: one JSON value on standard output, nothing else
     std::function<int()> run;
 
-    // Picks the text for the chosen language.
+    // Selects the text in the chosen language.
     const char* say(const char* zh, const char* en) const { return node::say(language, zh, en); }
-    // Prints the error (to stderr; as JSON with --json) and returns the exit code that fits it.
+    // Prints the error (to stderr; as JSON with --json) and returns its exit code.
     int fail(const Error& error) const;
 };
 

@@ -1,8 +1,8 @@
-// erase, and what `verify` does with its certificate.
+// erase, and the verification of its certificate for `verify`.
 //
-// First what opens the record is destroyed, then the ledger is told: an entry that says "erased" is never untrue. A
-// kill between the two leaves a record that nobody can open and of which the ledger does not say so yet; the same
-// command again says it, with the day of the destruction.
+// The keys of the record are destroyed first, then the ledger is told, so that an entry "erased" is always true. After
+// a crash between the two steps, the record can no longer be opened and the ledger does not say so yet. Running the
+// command again adds the entry, with the day of the destruction.
 #include <boost/json.hpp>
 #include <iostream>
 #include <memory>
@@ -31,7 +31,7 @@ struct EraseOptions {
     DocumentArgument document;
 };
 
-// What is at hand while a record is being erased.
+// The context of an erasure.
 struct Erasing {
     const Cli& cli;
     const EraseOptions& options;
@@ -58,7 +58,7 @@ Entry erased_entry(const ledger::RecordState& state, ledger::Date day) {
     return entry;
 }
 
-// By the ledger's own rules, before anything is destroyed.
+// Checks the ledger's own rules, before anything is destroyed.
 Status check_allowed(const Erasing& at, const ledger::RecordState& state, ledger::Date today) {
     if (state.issuer != at.keys.member) {
         return Error{Errc::conflict, "record " + state.entry.record.hex() + " is of " + state.issuer +
@@ -66,7 +66,7 @@ Status check_allowed(const Erasing& at, const ledger::RecordState& state, ledger
     }
     const ledger::Genesis& genesis = at.keys.genesis;
     const auto self = static_cast<ledger::MemberNumber>(genesis.number_of(*genesis.member(at.keys.member)));
-    // No term and no height has to do with an erasure.
+    // An erasure depends on no term and no height.
     const ledger::Speaker speaker{genesis, ledger::shipped_rulebook(), at.keys.member, self, 0, today};
     const ledger::Refusal refusal = ledger::judge_record({&state, nullptr}, erased_entry(state, today), speaker);
     if (refusal.reason == ledger::Reason::accepted || refusal.reason == ledger::Reason::erased) return {};
@@ -92,7 +92,7 @@ Result<VaultErasure> destroy(Erasing& at, const Hash& record, ledger::Date day) 
                             }});
 }
 
-// The entry, unless the ledger has it; and the record's proof with it.
+// Adds the entry unless the ledger has it, and fetches the record's proof.
 Status enter(Erasing& at, Importer& importer, const ledger::RecordState& state, ledger::Date day,
              CheckedProof& checked) {
     if (!state.life || !state.life->erased) {
@@ -121,7 +121,7 @@ Result<ErasureCertificate> certify(Erasing& at, const Hash& record, const VaultE
     return made;
 }
 
-// --- said ---
+// --- output ---
 
 std::string day_said(const Cli& cli, ledger::Date day) { return ledger::date_text(day) + cli.say(" ", ""); }
 

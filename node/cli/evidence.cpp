@@ -9,7 +9,7 @@ namespace xinlian::node {
 
 namespace {
 
-// One line for each member; only its proof file is more than the node's word.
+// One line for each member. The list is only the node's claim; a proof file is verifiable.
 std::string evidence_line(const Cli& cli, const boost::json::object& item) {
     const auto text = [&item](const char* name) { return printable(item.at(name).as_string()); };
     std::string line = text("member") + cli.say("：", ": ") + text("first") + cli.say("；", "; ") + text("second");
@@ -32,7 +32,7 @@ Status list_evidence(const Cli& cli, const ProveOptions& options) {
         const boost::json::array& items = list.at("evidence").as_array();
         for (const boost::json::value& item : items) std::cout << evidence_line(cli, item.as_object()) << '\n';
         if (items.empty()) std::cout << cli.say("没有双签证据", "no evidence of equivocation") << '\n';
-    } catch (const std::exception&) {  // Boost.JSON's, of a member that is missing or of another type
+    } catch (const std::exception&) {  // thrown by Boost.JSON for a missing member or a wrong type
         return Error{Errc::malformed, url + ": the list of evidence is of a form this program does not know"};
     }
     return Status();

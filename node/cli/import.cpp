@@ -95,7 +95,7 @@ int run_files(const Cli& cli, const ImportOptions& options, const RunFile& run) 
             });
         }();
         if (!summary) {
-            // 1 is kept for refused rows: here nothing can be told.
+            // Exit code 1 is reserved for refused rows; here there is no result.
             static_cast<void>(cli.fail(summary.error()));
             return exit_unknown;
         }

@@ -1,4 +1,4 @@
-// prove portfolio, and what `verify` does with such a file
+// prove portfolio, and the verification of portfolio files for `verify`
 #include <boost/json.hpp>
 #include <iostream>
 
@@ -80,7 +80,7 @@ int verify_portfolio_file(const Cli& cli, const VerifyPortfolioOptions& options)
         print(cli, *genesis, *finding, options.out);
         return exit_ok;
     }
-    // What could not be read says nothing; what was read and does not hold is refused.
+    // A file that could not be read has no verdict; one that was read and is invalid is refused.
     const Errc code = finding.error().code;
     const bool refused = code == Errc::invalid || code == Errc::unknown_key || code == Errc::conflict;
     return print_refused(cli, refused ? exit_refused : exit_unknown, finding.error().text);

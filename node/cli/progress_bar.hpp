@@ -1,4 +1,4 @@
-// How far a long command is: one line on standard error, on a terminal only, at most ten times a second.
+// The progress of a long command: one line on standard error, only on a terminal, at most ten updates a second.
 #pragma once
 
 #include <chrono>
@@ -10,11 +10,11 @@ namespace xinlian::node {
 class ProgressBar {
 public:
     explicit ProgressBar(std::string name);
-    ~ProgressBar();  // wipes the line
+    ~ProgressBar();  // clears the line
     ProgressBar(const ProgressBar&) = delete;
     ProgressBar& operator=(const ProgressBar&) = delete;
-    // `count` stands behind the percentage, in the unit of the command. A total of 0 is not known: all is shown as
-    // done.
+    // `count` is printed after the percentage, in the unit of the command. A total of 0 means unknown and is shown as
+    // complete.
     void show(std::uint64_t done, std::uint64_t total, std::uint64_t count);
     void rename(std::string name) { name_ = std::move(name); }
 

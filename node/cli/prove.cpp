@@ -143,7 +143,7 @@ void run_prove(CLI::App& command, Cli& cli, const std::shared_ptr<ProveOptions>&
 
 namespace {
 
-// A question about a thing with a hash for a name.
+// A question about an object whose id is a hash.
 MakeQuestion by_hash(ledger::ProofKind kind, const std::shared_ptr<ProveOptions>& options) {
     return [kind, options](const ledger::Genesis&) -> Result<Question> {
         XL_TRY(const Hash id, hash_from_hex(options->hex));

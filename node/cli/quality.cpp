@@ -1,4 +1,4 @@
-// quality: the table of a month or quarter, as the node has it
+// quality: the table of a month or quarter, from a node
 #include "node/cli/quality.hpp"
 
 #include <boost/json.hpp>

@@ -1,4 +1,4 @@
-// The period of a table of quality, for `quality` and `audit quality` alike.
+// The option for the period of a quality table, shared by `quality` and `audit quality`.
 #pragma once
 
 #include "ledger/rules/calendar.hpp"
@@ -10,6 +10,6 @@ struct QualityPeriod {
     std::string quarter, month;
 };
 void add_quality_period(CLI::App& command, const Cli& cli, QualityPeriod& period);
-Result<ledger::Period> period_of(const QualityPeriod& period);  // one of the two is given
+Result<ledger::Period> period_of(const QualityPeriod& period);  // exactly one of the two is given
 
 }  // namespace xinlian::node

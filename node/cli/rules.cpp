@@ -1,4 +1,4 @@
-// rules show | draft | sign | submit: what the federation resolves for itself
+// rules show | draft | sign | submit: the federation's own rules
 #include <boost/json.hpp>
 #include <iostream>
 
@@ -25,7 +25,7 @@ Result<Fetch> fetch_of(const RulesOptions& options) {
     return fetch_from(url, rules_deadline);
 }
 
-// On stderr: the rules themselves go to a file.
+// On stderr, because the rules themselves are printed to stdout for a file.
 void tell_of_what_comes(const Cli& cli, const ledger::ParsedResolution& parsed, const char* zh, const char* en) {
     if (cli.json) {
         const boost::json::object of{{"number", parsed.number}, {"from", parsed.from}};
@@ -57,7 +57,7 @@ Status show(const Cli& cli, const RulesOptions& options) {
     return {};
 }
 
-// What a reader must know before signing.
+// Prints what a signer must know before signing.
 void tell(const Cli& cli, const ledger::Genesis& genesis, const ledger::SignedRules& rules,
           const ledger::ParsedResolution& parsed) {
     const std::size_t signers = rules.signatures.size(), quorum = genesis.committee().quorum();

@@ -1,4 +1,4 @@
-// sample: makes the project's own example exports
+// sample: writes the project's example exports
 #include <iostream>
 
 #include "node/cli/cli.hpp"

@@ -16,15 +16,16 @@ namespace {
 
 struct VerifyOptions {
     std::string file, genesis = "genesis.json", record;
-    std::string subjects, folder = ".", out;  // of a portfolio; `out` also of a table
+    std::string subjects, folder = ".", out;  // for a portfolio; `out` also for a table
     std::string table, proofs;
-    std::string on;  // the day for which it is told whether a record may be shown
+    std::string on;  // the day for which the display status is stated
     std::optional<Height> height;
-    std::uint16_t channel = 0;  // of --subjects
+    std::uint16_t channel = 0;  // channel of --subjects
     std::string rules;
 };
 
-// Enough of a file to know its kind by; empty if it cannot be read, which whoever reads all of it will say.
+// The beginning of a file, to detect its kind. Empty if it cannot be read; the code that reads the whole file reports
+// the error.
 Bytes beginning_of(const std::string& path) {
     Bytes first(32);
     std::FILE* file = std::fopen(path.c_str(), "rbe");
@@ -43,7 +44,7 @@ Verdict judge_with_row(const VerifyOptions& options) {
     return verdict;
 }
 
-// The rules by which a record's standing is told: a resolution's, if one is given, else the program's.
+// The terms for a record's display status: those of a given resolution, otherwise the shipped ones.
 Result<ledger::Terms> terms_of(const VerifyOptions& options) {
     if (options.rules.empty()) return ledger::shipped_terms();
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(options.genesis));
@@ -103,7 +104,7 @@ int verify(const Cli& cli, const VerifyOptions& options) {
         const auto done = verify_batch(cli, options);
         if (done) return *done;
         static_cast<void>(cli.fail(done.error()));
-        return exit_unknown;  // no proof was judged
+        return exit_unknown;  // no proof was verified
     }
     const Bytes beginning = beginning_of(options.file);
     if (looks_like_erasure(beginning)) {

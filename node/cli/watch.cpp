@@ -1,4 +1,4 @@
-// watch: a list of subjects, and what is new about them
+// watch: reports new entries about a list of subjects
 #include <boost/json.hpp>
 #include <chrono>
 #include <iostream>
@@ -29,7 +29,8 @@ void tell(const Cli& cli, const ledger::Genesis& genesis, const News& news) {
     for (const std::string& line : news_lines(genesis, news, cli.language)) std::cout << "  " << line << '\n';
 }
 
-// One look: tells first, then remembers. Killed in between, it tells again rather than never.
+// One check. It reports first and then stores the state: after a crash in between, the news is reported again rather
+// than lost.
 Status look(const Cli& cli, const WatchOptions& options, const ledger::Genesis& genesis, const Post& post,
             const SubjectList& subjects) {
     XL_TRY(const Watched before, load_watched(options.seen, genesis));

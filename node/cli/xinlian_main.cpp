@@ -25,7 +25,7 @@ Language language_of(const std::vector<std::string>& arguments) {
     return language_of_locale();
 }
 
-// So that --json and --lang may stand behind the command too.
+// Allows --json and --lang after the command too.
 void let_options_fall_through(CLI::App& app) {
     for (CLI::App* command : app.get_subcommands({})) {
         command->fallthrough();
@@ -62,7 +62,7 @@ int run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? exit_ok : exit_unknown;  // help and version are no errors
+        return app.exit(error) == 0 ? exit_ok : exit_unknown;  // help and version are not errors
     }
     return cli.run ? cli.run() : exit_unknown;
 }
@@ -72,7 +72,7 @@ int run(int argc, char** argv) {
 }  // namespace xinlian::node
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);  // a node that hangs up is an error to report, not a death
+    std::signal(SIGPIPE, SIG_IGN);  // a closed connection must be reported as an error, not end the process
     try {
         return xinlian::node::run(argc, argv);
     } catch (const std::bad_alloc&) {

@@ -71,7 +71,7 @@ private:
     SubjectList list_;
 };
 
-// Compares what a file is about with what was asked, subject by subject.
+// Compares the subjects of a file with the requested ones, one by one.
 class Expected {
 public:
     explicit Expected(const SubjectList& asked) : missing_(asked) {}
@@ -89,7 +89,7 @@ private:
     SubjectList missing_;
 };
 
-// The rows of the table; with no path given, nothing.
+// Writes the rows of the table; does nothing without a path.
 class Rows {
 public:
     Rows(const PortfolioTable& form, const std::optional<SubjectList>& names) : form_(form), names_(names) {}
@@ -134,7 +134,7 @@ struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-// What a portfolio says in common with every other proof.
+// The part of the finding that is common to all proofs.
 ledger::Finding common_part(const PortfolioFinding& portfolio) {
     ledger::Finding finding;
     finding.height = portfolio.height;
@@ -179,7 +179,7 @@ Result<FetchedPortfolio> fetch_portfolio(const Post& post, const ledger::Genesis
         left.remove_prefix(n);
         return n;
     };
-    Status refused;  // by the receiver: not the portfolio's fault
+    Status refused;  // error of the receiver, not of the portfolio
     auto finding = ledger::verify_portfolio(genesis, source, [&](const PortfolioSubject& subject) -> Status {
         XL_TRY_STATUS(expected.seen(subject.subject));
         if (on_subject) refused = on_subject(subject);

@@ -1,5 +1,5 @@
-// Portfolio files for people: a list of companies becomes subject tags, a node is asked for the file about them, and a
-// file becomes a table with a row per company. Nothing of it is told before the whole file was found to hold.
+// Portfolio files for users: converts a list of companies to subject tags, requests the file about them from a node,
+// and converts a file to a table with one row per company. No result is shown before the whole file was verified.
 #pragma once
 
 #include <map>
@@ -24,21 +24,21 @@ struct FetchedPortfolio {
     std::string file;
     ledger::PortfolioFinding finding;
 };
-// Asks the node, verifies, and checks that the answer is about exactly these subjects. `on_subject` as of
-// verify_portfolio: nothing it sees holds unless this returns.
+// Requests the file, verifies it, and checks that it is about exactly these subjects. `on_subject` is as in
+// verify_portfolio: nothing that it receives is proven until this returns without an error.
 Result<FetchedPortfolio> fetch_portfolio(const Post& post, const ledger::Genesis& genesis, const SubjectList& subjects,
                                          const ledger::OnPortfolioSubject& on_subject = {});
-// What a portfolio that holds says of one of its subjects, as a proof of that subject alone would.
+// The finding about one subject of a valid portfolio, the same as from a proof of that subject alone.
 ledger::Finding finding_of(const ledger::PortfolioFinding& portfolio, ledger::PortfolioSubject subject);
 
-// What `verify` makes of a portfolio file beside its verdict.
+// The output of `verify` for a portfolio file, besides the verdict.
 struct PortfolioTable {
     std::string path;         // empty: none
     bool json_lines = false;  // else CSV, UTF-8 with BOM
-    bool chinese = false;     // names of the columns
+    bool chinese = false;     // column names in Chinese
 };
-// Verifies a file on disk; with `subjects`, also that it is about exactly these. The table is in place only if all of
-// it holds. Errors as verify_portfolio's, Errc::invalid if the subjects are others.
+// Verifies a file on disk and, with `subjects`, that it is about exactly these. The table is put in place only if the
+// whole file is valid. Errors as in verify_portfolio; Errc::invalid if the subjects differ.
 Result<ledger::PortfolioFinding> read_portfolio(const ledger::Genesis& genesis, const std::string& path,
                                                 const std::optional<SubjectList>& subjects,
                                                 const PortfolioTable& table);

@@ -15,7 +15,7 @@ bool by_member(const Question& question) {
     return question.kind == ProofKind::list && question.list == ledger::StateKind::dealings;
 }
 
-// A node that answers another question with a valid proof would mislead.
+// Whether the proof answers the question. A valid proof of something else would mislead the reader.
 bool answers(const Finding& finding, const Question& question) {
     if (finding.kind != question.kind) return false;
     switch (question.kind) {
@@ -39,7 +39,7 @@ bool answers(const Finding& finding, const Question& question) {
     return false;
 }
 
-// Not valid, unless the program is too old to say.
+// Sets the verdict "not valid", or "unknown" if this program does not support the file.
 void refuse(Verdict& verdict, const Error& error) {
     verdict.exit_code = error.code == Errc::unsupported ? exit_unknown : exit_refused;
     verdict.reason = error.text;

@@ -1,5 +1,5 @@
-// Fetching a proof from a node and checking proof files: the work behind `xinlian prove` and `xinlian verify`. Nothing
-// a node or a file says is believed before verify_proof has passed under the reader's own genesis file.
+// Fetches proofs from a node and verifies proof files, for `xinlian prove` and `xinlian verify`. No data of a node or a
+// file is trusted before verify_proof has succeeded with the reader's own genesis file.
 #pragma once
 
 #include <optional>
@@ -14,14 +14,14 @@
 
 namespace xinlian::node {
 
-// What a proof is wanted of. Which of the fields count depends on the kind.
+// The subject of a requested proof. Which fields are used depends on the kind.
 struct Question {
     ledger::ProofKind kind = ledger::ProofKind::record;
-    Hash id;                                              // of a record, batch, grant, query or account; subject tag
-    std::uint64_t index = 0;                              // of an entry; of a feed the first batch
-    std::string member{};                                 // of evidence, dealings and a feed
+    Hash id;                                              // id of a record, batch, grant, query or account; subject tag
+    std::uint64_t index = 0;                              // index of an entry; first batch of a feed
+    std::string member{};                                 // for evidence, dealings and a feed
     ledger::StateKind list = ledger::StateKind::subject;  // which list
-    std::uint64_t last = 0;                               // of a feed the last batch
+    std::uint64_t last = 0;                               // last batch of a feed
 };
 std::string target_of(const Question& question);  // "/v1/proofs/record/…", "/v1/evidence/…"
 
@@ -31,22 +31,23 @@ struct CheckedProof {
     RowCheck row = RowCheck::not_given;
 };
 
-// Asks the node, verifies, and checks that the answer is to this question and not to another one.
+// Requests the proof, verifies it, and checks that it answers exactly this question.
 Result<CheckedProof> fetch_proof(const Fetch& fetch, const ledger::Genesis& genesis, const Question& question);
 
-// Opens these fields of the record in the proof, so that its reader sees them without the rest; then verifies again.
+// Adds an opening of these fields of the record to the proof, so that its reader sees them without the other fields.
+// Then verifies it again.
 Status open_in_proof(const ledger::Genesis& genesis, CheckedProof& checked, const RecordFile& row,
                      const std::vector<std::string>& codes);
 
-// The three outcomes of `verify`: valid, not valid (and why), or it cannot be told (and why).
+// The three outcomes of `verify`: valid, not valid, or could not be verified, with the reason.
 struct Verdict {
     int exit_code = exit_unknown;
-    std::optional<ledger::Genesis> genesis;  // if it was read from a file for this
-    std::optional<CheckedProof> checked;     // iff valid
-    std::string reason;                      // iff not
+    std::optional<ledger::Genesis> genesis;  // present if it was read from a file for this
+    std::optional<CheckedProof> checked;     // present iff valid
+    std::string reason;                      // the reason iff not valid
 };
 Verdict judge(const std::string& proof_path, const std::string& genesis_path, const std::optional<RecordFile>& row);
-// `row`: the record that the reader has in hand, compared with the proof's.
+// `row`: the record that the reader has, to be compared with the proof's.
 Verdict judge(const std::string& proof_path, const ledger::Genesis& genesis, const std::optional<RecordFile>& row);
 
 }  // namespace xinlian::node

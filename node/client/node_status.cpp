@@ -33,7 +33,7 @@ Result<bool> truth(const object& json, const char* name) {
     return value->get_bool();
 }
 
-// What a node says goes to a terminal: without control characters.
+// A node's text is printed on a terminal, so control characters are removed.
 Result<std::string> text(const object& json, const char* name) {
     const auto* value = json.if_contains(name);
     if (value == nullptr || !value->is_string()) return missing(name);
@@ -57,13 +57,13 @@ Result<PeerStanding> parse_peer(const boost::json::value& value) {
     return peer;
 }
 
-// Columns a terminal gives a character: two for Chinese and full-width forms.
+// Columns of the text on a terminal: two for Chinese and full-width characters.
 std::size_t width_of(std::string_view utf8) {
     std::size_t width = 0;
     for (const char c : utf8) {
         const auto byte = static_cast<unsigned char>(c);
         if ((byte & 0xC0) == 0x80) continue;
-        width += byte >= 0xE3 && byte <= 0xEF ? 2 : 1;  // U+3000 to U+FFFF, near enough
+        width += byte >= 0xE3 && byte <= 0xEF ? 2 : 1;  // approximately U+3000 to U+FFFF
     }
     return width;
 }
@@ -169,7 +169,7 @@ std::string print_standings(const std::vector<AskedNode>& nodes, Language langua
     std::string out = print_rows(rows);
     for (const AskedNode& node : nodes) {
         if (!node.standing) {
-            const std::string why = printable(node.standing.error().text);  // often names the address itself
+            const std::string why = printable(node.standing.error().text);  // often contains the address itself
             out += "  " + (why.starts_with(node.url) ? "" : node.url + say(language, "：", ": ")) + why + "\n";
             continue;
         }

@@ -1,4 +1,4 @@
-// How a node is, as it says itself (GET /v1/status), and as a table for the operator.
+// The status of a node as it reports it (GET /v1/status), and its table for the operator.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -12,12 +12,12 @@
 
 namespace xinlian::node {
 
-inline constexpr Height lag_max = 2;  // blocks a peer may be behind before it is worth a line
+inline constexpr Height lag_max = 2;  // number of blocks that a peer may be behind without being reported
 
 struct PeerStanding {
     std::string id, address;
     bool connected = false;
-    std::optional<Height> height;  // as last heard
+    std::optional<Height> height;  // as last received
     std::string last_error;
 };
 
@@ -34,14 +34,14 @@ struct NodeStanding {
 // Errc::malformed names what is missing.
 Result<NodeStanding> parse_standing(const boost::json::object& json);
 
-// A node that was asked: its standing, or why there is none.
+// A node that was asked: its status, or the error.
 struct AskedNode {
     std::string url;
     Result<NodeStanding> standing;
     boost::json::object raw;
 };
 
-// One line for each node, and one for whatever is not as it should be.
+// One line for each node, and one for each problem.
 std::string print_standings(const std::vector<AskedNode>& nodes, Language language);
 // 2 if a node could not be asked, 1 if one is not ready or halted, else 0.
 int exit_code_of(const std::vector<AskedNode>& nodes);

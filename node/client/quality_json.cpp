@@ -9,7 +9,7 @@ namespace {
 namespace json = boost::json;
 using ledger::IssuerQuality;
 
-constexpr std::uint64_t count_max = std::uint64_t{1} << 47;  // percent_text can take it
+constexpr std::uint64_t count_max = std::uint64_t{1} << 47;  // within the range of percent_text
 
 struct Count {
     const char* key;

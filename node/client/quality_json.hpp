@@ -1,4 +1,4 @@
-// A table of quality between a node and who asks it (GET /v1/quality): counts alone, so that both sides compute rates
+// A quality table in transfer from a node to a client (GET /v1/quality): counts only, so that both sides compute rates
 // with the same code.
 #pragma once
 
@@ -15,7 +15,7 @@ struct QualityAnswer {
 };
 
 boost::json::object quality_json(const ledger::Period& period, const ledger::QualityTable& rows);
-// Errc::malformed names what is missing, no whole number, or a part that is more than its whole.
+// Errc::malformed names what is missing or not an integer, or a part that is larger than its whole.
 Result<QualityAnswer> parse_quality(const boost::json::object& json);
 
 }  // namespace xinlian::node

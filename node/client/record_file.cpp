@@ -36,7 +36,7 @@ Result<std::vector<ledger::Field>> fields_of(const json::object& object) {
         }
         out.push_back(std::move(field));
     }
-    // JSON objects have no order; the canonical one is by code.
+    // JSON objects have no order; the canonical order is by code.
     std::sort(out.begin(), out.end(), [](const ledger::Field& a, const ledger::Field& b) { return a.code < b.code; });
     return out;
 }

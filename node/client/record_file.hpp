@@ -1,4 +1,4 @@
-// One record with its salt, as JSON: what a bureau receives beside a proof file and gives to `xinlian verify --record`.
+// One record with its salt, as JSON. A bureau receives it with a proof file and passes it to `xinlian verify --record`.
 // {"format":"xinlian-record/1","category":"penalty","salt":"<64 hex>","fields":{"CF_WSH":"…","CF_BZ":null,…}}
 #pragma once
 

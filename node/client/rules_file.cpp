@@ -64,7 +64,7 @@ Result<ledger::SignedRules> load_rules_file(const std::string& path, const ledge
             }
             put_in(rules.signatures, signature);
         }
-    } catch (const std::exception&) {  // Boost.JSON's, of a member that is missing or of another type
+    } catch (const std::exception&) {  // thrown by Boost.JSON for a missing member or a wrong type
         return malformed(path, "a part is missing");
     }
     return rules;

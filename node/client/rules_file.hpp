@@ -1,5 +1,5 @@
-// A resolution on its way through the members: one file that each validator signs in turn, then anybody that writes
-// puts onto the ledger.
+// The file of a resolution while members sign it: each validator adds its signature, then any member that may write
+// submits it to the ledger.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -9,18 +9,18 @@
 
 namespace xinlian::node {
 
-// JSON: format "xinlian-signed-rules/1", text, signatures by member id. Errc::malformed, Errc::invalid: the text or a
-// signature is not right (a quorum is not asked for), Errc::too_large, Errc::io.
+// JSON: format "xinlian-signed-rules/1", text, signatures by member id. Errc::malformed, Errc::invalid if the text or a
+// signature is invalid (a quorum is not required), Errc::too_large, Errc::io.
 Result<ledger::SignedRules> load_rules_file(const std::string& path, const ledger::Genesis& genesis);
 Status store_rules_file(const std::string& path, const ledger::Genesis& genesis, const ledger::SignedRules& rules);
 
-// Adds this validator's signature, or leaves the one that is there. Errc::unknown_key: not a validator's key.
+// Adds this validator's signature, unless it is already present. Errc::unknown_key if the key is not a validator's.
 Status sign_rules(ledger::SignedRules& rules, const ledger::Genesis& genesis, const SecretKey& key);
 
-// What a node says of the rules: each text is checked, but that it is in force is the node's word.
+// A node's report of the rules. Each text is verified; that it is in force is only the node's claim.
 struct RulesNow {
     std::uint32_t count = 0;
-    Height height = 0;  // the node's
+    Height height = 0;  // height of the node
     std::optional<ledger::ParsedResolution> in_force, to_come;
     const ledger::Rulebook& rulebook() const { return in_force ? in_force->rulebook : ledger::shipped_rulebook(); }
 };

@@ -15,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::uint64_t wait_ms = 2'000;  // of one long question, and until a forgotten batch is sent again
+constexpr std::uint64_t wait_ms = 2'000;  // duration of one long poll, and delay before a lost batch is sent again
 constexpr Duration request_deadline{40'000};
 constexpr Duration pause_min{100}, pause_max{5'000};
 
@@ -56,7 +56,7 @@ Result<ledger::Reason> reason_named(std::string_view name) {
                  "the node gives an unknown outcome \"" + printable(name) + "\"; update this program"};
 }
 
-// The receipt in an answer 200; nothing in an answer 202.
+// The receipt in a response 200; empty for a response 202.
 Result<std::optional<ledger::Receipt>> receipt_in(const net::HttpResponse& response, const Hash& batch) {
     XL_TRY(const json::object object, parse_object(response.body));
     XL_TRY(const Hash id, hash_of(object, "batch"));
@@ -95,7 +95,7 @@ Result<Transport> transport_to(const std::string& node_url) {
         [](Duration span) { std::this_thread::sleep_for(std::chrono::milliseconds(span.ms)); }};
 }
 
-// Patience counts the pauses only: what a connection attempt takes is bounded by its own deadline.
+// The patience limit counts only pauses: each connection attempt is bounded by its own deadline.
 Result<net::HttpResponse> Submitter::patiently(const std::string& method, const std::string& target,
                                                std::string_view body) {
     Duration waited{0}, pause = pause_min;
@@ -138,7 +138,8 @@ Result<ledger::Receipt> Submitter::wait(const Outgoing& batch) {
         std::optional<ledger::Receipt> receipt;
         waited.ms += wait_ms;
         if (response.status == 404) {
-            // Restarted since: what was not final, and no other node had yet, is forgotten there, but not here.
+            // The node has restarted: it lost the batch if it was not final and no other node had it, but this program
+            // still has it.
             XL_TRY(receipt, post(batch));
             if (!receipt) transport_.pause(pause_min);
         } else if (response.status == 200 || response.status == 202) {
@@ -157,7 +158,7 @@ Result<ledger::Receipt> Submitter::wait(const Outgoing& batch) {
 }
 
 Bytes Submitter::proof(const Hash& batch) {
-    // Not worth waiting for: it can be asked for at any later time.
+    // Not retried: the proof can be requested at any later time.
     const auto answer = transport_.request("GET", "/v1/proofs/batch/" + batch.hex(), {}, request_deadline);
     if (!answer || answer->status != 200) return {};
     return to_bytes(answer->body);
@@ -227,7 +228,7 @@ void SendQueue::run() {
             if (dropped_) return;
             more = !waiting_.empty();
         }
-        // Post all there is before waiting for the oldest.
+        // Post all available batches before waiting for the oldest.
         if (more || posted.empty()) {
             if (!next(batch)) return;
             auto answer = submitter_.post(batch);

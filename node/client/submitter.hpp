@@ -1,5 +1,5 @@
-// Sends signed batches to a node and waits for their receipts. Sends the same bytes again and again until the node has
-// answered for good: a busy node, a broken connection and a restart are all harmless, since the receipt is the same.
+// Sends signed batches to a node and waits for their receipts. The same bytes are sent repeatedly until the node has
+// given a final answer. A busy node, a broken connection or a restart is harmless, because the receipt is the same.
 #pragma once
 
 #include <condition_variable>
@@ -13,10 +13,10 @@
 
 namespace xinlian::node {
 
-inline constexpr Duration submit_patience{600'000};  // how long a node may be away before the import stops
+inline constexpr Duration submit_patience{600'000};  // how long a node may be unreachable before the import stops
 inline constexpr std::size_t batches_in_flight_max = 4;
 
-// The node as a function, so that tests can be one. Pauses come from outside too.
+// The node as a function, so that tests can replace it. Pauses are also provided by the caller.
 struct Transport {
     std::function<Result<net::HttpResponse>(const std::string& method, const std::string& target, std::string_view body,
                                             Duration deadline)>
@@ -45,11 +45,12 @@ public:
         : transport_(std::move(transport)), patience_(patience) {}
 
     Result<FeedPosition> feed(std::string_view issuer);
-    // Nothing: the node has taken it and it is not final yet. Errors are final: busy and unavailable were retried.
+    // Empty if the node has accepted the batch and it is not final yet. Errors are final: busy and unavailable were
+    // retried.
     Result<std::optional<ledger::Receipt>> post(const Outgoing& batch);
-    // Waits until the batch is final; posts it again if the node forgot it.
+    // Waits until the batch is final; posts it again if the node no longer has it.
     Result<ledger::Receipt> wait(const Outgoing& batch);
-    // The proof file of a final batch, or empty if the node cannot give it now.
+    // The proof file of a final batch, or empty if the node cannot provide it now.
     Bytes proof(const Hash& batch);
 
 private:
@@ -58,16 +59,16 @@ private:
     Duration patience_;
 };
 
-// A thread that keeps up to batches_in_flight_max batches on the way while the caller prepares the next. Nothing here
-// touches the vault: the caller stores what settled.
+// A thread that keeps up to batches_in_flight_max batches in flight while the caller prepares the next one. It does not
+// use the vault: the caller stores the settled batches.
 class SendQueue {
 public:
     explicit SendQueue(Submitter submitter);
-    ~SendQueue();  // drops what is not sent: it is in the vault, pending
+    ~SendQueue();  // discards unsent batches, which are pending in the vault
     SendQueue(const SendQueue&) = delete;
     SendQueue& operator=(const SendQueue&) = delete;
 
-    // Waits while the queue is full. Returns the error that ended the sending, if one did.
+    // Waits while the queue is full. Returns the error that stopped the sending, if any.
     Status push(Outgoing batch);
     std::vector<Settled> take_settled();
     // Waits until everything is settled or one failed.
@@ -82,12 +83,12 @@ private:
     Submitter submitter_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<Outgoing> waiting_;  // Invariant: guarded by mutex_, as all below.
+    std::deque<Outgoing> waiting_;  // Invariant: guarded by mutex_, like all members below.
     std::vector<Settled> settled_;
     std::size_t on_the_way_ = 0;  // pushed and not yet settled
     Status failure_;
     bool closed_ = false, dropped_ = false;
-    std::thread thread_;  // last: starts when all else is there
+    std::thread thread_;  // last: starts when all other members exist
 };
 
 }  // namespace xinlian::node

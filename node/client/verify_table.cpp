@@ -21,7 +21,7 @@ std::optional<std::size_t> column_named(const std::vector<std::string>& header, 
     return std::nullopt;
 }
 
-// A name of a file below the folder: the table comes from somebody else, perhaps.
+// The path of a file within the folder. The table is untrusted input.
 Result<std::string> path_below(const std::filesystem::path& folder, const std::string& name) {
     const std::filesystem::path relative(name);
     const bool climbs = std::find(relative.begin(), relative.end(), "..") != relative.end();
@@ -37,7 +37,7 @@ Result<std::string> path_below(const std::filesystem::path& folder, const std::s
     return path.string();
 }
 
-// Reads the table's rows and writes them with their verdicts.
+// Reads the table's rows and writes them with verdicts.
 class Work {
 public:
     Work(const ledger::Genesis& genesis, const VerifyTable& table, Encoding encoding)

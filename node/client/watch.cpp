@@ -19,7 +19,7 @@ Error malformed(const std::string& path) {
                 "the subjects is told once more"};
 }
 
-// Whether the list begins with what was seen of it.
+// Whether the list begins with the entries seen before.
 bool goes_on(Suite suite, const ledger::ListState& seen, std::span<const ledger::ListAnswer::Item> entries) {
     if (seen.count > entries.size()) return false;
     Hash head;
@@ -57,7 +57,7 @@ Result<Watched> load_watched(const std::string& path, const ledger::Genesis& gen
         }
         Result<Watched> watched = parse(json);
         return watched ? std::move(watched) : malformed(path);
-    } catch (const std::exception&) {  // Boost.JSON's, of a member that is missing or of another type
+    } catch (const std::exception&) {  // thrown by Boost.JSON for a missing member or a wrong type
         return malformed(path);
     }
 }

@@ -26,7 +26,7 @@ namespace {
 
 constexpr const char* full_queue = "the node has more waiting than it takes; try again in a second";
 constexpr std::size_t worker_count = 2;
-constexpr std::uint64_t scrub_bytes_per_second = 2u << 20;  // some 170 GB a day
+constexpr std::uint64_t scrub_bytes_per_second = 2u << 20;  // about 170 GB a day
 constexpr std::chrono::milliseconds scrub_pause_min{20};
 constexpr Duration nap_max{3'600'000};
 
@@ -53,7 +53,7 @@ consensus::Timing timing_of(const ledger::Parameters& parameters) {
     return timing;
 }
 
-// Of a validator: why it does not vote yet.
+// Logs why a validator does not vote yet.
 void say_memory(consensus::Memory memory, const std::string& detail) {
     switch (memory) {
         case consensus::Memory::whole:
@@ -81,7 +81,7 @@ struct Daemon::State {
 
     Metrics metrics;
     boost::asio::io_context io{1};
-    // Caught until the end: a second signal must not cut the stop short.
+    // Signals are caught until the end, so that a second signal does not interrupt the shutdown.
     boost::asio::signal_set signals{io, SIGINT, SIGTERM};
     boost::asio::steady_timer scrub_timer{io};
     InputQueue inputs;  // peers are members
@@ -113,7 +113,7 @@ struct Daemon::State {
 
 void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
     const std::size_t bytes = frame.size();
-    // Decoding and signatures of bodies are the workers' business; everything else is small.
+    // Workers decode bodies and verify their signatures; everything else is small.
     const bool body = !frame.empty() && frame[0] == wire::Message(wire::BatchBody{}).index() + 1;
     if (!body) {
         auto message = wire::decode_message(frame);
@@ -136,7 +136,7 @@ void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
                 1 + peer, [peer, batch = *batch](Replica& r, Clock now) { r.body(peer, batch, now); }, bytes))
             metrics.dropped_input(1);
     };
-    // What has no room is asked for again.
+    // A body without room in the queue is requested again.
     if (!tasks.push(1 + peer, std::move(check), bytes)) metrics.dropped_input(1);
 }
 
@@ -186,7 +186,7 @@ Status Daemon::State::start_network(const MemberFiles& files, const SecretKey& t
 Status Daemon::State::start_api() {
     ApiServices services{.chain = *data.chain,
                          .member = config.member,
-                         // What a request keeps alive is bounded by the connections.
+                         // The memory of requests is bounded by the number of connections.
                          .work = [this](std::function<void()> task) { return tasks.push(0, std::move(task), 0); },
                          .submit = [this](ledger::BatchPtr batch, ApiServices::Submitted done) -> Status {
                              const std::size_t bytes = batch->encoded.size();
@@ -224,7 +224,7 @@ void Daemon::State::scrub_after(std::chrono::milliseconds pause) {
     scrub_timer.expires_after(pause);
     scrub_timer.async_wait([this](const boost::system::error_code& fault) {
         if (fault) return;
-        // Clients first: if their tasks fill their room the scrub waits.
+        // Clients first: if their tasks fill the queue, the scrub waits.
         std::function<void()> step = [this] { scrub_step(); };
         if (!tasks.push(0, std::move(step), 0)) scrub_after(std::chrono::seconds(1));
     });
@@ -251,7 +251,7 @@ void Daemon::State::publish_overview() {
 void Daemon::State::replica_loop() {
     std::optional<Time> wake = clock_now().steady;
     while (!inputs.stopped()) {
-        // A proposer chooses how far in the future its block waits: no further than a time_point can say.
+        // The proposer chooses how far in the future its block waits; the limit is what a time_point can represent.
         const Time latest = clock_now().steady + nap_max;
         const Time until = wake ? std::min(*wake, latest) : latest;
         const std::vector<InputQueue::Input> turn = inputs.pop(Steady::time_point(std::chrono::milliseconds(until.ms)));
@@ -437,7 +437,7 @@ Status Daemon::run() {
     s.api->stop();
     s.tasks.stop();
     for (std::thread& worker : workers) worker.join();
-    // Sockets close and their coroutines end on this thread, while everything they use is alive.
+    // Sockets close and their coroutines end on this thread, while everything that they use still exists.
     s.network->stop();
     s.http->stop();
     s.io.restart();

@@ -1,6 +1,7 @@
-// The replica meets sockets, disk, clock and workers. Three kinds of threads: the replica's (owns core, pool, tree and
-// chain, does the synced writes), the network's (peers and HTTP), and workers (pure functions: checking batches,
-// building proofs). Between them bounded queues; full means: drop and count (peers), "busy" (clients).
+// Connects the replica to sockets, disk, clock and worker threads. There are three kinds of threads: the replica's
+// thread (owns core, pool, tree and chain, and performs the synced writes), the network's thread (peers and HTTP), and
+// workers (pure functions: checking batches, building proofs). Between them are bounded queues. When a queue is full,
+// input from peers is dropped and counted, and clients get "busy".
 #pragma once
 
 #include <memory>
@@ -13,11 +14,12 @@ namespace xinlian::node {
 
 class Daemon {
 public:
-    // Opens everything: config, genesis, keys, journal (locked), chain (checked), sockets. The error says what to do.
+    // Opens everything: config, genesis, keys, journal (locked), chain (checked), sockets. The error text says what to
+    // do.
     static Result<std::unique_ptr<Daemon>> open(const MemberFiles& files, const std::string& passphrase);
     ~Daemon();
 
-    // Runs until SIGINT or SIGTERM (0), or until the disk or the state gives a reason to stop (the error).
+    // Runs until SIGINT or SIGTERM (success), or until a failure of the disk or the state (the error).
     Status run();
 
 private:

@@ -1,4 +1,5 @@
-// What waits for the replica's thread (inputs) and for the workers (tasks): of peers and clients, who take turns.
+// Queues for the replica's thread (inputs) and for the workers (tasks). Items come from peers and clients, which are
+// served in turn.
 #pragma once
 
 #include <functional>
@@ -31,7 +32,7 @@ public:
 
 class WorkQueue : public SourceQueue<std::function<void()>> {
 public:
-    // Of one source: no other can fill its room. A frame always fits.
+    // Limits per source, which no other source can use up. A frame always fits.
     static constexpr std::size_t tasks_max = 2'048;
     static constexpr std::size_t bytes_max = 12u << 20;
 

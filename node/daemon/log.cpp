@@ -25,7 +25,7 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
     return spdlog::level::info;
 }
 
-// A peer or a file may have chosen the text: no line of ours can be forged with it.
+// The text may come from a peer or a file. It must not be able to forge a log line.
 std::string quoted(std::string_view value) {
     value = value.substr(0, value_bytes_max);
     const bool plain = !value.empty() && value.find_first_of(" \"=\n\r\t\\") == std::string_view::npos;

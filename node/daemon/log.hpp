@@ -1,4 +1,5 @@
-// Structured log lines on standard error: time, level, event, then key=value. Never a record, name, code or salt.
+// Structured log lines on standard error: time, level, event, then key=value. Never contains a record, name, code or
+// salt.
 #pragma once
 
 #include <initializer_list>
@@ -19,7 +20,7 @@ struct LogField {
 };
 
 void set_log(LogLevel level, const std::string& member);
-// event is a fixed phrase; values with spaces or quotes are quoted, control characters escaped.
+// `event` is a fixed phrase; values with spaces or quotes are quoted, control characters escaped.
 void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
 }  // namespace xinlian::node

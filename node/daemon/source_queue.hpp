@@ -1,5 +1,5 @@
-// What waits for a thread, bounded by count and bytes, in all and for each source, and taken from the sources in turn:
-// who floods it delays and crowds out its own alone.
+// A queue for a thread. It is bounded by count and bytes, in total and for each source, and serves the sources in turn.
+// A source that floods the queue delays and drops only its own items.
 #pragma once
 
 #include <algorithm>
@@ -13,14 +13,14 @@ namespace xinlian::node {
 
 struct QueueLimits {
     std::size_t items_max = 0, bytes_max = 0;
-    // A source may fill its part of all, or this if that is more.
+    // A source may use its share of the total, or this amount if it is larger.
     std::size_t part_items_min = 0, part_bytes_min = 0;
 };
 
 template <class Item>
 class SourceQueue {
 public:
-    using Source = std::size_t;  // who an item is from: 0 for clients and the node itself, 1 + i for peer i
+    using Source = std::size_t;  // origin of an item: 0 for clients and the node itself, 1 + i for peer i
 
     SourceQueue(std::size_t sources, const QueueLimits& limits)
         : lanes_(sources),
@@ -28,7 +28,8 @@ public:
           part_items_(std::max(limits.part_items_min, limits.items_max / sources)),
           part_bytes_(std::max(limits.part_bytes_min, limits.bytes_max / sources)) {}
 
-    // False if it is full, the source has its part of it, or stop() was called. `bytes` is what the item keeps alive.
+    // Returns false if the queue is full, the source has used its share, or stop() was called. `bytes` is the memory
+    // that the item keeps alive.
     bool push(Source source, Item item, std::size_t bytes) {
         const std::lock_guard lock(mutex_);
         Lane& lane = lanes_.at(source);
@@ -38,13 +39,14 @@ public:
         return true;
     }
 
-    // For what must not be lost and is rare: that a peer came or went. Nobody says it twice.
+    // For rare items that must not be lost, because they are not repeated: a peer connected or disconnected.
     void push_always(Source source, Item item) {
         const std::lock_guard lock(mutex_);
         add(lanes_.at(source), std::move(item), 0);
     }
 
-    // The next ones, each source's in its order; empty when `until` is reached first or stop() was called.
+    // Waits for items and returns the next ones, in order for each source. Empty if `until` is reached first or stop()
+    // was called.
     template <class TimePoint>
     std::vector<Item> pop(TimePoint until, std::size_t items_max) {
         std::unique_lock lock(mutex_);
@@ -54,7 +56,7 @@ public:
         return turn;
     }
 
-    // The next one, waited for. Nothing once stop() was called and none is left.
+    // Waits for the next item. Empty once stop() was called and no item is left.
     std::optional<Item> pop_one() {
         std::unique_lock lock(mutex_);
         ready_.wait(lock, [this] { return stopped_ || waiting_ > 0; });
@@ -84,7 +86,7 @@ private:
         ++waiting_;
         ready_.notify_one();
     }
-    // Something waits.
+    // Precondition: an item is waiting.
     Item take() {
         while (lanes_[next_].items.empty()) next_ = (next_ + 1) % lanes_.size();
         Lane& lane = lanes_[next_];
@@ -104,7 +106,7 @@ private:
     QueueLimits limits_;
     std::size_t part_items_, part_bytes_;
     std::size_t waiting_ = 0, bytes_ = 0;  // Invariant: sums over the lanes.
-    std::size_t next_ = 0;                 // whose turn it is
+    std::size_t next_ = 0;                 // the source whose turn it is
     bool stopped_ = false;
 };
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr unsigned numbered_names_max = 999;
 
-// What could not be decoded is shown as the replacement character.
+// Replaces undecodable_mark with the replacement character.
 std::string without_marks(std::string_view text) {
     constexpr std::string_view mark = "\xEF\xB7\x90", replacement = "\xEF\xBF\xBD";
     std::string out;
@@ -114,12 +114,12 @@ Status ErrorFile::add(const std::vector<std::string>& header, const Binding& bin
         }
         line += "}";
     } else {
-        // Always as many cells as the header, so that the notes stand in their columns.
+        // Always at least as many cells as the header, so that the notes are in their columns.
         const std::size_t cells = std::max(header.size(), row.cells.size());
         for (std::size_t i = 0; i < cells && i < header.size(); ++i) {
             if (binding.field_of[i] == Binding::error_note) continue;
             const std::string text = i < row.cells.size() ? without_marks(row.cells[i].text) : std::string();
-            // A cell of an error file has its ' already.
+            // A cell of an error file already has its '.
             line += csv_cell(neutralised(text)) + ",";
         }
         for (const std::string* note : added) line += csv_cell(*note) + ",";

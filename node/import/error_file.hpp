@@ -1,5 +1,5 @@
-// The error file: the refused rows in the layout, encoding and header of the file they came from, with four columns
-// more (行号, 字段, 错误代码, 错误原因). Ready to be corrected and imported again: the added columns are then ignored.
+// The error file: the refused rows in the layout, encoding and header of the source file, with four additional columns
+// (行号, 字段, 错误代码, 错误原因). It can be corrected and imported again: the additional columns are then ignored.
 #pragma once
 
 #include <cstdio>
@@ -10,7 +10,7 @@
 
 namespace xinlian::node {
 
-// Written beside its place and renamed when complete, so that nobody reads half of it.
+// Written to a temporary file and renamed when complete, so that no reader sees a partial file.
 class ErrorFile {
 public:
     // `path` empty: the file's name with "-errors" before its extension; if such a file with other content exists (it

@@ -17,7 +17,7 @@ std::uint64_t random_nonce() {
     return Reader(bytes).integer<std::uint64_t>();
 }
 
-// One file, row by row; `decide` says what becomes of a row that is not refused.
+// Processes one file row by row; `decide` returns the outcome of a row that is not refused.
 class FileRun {
 public:
     using Decide = std::function<Result<Fate>(const MadeRow& made, std::uint64_t row)>;
@@ -102,7 +102,7 @@ Error disagree(const std::string& what, const std::string& what_to_do) {
     return {Errc::conflict, "the vault and the node disagree: " + what + "; " + what_to_do};
 }
 
-// What sealing encodes.
+// The encoded form of personal columns that is sealed.
 struct PersonalFields {
     std::vector<ledger::Field> fields;
     template <class Archive>
@@ -200,7 +200,7 @@ Result<Fate> Importer::take(const MadeRow& made, std::uint64_t row, Personal per
     record.canonical = encode(made.record);
     if (const auto found = in_batch_.find(record.id); found != in_batch_.end()) {
         if (rows_[found->second].canonical == record.canonical) return Fate::same;
-        XL_TRY_STATUS(flush());  // a batch names a record once
+        XL_TRY_STATUS(flush());  // a batch contains a record only once
     }
     XL_TRY(const std::optional<Vault::Known> known, vault_.known(record.id, record.canonical));
     if (known && known->erased) return Fate::erased;
@@ -297,7 +297,7 @@ Status Importer::store_settled() {
 
 Status Importer::wait_for_all() {
     Status finished = queue_.finish();
-    XL_TRY_STATUS(store_settled());  // first: what did settle is worth keeping
+    XL_TRY_STATUS(store_settled());  // first, to keep the batches that did settle
     return finished;
 }
 
@@ -316,7 +316,8 @@ Result<ImportSummary> Importer::import(const std::string& path, const ImportSett
         settings, [&](const MadeRow& made, std::uint64_t row) { return take(made, row, settings.personal); },
         on_progress, on_fate);
     const Status read = run.run(facts);
-    // After a broken file the rows before the fault are good, and importing it again is harmless; all else ends here.
+    // If the file has a syntax error, the rows before it are valid, and importing the file again is harmless. Any other
+    // error ends the import.
     if (!read && read.error().code != Errc::malformed) {
         XL_TRY_STATUS(store_settled());
         return read.error();
@@ -339,7 +340,7 @@ Result<ImportSummary> Importer::import(const std::string& path, const ImportSett
 
 Result<ImportSummary> dry_run(const std::string& path, const ImportSettings& settings, const OnProgress& on_progress,
                               const OnFate& on_fate) {
-    constexpr Suite suite = Suite::ed25519_sha256;  // of no chain: nothing of this leaves
+    constexpr Suite suite = Suite::ed25519_sha256;  // independent of a chain: the results stay local
     struct First8 {
         std::size_t operator()(const Hash& hash) const {
             std::size_t value = 0;

@@ -1,4 +1,4 @@
-// Problems of a row, with their codes and reasons for people in both languages.
+// Problems of a row, with their codes and their reasons in both languages.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace xinlian::node {
 
-// Codes never change their meaning: E… the row is refused, W… it is accepted and reported.
+// Codes never change their meaning. E…: the row is refused. W…: the row is accepted and reported.
 enum class Problem : std::uint16_t {
     wrong_cells = 101,
     bad_bytes = 102,
@@ -41,7 +41,7 @@ const char* reason_en(Problem problem);
 struct RowFinding {
     Problem problem;
     int column = -1;     // position in the profile, or -1 for the row
-    std::string detail;  // value or limit, for the reason; never of a personal column
+    std::string detail;  // value or limit, for the reason; never a value of a personal column
 };
 // "统一社会信用代码: 日期不存在 (2026-02-30)"
 std::string describe_zh(const Profile& profile, const RowFinding& finding);

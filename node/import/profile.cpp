@@ -87,7 +87,7 @@ constexpr std::size_t at(std::span<const ProfileColumn> columns, std::string_vie
     for (std::size_t i = 0; i < columns.size(); ++i) {
         if (columns[i].code == code) return i;
     }
-    return columns.size();  // a constant expression below: caught by the tests of the table
+    return columns.size();  // not reached in the constant expressions below; the tests check the table
 }
 
 constexpr Profile penalty{.category = ledger::Category::penalty,
@@ -116,7 +116,7 @@ constexpr Profile licence{.category = ledger::Category::licence,
                           .decided = at(licence_columns, "XK_JDRQ"),
                           .until = at(licence_columns, "XK_YXQZI")};
 
-// Header cells as people write them: half-width, no spaces, no star for "required", codes in upper case.
+// Normalizes a header cell as written by users: half-width, no spaces, no asterisk for "required", codes in upper case.
 std::string header_name(std::string_view cell) {
     Cleaned cleaned;
     clean(cell, cleaned);
@@ -239,7 +239,7 @@ Result<Binding> bind_header(const std::vector<std::string>& header, ProfileChoic
     for (std::size_t i = 0; i < names.size(); ++i) {
         const int field = is_error_column(names[i]) ? Binding::error_note : find_column(*binding.profile, names[i]);
         binding.field_of.push_back(field);
-        // The national form counts in 万元; only a label that says 元 changes that.
+        // Amounts of the national form are in 万元; only a label with 元 changes that.
         binding.scale_of.push_back(names[i].ends_with("(元)") ? 1 : 10'000);
         binding.is_error_file = binding.is_error_file || field == Binding::error_note;
         if (field == Binding::ignored && !names[i].empty()) binding.unknown.push_back(header[i]);

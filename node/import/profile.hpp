@@ -1,5 +1,5 @@
-// Column profiles: which columns an export of a category has, by code and by Chinese label, and what each one holds.
-// The header of a file is matched against them; nothing here reads a value.
+// Column profiles: the columns of an export of a category, by code and by Chinese label, and the type of each. The
+// header of a file is matched against them. This code reads no values.
 #pragma once
 
 #include <cstdint>
@@ -31,13 +31,13 @@ enum class ColumnKind : std::uint8_t {
 
 struct ProfileColumn {
     const char* code;
-    const char* labels;  // names other than the code that mean it, joined by '|', half-width, the official one first
+    const char* labels;       // alternative names, joined by '|', half-width, the official one first
     std::uint16_t chars_max;  // in characters
     bool required;
     ColumnKind kind;
 };
 
-// The columns stand in ascending order of code: the canonical order of the record's fields.
+// The columns are in ascending order of code, which is the canonical order of the record's fields.
 struct Profile {
     ledger::Category category;
     const char* name_zh;
@@ -54,10 +54,10 @@ const Profile& licence_profile();
 enum class ProfileChoice : std::uint8_t { automatic, penalty, licence };
 Result<ProfileChoice> profile_choice_named(std::string_view name);  // "auto", "penalty", "licence"
 
-// What each column of a file means.
+// The meaning of each column of a file.
 struct Binding {
     static constexpr int ignored = -1;     // unknown; its name is in `unknown`
-    static constexpr int error_note = -2;  // one of the columns an error file adds
+    static constexpr int error_note = -2;  // one of the columns that an error file adds
     const Profile* profile = nullptr;
     std::vector<int> field_of;            // per column of the file: position in profile->columns, or one of the above
     std::vector<std::uint32_t> scale_of;  // per column: 元 per unit of an amount (10,000 where the file counts in 万元)
@@ -67,7 +67,8 @@ struct Binding {
 
 inline constexpr const char* error_columns[] = {"行号", "字段", "错误代码", "错误原因"};
 
-// Errc::invalid names what was looked for: no profile fits, a required column is missing, or two columns mean the same.
+// Errc::invalid says what is wrong: no profile matches, a required column is missing, or two columns have the same
+// meaning.
 Result<Binding> bind_header(const std::vector<std::string>& header, ProfileChoice choice);
 
 }  // namespace xinlian::node

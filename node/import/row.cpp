@@ -9,7 +9,7 @@ namespace xinlian::node {
 
 namespace {
 
-// The names by which a row is found again must not be damaged; elsewhere damage is reported.
+// Values that identify a row must not be damaged; in others damage is only reported.
 bool names_something(ColumnKind kind) {
     switch (kind) {
         case ColumnKind::line:
@@ -64,7 +64,7 @@ bool is_refused(const MadeRow& row, std::size_t field) {
     });
 }
 
-// At most 40 characters of a value, for a reason.
+// At most 40 characters of a value, for the text of a reason.
 std::string shown(std::string_view text) {
     std::size_t at = 0;
     for (std::size_t n = 0; n < 40 && at < text.size(); ++n) next_utf8(text, at);
@@ -112,7 +112,7 @@ void RowMaker::make(const RawRow& raw, MadeRow& out) {
 
 void RowMaker::take(std::size_t column, const RawCell& cell, MadeRow& out) {
     std::string_view text = cell.text;
-    // Error files carry a ' before what a spreadsheet would take for a formula.
+    // Error files have a ' before a text that a spreadsheet would run as a formula.
     if (binding_.is_error_file && text.size() > 1 && text[0] == '\'' &&
         std::string_view("=+-@\t\r").find(text[1]) != std::string_view::npos) {
         text.remove_prefix(1);
@@ -123,7 +123,7 @@ void RowMaker::take(std::size_t column, const RawCell& cell, MadeRow& out) {
     const ProfileColumn& about = binding_.profile->columns[field];
     const int where = static_cast<int>(field);
     if (about.kind == ColumnKind::personal) {
-        // Sealing encodes it as a field: a longer one must stop here.
+        // Sealing encodes the value as a field, so that a longer one must be refused here.
         if (cleaned_.text.size() > ledger::field_value_bytes_max) {
             out.findings.push_back({Problem::too_long, where, {}});
             return;
@@ -142,7 +142,7 @@ void RowMaker::take(std::size_t column, const RawCell& cell, MadeRow& out) {
     const std::optional<std::string>& value = out.record.fields[field].value;
     const bool fits = !value || ((about.chars_max == 0 || count_utf8(*value) <= about.chars_max) &&
                                  value->size() <= ledger::field_value_bytes_max);
-    // A value that is refused already needs no second reason.
+    // A value that is already refused needs no second reason.
     if (!fits && !is_refused(out, field))
         out.findings.push_back({Problem::too_long, where, "≤ " + std::to_string(about.chars_max)});
 }
@@ -217,7 +217,7 @@ void RowMaker::take_day(std::size_t field, MadeRow& out) {
     const int where = static_cast<int>(field);
     const Profile& profile = *binding_.profile;
     const std::optional<ReadDate> read = read_date(cleaned_.text);
-    // 长期 is an end, not a day on which something happened.
+    // 长期 is allowed only as an end date.
     if (!read || (read->date == ledger::date_forever && profile.columns[field].kind == ColumnKind::date)) {
         out.findings.push_back({Problem::bad_date, where, shown(cleaned_.text)});
         return;
@@ -234,7 +234,7 @@ void RowMaker::check_whole(MadeRow& out) const {
         return out.record.fields[field].value;
     };
     if (value(profile.subject_kind) == "自然人") {
-        // Nothing else about such a row matters, and nothing of it is repeated.
+        // No other finding about such a row matters, and none of its content may be repeated.
         out.findings = {{Problem::natural_person, static_cast<int>(profile.subject_kind), {}}};
         return;
     }

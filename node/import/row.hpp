@@ -1,4 +1,5 @@
-// One row of a file becomes a record in canonical form 1, or problems with their codes. Knows neither files nor keys.
+// Converts one row of a file to a record in canonical form 1, or to problems with their codes. Independent of files and
+// keys.
 #pragma once
 
 #include "ledger/entry/date.hpp"
@@ -19,7 +20,7 @@ struct MadeRow {
     bool refused() const;
 };
 
-// Makes rows of one file; keeps its memory from row to row.
+// Converts the rows of one file; reuses its memory from row to row.
 class RowMaker {
 public:
     explicit RowMaker(const Binding& binding) : binding_(binding) {}

@@ -42,7 +42,7 @@ enum At : std::size_t {
     remark
 };
 
-// splitmix64: the same everywhere.
+// splitmix64: the same sequence on every platform.
 class Dice {
 public:
     explicit Dice(std::uint64_t seed) : state_(seed) {}
@@ -107,7 +107,7 @@ constexpr std::array<Breach, 6> breaches = {{{"占用消防通道", "消防救�
                                              {"未按时缴纳社会保险费", "人力资源和社会保障局", "人社罚"},
                                              {"标签内容与实物不符", "市场监督管理局", "市监罚"}}};
 
-// 18 symbols of a made-up organisation: department, division, nine free symbols, check symbol.
+// 18 symbols of a fictitious organisation: department, division, nine free symbols, check symbol.
 std::string made_up_code(Dice& dice, const std::string& front) {
     constexpr std::string_view symbols = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     std::string made = front;
@@ -131,7 +131,7 @@ SampleRow plain_row(Dice& dice, const Region& region, std::size_t number) {
     const Place& place = region.places[dice.roll(region.places.size())];
     const Breach& breach = breaches[dice.roll(breaches.size())];
     const bool fined = dice.roll(6) != 0;
-    const std::uint64_t hundreds = 1 + dice.roll(3'000);  // of 元
+    const std::uint64_t hundreds = 1 + dice.roll(3'000);  // in 元
     const std::string day = two_digits(1 + dice.roll(20));
     auto& cells = row.cells;
     cells[name] =
@@ -208,7 +208,7 @@ const std::array<Defect, 24> defects = {{
     {{"code in scientific notation", "refuse"}, [](Cells& c) { c[code] = "9.1310E+17"; }},
     {{"amount not a number", "refuse"}, [](Cells& c) { c[fine] = "叁万"; }},
 }};
-// A name that an earlier program could not read.
+// A name that an earlier program could not decode.
 constexpr SampleSpecial unreadable{"replacement character in the name", "refuse"};
 
 std::string_view label_of(std::string_view wanted) {
@@ -253,17 +253,17 @@ Result<SampleTable> make_sample(const std::string& region, std::size_t rows, std
     table.rows.reserve(rows + sample_repeats);
     for (std::size_t i = 1; i <= rows; ++i) table.rows.push_back(plain_row(dice, *found, i));
     if (dirt == Dirt::none) return table;
-    // The first rows stay plain: they are repeated at the end.
+    // The first rows have no defects: they are repeated at the end.
     const std::size_t wanted = rows <= sample_repeats ? 0 : std::min(rows / 20, rows - sample_repeats);
     for (std::size_t n = 0; n < wanted;) {
         const std::size_t row = sample_repeats + dice.roll(rows - sample_repeats);
         if (table.special.contains(row + 1)) continue;
-        // Steps of 7 through the kinds: a small sample has some of each treatment.
+        // Takes every 7th kind of defect, so that a small sample has some of each treatment.
         const std::size_t which = 7 * n++ % (defects.size() + 1);
         Cells& cells = table.rows[row].cells;
         if (which == defects.size()) replace(cells[name], "有限公司", "\xEF\xBF\xBD限公司");
         if (which < defects.size()) defects[which].apply(cells);
-        // An amount stands only where there is a fine; the defect puts one there anyway.
+        // Only a fine has an amount; the defect sets one in any row.
         table.special.emplace(row + 1, which < defects.size() ? defects[which].special : unreadable);
     }
     for (std::size_t i = 0; i < std::min(sample_repeats, rows); ++i) {

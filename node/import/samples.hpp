@@ -1,5 +1,5 @@
-// The project's own example exports: made-up companies in the 双公示 penalty layout as four regional systems write
-// them, about one row in twenty with a known defect. The same seed gives the same bytes.
+// The project's own example exports: fictitious companies in the 双公示 penalty layout, in the variants of four
+// regional systems. About one row in twenty has a known defect. The same seed gives the same bytes.
 #pragma once
 
 #include <map>
@@ -11,12 +11,12 @@
 namespace xinlian::node {
 
 inline constexpr std::size_t sample_rows_max = 10'000'000;
-inline constexpr std::size_t sample_repeats = 3;  // rows at the end that repeat the first ones
+inline constexpr std::size_t sample_repeats = 3;  // number of rows at the end that repeat the first ones
 
 struct SampleRow {
     std::vector<std::string> cells;  // in the order of sample_codes()
 };
-// What an import should do with a special row.
+// The expected treatment of a special row in an import.
 struct SampleSpecial {
     const char* what;
     const char* treatment;  // "accept", "warn", "refuse", "duplicate"
@@ -32,12 +32,12 @@ enum class Dirt : std::uint8_t { none, some };
 Result<SampleTable> make_sample(const std::string& region, std::size_t rows, std::uint64_t seed, Dirt dirt);
 
 enum class SampleHeader : std::uint8_t { codes, labels };
-// The bytes of a file.
+// The table as the bytes of a file.
 Result<std::string> print_sample(const SampleTable& table, Layout layout, Encoding encoding, SampleHeader header);
 
 std::vector<std::string> sample_codes();
 
-// The four files and expected.json, into a folder that is made if needed. Existing files are replaced.
+// Writes the four files and expected.json into a folder, which is created if necessary. Existing files are replaced.
 Status write_samples(const std::string& folder, std::size_t rows, std::uint64_t seed);
 
 }  // namespace xinlian::node

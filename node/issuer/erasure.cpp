@@ -33,7 +33,7 @@ json::object body_of(const ErasureCertificate& certificate) {
 
 std::string canonical(const json::object& object) {
     auto text = jcs(json::serialize(object));
-    XL_CHECK(text.ok());  // texts were checked to be UTF-8 when they came in
+    XL_CHECK(text.ok());  // texts were checked to be UTF-8 on input
     return *std::move(text);
 }
 
@@ -93,7 +93,7 @@ Result<ErasureCertificate> read(const json::object& object) {
     return read;
 }
 
-// The record's state, as proven, against what the certificate says.
+// Compares the record's proven state with the certificate.
 Status check_state(const ErasureCertificate& certificate, const ledger::Finding& finding) {
     if (finding.kind != ledger::ProofKind::record || finding.asked != certificate.record || !finding.record) {
         return broken("its proof is not of this record");
@@ -144,7 +144,7 @@ Result<ErasureCertificate> parse_erasure(std::string_view text) {
     if (error || !root.is_object()) return malformed("not a JSON object");
     auto certificate = read(root.get_object());
     if (!certificate) return within("erasure certificate", std::move(certificate).error());
-    // One form only: nothing unsigned beside what was read.
+    // Only the canonical form is accepted, so that the file contains no unsigned data.
     if (print_erasure(*certificate) != text) return malformed("not in canonical form, or with more than belongs there");
     return certificate;
 }
@@ -154,7 +154,7 @@ bool looks_like_erasure(ByteView first_bytes) { return !first_bytes.empty() && f
 Result<ledger::Finding> check_erasure(const ledger::Genesis& genesis, const ErasureCertificate& certificate) {
     if (certificate.chain_id != genesis.chain_id()) return broken("it is of another federation");
     const ledger::Member* member = genesis.member(certificate.issuer);
-    if (member == nullptr || !member->roles.writes()) {  // an issuer, perhaps by resolution: the proof tells
+    if (member == nullptr || !member->roles.writes()) {  // may be an issuer by resolution: the proof decides
         return broken("\"" + certificate.issuer + "\" is no issuer of this federation");
     }
     const Bytes message = erasure_signing_bytes(genesis.suite(), certificate);

@@ -1,6 +1,6 @@
-// The certificate of an erasure (擦除证明): which digests can no longer be opened, since when and why, signed by the
-// issuer, with the proof that the ledger says so. Verifies offline, with the genesis file alone. Bytes:
-// docs/encoding.md.
+// The certificate of an erasure (擦除证明): it states which digests can no longer be opened, since when and why. It is
+// signed by the issuer and contains the proof that the erasure is on the ledger. It is verified offline, with the
+// genesis file alone. Bytes: docs/encoding.md.
 #pragma once
 
 #include "ledger/proof/verify.hpp"
@@ -20,23 +20,24 @@ struct ErasureCertificate {
     Hash chain_id;
     std::string issuer;  // member id
     Hash record;
-    std::vector<Version> versions;  // all that the issuer had, ascending
+    std::vector<Version> versions;  // all versions that the issuer had, ascending
     ledger::Date day = ledger::date_none;
     std::string reason;
-    Hash destroyed_key;  // id of the vault key under which backups hold what would open the record
+    Hash destroyed_key;  // id of the vault key that would open the record in backups
     Bytes proof;         // file of a record proof
     Signature signature{};
     bool operator==(const ErasureCertificate&) const = default;
 };
 
-// What is signed: "xinlian/v1/erasure" ‖ chain id ‖ hash of the JCS form of all but the signature.
+// The bytes to sign: "xinlian/v1/erasure" ‖ chain id ‖ hash of the JCS form without the signature.
 Bytes erasure_signing_bytes(Suite suite, const ErasureCertificate& certificate);
 std::string print_erasure(const ErasureCertificate& certificate);  // JCS and a line feed
 // Errc::malformed, Errc::too_large, Errc::unsupported (another format).
 Result<ErasureCertificate> parse_erasure(std::string_view text);
-bool looks_like_erasure(ByteView first_bytes);  // JSON: no proof file is
+bool looks_like_erasure(ByteView first_bytes);  // true for JSON, which no proof file is
 
-// What its proof says of the record. Errc::invalid names the first check that failed; Errc::unsupported, cannot tell.
+// Verifies the certificate and returns what its proof establishes about the record. Errc::invalid names the first check
+// that failed; Errc::unsupported means that it could not be verified.
 Result<ledger::Finding> check_erasure(const ledger::Genesis& genesis, const ErasureCertificate& certificate);
 
 }  // namespace xinlian::node

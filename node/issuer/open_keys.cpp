@@ -54,7 +54,7 @@ Result<std::string> node_url_of(const MemberFiles& files, const std::string& nam
         if (config.error().code == Errc::not_found) return std::string(default_node_url);
         return config.error();
     }
-    // A node that listens everywhere listens here too.
+    // A node that listens on all addresses also listens on the loopback address.
     const std::string& host = config->api_listen.host;
     const bool everywhere = host == "0.0.0.0" || host == "::";
     const std::string shown =

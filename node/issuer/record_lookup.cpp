@@ -6,7 +6,7 @@ namespace xinlian::node {
 
 namespace {
 
-constexpr std::size_t named_records_max = 8;  // in an error text
+constexpr std::size_t named_records_max = 8;  // number in an error text
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// Finding a record in the issuer's own vault, for a proof about it.
+// Finds a record in the issuer's own vault, for a proof about it.
 #pragma once
 
 #include "node/client/record_file.hpp"

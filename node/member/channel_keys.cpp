@@ -11,7 +11,7 @@ namespace xinlian::node {
 
 namespace {
 
-// What is sealed beside the key, so that a box cannot be moved to another channel or time.
+// The text that is sealed with the key, so that a box cannot be moved to another channel or key epoch.
 Bytes sealed_text(const Hash& key, std::uint16_t number, std::uint32_t key_epoch) {
     Writer writer;
     writer(key, number, key_epoch);

@@ -138,7 +138,7 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
         if (host.back() != ']') return wrong;
         host = host.substr(1, host.size() - 2);
     } else if (host.find_first_of(":[]") != std::string_view::npos) {
-        return wrong;  // an IPv6 address without its brackets: where it ends nobody can tell
+        return wrong;  // an IPv6 address without brackets: its end is ambiguous
     }
     const std::string_view digits = text.substr(colon + 1);
     std::uint16_t port = 0;

@@ -1,4 +1,4 @@
-// node.toml: every key is checked, unknown ones are refused with the nearest known one.
+// node.toml. Every key is checked; an unknown key is an error that suggests the nearest known one.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ struct Config {
         std::string id;
         std::string address;  // "host:port"
     };
-    std::string member;  // our member id
+    std::string member;  // id of this node's member
     Endpoint peer_listen{"127.0.0.1", 8300};
     Endpoint api_listen{"127.0.0.1", 8310};
     LogLevel log_level = LogLevel::info;
@@ -29,10 +29,10 @@ struct Config {
     std::vector<Peer> peers;
 };
 
-// Errc::not_found, malformed (line and column), invalid (which key, what is allowed).
+// Errc::not_found, malformed (with line and column), invalid (with the key and the allowed values).
 Result<Config> load_config(const std::string& path);
 
-// The known word nearest to a mistyped one (edit distance), or nothing if none is near.
+// The known word nearest to a mistyped one (edit distance), or empty if none is near.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace xinlian::node

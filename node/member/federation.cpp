@@ -19,7 +19,7 @@ namespace xinlian::node {
 namespace {
 
 inline constexpr std::size_t host_bytes_max = 253;  // RFC 1035
-inline constexpr std::size_t workers_max = 4;       // each needs 64 MiB while it seals a key
+inline constexpr std::size_t workers_max = 4;       // each needs 64 MiB to seal a key
 
 // One key file to be written. The views point into the keys held by create_federation.
 struct KeyJob {
@@ -53,7 +53,7 @@ Status check_ports(const FederationPlan& plan) {
     return Status();
 }
 
-// The host goes into node.toml between quotes.
+// The host is written to node.toml in quotes.
 Status check_host(const std::string& host) {
     const auto fits = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
@@ -151,7 +151,7 @@ void add_key_jobs(const FederationPlan& plan, const NewMember& made, const Hash&
         {files.key("record"), {KeyPurpose::channel, plan.suite, made.member.id, "record"}, made.record_key.view()});
 }
 
-// Sealing a key is slow on purpose; so several at once.
+// Sealing a key is slow by design, so several threads are used.
 Status write_keys(const FederationPlan& plan, const std::vector<KeyJob>& jobs) {
     std::atomic<std::size_t> next{0};
     std::vector<Status> results(jobs.size());
@@ -185,11 +185,11 @@ Status write_members(const FederationPlan& plan, const std::vector<NewMember>& m
         add_key_jobs(plan, members[i], channel_key, jobs);
     }
     XL_TRY_STATUS(write_keys(plan, jobs));
-    // Last: the folder is whole once its genesis file is there.
+    // Last: the folder is complete once its genesis file exists.
     return write_file(plan.out + "/genesis.json", as_bytes(genesis), 0644, Existing::refuse);
 }
 
-// The folder was empty before: what is in it now is ours.
+// The folder was empty before, so everything in it was made by this call.
 void remove_members(const FederationPlan& plan, const std::vector<NewMember>& members) {
     std::error_code ignored;
     for (const NewMember& made : members) std::filesystem::remove_all(plan.out + "/" + made.member.id, ignored);
@@ -223,7 +223,7 @@ Result<ledger::Genesis> create_federation(const FederationPlan& plan) {
     for (const NewMember& made : members) named.push_back(made.member);
     const std::string text = ledger::print_genesis(plan.name, plan.suite, plan.time, named, {});
     XL_TRY(ledger::Genesis genesis,
-           ledger::Genesis::parse(text));  // what the daemons will do, before anything is written
+           ledger::Genesis::parse(text));  // the same check as the daemons, before anything is written
     XL_TRY_STATUS(make_folder(plan.out));
     if (Status status = write_members(plan, members, text); !status) {
         remove_members(plan, members);

@@ -12,7 +12,7 @@ namespace xinlian::node {
 
 namespace {
 
-// A channel key is random bytes without a public half.
+// A channel key consists of random bytes and has no public key.
 Result<KeyFile> make_channel_key(const NewKey& wanted) {
     const Secret secret(random_hash());
     KeyFile about{wanted.purpose, wanted.suite, wanted.owner, "channel"};
@@ -39,7 +39,7 @@ Result<KeyFile> make_key(const NewKey& wanted) {
     if (!transport) return about;
     XL_TRY(const std::string pem, net::make_certificate(key, wanted.owner));
     if (Status status = write_file(certificate_path(wanted.path), as_bytes(pem), 0644, Existing::refuse); !status) {
-        ::unlink(wanted.path.c_str());  // just made: a key without its certificate would mislead
+        ::unlink(wanted.path.c_str());  // remove the new key: a key without its certificate would mislead
         return std::move(status).error();
     }
     return about;

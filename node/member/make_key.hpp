@@ -1,4 +1,4 @@
-// Making key files and giving them another passphrase.
+// Creates key files and changes their passphrases.
 #pragma once
 
 #include <string>
@@ -15,16 +15,16 @@ struct NewKey {
     std::string passphrase;
 };
 
-// A fresh key, written to `path`; a transport key's certificate beside it, the name ending in .crt instead of .key.
-// Errc::conflict if a file is there; Errc::invalid for a transport key that is not Ed25519.
+// Makes a new key and writes it to `path`. For a transport key, the certificate is written beside it, with .crt instead
+// of .key. Errc::conflict if a file exists; Errc::invalid for a transport key that is not Ed25519.
 Result<KeyFile> make_key(const NewKey& wanted);
 std::string certificate_path(const std::string& key_path);
 
-// The same key under another passphrase (or none). The old file stays until the new one is written, synced and opened
-// again.
+// Stores the same key under a new passphrase (or none). The old file stays until the new one is written, synced and
+// verified by opening it.
 Status change_passphrase(const std::string& path, std::string_view old_passphrase, Protection protection,
                          std::string_view new_passphrase);
 
-Result<KeyPurpose> purpose_named(std::string_view name);  // Errc::unsupported, naming the known ones
+Result<KeyPurpose> purpose_named(std::string_view name);  // Errc::unsupported lists the known ones
 
 }  // namespace xinlian::node

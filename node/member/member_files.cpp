@@ -14,7 +14,7 @@ namespace xinlian::node {
 
 namespace {
 
-// Switches the terminal's echo off while it lives.
+// Switches the terminal's echo off during its lifetime.
 class Silence {
 public:
     explicit Silence(int terminal) : terminal_(terminal) {
@@ -63,7 +63,7 @@ Result<std::string> ask(int terminal, const std::string& question) {
     return read_line(terminal);
 }
 
-// From the environment; nothing if it does not say.
+// Reads the passphrase from the environment; empty if no variable is set.
 Result<std::optional<std::string>> passphrase_of(const char* variable, const char* file_variable) {
     if (const char* value = std::getenv(variable)) {
         std::string passphrase(value);

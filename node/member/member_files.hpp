@@ -1,5 +1,4 @@
-// Where a member keeps its things: one folder, made by `xinlian federation create`, used by daemon and command line
-// alike.
+// The layout of a member's folder, which `xinlian federation create` makes and both programs use.
 //
 //   FOLDER/genesis.json  node.toml  keys/validator.key  keys/issuer.key  keys/transport.key  keys/transport.crt
 //          keys/channel.key (subject tags; shared by the members)  keys/record.key (record ids; the issuer's own)
@@ -26,8 +25,8 @@ struct MemberFiles {
     std::string vault() const { return folder + "/data/vault.sqlite"; }
 };
 
-// The passphrase for key files: the environment variable XINLIAN_PASSPHRASE, else the file named by
-// XINLIAN_PASSPHRASE_FILE, else, on a terminal, asked for without echo. Empty if none of them.
+// Reads the passphrase for key files: from the environment variable XINLIAN_PASSPHRASE, or the file named by
+// XINLIAN_PASSPHRASE_FILE, or a terminal prompt without echo. Empty if none is available.
 Result<std::string> read_passphrase(const std::string& purpose);
 
 }  // namespace xinlian::node

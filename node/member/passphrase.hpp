@@ -1,4 +1,4 @@
-// Choosing a new passphrase; reading the one of an existing key file is node/member/member_files.hpp.
+// Prompts for a new passphrase. node/member/member_files.hpp reads the passphrase of an existing key file.
 #pragma once
 
 #include <string>
@@ -9,11 +9,12 @@ namespace xinlian::node {
 
 inline constexpr std::size_t passphrase_bytes_max = 1024;
 
-// As read_passphrase, but asked for twice on a terminal, so that a slip does not lock the keys away. Empty if there is
-// neither environment nor terminal; the caller refuses that.
+// Like read_passphrase, but a terminal prompt asks twice, so that a typing error does not make the keys inaccessible.
+// Empty if there is neither environment nor terminal; the caller must treat that as an error.
 Result<std::string> read_new_passphrase(const std::string& purpose, const std::string& again);
 
-// For a file that has a passphrase already: from XINLIAN_NEW_PASSPHRASE, XINLIAN_NEW_PASSPHRASE_FILE or the terminal.
+// For a file that already has a passphrase: reads the new one from XINLIAN_NEW_PASSPHRASE, XINLIAN_NEW_PASSPHRASE_FILE
+// or the terminal.
 Result<std::string> read_replacement_passphrase(const std::string& purpose, const std::string& again);
 
 }  // namespace xinlian::node

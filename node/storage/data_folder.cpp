@@ -17,7 +17,7 @@ Result<bool> is_cut(const std::vector<JournalRecord>& journal, const ledger::Cha
     Height highest = 0;
     for (const JournalRecord& record : journal) {
         if (record.kind != JournalRecord::Kind::anchor) continue;
-        // One that does not decode is refused with its place by Replica::start.
+        // Replica::start reports a record that does not decode, with its place.
         if (const auto anchor = decode<JournalAnchor>(record.body)) highest = std::max(highest, anchor->height);
     }
     return highest < seen;

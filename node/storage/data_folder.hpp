@@ -24,7 +24,8 @@ struct DataFolder {
 // everything, so the node asks its peers before it votes.
 Result<consensus::Memory> memory_of(const OpenedJournal& journal, const ledger::Chain& chain);
 
-// Creates what is missing. `genesis` outlives the result. Errc::io, Errc::corrupt, Errc::unavailable, Errc::conflict.
+// Creates what is missing. `genesis` must outlive the result. Errc::io, Errc::corrupt, Errc::unavailable,
+// Errc::conflict.
 Result<DataFolder> open_data_folder(const std::string& folder, const ledger::Genesis& genesis);
 
 // Writes and syncs what `effects` wants in the journal. It is on disk when this returns.

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t marker_bytes = 8;
-constexpr std::size_t generation_digits_max = 18;  // of a file's name: always a 64-bit number; others are not ours
+constexpr std::size_t generation_digits_max = 18;  // in a file name: always fits 64 bits; other files are ignored
 constexpr std::size_t check_bytes = 16;
 constexpr std::size_t file_head_bytes = marker_bytes + check_bytes;
 constexpr std::size_t head_check_bytes = 4;
@@ -31,7 +31,7 @@ std::string file_name(std::uint64_t generation) {
     return "journal." + std::string(digits.size() < 8 ? 8 - digits.size() : 0, '0') + digits;
 }
 
-// The first link of a file's chain; its beginning checks the marker at the head of the file.
+// The first link of a file's chain; its first bytes are the check after the marker at the start of the file.
 Hash first_link(std::uint64_t generation, ByteView marker) {
     Writer writer;
     writer.integer(generation);
@@ -44,7 +44,7 @@ Hash content_hash(std::uint64_t sequence, ByteView payload) {
     return hash(Suite::ed25519_sha256, {writer.take(), payload});
 }
 
-// Over what a frame begins with: so that a length that was altered is not taken for a frame that was cut short.
+// Hash over the head of a frame, so that an altered length is not mistaken for a truncated frame.
 Hash head_hash(ByteView marker, std::size_t length, std::uint64_t sequence) {
     Writer writer;
     writer.integer(static_cast<std::uint32_t>(length));
@@ -56,7 +56,7 @@ Hash next_link(const Hash& before, const Hash& content) {
     return hash(Suite::ed25519_sha256, {before.view(), content.view()});
 }
 
-// False: errno says why.
+// Returns false with errno set.
 bool write_all(int file, ByteView bytes) {
     while (!bytes.empty()) {
         const ssize_t written = ::write(file, bytes.data(), bytes.size());
@@ -88,7 +88,7 @@ Result<Bytes> read_file(const std::string& path) {
 struct Frame {
     std::uint64_t sequence = 0;
     Hash content;
-    ByteView chain;  // check_bytes of the link
+    ByteView chain;  // the first check_bytes of the link
     ByteView payload;
     std::size_t bytes = 0;
 };
@@ -97,7 +97,7 @@ bool starts_with(ByteView in, ByteView marker) {
     return in.size() >= marker.size() && std::equal(marker.begin(), marker.end(), in.begin());
 }
 
-// The length of the frame whose head, whole and right, `in` starts with.
+// The payload length in the valid, complete head of the frame that `in` starts with.
 std::optional<std::size_t> length_at(ByteView in, ByteView marker) {
     if (in.size() < frame_head_bytes || !starts_with(in, marker)) return std::nullopt;
     Reader reader(in.subspan(marker_bytes));
@@ -108,7 +108,7 @@ std::optional<std::size_t> length_at(ByteView in, ByteView marker) {
     return std::equal(check.begin(), check.end(), right.bytes.begin()) ? std::optional(length) : std::nullopt;
 }
 
-// The frame at the start of `in`, if its own checksum holds.
+// The frame at the start of `in`, if its checksum is right.
 std::optional<Frame> frame_at(ByteView in, ByteView marker) {
     if (!length_at(in, marker)) return std::nullopt;
     Reader reader(in.subspan(marker_bytes));
@@ -126,9 +126,9 @@ std::optional<Frame> frame_at(ByteView in, ByteView marker) {
     return frame;
 }
 
-// Whether a write that did not come to its end can have left this: the beginning of a frame and nothing else, or room
-// that was never written to. Everything else was whole once, and may have been acknowledged. (File systems grow a file
-// when its data is written, so a frame does not end in zeros unless a block of it was lost.)
+// Whether an incomplete write can have left these bytes: the beginning of a frame and nothing else, or space that was
+// never written. Anything else was complete once, and may have been acknowledged. (File systems extend a file when its
+// data is written, so a frame ends in zeros only if a block of it was lost.)
 bool is_torn(ByteView rest, ByteView marker) {
     if (std::all_of(rest.begin(), rest.end(), [](std::uint8_t byte) { return byte == 0; })) return true;
     if (rest.size() < frame_head_bytes) {
@@ -139,7 +139,7 @@ bool is_torn(ByteView rest, ByteView marker) {
     return length && *length > rest.size() - frame_head_bytes;
 }
 
-// The marker is random, so nobody can put something into a batch that looks like a frame here or costs hashing.
+// The marker is random, so that an attacker cannot put bytes into a batch that look like a frame or cost hashing.
 bool any_frame_in(ByteView in, ByteView marker) {
     for (std::size_t at = 0; at + frame_head_bytes <= in.size(); ++at) {
         if (in[at] == marker[0] && frame_at(in.subspan(at), marker)) return true;
@@ -154,8 +154,8 @@ bool is_journal(std::string_view name) {
            digits.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// Oldest first. Removes what a rotation that was cut short has left; the old file is whole. A folder that cannot be
-// read to its end is no folder without journals: one begun instead would take the place of a whole one.
+// Oldest first. Removes the remains of an interrupted rotation; the old file is intact. A folder that cannot be read
+// completely is an error and not a folder without journals: a new journal would replace an intact one.
 Result<std::vector<std::string>> journals_in(const std::string& folder) {
     std::error_code fault, ignored;
     std::vector<std::string> names;
@@ -174,7 +174,7 @@ bool is_known_kind(std::uint8_t kind) {
     return kind >= 1 && kind <= static_cast<std::uint8_t>(JournalRecord::Kind::evidence);
 }
 
-// Whether they have room in one frame.
+// Whether the records fit in one frame.
 bool fit_frame(std::span<const JournalRecord> records) {
     std::size_t bytes = 4;
     for (const JournalRecord& record : records) bytes += 5 + record.body.size();
@@ -207,7 +207,8 @@ struct JournalReader {
         return std::equal(in.begin() + marker_bytes, in.begin() + file_head_bytes, file.chain_.bytes.begin());
     }
 
-    // Leaves `file` at the end of the last good frame; false if the rest is damage rather than a torn end.
+    // Reads frames and sets `good` to the end of the last good one. Returns false if the rest is damage and not a torn
+    // end.
     bool read(ByteView in, std::size_t& good) {
         if (!read_head(in)) {
             opened.detail = "the head of the file is altered";
@@ -249,7 +250,7 @@ JournalFile::~JournalFile() {
     if (lock_ >= 0) ::close(lock_);
 }
 
-// `what` was tried when errno was set.
+// `what` is the operation that set errno.
 Status JournalFile::fail(const std::string& what) { return fail(Error{Errc::io, what + ": " + std::strerror(errno)}); }
 
 Status JournalFile::fail(Error error) {
@@ -285,8 +286,7 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
         return opened;
     }
 
-    // Highest generation: its rename was the last step of a rotation; older files are what the rotation had yet to
-    // remove.
+    // The highest generation: its rename completed a rotation, and older files were still to be removed.
     JournalFile& file = *opened.file;
     const std::string path = folder + "/" + names.back();
     file.generation_ = std::stoull(names.back().substr(8));
@@ -306,15 +306,15 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
     return opened;
 }
 
-// A process that was killed, or whose sync failed, may have left what is not on disk. From now on it counts as said
-// before, so it must not be forgotten by a power cut to come.
+// A process that was killed, or whose sync failed, may have left data that is not on disk. From now on it counts as
+// sent, so it must be synced before a possible power failure.
 Status JournalFile::go_on(ByteView good, bool torn) {
     const std::string path = folder_ + "/" + file_name(generation_);
-    file_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);  // no O_APPEND: it writes from the first byte, and then on
+    file_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);  // no O_APPEND: the file is rewritten from its first byte
     if (file_ < 0) return fail(path);
     if (torn && ::ftruncate(file_, static_cast<off_t>(good.size())) != 0) return fail(path);
-    // After a failed sync the system takes its bytes for written, and another sync says so too: only bytes that are
-    // written again are brought to the disk. They are the same, so that a cut in between changes nothing.
+    // After a failed sync the kernel considers the pages clean, and another sync succeeds without writing them. Only
+    // bytes that are written again reach the disk. They are identical, so that a crash in between changes nothing.
     if (!write_all(file_, good) || ::fsync(file_) != 0) return fail(path);
     return Status();
 }
@@ -329,7 +329,7 @@ Status JournalFile::mark_damaged() {
     return Status();
 }
 
-// A new file of this generation holding these records, in place and durable when it returns.
+// Creates a new file of this generation with these records. It is in place and durable on return.
 Status JournalFile::begin(std::uint64_t generation, std::span<const JournalRecord> records) {
     const std::string path = folder_ + "/" + file_name(generation);
     const std::string fresh = path + ".new";
@@ -352,7 +352,8 @@ Status JournalFile::begin(std::uint64_t generation, std::span<const JournalRecor
     return mark_started();
 }
 
-// The journal's name is on disk first, or a power cut could leave the mark alone: a loss that was none.
+// The journal's name is on disk first. Otherwise a power failure could leave only the mark, which would look like a
+// loss.
 Status JournalFile::mark_started() {
     if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error());
     const std::string mark = folder_ + "/STARTED";
@@ -387,7 +388,7 @@ Bytes JournalFile::frame(std::span<const JournalRecord> records) {
     return out.take();
 }
 
-// More than one if they have no room in one: each had, when it was read or appended.
+// Several frames if the records do not fit in one; each record fitted when it was read or appended.
 Bytes JournalFile::frames(std::span<const JournalRecord> records) {
     if (fit_frame(records) || records.size() < 2) return frame(records);
     Bytes bytes = frames(records.first(records.size() / 2));
@@ -399,7 +400,7 @@ Bytes JournalFile::frames(std::span<const JournalRecord> records) {
 Status JournalFile::append(std::span<const JournalRecord> records) {
     if (failed_) return Error{Errc::io, folder_ + ": an earlier write failed; the journal takes no more"};
     if (!fit_frame(records)) {
-        // Halves are as good as the whole: nothing leaves before all of them are on disk.
+        // Splitting is safe: nothing is sent before all frames are on disk.
         if (records.size() < 2) return Error{Errc::too_large, folder_ + ": one record above the limit of a frame"};
         XL_TRY_STATUS(append(records.first(records.size() / 2)));
         return append(records.subspan(records.size() / 2));
@@ -407,7 +408,7 @@ Status JournalFile::append(std::span<const JournalRecord> records) {
     const std::string path = folder_ + "/" + file_name(generation_);
     if (!write_all(file_, frame(records)) || ::fdatasync(file_) != 0) return fail(path);
     if (marked_ && !records.empty()) {
-        // The first thing appended after a loss says how long to stay silent.
+        // The first record appended after a loss says how long not to vote.
         if (::unlink((folder_ + "/DAMAGED").c_str()) != 0) return fail(folder_ + "/DAMAGED");
         marked_ = false;
     }
@@ -417,7 +418,7 @@ Status JournalFile::append(std::span<const JournalRecord> records) {
 Status JournalFile::rotate(std::span<const JournalRecord> live) {
     if (failed_) return Error{Errc::io, folder_ + ": an earlier write failed; the journal takes no more"};
     const std::string old = folder_ + "/" + file_name(generation_);
-    if (!fit_frame(live)) return Status();  // too much is live: keep appending
+    if (!fit_frame(live)) return Status();  // too many live records: keep appending
     XL_TRY_STATUS(begin(generation_ + 1, live));
     if (::unlink(old.c_str()) != 0) return fail(old);
     if (const Status synced = ledger::sync_folder(folder_); !synced) return fail(synced.error());

@@ -1,4 +1,4 @@
-// RFC 4180 with what real files do: \n or \r\n, blank lines, a quote inside an unquoted cell taken as it is.
+// RFC 4180 with common deviations: \n or \r\n, blank lines, a quote inside an unquoted cell taken literally.
 #include <algorithm>
 
 #include "node/tables/row_reader.hpp"
@@ -68,7 +68,7 @@ private:
         return end;
     }
 
-    // One character that means something in this state.
+    // Handles one special character of the current state.
     Status step(char c) {
         switch (state_) {
             case State::plain:
@@ -91,7 +91,7 @@ private:
                 }
                 state_ = State::plain;
                 if (c == ',' || c == '\n' || c == '\r') return separator(c);
-                append({&c, 1});  // "abc"d: what follows the quotation belongs to the cell
+                append({&c, 1});  // "abc"d: text after the closing quote belongs to the cell
                 return {};
             case State::carriage_return:
                 state_ = State::plain;
@@ -116,7 +116,7 @@ private:
         if (!cell_open_) ended.text.clear();
         cell_open_ = false;
         if (++used_ > import_columns_max) {
-            --used_;  // counted as too many already; its memory is used again
+            --used_;  // already counted as too many; its memory is reused
             overflow_ = true;
         }
     }
@@ -139,7 +139,7 @@ private:
         if (too_large_) return RowFault::cell_too_large;
         if (cells < header_.size()) return RowFault::too_few_cells;
         if (overflow_) return RowFault::too_many_cells;
-        // Empty cells behind the last column do no harm.
+        // Empty cells after the last column are allowed.
         for (std::size_t i = header_.size(); i < cells; ++i) {
             if (!row_.cells[i].text.empty()) return RowFault::too_many_cells;
         }
@@ -159,7 +159,7 @@ private:
     const RowVisitor& visitor_;
     std::vector<std::string> header_;
     RawRow row_;
-    std::size_t used_ = 0;  // cells of the row that are complete
+    std::size_t used_ = 0;  // complete cells of the row
     State state_ = State::plain;
     bool cell_open_ = false, started_ = false, too_large_ = false, overflow_ = false;
 };

@@ -1,5 +1,5 @@
-// A table that a command writes: beside its place first, and there only when it is complete. So nobody reads half of
-// it, nor one of something that turned out not to hold.
+// A table that a command writes. It is written to a temporary file beside the target and renamed when complete, so that
+// no reader sees a partial table or one whose content was later found invalid.
 #pragma once
 
 #include <cstdio>
@@ -11,21 +11,21 @@
 
 namespace xinlian::node {
 
-// What a spreadsheet would run as a formula gets a ' in front.
+// Prefixes a ' to a cell that a spreadsheet would run as a formula.
 std::string neutralised(std::string_view cell);
-std::string csv_cell(std::string_view cell);  // quoted if it must be
+std::string csv_cell(std::string_view cell);  // quoted if necessary
 
 class TableFile {
 public:
-    // Errc::io. Replaces what is at the path, once finished.
+    // Errc::io. finish() replaces an existing file at the path.
     static Result<std::unique_ptr<TableFile>> create(const std::string& path, Encoding encoding);
-    ~TableFile();  // unfinished: nothing stays
+    ~TableFile();  // removes the file if it is not finished
     TableFile(const TableFile&) = delete;
     TableFile& operator=(const TableFile&) = delete;
 
-    // A row of CSV. What a spreadsheet would run as a formula is neutralised.
+    // Writes a row of CSV. Cells that a spreadsheet would run as a formula are neutralised.
     Status row(std::span<const std::string> cells);
-    // A line as it is, its line feed added.
+    // Writes a line unchanged, with a line feed.
     Status line(std::string_view text);
     Status finish();
 

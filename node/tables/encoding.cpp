@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view bom = "\xEF\xBB\xBF";
 
-// Counts what speaks for and against UTF-8 while the file goes by in pieces.
+// Counts evidence for and against UTF-8 while the file is read in chunks.
 class Utf8Census {
 public:
     void add(std::string_view piece) {
@@ -33,7 +33,7 @@ public:
                 break;
             }
             rest.remove_prefix(bad);
-            if (rest.size() < 4) break;  // perhaps only cut in two
+            if (rest.size() < 4) break;  // perhaps split between chunks
             ++bad_;
             rest.remove_prefix(1);
         }
@@ -79,7 +79,7 @@ Layout layout_of(std::string_view front) {
     return json ? Layout::json : Layout::csv;
 }
 
-// Writes the mark in place of what cannot be decoded.
+// Writes the mark in place of undecodable bytes.
 void mark_undecodable(const void*, UConverterToUnicodeArgs* args, const char*, std::int32_t,
                       UConverterCallbackReason reason, UErrorCode* error) {
     if (reason > UCNV_IRREGULAR) return;
@@ -215,7 +215,7 @@ Status Decoder::decode_gb18030(ByteView bytes, bool last, std::string& out) {
         const auto n = static_cast<std::size_t>(target - icu_->wide.data());
         for (std::size_t i = 0; i < n; ++i) {
             if (icu_->wide[i] != undecodable_mark) continue;
-            // ICU gives no offset (-1) to a character that began in the piece before.
+            // ICU gives the offset -1 to a character that began in the previous chunk.
             const std::int32_t at = icu_->offsets[i];
             bad_.push_back(at < 0 ? offset_ - 1 : offset_ + base + static_cast<std::uint64_t>(at));
         }

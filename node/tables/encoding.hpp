@@ -1,5 +1,5 @@
-// The bytes of a file become UTF-8: UTF-8 with or without BOM, or GB 18030. What has no meaning becomes
-// undecodable_mark and its offset is remembered, so that a row, not a file, is refused.
+// Converts the bytes of a file to UTF-8, from UTF-8 with or without BOM or from GB 18030. Undecodable bytes become
+// undecodable_mark, and their offsets are recorded, so that only the affected rows are refused and not the whole file.
 #pragma once
 
 #include <memory>
@@ -26,7 +26,7 @@ struct FileFacts {
     std::uint64_t bytes = 0;
     Hash raw_hash;  // suite hash of the file's bytes
 };
-// Reads the file once. A few bad bytes among much good UTF-8 are damage in a UTF-8 file, not another encoding.
+// Reads the file once. A few invalid bytes in a mostly valid UTF-8 file count as damage, not as another encoding.
 // Errc::not_found, Errc::too_large, Errc::io, Errc::unsupported (UTF-16, a spreadsheet file), Errc::malformed (empty).
 Result<FileFacts> inspect_file(const std::string& path, Suite suite);
 
@@ -38,9 +38,10 @@ public:
     Decoder& operator=(const Decoder&) = delete;
 
     Status begin();  // Errc::unsupported if ICU has no table for the encoding
-    // Appends what the bytes mean to `out`; the end of a character may wait for the next call. `last` at the end.
+    // Appends the decoded text to `out`. An incomplete character is kept for the next call. `last` is true for the last
+    // bytes.
     Status decode(ByteView bytes, bool last, std::string& out);
-    // Offsets of the marks, in order, as they were written to `out` since the last call.
+    // Offsets of the marks written to `out` since the last call, in order.
     std::vector<std::uint64_t> take_bad_offsets();
 
 private:
@@ -48,14 +49,14 @@ private:
     Status decode_gb18030(ByteView bytes, bool last, std::string& out);
     struct Icu;
     Encoding encoding_;
-    std::uint64_t offset_ = 0;  // in the file, of the first byte of the call or of pending_
+    std::uint64_t offset_ = 0;  // offset in the file of the first byte of the call or of pending_
     std::string pending_;
     bool at_start_ = true;
     std::vector<std::uint64_t> bad_;
     std::unique_ptr<Icu> icu_;
 };
 
-// UTF-8 to the encoding of a file (error files). GB 18030 holds all of Unicode.
+// UTF-8 to the encoding of a file (error files). GB 18030 covers all of Unicode.
 Result<std::string> encode_text(std::string_view utf8, Encoding encoding);
 
 }  // namespace xinlian::node

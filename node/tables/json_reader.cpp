@@ -1,4 +1,4 @@
-// An array of flat objects through Boost.JSON's streaming parser: numbers keep the digits of the file.
+// Reads an array of flat objects with Boost.JSON's streaming parser; numbers keep the digits of the file.
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <map>
@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-// What the parser calls. Returns false to stop: `stopped` then says why.
+// The handler that the parser calls. Its functions return false to stop; `stopped` has the reason.
 struct Handler {
     static constexpr std::size_t max_object_size = import_columns_max;
     static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
@@ -39,7 +39,8 @@ struct Handler {
     }
     bool flat() const { return depth == 2; }
 
-    // Files name the fields of every object in one order: the next column is nearly always the right one.
+    // Files usually have the fields of every object in the same order, so the next column is nearly always the right
+    // one.
     bool begin_value(std::string_view name) {
         if (next < header.size() && header[next] == name) {
             column = next;
@@ -66,7 +67,7 @@ struct Handler {
         if (flat()) row.cells[column].text.append(text.data(), text.size());
         return flat() || outside();
     }
-    // Values deeper down belong to a row that is refused; values beside the rows end the reading.
+    // Nested values belong to a row that is refused; values outside rows end the reading.
     bool outside() {
         if (depth > 2) return true;
         return stop({Errc::malformed, "the file must be an array of objects, one per row"});

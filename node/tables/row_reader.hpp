@@ -1,4 +1,4 @@
-// The rows of a file, one after the other, in constant memory: CSV (RFC 4180, line breaks in quoted cells) and JSON (an
+// Reads the rows of a file in sequence, in constant memory: CSV (RFC 4180, line breaks in quoted cells) and JSON (an
 // array of flat objects).
 #pragma once
 
@@ -12,17 +12,17 @@ namespace xinlian::node {
 inline constexpr std::size_t cell_bytes_max = 256 * 1024;
 
 struct RowVisitor {
-    // Before the first row; with JSON again whenever a row brings a name not seen before. An error ends the reading.
+    // Called before the first row, and for JSON again whenever a row has a new name. An error ends the reading.
     std::function<Status(const std::vector<std::string>& header)> on_header;
-    // The row may be moved from only by swapping; its memory is used again.
+    // The row may be taken only by swapping, because its memory is reused.
     std::function<Status(const RawRow& row)> on_row;
     std::function<void(std::uint64_t bytes_read)> on_progress;  // may be empty
 };
 
-// Errc::malformed names the row after which the layout broke: the rows before it were visited.
+// Errc::malformed names the last row before the syntax error; that row and those before it were visited.
 Status read_rows(const FileFacts& facts, const RowVisitor& visitor);
 
-// One of the two parsers; takes decoded text piece by piece.
+// One of the two parsers. It takes decoded text in chunks.
 class RowParser {
 public:
     virtual ~RowParser() = default;
@@ -32,7 +32,7 @@ public:
     void expect_bad_bytes(const std::vector<std::uint64_t>& offsets);
 
 protected:
-    // Gives the row the offsets of the marks its cells hold.
+    // Assigns to the row the offsets of the marks in its cells.
     void assign_bad_bytes(RawRow& row);
 
 private:

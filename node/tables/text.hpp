@@ -1,5 +1,5 @@
-// Text as files hold it, made into canonical text: half-width, NFC, no stray spaces, nulls recognised. One pass; ICU is
-// asked only where a character outside the common range appears.
+// Converts text from files to canonical text: half-width, NFC, trimmed spaces, nulls recognised. It works in one pass
+// and calls ICU only for characters outside the common range.
 #pragma once
 
 #include <string>

@@ -20,7 +20,7 @@ std::uint32_t number(std::string_view digits) {
     return value;
 }
 
-// The digits at the front, at most `max` of them.
+// Takes the leading digits, at most `max`.
 std::string_view take_digits(std::string_view& text, std::size_t max) {
     std::size_t n = 0;
     while (n < text.size() && n < max && is_digit(text[n])) ++n;
@@ -55,7 +55,8 @@ std::optional<ReadDate> day(std::uint32_t year, std::uint32_t month, std::uint32
     return ReadDate{date};
 }
 
-// Day numbers of the 1900 system: 1 is 1900-01-01, and 60 a day that never was, so from 61 on the base is 1899-12-30.
+// Day numbers of the 1900 system: 1 is 1900-01-01, and 60 is a day that did not exist, so from 61 on the base is
+// 1899-12-30.
 std::optional<ReadDate> from_serial(std::uint32_t serial) {
     constexpr std::uint32_t earliest = 18'264, latest = 73'050;  // 1950-01-01, 2099-12-31
     if (serial < earliest || serial > latest) return std::nullopt;
@@ -116,7 +117,7 @@ std::optional<std::string> read_amount(std::string_view text, std::uint32_t scal
     if (digits.empty() || digits.size() > amount_digits_max || point == digits.size()) return std::nullopt;
     if (comma && point == std::string::npos && since_comma != 3) return std::nullopt;
     std::size_t decimals = point == std::string::npos ? 0 : digits.size() - point;
-    // Multiplying by a power of ten moves the point.
+    // Multiplies by a power of ten by moving the decimal point.
     for (std::uint32_t factor = scale; factor > 1; factor /= 10) {
         if (decimals > 0) {
             --decimals;

@@ -13,7 +13,7 @@ Bytes about_key(const Hash& record) {
     return about.take();
 }
 
-// A row's content opens in its own place alone.
+// Associated data, so that a row's content opens only in its own row.
 Bytes about_content(const VaultRecord& record) {
     Writer about;
     about.raw(as_bytes("xinlian/v1/vault-content"));
@@ -69,7 +69,7 @@ Status unseal_content(const Secret& content_key, ByteView sealed, VaultRecord& r
 }
 
 Result<Secret> Vault::State::key_for(const VaultRecord& row) {
-    if (row.version > 0) {  // with version 0 a record begins
+    if (row.version > 0) {  // a record begins with version 0
         SqlUse use(content_key);
         XL_TRY(const bool found, use.blob(row.id.view()).step("look for a content key"));
         if (found) return keys.unwrap(row.id, use.blob_at(0));

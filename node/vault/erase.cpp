@@ -1,11 +1,11 @@
-// Erasing a record. The steps, each durable before the next:
+// Erases a record. Each step is durable before the next:
 //   1. a new vault key is written beside the old one;
-//   2. one transaction: the record's content key and contents go, all other content keys are sealed anew under the new
-//      vault key, the vault names the new key, and says what was erased when;
-//   3. the old key file is overwritten, and the new one takes its name;
+//   2. one transaction: the record's content key and contents are deleted, all other content keys are sealed again
+//      under the new vault key, and the vault stores the id of the new key, and what was erased and when;
+//   3. the old key file is overwritten, and the new one gets its name;
 //   4. the write-ahead log is emptied.
-// A kill before the transaction's end leaves everything as it was, and a key file that nothing is sealed under: the
-// next opening for writing destroys it. A kill after it leaves the record erased, and the next opening does step 3.
+// A crash before the end of the transaction leaves everything as it was, and an unused key file, which the next opening
+// for writing destroys. A crash after it leaves the record erased, and the next opening does step 3.
 #include <algorithm>
 #include <boost/json.hpp>
 
@@ -16,7 +16,7 @@ namespace xinlian::node {
 
 namespace {
 
-constexpr std::uint64_t told_every = 4'096;  // content keys
+constexpr std::uint64_t told_every = 4'096;  // in content keys
 
 Status check_reason(std::string_view reason) {
     if (reason.empty() || reason.size() > erasure_reason_bytes_max) {
@@ -25,7 +25,7 @@ Status check_reason(std::string_view reason) {
     }
     const bool printable = std::all_of(reason.begin(), reason.end(),
                                        [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; });
-    if (printable && jcs(boost::json::serialize(boost::json::string(reason)))) return {};  // which checks its UTF-8
+    if (printable && jcs(boost::json::serialize(boost::json::string(reason)))) return {};  // which also checks UTF-8
     return Error{Errc::invalid, "the reason of an erasure is one line of text"};
 }
 
@@ -105,7 +105,7 @@ Result<VaultErasure> Vault::erase(const Hash& record, std::string_view reason, l
     tell(EraseStep::key_made);
     const Hash destroyed = keys.vault.id;
     if (Status status = state_->destroy(record, reason, day, anew, watch); !status) {
-        static_cast<void>(settle_vault_key(state_->place, destroyed));  // the new key came to nothing
+        static_cast<void>(settle_vault_key(state_->place, destroyed));  // the new key is not used
         return std::move(status).error();
     }
     tell(EraseStep::committed);

@@ -13,7 +13,7 @@ Hash id_of(Suite suite, const Secret& secret) { return tagged_hash(suite, "xinli
 
 bool is_there(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
-// A file that does not read as a key file is none: it may have been overwritten half.
+// A file that is not a valid key file does not count: it may have been partly overwritten.
 bool is_key_of(const std::string& path, const Hash& id) {
     const auto about = describe_key_file(path);
     return about && about->purpose == KeyPurpose::vault && about->public_text == id.hex();

@@ -1,5 +1,5 @@
-// The key file beside a vault: under its secret the vault keeps the content key of every record. It is made with the
-// vault, and another takes its place with every erasure, so that what an old backup of the vault holds opens no more.
+// The key file of a vault. Its secret encrypts the content key of every record. It is made with the vault and replaced
+// at every erasure, so that the erased content in old backups of the vault can no longer be opened.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace xinlian::node {
 
-// Where the key file is, and how one is opened and made. While one key takes the place of another, the new one waits
-// in a second file, `path` with ".next".
+// The path of the key file, and the parameters to open and create one. While a key is being replaced, the new one is in
+// a second file, `path` with ".next".
 struct VaultKeyPlace {
     std::string path;  // FOLDER/keys/vault.key
     Suite suite = Suite::ed25519_sha256;
@@ -22,17 +22,17 @@ struct VaultKeyPlace {
 
 struct VaultKey {
     Secret secret;
-    Hash id;  // tagged_hash("xinlian/v1/vault-key", secret): stands in the vault and, readable, in the key file
+    Hash id;  // tagged_hash("xinlian/v1/vault-key", secret): stored in the vault and, in plain text, in the key file
 };
 
-// Synced, never over an existing file (Errc::conflict).
+// Makes and syncs a key file; never overwrites one (Errc::conflict).
 Result<VaultKey> make_vault_key(const VaultKeyPlace& place, const std::string& path);
-// The key at place.path, whatever its id, or a new one if there is none.
+// Opens the key at place.path, with any id, or makes a new one if there is none.
 Result<VaultKey> open_or_make_vault_key(const VaultKeyPlace& place);
-// The key of this id, wherever it waits. Errc::not_found; Errc::conflict if there is only another.
+// Opens the key with this id, from either file. Errc::not_found; Errc::conflict if there is only another key.
 Result<VaultKey> open_vault_key(const VaultKeyPlace& place, const Hash& id);
-// Leaves the key of this id at place.path, and destroys every other: its bytes are overwritten and synced before its
-// name goes. Does nothing if that is so already.
+// Makes the key with this id the only one, at place.path. Any other is destroyed: its bytes are overwritten and synced
+// before the file is removed. Idempotent.
 Status settle_vault_key(const VaultKeyPlace& place, const Hash& id);
 
 }  // namespace xinlian::node

@@ -1,4 +1,4 @@
-// A vault's tables: making them, knowing whose they are, and giving an older vault the present ones.
+// The tables of a vault: creation, check of their owner, and upgrade of older schemas.
 #include <unistd.h>
 
 #include "crypto/random.hpp"
@@ -19,7 +19,7 @@ CREATE TABLE batches(sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, stat
 CREATE INDEX batches_pending ON batches(sequence) WHERE state = 0;
 )";
 
-// Of a row lies open: what stands on the ledger too, and where it came from. `document` is a keyed hash.
+// The plain-text columns of a row: data that is also on the ledger, and the row's origin. `document` is a keyed hash.
 constexpr const char* tables_of_records = R"(
 CREATE TABLE records(id BLOB NOT NULL, version INTEGER NOT NULL, category INTEGER NOT NULL, subject BLOB NOT NULL,
   digest BLOB NOT NULL, document BLOB NOT NULL, batch INTEGER NOT NULL REFERENCES batches(sequence),
@@ -48,7 +48,7 @@ Error of_another(const char* name, const std::string& has, const std::string& ex
                                 "); use the folder it was made in"};
 }
 
-// A row of schema 1, where everything lay open.
+// A row of schema 1, which was not sealed.
 Result<VaultRecord> read_open_row(const SqlUse& use) {
     VaultRecord record;
     XL_TRY(record.id, use.hash_at(0));
@@ -116,8 +116,8 @@ Status Vault::State::make() {
     });
 }
 
-// From schema 1: seals every row, in one transaction. What lay open is overwritten page by page (secure_delete), and
-// what SQLite may have left of it beside its pages goes with the file's rewriting, which `upgraded` asks for.
+// Upgrades schema 1: seals every row, in one transaction. Plain text is overwritten page by page (secure_delete).
+// Remains of it outside SQLite's pages are removed when the file is rewritten, which `upgraded` requests.
 Status Vault::State::upgrade() {
     XL_TRY(keys.vault, open_or_make_vault_key(place));
     keys.lookup = Secret(random_hash());
@@ -149,7 +149,7 @@ Status Vault::State::upgrade() {
     });
 }
 
-// Again and again until it was done once.
+// Repeated at each opening until it has succeeded once.
 Status Vault::State::finish_upgrade() {
     XL_TRY(const std::optional<std::string> due, about("upgraded"));
     if (!due) return {};

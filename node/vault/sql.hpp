@@ -1,4 +1,5 @@
-// SQLite's C interface as values: a statement that binds and reads our types and is reset when it goes out of use.
+// A wrapper of SQLite's C interface: a statement that binds and reads this project's types and is reset at the end of
+// its use.
 #pragma once
 
 #include <sqlite3.h>
@@ -17,7 +18,7 @@ struct CloseSql {
 using SqlDatabase = std::unique_ptr<sqlite3, CloseSql>;
 using SqlStatement = std::unique_ptr<sqlite3_stmt, CloseSql>;
 
-// Errc::busy, Errc::corrupt or Errc::io, with SQLite's own words.
+// Errc::busy, Errc::corrupt or Errc::io, with SQLite's message.
 inline Error sql_error(sqlite3* db, const char* doing) {
     const int code = sqlite3_errcode(db) & 0xFF;
     const Errc errc = code == SQLITE_BUSY || code == SQLITE_LOCKED      ? Errc::busy
@@ -39,7 +40,7 @@ inline Result<SqlStatement> sql_prepare(sqlite3* db, const char* sql) {
     return SqlStatement(statement);
 }
 
-// One use of a prepared statement. What is bound must live as long as the use.
+// One use of a prepared statement. Bound values must outlive it.
 class SqlUse {
 public:
     explicit SqlUse(const SqlStatement& statement) : statement_(statement.get()) {}

@@ -1,4 +1,4 @@
-// The inside of a vault, for its own files alone (vault.cpp, vault_schema.cpp, vault_erase.cpp).
+// The implementation of Vault. Private to the .cpp files of node/vault.
 #pragma once
 
 #include "node/vault/sql.hpp"
@@ -6,7 +6,7 @@
 
 namespace xinlian::node {
 
-// What is sealed of a row.
+// The sealed part of a row.
 struct VaultContent {
     Bytes canonical;
     Hash salt;
@@ -20,10 +20,10 @@ struct VaultContent {
     static constexpr std::size_t canonical_bytes_max = 16u << 20;
 };
 
-// The keys in use, and what is sealed under which.
+// The keys in use, and what each of them seals.
 struct VaultKeys {
     VaultKey vault;
-    Secret lookup;  // of document numbers; sealed under the vault key in about
+    Secret lookup;  // for document numbers; sealed under the vault key in the table about
 
     Bytes wrap(const Hash& record, const Secret& content_key) const;
     Result<Secret> unwrap(const Hash& record, ByteView wrapped) const;
@@ -47,13 +47,13 @@ struct Vault::State {
 
     ~State();
     Status prepare();
-    // vault_schema.cpp
+    // node/vault/schema.cpp
     Status make_or_check(VaultUse use);
     Status make();
     Status upgrade();
     Status finish_upgrade();
     Status check();
-    // vault_erase.cpp
+    // node/vault/erase.cpp
     Status seal_anew(const VaultKeys& anew, const EraseWatch& watch);
     Status destroy(const Hash& record, std::string_view reason, ledger::Date day, const VaultKeys& anew,
                    const EraseWatch& watch);
@@ -66,9 +66,9 @@ struct Vault::State {
     Status visit(SqlUse& use, const OnRecord& on_record);
 };
 
-// All of it or nothing.
+// Runs `work` in a transaction: all of it or nothing takes effect.
 Status in_transaction(sqlite3* db, const std::function<Status()>& work);
-// The write-ahead log empty and every page in its place. Errc::busy if a reader is in the way.
+// Moves all pages from the write-ahead log into the database and empties the log. Errc::busy if a reader prevents it.
 Status empty_wal(sqlite3* db);
 
 }  // namespace xinlian::node

@@ -14,13 +14,13 @@ namespace xinlian::node {
 
 namespace {
 
-// By these names and in this order read_record() takes them.
+// read_record() reads the columns in this order.
 constexpr const char* select_records =
     "SELECT r.id, r.version, r.category, r.subject, r.digest, r.batch, r.position, r.file, r.row, r.content, "
     "k.wrapped, "
     "e.day FROM records r LEFT JOIN content_keys k ON k.record=r.id LEFT JOIN erasures e ON e.record=r.id ";
 
-// Only the vault's own user may read it; SQLite gives its -wal and -shm files the mode of the vault.
+// Only the vault's owner may read it; SQLite gives its -wal and -shm files the mode of the vault.
 Status make_private(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) return Error{Errc::io, "cannot make the vault " + path + ": " + std::strerror(errno)};
@@ -73,7 +73,7 @@ Status Vault::State::prepare() {
     XL_TRY(settle, sql_prepare(db.get(),
                                "UPDATE batches SET state=?, encoded=x'', reason=?, entry=?, height=?, block=?, "
                                "time_ms=?, first_index=?, proof=? WHERE id=? AND state=0"));
-    // Rows come with ascending batches: the last row tells whether any depends on this batch.
+    // Rows have ascending batch numbers, so the last row shows whether any depends on this batch.
     XL_TRY(forget_act, sql_prepare(db.get(),
                                    "DELETE FROM batches WHERE id=? AND state=0 AND sequence > "
                                    "IFNULL((SELECT batch FROM records ORDER BY rowid DESC LIMIT 1), 0)"));

@@ -1,14 +1,14 @@
-// The issuer's own memory: canonical records, their salts, signed batches and the receipts of both, in SQLite beside
-// the node. Nothing of it ever leaves.
+// The issuer's private database: canonical records, their salts, signed batches and their receipts, in SQLite beside
+// the node. Its contents never leave the issuer.
 //
-// What a record says, its salts and its document number are sealed under a content key of the record's own, and the
-// content keys under the key of a file beside the vault (node/vault/key.hpp). So a record is erased by destroying one
-// content key, and older backups of the vault with it: then all others are sealed anew under another vault key, and the
-// old key file is destroyed.
+// The content of a record, its salts and its document number are sealed under the record's own content key, and the
+// content keys under the key in a file beside the vault (node/vault/key.hpp). To erase a record, its content key is
+// destroyed; all other content keys are sealed again under a new vault key, and the old key file is destroyed, so that
+// older backups of the vault do not open the record either.
 //
-// Rows, salts and the signed batch that carries them are one transaction, on disk before the batch is sent. So a kill
-// at any moment loses nothing (a pending batch is re-sent byte for byte) and repeats nothing (its rows are known).
-// One process at a time: a lock file beside the vault is held while it is open. Not thread-safe.
+// Rows, salts and the signed batch that carries them are one transaction, which is on disk before the batch is sent.
+// After a crash at any moment nothing is lost (a pending batch is sent again, byte for byte) and nothing is repeated
+// (its rows are known). One process at a time: a lock file beside the vault is held while it is open. Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -38,23 +38,23 @@ struct VaultRecord {
     std::uint32_t position = 0;
     std::int64_t file = 0;
     std::uint64_t row = 0;
-    Bytes sealed;  // personal columns, sealed under the record key too, or empty
-    // The day its content key was destroyed: canonical, salt, document and sealed are empty since.
+    Bytes sealed;  // personal columns, additionally sealed under the record key, or empty
+    // The day on which its content key was destroyed. Since then canonical, salt, document and sealed are empty.
     std::optional<ledger::Date> erased{};
 };
 
-// What is left to say of a record that was erased.
+// The remaining data of an erased record.
 struct VaultErasure {
     std::string reason;
-    ledger::Date day = ledger::date_none;  // at +08:00, of the destruction
+    ledger::Date day = ledger::date_none;  // day of the destruction, at +08:00
     Hash key;                              // id of the vault key that was destroyed with it
-    bool entered = false;                  // the ledger says so too
+    bool entered = false;                  // the erasure is on the ledger
 };
-// Where an erasure is; tests stop it there.
+// The steps of an erasure, at which tests interrupt it.
 enum class EraseStep : std::uint8_t { key_made, sealed_anew, committed, old_key_destroyed };
 struct EraseWatch {
     std::function<void(EraseStep)> on_step{};
-    std::function<void(std::uint64_t done, std::uint64_t total)> on_progress{};  // content keys sealed anew
+    std::function<void(std::uint64_t done, std::uint64_t total)> on_progress{};  // content keys sealed again
 };
 
 enum class BatchState : std::uint8_t { pending = 0, final = 1, rejected = 2 };
@@ -64,7 +64,7 @@ struct VaultBatch {
     Hash id;
     BatchState state = BatchState::pending;
     Bytes encoded;            // empty once final
-    ledger::Receipt receipt;  // meaningful unless pending; without the entry that a rejected batch conflicts with
+    ledger::Receipt receipt;  // meaningful unless pending; its conflicting_entry is not stored
     Bytes proof;              // ledger/proof/proof.hpp file of the batch; may be empty
     std::uint32_t entry_count = 0;
 };
@@ -79,16 +79,16 @@ struct VaultFile {
 };
 
 struct FeedEnd {
-    std::uint64_t sequence = 0;  // of the last batch, 0 before the first
-    Hash id;                     // its id, zero before the first
+    std::uint64_t sequence = 0;  // sequence number of the last batch; 0 before the first
+    Hash id;                     // id of the last batch; zero before the first
 };
 
 enum class VaultUse : std::uint8_t { read, write };
 
 class Vault {
 public:
-    // Makes the file (mode 0600) and its key if `use` is write, and gives an older one the present schema. Errc::busy
-    // if another process has it open for writing, Errc::unsupported if its schema is newer (or older, to be read),
+    // With `use` write, creates the file (mode 0600) and its key if necessary, and upgrades an older schema. Errc::busy
+    // if another process has it open for writing, Errc::unsupported if its schema is newer (or, for reading, older),
     // Errc::conflict if it belongs to another chain, issuer or key, Errc::not_found.
     static Result<std::unique_ptr<Vault>> open(const std::string& path, const Hash& chain_id, VaultKeyPlace key,
                                                VaultUse use);
@@ -101,7 +101,7 @@ public:
 
     // The newest version of a record.
     Result<std::optional<VaultRecord>> latest(const Hash& record);
-    // Without the salt and the canonical bytes' cost of copying: only what tells whether a row is new.
+    // What is needed to decide whether a row is new, without copying the salt and the canonical bytes.
     struct Known {
         std::uint32_t version = 0;
         bool same = false;  // the canonical bytes are equal
@@ -113,26 +113,27 @@ public:
     Status find_record(const Hash& record, const OnRecord& on_record);
 
     Result<FeedEnd> feed_end();
-    // All or nothing, and on disk when it returns.
+    // Atomic, and on disk on return.
     Status add_batch(const ledger::Batch& batch, const Hash& id, const Bytes& encoded,
                      const std::vector<VaultRecord>& rows);
     Status settle(const ledger::Receipt& receipt, ByteView proof);  // `proof` may be empty
-    // Of a pending batch that carries no rows (an act: a grant, a query, a repair …) and was refused: takes it out of
-    // the feed, where the chain has no place for it. False, and nothing is changed, if rows depend on it.
+    // Removes a rejected act (a grant, a query, a repair …) from the feed: a pending batch without rows that the chain
+    // does not accept. Returns false and changes nothing if rows depend on it.
     Result<bool> forget_act(const Hash& batch);
     Result<std::vector<std::uint64_t>> pending();  // sequence numbers, ascending
     Result<std::optional<VaultBatch>> batch(std::uint64_t sequence);
 
-    // Destroys what opens a record: its content key, salts and contents here; and the vault key, under which backups
-    // hold them. When it returns, all of that has happened, durably; a kill before that leaves the record whole or
-    // erased, and calling it again (or opening the vault for writing) finishes. Of a record erased before, the day and
-    // reason stay. Errc::not_found; Errc::busy if readers keep the write-ahead log from being emptied: call it again.
+    // Destroys everything that opens a record: its content key, salts and contents in the vault, and the vault key that
+    // protects them in backups. On return this is complete and durable. After an earlier crash the record is either
+    // intact or erased, and another call, or opening the vault for writing, completes the erasure. If the record was
+    // erased before, its day and reason stay. Errc::not_found; Errc::busy if readers prevent the write-ahead log from
+    // being emptied: then call again.
     Result<VaultErasure> erase(const Hash& record, std::string_view reason, ledger::Date day,
                                const EraseWatch& watch = {});
     Result<std::optional<VaultErasure>> erasure(const Hash& record);
     Status set_entered(const Hash& record);
-    Result<std::vector<Hash>> not_entered();  // erased here, but the ledger did not say so yet
-    const Hash& key_id() const;               // of the vault key in force
+    Result<std::vector<Hash>> not_entered();  // erased here, but not yet on the ledger
+    const Hash& key_id() const;               // id of the vault key in force
 
 private:
     struct State;

@@ -1,4 +1,4 @@
-// A verified finding, for machines.
+// A verified finding as JSON.
 #include <boost/json.hpp>
 
 #include "ledger/proof/standing.hpp"
@@ -83,7 +83,7 @@ boost::json::object status_json(const Finding& finding, const ledger::RecordStat
     return json;
 }
 
-// How each record of a subject stands, as of the reader's height and day.
+// The display status of each record of a subject, as of the reader's height and day.
 boost::json::array records_json(const Finding& finding, const Reader& reader) {
     boost::json::array records;
     const Height height = reader.height.value_or(finding.height);

@@ -6,7 +6,7 @@
 namespace xinlian::node {
 
 Language language_of_locale() {
-    // POSIX: the first of these that is set decides.
+    // POSIX: the first variable that is set decides.
     for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
         const char* value = std::getenv(name);
         if (value == nullptr || *value == '\0') continue;

@@ -1,4 +1,4 @@
-// The language in which people are addressed.
+// The language of messages to users.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@ enum class Language : unsigned char { zh, en };
 
 Language language_of_locale();  // zh if LC_ALL, LC_MESSAGES or LANG begins with zh
 
-// Picks the text for the language.
+// Selects the text in the language.
 inline const char* say(Language language, const char* zh, const char* en) { return language == Language::zh ? zh : en; }
 
 // One text in both languages.

@@ -5,9 +5,9 @@
 
 namespace xinlian::node {
 
-inline constexpr int exit_ok = 0;       // done, or: valid
-inline constexpr int exit_refused = 1;  // refused, or: not valid
-inline constexpr int exit_unknown = 2;  // could not be decided: unreadable input, node unreachable, wrong use
+inline constexpr int exit_ok = 0;       // success, or valid
+inline constexpr int exit_refused = 1;  // refused, or not valid
+inline constexpr int exit_unknown = 2;  // undecided: unreadable input, node unreachable, usage error
 int exit_code_of(Errc code);
 
 }  // namespace xinlian::node

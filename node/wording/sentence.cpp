@@ -49,7 +49,7 @@ std::string Teller::what(const ledger::Entry& entry) const {
            dates(entry);
 }
 
-// Whether the entry is what holds now: a statement of its own.
+// Whether the entry is current, as a separate statement.
 std::string Teller::standing() const {
     if (finding_.current) {
         return zh_ ? "现行：" + as_of() + "没有更新的条目取代它"
@@ -211,7 +211,7 @@ std::string signers_text(const Genesis& genesis, const Finding& finding, Languag
 
 std::string refusal(std::string_view reason, Language language) {
     if (language == Language::en) return printable(reason);
-    // By how the verifier's sentence begins or what it must contain; the first that fits counts.
+    // Matched by the beginning of the verifier's message, or by a text that it contains; the first match counts.
     static constexpr std::pair<std::string_view, std::string_view> gists[] = {
         {"the proof is of the chain", "证明属于另一条链，与所给创世文件不符"},
         {"the record, with this salt", "所给记录或盐值与登记的不一致"},

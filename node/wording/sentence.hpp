@@ -1,7 +1,7 @@
-// A verified finding, said to a person in one sentence, Chinese or English; and to a machine, as JSON.
+// Formats a verified finding: for people as one sentence in Chinese or English, and for machines as JSON.
 //
-// "Unaltered" and "current" are two statements: the first is about the entry, the second about the height the proof
-// speaks of. Nothing here decides anything: verify_proof did.
+// "Unaltered" and "current" are separate statements: the first is about the entry, the second is as of the proof's
+// height. This code decides nothing; verify_proof made all decisions.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -16,33 +16,34 @@ namespace xinlian::node {
 
 struct Saying {
     std::string sentence;
-    std::vector<std::string> lines;  // a subject's entries, one each; fields that were opened
+    std::vector<std::string> lines;  // one line for each entry of a subject or each disclosed field
 };
 
-// Whether the reader brought the row itself and it was compared with the digest.
+// Whether the reader supplied the row itself, so that it was compared with the digest.
 enum class RowCheck : unsigned char { not_given, compared };
 
-// Who reads, and what for.
+// The reader, and the context of the reading.
 struct Reader {
     Language language = Language::en;
     RowCheck row = RowCheck::not_given;
-    std::optional<ledger::Date> on{};  // the day for which it is told whether a record may be shown; else the proof's
-    std::optional<Height> height{};    // of a subject's records: as of this earlier height
-    std::optional<Time> now{};         // the reader's clock: says how old the proof is
-    const ledger::Terms* terms = &ledger::shipped_terms();  // by which it is told; outlives the reader
+    std::optional<ledger::Date> on{};  // the day for which the display status is stated; default: the proof's day
+    std::optional<Height> height{};    // for a subject's records: as of this earlier height
+    std::optional<Time> now{};         // the reader's clock, for the age of the proof
+    const ledger::Terms* terms = &ledger::shipped_terms();  // the terms that are applied; must outlive the reader
 };
 
 // `finding` must come from verify_proof with this genesis.
 Saying say(const ledger::Genesis& genesis, const ledger::Finding& finding, const Reader& reader);
 boost::json::object to_json(const ledger::Genesis& genesis, const ledger::Finding& finding, const Reader& reader);
 
-// What every kind of proof says alike: as of when, who signed, and the same for machines (`valid` among it).
+// Common to all kinds of proofs: the height and time, the signers, and the same as JSON (including `valid`).
 std::string as_of_text(const ledger::Genesis& genesis, const ledger::Finding& finding, Language language);
 std::string signers_text(const ledger::Genesis& genesis, const ledger::Finding& finding, Language language);
 boost::json::object common_json(const ledger::Genesis& genesis, const ledger::Finding& finding,
                                 const std::string& sentence);
 
-// Why a proof does not hold: in Chinese the gist, with the verifier's own words after it; in English those words.
+// Why a proof is invalid. In Chinese: a summary, followed by the verifier's message; in English: the verifier's
+// message.
 std::string refusal(std::string_view reason, Language language);
 
 }  // namespace xinlian::node

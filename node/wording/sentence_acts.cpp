@@ -1,4 +1,4 @@
-// What became of records, and authorization and query, in words.
+// Sentences about records, authorizations and queries.
 #include <algorithm>
 
 #include "ledger/proof/standing.hpp"
@@ -19,7 +19,7 @@ struct StandingWords {
     const char *zh, *en;
 };
 
-// "%" becomes the day.
+// "%" is replaced with the day.
 StandingWords words_of(DisplayStatus status) {
     switch (status) {
         case DisplayStatus::deleted:
@@ -65,7 +65,8 @@ const LogEntry* Teller::cause(std::uint64_t index) const {
     return at == finding_.causes.end() ? nullptr : &at->entry;
 }
 
-// Whether the record may be shown, from which entry that follows, and who has not said that it stopped.
+// States whether the record may be shown, which entry decides that, and which members have not acknowledged that they
+// stopped showing it.
 std::string Teller::reading(const ledger::RecordState& record) const {
     const ledger::Date on = reader_.on.value_or(ledger::date_of(finding_.time));
     const ledger::Reading reading = ledger::read_record(record, on, *reader_.terms);

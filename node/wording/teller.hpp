@@ -1,4 +1,5 @@
-// The words behind sentence.hpp: one reader's language over one verified finding. Private to node/sentence*.cpp.
+// The implementation of node/wording/sentence.hpp: formats one verified finding in the reader's language. Private to
+// node/wording/sentence.cpp and node/wording/sentence_acts.cpp.
 #pragma once
 
 #include "node/wording/sentence.hpp"
@@ -28,7 +29,7 @@ public:
     std::string field_line(const ledger::Field& field) const;
     std::string as_of() const;
     std::string signers() const;
-    // How each record of a subject stands, as of the reader's height and day.
+    // The display status of each record of a subject, as of the reader's height and day.
     std::vector<std::string> record_lines() const;
 
 private:
@@ -42,7 +43,7 @@ private:
     std::string reading(const ledger::RecordState& record) const;
     std::string rejection(const std::string& what, const ledger::BatchOutcome& outcome) const;
     std::string absent(const char* zh, const char* en) const;
-    const ledger::LogEntry* cause(std::uint64_t index) const;  // of the finding's causes; nullptr if it is not one
+    const ledger::LogEntry* cause(std::uint64_t index) const;  // of the finding's causes; nullptr if there is none
 
     const ledger::Genesis& genesis_;
     const ledger::Finding& finding_;

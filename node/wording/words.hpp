@@ -1,4 +1,4 @@
-// Names of what the ledger knows, for people, in Chinese and English.
+// Display names of the ledger's terms in Chinese and English.
 #pragma once
 
 #include <string>
