@@ -61,7 +61,7 @@ void Core::State::start(const Recovered& recovered) {
     out.broadcast.clear();
     if (!settings.self) return;
     if (recovered.memory == Memory::lost) persist(SilentThrough{~View{0}});
-    newborn = recovered.memory == Memory::newborn && unmoved_needed() > 0;
+    fresh = recovered.memory == Memory::fresh && unmoved_needed() > 0;
 }
 
 bool Core::State::replay(const Persist& record, std::string& why) {
@@ -230,7 +230,7 @@ void Core::State::run_retry() {
 }
 
 void Core::State::run_status() {
-    if (!demanded() && !tail_since && !newborn && !asks()) {
+    if (!demanded() && !tail_since && !fresh && !asks()) {
         status_at.reset();
         return;
     }
@@ -322,7 +322,7 @@ View Core::current() const { return state_->current; }
 View Core::finalized() const { return state_->finalized; }
 bool Core::halted() const { return state_->halted; }
 bool Core::silent() const {
-    return state_->settings.self && (state_->newborn || state_->current <= state_->journal.silent_through());
+    return state_->settings.self && (state_->fresh || state_->current <= state_->journal.silent_through());
 }
 
 }  // namespace xinlian::consensus

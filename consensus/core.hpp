@@ -1,9 +1,9 @@
-// Simplex (Chan and Pass, ePrint 2023/463) as a pure state machine: one input and the time in, Actions out. No thread,
-// socket, clock, disk or chance inside, so a simulator can drive a whole federation through faults. The rules, and why
-// they are safe and live: docs/protocol.md.
+// Simplex (Chan and Pass, ePrint 2023/463) as a pure state machine: one input and the time in, Actions out. It has no
+// thread, socket, clock, disk or randomness, so that a simulator can drive a whole federation through faults. The
+// rules, and why they are safe and live: docs/protocol.md.
 //
-// The core orders opaque blocks. It never holds block trees or bodies: it asks (build, check, execute) and is answered
-// later, in any order or never; an answer that came too late is ignored. Certificates alone move views.
+// The core orders opaque blocks. It never holds block trees or bodies: it asks the caller (build, check, execute) and
+// gets answers later, in any order or never. A late answer is ignored. Only certificates advance the view.
 #pragma once
 
 #include <functional>
@@ -19,13 +19,13 @@
 namespace xinlian::consensus {
 
 struct Timing {
-    Duration view_timeout{1'000};       // T0; grows by half per view that came to nothing since the last finalization
-    Duration view_timeout_max{10'000};  // up to this
+    Duration view_timeout{1'000};       // T0; grows by half for each nullified view since the last finalization
+    Duration view_timeout_max{10'000};  // upper limit of the timeout
     Duration retry{1'000};              // re-sends the stored vote and the entry certificate while a view is stuck
-    Duration grace{250};                // an unfinal tail younger than this is not yet demand (+4)
-    Duration heartbeat{60'000};         // demand arises by itself this long after the last finalization
-    Duration silence{3'000};  // a leader not heard for this long is skipped at once if q-1 others are heard (+7)
-    Duration status{1'000};   // Status to all while there is demand or something unfinal; to new connections always
+    Duration grace{250};  // notarized blocks that have waited less than this for finality do not trigger a proposal
+    Duration heartbeat{60'000};  // an idle federation makes a block this long after the last finalization
+    Duration silence{3'000};     // a leader not heard for this long is skipped at once if q - 1 others are heard
+    Duration status{1'000};      // Status to all while there is demand or something unfinal; to new connections always
 };
 
 struct Settings {
@@ -35,13 +35,13 @@ struct Settings {
     std::optional<MemberIndex> self;  // nothing: an observer, which follows and never votes
     Timing timing;
     std::function<Signature(ByteView)> sign;  // unused by observers
-    // Who leads a view, always the same member of the committee. A federation leaves it empty: then members take turns
-    // (Committee::leader), which is also what the ledger demands of a block. A simulator may choose.
+    // The leader of a view. A federation leaves it empty: then members take turns
+    // (Committee::leader), which is also what the ledger demands of a block. A simulator may set it.
     std::function<MemberIndex(View)> leader = {};
 };
 
-// One record of the vote journal, in the order written. Nothing in Actions::broadcast or send_to leaves before all of
-// Actions::persist is on disk.
+// One record of the vote journal, in the order written. All of Actions::persist must be on disk before anything in
+// Actions::broadcast or send_to is sent.
 struct OwnVote {
     Vote vote;
     bool operator==(const OwnVote&) const = default;
@@ -67,7 +67,7 @@ struct SeenCertificate {
     }
 };
 // This journal replaced one that was lost: nothing may be signed in views up to this one. The highest possible view
-// means that the others have not yet said where they are.
+// means that the views of the other members are not known yet.
 struct SilentThrough {
     View view = 0;
     bool operator==(const SilentThrough&) const = default;
@@ -95,7 +95,7 @@ struct ExecuteRequest {
     Hash block;
 };  // notarized; answer with executed() when it and its ancestors are
 
-// What happened, for logs, metrics and the simulator's trace. Never needed for correctness.
+// Events for logs, metrics and the simulator's trace. Not needed for correctness.
 struct Note {
     enum class Kind : std::uint8_t {
         entered_view,
@@ -110,11 +110,11 @@ struct Note {
     Kind kind{};
     View view = 0;
     std::optional<MemberIndex> member;
-    std::string text;     // for refused and halted: what rule
-    bool forged = false;  // refused for a signature that does not hold: honest members pass on none
+    std::string text;     // for refused and halted: which rule
+    bool forged = false;  // refused for an invalid signature: honest members relay none
 };
 
-// The order of fields is the order of doing.
+// The caller performs the fields in their order.
 struct Actions {
     std::vector<Persist> persist;
     std::vector<Message> broadcast;  // to all other members
@@ -128,13 +128,13 @@ struct Actions {
     std::optional<Time> wake;  // call tick() no later than this
 };
 
-// What a restarted core needs.
+// The input of a restart.
 struct Recovered {
     std::vector<Persist> journal;             // oldest first; empty on a first start
     std::optional<Certificate> finalization;  // of the chain's tip; nothing at genesis
     Hash genesis_block;                       // id of the block of view 0
     // Not whole: stay silent until it is safe (docs/protocol.md, lost journal and first start). `lost` is said once:
-    // the new journal remembers it from then on. `newborn`: there is neither a journal nor a chain.
+    // the new journal remembers it from then on. `fresh`: there is neither a journal nor a chain.
     Memory memory = Memory::whole;
 };
 
@@ -146,7 +146,7 @@ public:
     ~Core();
     Core(Core&&) noexcept;
 
-    // First of all, once. `now` is any steady time; it never goes back.
+    // Called first, once. `now` is any monotonic time.
     Actions start(const Recovered& recovered, Time now);
 
     Actions receive(MemberIndex from, const Message& message, Time now);
@@ -162,8 +162,8 @@ public:
     Actions demand(bool pending, Time now);  // whether batches wait for order; call when it changes
     Actions set_pace(Duration view_timeout, Duration heartbeat, Time now);  // in place of those in Settings
     Actions tick(Time now);
-    // A stop for good after a divergence the caller saw (its own execution differs from a certified result): signs
-    // nothing any more.
+    // Permanent stop after a divergence that the caller detected (its own execution differs from a certified result):
+    // nothing is signed any more.
     Actions halt(std::string why, Time now);
 
     View current() const;

@@ -48,7 +48,7 @@ void Core::State::on(MemberIndex from, const StatusReport& report) {
         if (halted || (!out.notes.empty() && out.notes.back().forged)) return;
     }
     const bool whole = report.memory == Memory::whole;
-    if (memory() == Memory::newborn) {
+    if (memory() == Memory::fresh) {
         learn_unmoved(from, report);
     } else if (asks() && whole) {
         learn_where(from, report);
@@ -68,7 +68,7 @@ void Core::State::learn_unmoved(MemberIndex from, const StatusReport& report) {
     const bool moved = report.current != 1 || report.entry || report.finalization;
     if (!moved && report.memory != Memory::lost) unmoved.insert(from);
     if (unmoved.size() < unmoved_needed()) return;
-    newborn = false;
+    fresh = false;
     unmoved.clear();
 }
 

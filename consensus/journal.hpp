@@ -1,6 +1,6 @@
-// What this node has already said, in the order it was written down: own votes and proposals per view, and which
-// certificates are on disk. The vote rules ask here and nowhere else, so that what holds after a restart is what held
-// before. Replay and live writing go through the same record().
+// The node's own votes and proposals per view, in the order written, and which certificates are on disk. The voting
+// rules consult only this, so that the same rules hold before and after a restart. Replay and live writing use the same
+// record().
 #pragma once
 
 #include <map>
@@ -27,7 +27,7 @@ public:
     bool may_nullify(View view) const;
     bool may_finalize(View view, const Hash& block) const;
 
-    // Forgets what lies at or below a final view (certificates: below). Rules never look there again.
+    // Drops records at or below a final view (certificates: below it). The rules never read them again.
     void prune(View finalized);
 
 private:

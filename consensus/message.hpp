@@ -1,5 +1,4 @@
-// What validators say to each other. Every message is bounded, canonical, and checked by the core before it means
-// anything.
+// Messages between validators. Every message is bounded and canonical, and the core validates it before use.
 #pragma once
 
 #include <variant>
@@ -14,7 +13,7 @@ inline constexpr std::size_t block_bytes_max = 64 * 1024;  // an opaque block (a
 inline constexpr std::size_t status_votes_max = 64;
 inline constexpr std::size_t status_certificates_max = 64;
 
-// A leader's block with the proof that it may stand here: a certificate of the parent (notarize or finalize; none if
+// A leader's block with its justification: a certificate of the parent (notarize or finalize; none if
 // the parent is the genesis block, view 0) and a nullification of every view strictly between.
 struct Proposal {
     Statement statement;  // propose: epoch, view, block id
@@ -42,16 +41,16 @@ struct Vote {
     }
 };
 
-// What a validator knows of its own past votes.
+// How much of its own past votes a validator still knows.
 enum class Memory : std::uint8_t {
-    whole = 1,    // its journal has them all
-    lost = 2,     // it had a journal, which is gone or damaged
-    newborn = 3,  // there never was a journal here: a first start, or a machine that lost everything
+    whole = 1,    // the journal is complete
+    lost = 2,     // a journal existed and is lost or damaged
+    fresh = 3,    // there never was a journal here: a first start, or a machine that lost everything
 };
-inline bool is_known(Memory memory) { return memory >= Memory::whole && memory <= Memory::newborn; }
+inline bool is_known(Memory memory) { return memory >= Memory::whole && memory <= Memory::fresh; }
 
-// On connect and periodically: proofs, never claims. A peer that is behind uses them to jump; votes let certificates
-// lost in flight re-form. Only stored votes are sent, never new ones.
+// On connect and periodically: proofs, never claims. A peer that is behind advances by them; votes let
+// certificates that were lost in transit form again. Only stored votes are sent, never new ones.
 struct StatusReport {
     View current = 1;
     std::optional<Certificate> entry;         // what opened `current`
@@ -67,7 +66,7 @@ struct StatusReport {
     }
 };
 
-// "Send me what you hold for these views": answered with certificates.
+// A request for the certificates held for these views.
 struct CertificateRequest {
     View first = 0;
     View last = 0;  // inclusive; at most gap_max views

@@ -1,5 +1,5 @@
-// What is known about one view: the leader's proposal, votes, certificates, and what this node asked of its caller.
-// Holds no rules about when to vote; those are in rules.cpp.
+// The data of one view: the leader's proposal, votes, certificates, and the requests made to the caller. Contains no
+// voting rules; those are in rules.cpp.
 #pragma once
 
 #include <set>
@@ -9,7 +9,7 @@
 
 namespace xinlian::consensus {
 
-// Why a block may stand in a view: its parent's certificate (none for the genesis block) and the nullified views
+// The justification of a block in a view: its parent's certificate (none for the genesis block) and the nullified views
 // between.
 struct Justification {
     View parent_view = 0;
@@ -27,7 +27,7 @@ struct Round {
     bool build_asked = false;
     bool led = false;                   // the own proposal was sent since the start
     std::optional<Justification> plan;  // of the block that is being built
-    std::set<MemberIndex> accused;      // whose evidence is out
+    std::set<MemberIndex> accused;      // members whose evidence was emitted
 
     std::optional<Certificate> notarization, nullification, finalization;
     Time notarized_at;

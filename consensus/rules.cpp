@@ -329,7 +329,7 @@ void Core::State::store(const Certificate& certificate) {
         return stop(view, std::move(why));
     }
     // No first start after all: the others have moved. Written down, as the journal will soon hold other things.
-    if (std::exchange(newborn, false)) persist(SilentThrough{~View{0}});
+    if (std::exchange(fresh, false)) persist(SilentThrough{~View{0}});
     round.certificate(kept.statement.kind) = kept;
     if (view >= current) {
         out.broadcast.emplace_back(kept);

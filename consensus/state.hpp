@@ -1,5 +1,5 @@
-// The inside of Core. core.cpp: inputs, timers, start; rules.cpp: proposing, voting, certificates; accuse.cpp: what
-// proves that a member broke them; exchange.cpp: what is told to single peers.
+// The implementation of Core. core.cpp: inputs, timers, start; rules.cpp: proposing, voting, certificates; accuse.cpp:
+// evidence of equivocation; exchange.cpp: messages to single peers.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ inline constexpr View window_max = 8;                       // votes and proposa
 inline constexpr std::size_t status_tail_periodic_max = 8;  // certificates in a Status that is not for a new link
 
 struct Core::State {
-    // What a peer is answered with, each at its own limited rate.
+    // Answers to one peer, each with its own rate limit.
     enum class Answer : std::uint8_t { status, old_view, request };
     struct Peer {
         Time heard;
@@ -30,9 +30,9 @@ struct Core::State {
     std::optional<Certificate> finalization;
     bool halted = false;
     bool pending = false;                     // the caller has something to order
-    bool newborn = false;                     // a first start, as far as this node can know: signs nothing yet
-    std::map<MemberIndex, View> heard_views;  // after a lost journal: where the others proved to be
-    std::set<MemberIndex> unmoved;            // of a newborn: who was seen in view 1 without any certificate
+    bool fresh = false;                       // a first start, as far as this node can know: signs nothing yet
+    std::map<MemberIndex, View> heard_views;  // after a lost journal: the proven views of the others
+    std::set<MemberIndex> unmoved;            // of a fresh node: who was seen in view 1 without any certificate
 
     Time now;
     Time entered_at, final_at;
@@ -84,12 +84,12 @@ struct Core::State {
     }
     MemberIndex leader() const { return leader_of(current); }
     Memory memory() const {
-        if (newborn) return Memory::newborn;
-        // Until its view is at least that of any vote it may have cast, where it is says too little.
+        if (fresh) return Memory::fresh;
+        // Before its view has reached that of any vote it may have cast, its position proves too little.
         return current < journal.silent_through() ? Memory::lost : Memory::whole;
     }
     bool asks() const { return journal.silent_through() == ~View{0}; }  // where the others are
-    bool may_sign(View view) const { return settings.self && !halted && !newborn && view > journal.silent_through(); }
+    bool may_sign(View view) const { return settings.self && !halted && !fresh && view > journal.silent_through(); }
     // How many others must say where they are before one without memory votes: 2f + 1, or all if there are fewer; at a
     // first start those that make a quorum together with this node.
     std::size_t answers_needed() const {

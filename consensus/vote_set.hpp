@@ -1,5 +1,5 @@
 // The votes of one kind in one view: the first of each member, and the certificate they add up to.
-// Never counts a vote whose signature it has not checked, and checks as few as it can.
+// Counts only votes whose signatures were verified, and verifies as few as possible.
 #pragma once
 
 #include <map>
@@ -9,7 +9,7 @@
 
 namespace xinlian::consensus {
 
-// Checks single signatures. Lives shorter than what it refers to.
+// Verifies single signatures. Must not outlive what it refers to.
 struct Verifier {
     const Committee& committee;
     const Hash& chain_id;
@@ -20,18 +20,18 @@ enum class Checked : std::uint8_t { no, yes };
 
 class VoteSet {
 public:
-    // Keeps the vote unless one of its member is here already.
+    // Stores the vote unless one of the same member is stored already.
     void add(const Vote& vote, Checked checked);
     const Vote* of(MemberIndex member) const;
 
-    // Whether a rightly signed vote of this member is here. One with a wrong signature is dropped, which makes room for
-    // the right one.
+    // Whether a vote of this member with a valid signature is stored. One with an invalid signature is dropped, so that
+    // the valid one can be stored.
     bool verified(MemberIndex member, const Verifier& verifier);
 
-    // Whether at least `threshold` members said exactly this.
+    // Whether at least `threshold` members signed exactly this statement.
     bool reaches(const Statement& statement, std::size_t threshold, const Verifier& verifier);
 
-    // Nothing as long as there is no quorum.
+    // Empty before there is a quorum.
     std::optional<Certificate> certificate(const Statement& statement, const Verifier& verifier);
 
 private:

@@ -1,4 +1,4 @@
-// Bytes, and the text forms people and JSON see of them. Knows nothing of what they mean.
+// Byte strings and their text forms (hex, base64). Independent of what the bytes mean.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ Result<Bytes> from_hex(std::string_view text);     // either case, even length, 
 std::string to_base64(ByteView bytes);             // RFC 4648 §4, padded
 Result<Bytes> from_base64(std::string_view text);  // strict: canonical padding and zero spare bits; Errc::malformed
 
-// Takes the same time whatever differs (lengths may show).
+// Compares in constant time for equal lengths; the lengths themselves may leak.
 bool equal_constant_time(ByteView a, ByteView b);
 
 }  // namespace xinlian

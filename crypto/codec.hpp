@@ -8,8 +8,8 @@
 //     template <class Archive> void serialize(Archive& archive) { archive(kind, id, bounded(entries, entries_max)); }
 //
 // The reader treats its input as hostile: a count is checked against its stated maximum and against the bytes that are
-// left before anything is allocated. It never throws; the first fault sticks and everything read after it is zero.
-// The law, fuzzed per type: decode(b) fails, or encode(decode(b)) == b.
+// left before anything is allocated. It never throws. The first error is kept, and every value read after it is zero.
+// Property, fuzzed for each type: decode(b) fails, or encode(decode(b)) == b.
 #pragma once
 
 #include <array>

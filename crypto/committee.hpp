@@ -1,4 +1,4 @@
-// The validators of an epoch, what their votes say, and certificates. The only code that counts signers.
+// The validators of an epoch, the statements they sign, and certificates. The only code that counts signers.
 //
 // n members sorted by public key bytes; f = floor((n-1)/3) may be faulty; a quorum is q = n - f *distinct* members, so
 // that two quorums share at least f + 1 (docs/protocol.md).
@@ -24,7 +24,7 @@ enum class VoteKind : std::uint8_t { propose = 1, notarize = 2, nullify = 3, fin
 inline bool is_known(VoteKind kind) { return kind >= VoteKind::propose && kind <= VoteKind::finalize; }
 std::string_view name_of(VoteKind kind);
 
-// What executing a block gave: the log and the state after it.
+// The result of executing a block: the log and the state after it.
 struct ExecutionResult {
     std::uint64_t log_size = 0;
     Hash log_root;
@@ -36,7 +36,7 @@ struct ExecutionResult {
     }
 };
 
-// What one vote says. nullify names no block; only finalize carries a result.
+// The statement of one vote. nullify names no block; only finalize carries a result.
 struct Statement {
     VoteKind kind = VoteKind::nullify;
     Epoch epoch = 0;
@@ -90,8 +90,8 @@ public:
     std::optional<MemberIndex> index_of(const PublicKey& key) const;
     MemberIndex leader(View view) const { return static_cast<MemberIndex>(view % size()); }
 
-    // At least a quorum of distinct members, strictly ascending, every signature right. Errc::invalid says which rule
-    // broke.
+    // At least a quorum of distinct members, strictly ascending, every signature right. Errc::invalid names the
+    // rule that is violated.
     Status check_quorum(ByteView message, std::span<const MemberSignature> signatures) const;
     // Shape, then quorum, over signing_bytes(chain_id, statement).
     Status check(const Hash& chain_id, const Certificate& certificate) const;

@@ -12,7 +12,7 @@
 
 #include "crypto/random.hpp"
 
-namespace xinlian::node {
+namespace xinlian {
 
 namespace {
 
@@ -164,4 +164,4 @@ Result<Bytes> read_file(const std::string& path, std::size_t bytes_max) {
     }
 }
 
-}  // namespace xinlian::node
+}  // namespace xinlian

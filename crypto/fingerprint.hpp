@@ -1,4 +1,4 @@
-// A key for reading aloud, so that two people can tell that they mean the same one.
+// The fingerprint of a key: short enough to compare by voice.
 #pragma once
 
 #include <string>

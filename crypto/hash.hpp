@@ -39,7 +39,7 @@ Hash tagged_hash(Suite suite, std::string_view tag, std::initializer_list<ByteVi
 // HMAC (RFC 2104) with the suite's hash: record ids, subject tags, salts.
 Hash keyed_hash(Suite suite, ByteView key, std::initializer_list<ByteView> parts);
 
-// For inputs that come in pieces (files).
+// Incremental hashing, for inputs that arrive in pieces (files).
 class Hasher {
 public:
     explicit Hasher(Suite suite);

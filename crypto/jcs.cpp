@@ -6,26 +6,11 @@
 #include <cmath>
 #include <utility>
 
+#include "crypto/utf8.hpp"
+
 namespace xinlian {
 
 namespace {
-
-// Appends a code point as UTF-8.
-void append_utf8(std::string& out, std::uint32_t code) {
-    const auto tail = [&](unsigned shift) { out.push_back(static_cast<char>(0x80 | (code >> shift & 0x3f))); };
-    if (code < 0x80) {
-        out.push_back(static_cast<char>(code));
-    } else if (code < 0x800) {
-        out.push_back(static_cast<char>(0xc0 | code >> 6));
-        tail(0);
-    } else if (code < 0x10000) {
-        out.push_back(static_cast<char>(0xe0 | code >> 12));
-        tail(6), tail(0);
-    } else {
-        out.push_back(static_cast<char>(0xf0 | code >> 18));
-        tail(12), tail(6), tail(0);
-    }
-}
 
 // RFC 8785, 3.2.2.2.
 std::string quoted(std::string_view text) {
@@ -97,23 +82,8 @@ std::string number_text(double value) {
 // Sorting key of RFC 8785, 3.2.3: the UTF-16 code units. `text` is valid UTF-8.
 std::u16string utf16(std::string_view text) {
     std::u16string out;
-    for (std::size_t i = 0; i < text.size();) {
-        const auto byte = [&](std::size_t k) {
-            return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i + k]));
-        };
-        std::uint32_t code = byte(0);
-        std::size_t length = 1;
-        if (code >= 0xf0) {
-            code = (code & 7) << 18 | (byte(1) & 63) << 12 | (byte(2) & 63) << 6 | (byte(3) & 63);
-            length = 4;
-        } else if (code >= 0xe0) {
-            code = (code & 15) << 12 | (byte(1) & 63) << 6 | (byte(2) & 63);
-            length = 3;
-        } else if (code >= 0x80) {
-            code = (code & 31) << 6 | (byte(1) & 63);
-            length = 2;
-        }
-        i += length;
+    for (std::size_t at = 0; at < text.size();) {
+        const char32_t code = next_utf8(text, at);
         if (code >= 0x10000) {
             out.push_back(static_cast<char16_t>(0xd7c0 + (code >> 10)));
             out.push_back(static_cast<char16_t>(0xdc00 + (code & 0x3ff)));
@@ -122,30 +92,6 @@ std::u16string utf16(std::string_view text) {
         }
     }
     return out;
-}
-
-// Length of the UTF-8 sequence that starts the text; 0 if it is none (overlong, surrogate, above U+10FFFF, cut).
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto in = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };
-    const auto tails = [&](std::size_t from, std::size_t to) {
-        for (std::size_t i = from; i < to; ++i) {
-            if (!in(i, 0x80, 0xbf)) return false;
-        }
-        return true;
-    };
-    const unsigned first = byte(0);
-    if (first < 0x80) return 1;
-    if (in(0, 0xc2, 0xdf)) return tails(1, 2) ? 2 : 0;
-    if (in(0, 0xe0, 0xef)) {
-        const bool second = in(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf);
-        return second && tails(2, 3) ? 3 : 0;
-    }
-    if (in(0, 0xf0, 0xf4)) {
-        const bool second = in(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf);
-        return second && tails(2, 4) ? 4 : 0;
-    }
-    return 0;
 }
 
 class Parser {
@@ -248,7 +194,7 @@ private:
                 continue;
             }
             if (static_cast<unsigned char>(peek()) < 0x20) return fault("a control character must be escaped");
-            const std::size_t length = utf8_length(in_.substr(at_));
+            const std::size_t length = valid_length(in_, at_);
             if (length == 0) return fault("not UTF-8");
             out += in_.substr(at_, length);
             at_ += length;

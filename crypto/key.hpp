@@ -22,7 +22,7 @@ struct Signature {
     auto operator<=>(const Signature&) const = default;
 };
 
-// Well formed by construction: only from_bytes/from_text and decode() make one, and they check it.
+// Well formed by construction: only from_bytes, from_text and decode() create one, and they validate it.
 // A default-constructed key is empty and verifies nothing.
 class PublicKey {
 public:
@@ -57,7 +57,7 @@ private:
     std::array<std::uint8_t, 33> bytes_{};
 };
 
-// False for anything that is not a signature by this key over exactly this message. Never throws, never aborts.
+// True only for a signature by this key over exactly this message. Never throws, never aborts.
 bool verify(const PublicKey& key, ByteView message, const Signature& signature);
 
 // Holds the secret in locked memory (sodium_malloc) and wipes it when destroyed; for SM2 OpenSSL has its own copy,
@@ -75,8 +75,8 @@ public:
     Suite suite() const;
     const PublicKey& public_key() const;
 
-    // Ed25519 is deterministic. SM2 draws its nonce from OpenSSL's random generator, so signing twice gives other
-    // bytes: store and re-send, never sign again. The result is verified before it is returned.
+    // Ed25519 is deterministic. SM2 draws its nonce from OpenSSL's random generator, so a second signature has
+    // different bytes: store and re-send the first one, never sign again. The result is verified before it is returned.
     Signature sign(ByteView message) const;
 
     // The 32 secret bytes, for writing a key file. The view lives as long as the key.
@@ -94,10 +94,10 @@ inline bool is_known(KeyPurpose purpose) { return purpose >= KeyPurpose::validat
 inline bool has_public_half(KeyPurpose purpose) { return purpose <= KeyPurpose::transport; }
 std::string_view name_of(KeyPurpose purpose);
 
-// Key files: seven lines of text (so that an operator can see whose it is) whose secret is sealed with a passphrase:
+// Key files: seven lines of text (so that an operator can see the owner) whose secret is sealed with a passphrase:
 // Argon2id (libsodium, interactive limits, kept in the file) and crypto_secretbox. The lines above the secret are
-// sealed with it. An empty passphrase is refused unless `unprotected` is chosen, which only makes sense where the file
-// system itself is the protection; the file says so. Written with mode 0600, synced, never over an existing file
+// sealed with it. An empty passphrase is refused unless `unprotected` is chosen, for files that the file system
+// itself protects; the file records this. Written with mode 0600, synced, never over an existing file
 // (Errc::conflict).
 //
 //     xinlian key file v1

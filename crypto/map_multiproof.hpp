@@ -7,7 +7,8 @@
 // touched part by the keys, so for a root and keys there is exactly one such sequence.
 //
 // The sequence falls into one piece per key, in the order of the keys, and what is left at the end: the piece of a key
-// is what stands between the end of the former key's path and the end of its own. So nothing counts or frames them.
+// is what stands between the end of the former key's path and the end of its own. So the pieces need no counts or
+// frames.
 #pragma once
 
 #include "crypto/merkle_map.hpp"
@@ -19,7 +20,7 @@ struct MapItem {
         empty = 0,
         subtree = 1,     // `first` is its hash, which is not zero
         node = 2,        // its two sides follow
-        leaf = 3,        // of the first key that lies here; its value is the asker's to bring
+        leaf = 3,        // of the first key that lies here; the caller brings its value
         other_leaf = 4,  // of another key, `first`, with the value's hash `second`; it may be one of the keys to come
     };
     Kind kind = Kind::empty;
@@ -46,8 +47,8 @@ inline bool is_known(MapItem::Kind kind) { return kind <= MapItem::Kind::other_l
 using OnMapPiece = std::function<Status(const Hash& key, const Bytes* value, std::span<const MapItem> items)>;
 Result<std::vector<MapItem>> prove_keys(const MerkleMap& map, std::span<const Hash> keys, const OnMapPiece& piece);
 
-// Checks such a proof piece by piece. After a refusal it is of no more use. Nothing it was told holds before finish()
-// has found the root.
+// Verifies such a proof piece by piece. After an error the object must not be used any more. No claim is proven before
+// finish() has confirmed the root.
 class MultiproofChecker {
 public:
     // The next item of the proof. It is called as often as the piece has items: at most three times per level.
@@ -57,7 +58,7 @@ public:
 
     // Claims a value for the key, or that it has none. Keys in ascending order. Errc::invalid.
     Status key(const Hash& key, std::optional<ByteView> value, const Next& next);
-    // That all claims, and no items beside them, lead to this root. Errc::invalid.
+    // Verifies that the claims, and no other items, give this root. Errc::invalid.
     Status finish(const Hash& root, const Next& next);
 
 private:

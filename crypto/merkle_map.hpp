@@ -7,7 +7,7 @@
 // be empty (then the other is a node again), and the depth of every node is its number of leading bits.
 //
 // The tree is immutable: apply() gives a new one that shares what did not change. So a block that is not yet final has
-// its own map, dropping it costs nothing, and a reader in another thread keeps the version it was handed.
+// its own map, dropping it costs nothing, and a reader in another thread keeps the version that it received.
 #pragma once
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -99,11 +99,11 @@ public:
     Hash root() const;
     std::uint64_t size() const;
     MapProof prove(const Hash& key) const;
-    // In the order of the keys; stops when the visitor says false.
+    // In the order of the keys; stops when the visitor returns false.
     void visit(const std::function<bool(const Hash& key, const Bytes& value)>& visitor) const;
     Suite suite() const { return suite_; }
 
-    // A position of the tree, for whoever walks it. Valid as long as a map that shares it.
+    // A position of the tree, for walking it. Valid as long as a map that shares it.
     class Place;
     Place top() const;
 
@@ -131,7 +131,7 @@ private:
     const merkle_map_detail::Node* node_;
 };
 
-// What the tree is made of, for whoever checks parts of it.
+// The hashes of leaves and inner nodes, for code that verifies parts of the tree.
 Hash map_leaf_hash(Suite suite, const Hash& key, const Hash& value_hash);
 Hash map_node_hash(Suite suite, const Hash& left, const Hash& right);
 bool map_key_bit(const Hash& key, std::size_t depth);  // depth 0 … 255, from the most significant bit

@@ -1,4 +1,4 @@
-// The one door to the system's randomness (libsodium's randombytes, getrandom(2) underneath).
+// The only source of randomness: libsodium's randombytes, which calls getrandom(2).
 #pragma once
 
 #include "crypto/hash.hpp"

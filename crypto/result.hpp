@@ -1,5 +1,5 @@
-// How anything that can be refused answers: a value, or an Error that a machine can sort and a person can read.
-// Hostile or mistaken input is an Error; a bug of ours is XL_CHECK (crypto/check.hpp). Our code never throws.
+// The return type of every operation that can fail: a value, or an Error with a code for programs and a sentence for
+// people. Invalid input is an Error; a violated invariant is XL_CHECK (crypto/check.hpp). Our code never throws.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace xinlian {
 
 // What a caller can do about it; docs/openapi.yaml maps these to HTTP codes.
 enum class Errc : std::uint8_t {
-    malformed,    // the bytes or text are not what they claim to be: do not try again
-    invalid,      // well formed, but breaks a rule (signature, proof, value): do not try again
+    malformed,    // the bytes or text cannot be parsed: do not retry
+    invalid,      // well formed, but violates a rule (signature, proof, value): do not retry
     unknown_key,  // signed or asked by somebody who is not a member or lacks the role
     not_found,    // there is no such thing (yet)
     conflict,     // contradicts what is already here
@@ -45,7 +45,7 @@ public:
     bool ok() const { return state_.index() == 0; }
     explicit operator bool() const { return ok(); }
 
-    // Reading the value of a refusal is a bug of the caller.
+    // Reading the value of an error is a bug of the caller.
     T& value() & {
         XL_CHECK(ok());
         return *std::get_if<0>(&state_);
@@ -98,7 +98,7 @@ private:
     std::optional<Error> error_;
 };
 
-// Puts where it happened before what happened: "row 17: field 处罚决定日期: ..."
+// Prefixes the error with its place: "row 17: field 处罚决定日期: ..."
 inline Error within(std::string_view where, Error error) {
     error.text = std::string(where) + ": " + error.text;
     return error;

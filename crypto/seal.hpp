@@ -1,12 +1,12 @@
-// Sealing what lies on disk: libsodium's crypto_secretbox with a random nonce before it. What is sealed opens only
-// under the same key and beside the same `about`: the key of the box depends on every byte of that.
+// Encryption of data at rest: libsodium's crypto_secretbox with a random nonce in front. A box opens only with the same
+// key and the same `about`, from which the key of the box is derived.
 #pragma once
 
 #include "crypto/hash.hpp"
 
 namespace xinlian {
 
-// A secret of 32 bytes that is wiped when it goes. Moves, never copies.
+// A secret of 32 bytes that is wiped on destruction. Movable, not copyable.
 struct Secret {
     Secret() = default;
     explicit Secret(const Hash& from) : bytes(from) {}
@@ -21,7 +21,7 @@ private:
     void wipe();
 };
 
-inline constexpr std::size_t seal_bytes = 24 + 16;  // longer than what is sealed by this: nonce and tag
+inline constexpr std::size_t seal_bytes = 24 + 16;  // overhead of a box: nonce and tag
 
 Bytes seal(const Secret& key, ByteView about, ByteView plain);
 // Errc::invalid for another key, another `about` or changed bytes.

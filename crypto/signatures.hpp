@@ -1,5 +1,5 @@
-// The two signature schemes behind crypto/key.hpp, on plain bytes. Private to crypto: everybody else uses PublicKey and
-// SecretKey, which check what these expect.
+// The two signature schemes behind crypto/key.hpp, on plain bytes. Private to crypto: other modules use PublicKey and
+// SecretKey, which check the preconditions.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace xinlian {
 
-// Must have run before any other function of libsodium; cheap when it has.
+// Must run before any other function of libsodium; repeated calls are cheap.
 void start_sodium();
 
 namespace ed25519 {

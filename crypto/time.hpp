@@ -1,4 +1,4 @@
-// Points in time and spans between them, in milliseconds. There is no clock here: time is always an argument.
+// Points in time and spans between them, in milliseconds. No clock is read here: time is always an argument.
 #pragma once
 
 #include <compare>

@@ -1,5 +1,5 @@
-// What waits to be sent on one event stream, between the threads that tell and the connection that writes. Private to
-// net. Bounded: a reader that is too slow is disconnected, and resumes with Last-Event-ID.
+// The send queue of one event stream, between the producing threads and the connection that writes. Private to net.
+// Bounded: a reader that is too slow is disconnected and resumes with Last-Event-ID.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -33,7 +33,7 @@ public:
         return state_ == State::open;
     }
 
-    // The teller is done: what waits is still sent.
+    // No more events follow; queued ones are still sent.
     void finish() {
         const std::lock_guard lock(mutex_);
         if (state_ == State::open) state_ = State::finished;

@@ -1,5 +1,5 @@
-// Frames: 4 bytes of length, big-endian, then that many bytes. An empty frame is a keep-alive and is never handed on.
-// Knows no sockets.
+// Frames: 4 bytes of length, big-endian, then that many bytes. An empty frame is a keep-alive and is not delivered.
+// Independent of sockets.
 #pragma once
 
 #include <deque>
@@ -15,11 +15,11 @@ inline constexpr std::size_t small_frame_bytes_max =
 
 void append_frame_header(Bytes& out, std::size_t frame_bytes);
 
-// Cuts a stream of bytes into frames. The claimed length is checked first and never allocated: memory follows what has
-// really arrived.
+// Cuts a stream of bytes into frames. The claimed length is checked first and never allocated: memory grows with the
+// bytes that have arrived.
 class FrameReader {
 public:
-    using OnFrame = std::function<bool(Bytes)>;  // false: take no more
+    using OnFrame = std::function<bool(Bytes)>;  // false: stop
 
     // How many frames, keep-alives included, were completed. Errc::too_large for a claim above frame_bytes_max; nothing
     // may be fed after a refusal.
@@ -31,7 +31,7 @@ private:
     std::size_t wanted_ = 0;        // the claimed length, once the header is complete
 };
 
-// What waits to be sent to one peer. Two lanes, so that a vote does not wait behind megabytes of bodies: small frames
+// The send queue of one peer. Two lanes, so that a vote does not wait behind megabytes of bodies: small frames
 // go before bulk ones, the order inside a lane is kept, and a bulk frame goes at the latest after `small_runs_max`
 // writes of small ones. Not thread-safe.
 class SendQueue {

@@ -1,6 +1,6 @@
 // HTTP/1.1 on Boost.Beast: a small server with routes of our own above it (node/api), and a client for the command
-// line. Knows nothing of what is asked. Bounded everywhere: connections, header and body sizes, what all of them hold
-// together, deadlines.
+// line. Independent of the requests' meaning. Everything is bounded: connections, header and body sizes, their
+// sum over all connections, deadlines.
 #pragma once
 
 #include <atomic>
@@ -46,8 +46,8 @@ public:
     virtual void on_closed(std::function<void()> callback) = 0;
 };
 
-// One request's answer; call exactly one of them, once, from any thread, now or later. A responder destroyed unanswered
-// answers 500.
+// One request's answer; call exactly one of them, once, from any thread, now or later. A responder that is destroyed
+// without an answer sends 500.
 class Responder {
 public:
     virtual ~Responder() = default;
@@ -56,7 +56,7 @@ public:
 };
 using HttpHandler = std::function<void(HttpRequest, std::shared_ptr<Responder>)>;
 
-// A body or answer of at most this many bytes always has room, so that health and status are told under any load.
+// A body or answer of at most this many bytes always has room, so that health and status are served under any load.
 inline constexpr std::size_t http_small_bytes_max = 64u << 10;
 
 struct HttpLimits {

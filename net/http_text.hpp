@@ -1,4 +1,4 @@
-// The small texts of HTTP: targets, errors, event streams. Knows no sockets. Private to net.
+// Text formats of HTTP: targets, errors, event streams. Independent of sockets. Private to net.
 #pragma once
 
 #include "net/http.hpp"

@@ -1,4 +1,4 @@
-// A token bucket: how much may pass in a second, and how long to wait when more came. Reads no clock: time is an
+// A token bucket: limits the amount per second and gives the time to wait when more arrived. Reads no clock: time is an
 // argument.
 #pragma once
 
@@ -21,8 +21,8 @@ public:
         level_ = static_cast<std::int64_t>(burst_ * 1000);
     }
 
-    // Takes the amount, going into debt if need be: what has arrived cannot be sent back. Returns how long to wait
-    // until the debt is paid; zero if there is none. A clock that steps back adds nothing.
+    // Takes the amount; the level may become negative, since received bytes cannot be returned. Returns the time until
+    // the level is zero again, or zero. A clock that steps back adds nothing.
     Duration take(std::uint64_t amount, Time now) {
         refill(now);
         level_ -= static_cast<std::int64_t>(std::min(amount, amount_max) * 1000);
@@ -32,7 +32,7 @@ public:
         return {(debt + per_second_ - 1) / per_second_};
     }
 
-    // Takes the amount if there is that much, and nothing otherwise: what can be refused makes no debt.
+    // Takes the amount if it is available, else nothing.
     bool try_take(std::uint64_t amount, Time now) {
         refill(now);
         if (level_ < static_cast<std::int64_t>(std::min(amount, amount_max) * 1000)) return false;

@@ -1,9 +1,9 @@
-// Frames between authenticated peers over TLS 1.3. Listens, dials with back-off, keeps one connection per peer, says
-// who is connected and why not. Knows nothing of what the frames mean.
+// Frames between authenticated peers over TLS 1.3. Listens, dials with back-off, keeps one connection per peer, and
+// reports who is connected and why not. Independent of the frames' meaning.
 //
-// A peer is who its TLS key says: both sides present a self-signed certificate, and its public key must be exactly the
-// one pinned for a peer. Names, dates and issuers in certificates mean nothing: identity is a key named by the genesis,
-// so no expiry can stop the federation.
+// A peer is identified by its TLS key: both sides present a self-signed certificate, and its public key must be exactly
+// the one pinned for a peer. Names, dates and issuers in certificates are ignored: the genesis file names the keys, so
+// no expiry can stop the federation.
 //
 // There is one connection per peer. Of two dials that cross, both sides keep the same one: the smaller transport key's,
 // unless it has taken the other's before its own got through. Otherwise a newer connection of a key replaces the older
@@ -54,7 +54,7 @@ struct NetworkLimits {
     Duration redial_unreached_max{1'000};          // the same for a peer that cannot be reached: that costs one packet
     Duration accept_pause{1'000};                  // from one connection of a peer to the next that is taken from it
     Duration lasting{1'000};                       // a connection of this age shows that the peer is well
-    Duration punishment{60'000};                   // how long a punished peer is kept away
+    Duration punishment{60'000};                   // how long a peer is banned
 };
 
 struct NetworkSettings {
@@ -62,7 +62,7 @@ struct NetworkSettings {
     std::uint16_t listen_port = 0;
     std::string certificate_pem;      // of our transport key; see make_certificate
     Hash chain_id;                    // in the ALPN name, so that peers of another chain are refused in the handshake
-    std::vector<PeerSettings> peers;  // without ourselves
+    std::vector<PeerSettings> peers;  // without the own member
     NetworkLimits limits;
 };
 
@@ -71,7 +71,7 @@ struct NetworkEvents {
     std::function<void(PeerIndex)> up;
     std::function<void(PeerIndex, const std::string& reason)> down;
     std::function<void(PeerIndex, Bytes frame)> frame;
-    // A stranger or a broken peer was refused; at most once a minute for one address and reason.
+    // An unknown or faulty peer was refused; at most once a minute for one address and reason.
     std::function<void(const std::string& address, const std::string& reason)> refused;
 };
 
@@ -95,7 +95,7 @@ public:
     // re-sends). Order is kept among frames below 64 KiB and among larger ones; small ones overtake large ones.
     virtual void send(PeerIndex peer, FramePtr frame) = 0;
     virtual void broadcast(FramePtr frame) = 0;
-    // Ends the connection and keeps the peer away for a while: it broke a rule.
+    // Closes the connection and bans the peer for a while: it violated the protocol.
     virtual void punish(PeerIndex peer, const std::string& reason) = 0;
     virtual std::vector<PeerStatus> status() const = 0;  // from any thread
     // Called on the io_context's thread (or after its run): no event follows. From another thread: soon. The io_context

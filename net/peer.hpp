@@ -1,5 +1,5 @@
-// One authenticated connection: a coroutine that reads, one that writes, one that watches for silence. Private to net.
-// Says what came and why it ended; who may connect is decided elsewhere (network.cpp).
+// One authenticated connection: a coroutine that reads, one that writes, one that detects idle peers. Private to
+// net. Reports received frames and why the connection ended; network.cpp decides who may connect.
 #pragma once
 
 #include <atomic>

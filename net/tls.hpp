@@ -1,7 +1,8 @@
 // TLS 1.3 between peers: mutual, with pinned keys, bound to one chain by its ALPN name. Private to net.
 //
 // The only thing read from a certificate is its Ed25519 public key. No chain is built, no date, name, issuer or
-// signature of the certificate is looked at: who holds the pinned key proves it in the handshake (RFC 8446, 4.4.3).
+// signature of the certificate is looked at: the peer proves possession of the pinned key in the handshake (RFC
+// 8446, 4.4.3).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -21,7 +22,7 @@ namespace asio = boost::asio;
 
 using TlsStream = asio::ssl::stream<asio::ip::tcp::socket>;
 
-// A connection from its first byte to its last. Shared by its coroutines and timers, closed by whoever wants it gone.
+// A TLS connection, shared by its coroutines and timers. Any of them may close it.
 struct Link {
     Link(asio::ip::tcp::socket socket, asio::ssl::context& context, std::string remote_address)
         : stream(std::move(socket), context), timer(stream.get_executor()), remote(std::move(remote_address)) {}
@@ -39,7 +40,8 @@ struct Link {
     void settle();
 };
 
-// Whom a connection counts for. One host may have a whole /64 of IPv6, so that all of its addresses are one.
+// The address group that a connection counts for. One host may have a whole /64 of IPv6, so that all of its addresses
+// are one.
 std::string origin_of(const asio::ip::address& address);
 
 struct HandshakeOutcome {

@@ -5,8 +5,9 @@
 // noticed when it is read. Plain leaves are only read at the start, where the state root vouches for all of them.
 #pragma once
 
+#include "crypto/merkle_log.hpp"
 #include "ledger/block/block.hpp"
-#include "ledger/state/state.hpp"
+#include "ledger/state/values.hpp"
 #include "ledger/store/store.hpp"
 
 namespace xinlian::ledger::layout {

@@ -3,35 +3,11 @@
 #include <algorithm>
 
 #include "crypto/merkle_log.hpp"
+#include "crypto/utf8.hpp"
 
 namespace xinlian::ledger {
 
 namespace {
-
-constexpr char32_t not_utf8 = 0xFFFF'FFFF;
-
-struct Decoded {
-    char32_t point = not_utf8;
-    std::size_t bytes = 1;
-};
-
-// One code point of well-formed UTF-8 (Unicode 15, table 3-7): no overlong forms, no surrogates, nothing above 10FFFF.
-Decoded decode_utf8(std::string_view text) {
-    const auto byte = [text](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-    const std::uint8_t first = byte(0);
-    if (first < 0x80) return {first, 1};
-    const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4 || text.size() < size) return {};
-    char32_t point = first & (0xFFU >> (size + 1));
-    for (std::size_t i = 1; i < size; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80) return {};
-        point = (point << 6) | (byte(i) & 0x3FU);
-    }
-    const bool overlong = (size == 3 && point < 0x800) || (size == 4 && point < 0x1'0000);
-    const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
-    if (overlong || surrogate || point > 0x10'FFFF) return {};
-    return {point, size};
-}
 
 bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7F && point <= 0x9F); }
 
@@ -40,11 +16,11 @@ enum class LineBreaks { refused, allowed };
 // Nothing if the text is canonical; else what is wrong, and where.
 std::optional<std::string> fault_in(std::string_view text, LineBreaks breaks) {
     for (std::size_t at = 0; at < text.size();) {
-        const Decoded next = decode_utf8(text.substr(at));
-        if (next.point == not_utf8) return "byte " + std::to_string(at) + " is not well-formed UTF-8";
-        const bool allowed = next.point == '\n' && breaks == LineBreaks::allowed;
-        if (is_control(next.point) && !allowed) return "byte " + std::to_string(at) + " is a control character";
-        at += next.bytes;
+        const std::size_t begin = at;
+        if (valid_length(text, at) == 0) return "byte " + std::to_string(begin) + " is not well-formed UTF-8";
+        const char32_t point = next_utf8(text, at);
+        const bool allowed = point == '\n' && breaks == LineBreaks::allowed;
+        if (is_control(point) && !allowed) return "byte " + std::to_string(begin) + " is a control character";
     }
     return std::nullopt;
 }
@@ -113,6 +89,18 @@ Result<Category> category_named(std::string_view name) {
         if (name == name_of(category)) return category;
     }
     return Error{Errc::unsupported, "no such category; the known ones are penalty, licence, and any for all of them"};
+}
+
+std::string_view subject_code_field(Category category) {
+    switch (category) {
+        case Category::penalty:
+            return "CF_XDR_SHXYM";
+        case Category::licence:
+            return "XK_XDR_SHXYM";
+        case Category::any:
+            break;
+    }
+    return {};
 }
 
 const std::optional<std::string>* Record::find(std::string_view code) const {
@@ -205,15 +193,16 @@ Status check_opening(Suite suite, const Opening& opening, const Hash& digest) {
 
 Hash record_id(Suite suite, const Hash& record_key, const NaturalKey& key) {
     Writer writer;
-    for (const std::string* part : {&key.agency_code, &key.document_number, &key.subject_code, &key.decision_date}) {
+    for (const std::string* part :
+         {&key.agency_code, &key.document_number.text(), &key.subject_code.text(), &key.decision_date}) {
         add_part(writer, *part);
     }
     const Bytes encoded = writer.take();
     return keyed_hash(suite, record_key.view(), {as_bytes("xinlian/v1/record-id"), encoded});
 }
 
-Hash subject_tag(Suite suite, const Hash& channel_key, std::string_view subject_code) {
-    return keyed_hash(suite, channel_key.view(), {as_bytes("xinlian/v1/subject-tag"), as_bytes(subject_code)});
+Hash subject_tag(Suite suite, const Hash& channel_key, const SubjectCode& subject_code) {
+    return keyed_hash(suite, channel_key.view(), {as_bytes("xinlian/v1/subject-tag"), as_bytes(subject_code.text())});
 }
 
 }  // namespace xinlian::ledger

@@ -12,6 +12,8 @@
 
 #include "crypto/codec.hpp"
 #include "crypto/hash.hpp"
+#include "ledger/entry/document_number.hpp"
+#include "ledger/entry/subject_code.hpp"
 
 namespace xinlian::ledger {
 
@@ -27,6 +29,7 @@ inline bool is_known(Category category) { return category >= Category::penalty &
 inline bool is_of_record(Category category) { return is_known(category) && category != Category::any; }
 std::string_view name_of(Category category);
 Result<Category> category_named(std::string_view name);
+std::string_view subject_code_field(Category category);  // the catalogue's code of the field that holds it
 
 struct Field {
     std::string code;                  // "CF_WSH"
@@ -84,11 +87,14 @@ Status check_opening(Suite suite, const Opening& opening, const Hash& digest);
 // Keyed hashes, so that nobody without the key can enumerate codes.
 // Record id: under the issuer's own record key, of (agency code, document number, subject code, decision date).
 struct NaturalKey {
-    std::string agency_code, document_number, subject_code, decision_date;
+    std::string agency_code;  // or its name, if the file gives no code
+    DocumentNumber document_number;
+    SubjectCode subject_code;
+    std::string decision_date;
 };
 Hash record_id(Suite suite, const Hash& record_key, const NaturalKey& key);
 // Subject tag: under the channel's key, of the subject's code.
-Hash subject_tag(Suite suite, const Hash& channel_key, std::string_view subject_code);
+Hash subject_tag(Suite suite, const Hash& channel_key, const SubjectCode& subject_code);
 
 template <class Archive>
 void Field::save(Archive& archive) const {

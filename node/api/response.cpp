@@ -2,8 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "crypto/utf8.hpp"
 #include "ledger/chain/chain.hpp"
-#include "node/tables/text.hpp"
 
 namespace xinlian::node {
 

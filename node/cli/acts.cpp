@@ -7,7 +7,7 @@
 #include "crypto/files.hpp"
 #include "crypto/random.hpp"
 #include "ledger/rules/terms.hpp"
-#include "node/cli/cli.hpp"
+#include "node/cli/arguments.hpp"
 #include "node/client/fetch_proof.hpp"
 #include "node/client/rules_file.hpp"
 #include "node/import/importer.hpp"
@@ -27,12 +27,14 @@ constexpr std::size_t document_bytes_max = 64u << 20;
 
 struct ActOptions {
     std::string folder = ".", node, out;
-    std::string record, document, proof;  // which record: by id or document number in the vault, or from a proof file
-    std::string id;                       // of a grant or query
-    std::string file;                     // the document behind the act: its digest goes onto the ledger
+    std::string record, proof;  // which record: by id, or from a proof file,
+    DocumentArgument document;  // or by document number in the vault
+    std::string id;             // of a grant or query
+    std::string file;           // the document behind the act: its digest goes onto the ledger
     std::string date, from, until, grade = "not-stated", outcome = "corrected";
     bool special = false;
-    std::string subject, requester, provider, purpose = "loan", category = "any", with, side = "requester";
+    SubjectArgument subject;
+    std::string requester, provider, purpose = "loan", category = "any", with, side = "requester";
     std::uint32_t uses = 1;
     std::optional<Height> height;
     std::uint16_t channel = 0;
@@ -147,8 +149,8 @@ Result<ledger::RecordState> record_of(Desk& desk) {
     Hash id;
     if (!options.proof.empty()) {
         XL_TRY(id, id_from(desk, options.proof, ledger::ProofKind::record));
-    } else if (!options.document.empty()) {
-        XL_TRY(id, record_of_document(desk.vault(), options.document));
+    } else if (options.document.number) {
+        XL_TRY(id, record_of_document(desk.vault(), *options.document.number));
     } else {
         XL_TRY(id, hash_from_hex(options.record));
     }
@@ -218,7 +220,7 @@ Status register_grant(Desk& desk) {
     XL_TRY(entry.public_until, ledger::date_from_iso(options.until));
     XL_TRY(entry.digest, desk.digest_of_file());
     entry.channel = options.channel;
-    entry.subject = ledger::subject_tag(desk.suite(), desk.channel(), upper_case(options.subject));
+    entry.subject = ledger::subject_tag(desk.suite(), desk.channel(), *options.subject.code);  // --subject is required
     return desk.carry_out(entry, {.kind = ledger::ProofKind::grant, .id = entry.record});
 }
 
@@ -245,8 +247,8 @@ Status ask_query(Desk& desk) {
     entry.record = random_hash();
     entry.digest = grant.entry.record;
     entry.code = grant.entry.code;
-    if (!options.subject.empty()) {
-        entry.subject = ledger::subject_tag(desk.suite(), desk.channel(), upper_case(options.subject));
+    if (options.subject.code) {
+        entry.subject = ledger::subject_tag(desk.suite(), desk.channel(), *options.subject.code);
     }
     if (!options.purpose.empty()) {
         XL_TRY(const ledger::Purpose purpose, ledger::purpose_of_query(options.purpose));
@@ -306,6 +308,13 @@ Status agree_account(Desk& desk) {
 
 // --- the commands ---
 
+Status run_act(const Cli& cli, ActOptions& options, const Act& act) {
+    XL_TRY_STATUS(options.subject.read());
+    XL_TRY_STATUS(options.document.read());
+    XL_TRY(const std::unique_ptr<Desk> desk, Desk::open(cli, options));
+    return act(*desk);
+}
+
 std::shared_ptr<ActOptions> add_act(CLI::App& command, Cli& cli, const Act& act) {
     const auto options = std::make_shared<ActOptions>();
     command.add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
@@ -315,9 +324,7 @@ std::shared_ptr<ActOptions> add_act(CLI::App& command, Cli& cli, const Act& act)
     command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"));
     command.callback([&cli, options, act] {
         cli.run = [&cli, options, act] {
-            Result<std::unique_ptr<Desk>> desk = Desk::open(cli, *options);
-            if (!desk) return cli.fail(desk.error());
-            const Status status = act(**desk);
+            const Status status = run_act(cli, *options, act);
             return status ? exit_ok : cli.fail(status.error());
         };
     });
@@ -342,7 +349,7 @@ std::shared_ptr<ActOptions> add_record_act(CLI::App& parent, Cli& cli, Operation
     const auto options = add_act(*command, cli, [operation](Desk& desk) { return act_on_record(desk, operation); });
     auto* which = command->add_option_group("record");
     which->add_option("--record", options->record, cli.say("记录标识", "record id"));
-    which->add_option("--document", options->document, cli.say("文书号（查保管库）", "document number, in the vault"));
+    options->document.add_to(*which, cli.say("文书号（查保管库）", "document number, in the vault"));
     which->add_option("--proof", options->proof, cli.say("记录的证明文件", "a proof file of the record"));
     which->require_option(1);
     if (operation == Operation::held) return options;
@@ -387,7 +394,8 @@ void add_record_acts(CLI::App& app, Cli& cli) {
 void add_grants(CLI::App& app, Cli& cli) {
     CLI::App* grant = app.add_subcommand("grant", cli.say("登记一项授权", "register a subject's authorization"));
     const auto of_grant = add_act(*grant, cli, register_grant);
-    grant->add_option("--subject", of_grant->subject, cli.say("统一社会信用代码", "the subject's code"))->required();
+    of_grant->subject.add_to(*grant, cli.say("统一社会信用代码", "the subject's code"))->required();
+    of_grant->subject.add_check_digit_to(*grant, cli);
     grant->add_option("--requester", of_grant->requester, cli.say("可以查询的成员", "the member that may ask"))
         ->required();
     grant->add_option("--purpose", of_grant->purpose, "loan post-loan guarantee procurement own")
@@ -418,8 +426,8 @@ void add_queries(CLI::App& app, Cli& cli) {
         ->required();
     query->add_option("--provider", of_query->provider, cli.say("被查询的成员", "the member that is asked"))
         ->required();
-    query->add_option("--subject", of_query->subject,
-                      cli.say("主体代码（默认为授权的）", "the subject's code (default: the grant's)"));
+    of_query->subject.add_to(*query, cli.say("主体代码（默认为授权的）", "the subject's code (default: the grant's)"));
+    of_query->subject.add_check_digit_to(*query, cli);
     query->add_option("--purpose", of_query->purpose,
                       cli.say("用途（默认为授权的）", "purpose (default: the grant's)"));
 

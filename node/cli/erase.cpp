@@ -15,7 +15,6 @@
 #include "node/issuer/erasure.hpp"
 #include "node/issuer/open_keys.hpp"
 #include "node/issuer/record_lookup.hpp"
-#include "node/tables/value.hpp"
 #include "node/wording/plain.hpp"
 
 namespace xinlian::node {
@@ -28,7 +27,8 @@ using ledger::Operation;
 constexpr Duration node_patience{20'000};  // nothing is destroyed before the node has answered
 
 struct EraseOptions {
-    std::string folder = ".", node, record, document, reason, out;
+    std::string folder = ".", node, record, reason, out;
+    DocumentArgument document;
 };
 
 // What is at hand while a record is being erased.
@@ -41,8 +41,8 @@ struct Erasing {
 };
 
 Result<Hash> record_named(Erasing& at) {
-    if (at.options.document.empty()) return hash_from_hex(at.options.record);
-    return record_of_document(*at.vault, canonical_document(at.options.document));
+    if (!at.options.document.number) return hash_from_hex(at.options.record);
+    return record_of_document(*at.vault, *at.options.document.number);
 }
 
 Result<ledger::RecordState> state_of(Erasing& at, const Hash& record, CheckedProof& checked) {
@@ -270,7 +270,7 @@ void add_erase_commands(CLI::App& app, Cli& cli) {
                         cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
     auto* which = command->add_option_group("record");
     which->add_option("--record", options->record, cli.say("记录标识", "record id"));
-    which->add_option("--document", options->document, cli.say("文书号", "document number"));
+    options->document.add_to(*which, cli.say("文书号", "document number"));
     which->require_option(1);
     command
         ->add_option("--reason", options->reason,
@@ -280,6 +280,7 @@ void add_erase_commands(CLI::App& app, Cli& cli) {
     command->add_option("--out", options->out, cli.say("写出的擦除证明", "certificate to write"))->required();
     command->callback([&cli, options] {
         cli.run = [&cli, options] {
+            if (const Status named = options->document.read(); !named) return cli.fail(named.error());
             const Status status = erase(cli, *options);
             return status ? exit_ok : cli.fail(status.error());
         };

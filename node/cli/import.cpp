@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "crypto/files.hpp"
-#include "node/cli/cli.hpp"
+#include "node/cli/arguments.hpp"
 #include "node/cli/progress_bar.hpp"
 #include "node/client/node_client.hpp"
 #include "node/client/record_file.hpp"
@@ -12,7 +12,6 @@
 #include "node/issuer/open_keys.hpp"
 #include "node/member/config.hpp"
 #include "node/member/member_files.hpp"
-#include "node/tables/value.hpp"
 
 namespace xinlian::node {
 
@@ -198,7 +197,8 @@ void add_import(CLI::App& app, Cli& cli) {
 }
 
 struct VaultOptions {
-    std::string folder = ".", document, record, out;
+    std::string folder = ".", record, out;
+    DocumentArgument document;
 };
 
 Result<std::unique_ptr<Vault>> open_vault(const MemberFiles& files) {
@@ -215,8 +215,8 @@ Result<std::vector<VaultRecord>> find(Vault& vault, const VaultOptions& options)
     if (!options.record.empty()) {
         XL_TRY(const Hash id, hash_from_hex(options.record));
         XL_TRY_STATUS(vault.find_record(id, keep));
-    } else if (!options.document.empty()) {
-        XL_TRY_STATUS(vault.find_document(canonical_document(options.document), keep));
+    } else if (options.document.number) {
+        XL_TRY_STATUS(vault.find_document(*options.document.number, keep));
     } else {
         return Error{Errc::unsupported, "name the record: --document 文书号 or --record HEX"};
     }
@@ -318,11 +318,12 @@ using VaultVerb = Result<int> (*)(const Cli&, const VaultOptions&);
 
 void add_vault_verb(CLI::App* command, Cli& cli, const std::shared_ptr<VaultOptions>& options, VaultVerb verb) {
     command->add_option("--folder", options->folder, cli.say("成员的文件夹", "the member's folder"));
-    command->add_option("--document", options->document, cli.say("文书号", "document number (文书号)"));
+    options->document.add_to(*command, cli.say("文书号", "document number (文书号)"));
     command->add_option("--record", options->record, cli.say("记录标识（十六进制）", "record id in hex"));
     command->add_flag("--json", cli.json, cli.say("输出 JSON", "print JSON"));
     command->callback([options, verb, &cli] {
         cli.run = [options, verb, &cli] {
+            if (const Status named = options->document.read(); !named) return cli.fail(named.error());
             const Result<int> code = verb(cli, *options);
             return code ? *code : cli.fail(code.error());
         };

@@ -93,17 +93,17 @@ namespace {
 
 Result<Hash> tag_of_subject(const Cli& cli, const ledger::Genesis& genesis, const ProveOptions& options) {
     XL_TRY(const Hash key, open_channel_key(cli, options.folder, options.channel));
-    return ledger::subject_tag(genesis.suite(), key, upper_case(options.subject));
+    return ledger::subject_tag(genesis.suite(), key, *options.subject.code);
 }
 
 Result<Question> record_question(const ledger::Genesis& genesis, const ProveOptions& options) {
     Question question{.kind = ledger::ProofKind::record, .id = {}};
-    if (options.document.empty()) {
+    if (!options.document.number) {
         XL_TRY(question.id, hash_from_hex(options.hex));
         return question;
     }
     XL_TRY(const auto vault, open_vault_to_read(genesis, MemberFiles{options.folder}));
-    XL_TRY(question.id, record_of_document(*vault, options.document));
+    XL_TRY(question.id, record_of_document(*vault, *options.document.number));
     return question;
 }
 
@@ -115,7 +115,9 @@ Status open_fields_of(const ledger::Genesis& genesis, const ProveOptions& option
     return open_in_proof(genesis, checked, row, options.open);
 }
 
-Status prove(const Cli& cli, const ProveOptions& options, const MakeQuestion& make_question) {
+Status prove(const Cli& cli, ProveOptions& options, const MakeQuestion& make_question) {
+    XL_TRY_STATUS(options.subject.read());
+    XL_TRY_STATUS(options.document.read());
     XL_TRY(const ledger::Genesis genesis, genesis_of(options));
     XL_TRY(const Question question, make_question(genesis));
     XL_TRY(const std::string url, node_url(options));
@@ -163,8 +165,8 @@ void add_prove_record(CLI::App& prove, Cli& cli) {
     const auto options = add_prove_options(*command, cli);
     auto* names = command->add_option_group("record");
     names->add_option("--record", options->hex, cli.say("记录标识（64 位十六进制）", "record id (64 hex digits)"));
-    names->add_option("--document", options->document,
-                      cli.say("文书号（查文件夹中的保管库）", "document number, looked up in the folder's vault"));
+    options->document.add_to(
+        *names, cli.say("文书号（查文件夹中的保管库）", "document number, looked up in the folder's vault"));
     names->require_option(1);
     add_open_option(*command, cli, options);
     run_prove(*command, cli, options,
@@ -173,9 +175,9 @@ void add_prove_record(CLI::App& prove, Cli& cli) {
 
 void add_subject_options(CLI::App& command, const Cli& cli, const std::shared_ptr<ProveOptions>& options) {
     auto* names = command.add_option_group("subject");
-    names->add_option("--subject", options->subject,
-                      cli.say("统一社会信用代码（需文件夹中的通道密钥）",
-                              "unified social credit code (needs the folder's channel key)"));
+    options->subject.add_to(*names, cli.say("统一社会信用代码（需文件夹中的通道密钥）",
+                                            "unified social credit code (needs the folder's channel key)"));
+    options->subject.add_check_digit_to(command, cli);
     names->add_option("--tag", options->hex, cli.say("主体标签（64 位十六进制）", "subject tag (64 hex digits)"));
     add_channel_option(command, cli, options->channel);
     names->require_option(1);
@@ -183,7 +185,7 @@ void add_subject_options(CLI::App& command, const Cli& cli, const std::shared_pt
 
 MakeQuestion subject_question(const Cli& cli, ledger::StateKind list, const std::shared_ptr<ProveOptions>& options) {
     return [&cli, list, options](const ledger::Genesis& genesis) -> Result<Question> {
-        const bool by_tag = options->subject.empty();
+        const bool by_tag = !options->subject.code;
         XL_TRY(const Hash tag, by_tag ? hash_from_hex(options->hex) : tag_of_subject(cli, genesis, *options));
         return Question{.kind = ledger::ProofKind::list, .id = tag, .list = list};
     };

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "node/cli/cli.hpp"
+#include "node/cli/arguments.hpp"
 #include "node/client/fetch_proof.hpp"
 #include "node/wording/sentence.hpp"
 
@@ -15,7 +15,9 @@ inline constexpr Duration proof_deadline{30'000};
 
 struct ProveOptions {
     std::string folder = ".", genesis, node, out;
-    std::string hex, document, subject, member, subjects;
+    std::string hex, member, subjects;
+    SubjectArgument subject;
+    DocumentArgument document;
     std::uint64_t index = 0, last = 0;
     std::uint16_t channel = 0;
     std::vector<std::string> open;

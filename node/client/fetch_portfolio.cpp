@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "node/tables/row_reader.hpp"
-#include "node/tables/value.hpp"
 #include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
@@ -19,25 +18,6 @@ using ledger::PortfolioSubject;
 
 constexpr std::string_view code_column = "统一社会信用代码";
 
-const char* reason_of(CodeFault fault) {
-    switch (fault) {
-        case CodeFault::none:
-        case CodeFault::check_digit:  // real early codes fail it
-            break;
-        case CodeFault::masked:
-            return "the code is masked";
-        case CodeFault::scientific:
-            return "the code was turned into a number by a spreadsheet";
-        case CodeFault::several:
-            return "the cell holds several codes";
-        case CodeFault::format:
-            return "this is no unified social credit code (18 digits and capital letters)";
-        case CodeFault::resident_id:
-            return "this is a resident's number; natural persons are not on the ledger";
-    }
-    return nullptr;
-}
-
 class ListReader {
 public:
     ListReader(Suite suite, const Hash& key) : suite_(suite), key_(key) {}
@@ -46,11 +26,16 @@ public:
         const auto found = std::find(names.begin(), names.end(), code_column);
         column_ = found == names.end() ? 0 : static_cast<std::size_t>(found - names.begin());
         // A list without a header begins with a code.
-        std::string first = names.empty() ? std::string() : names.front();
-        const bool is_code = reason_of(read_uscc(first)) == nullptr;
-        if (found != names.end() || !is_code || headless_) return {};
-        headless_ = true;
-        return add(first);
+        const std::string_view first = names.empty() ? std::string_view() : names.front();
+        auto code = read(first);
+        if (found != names.end() || headless_) return {};
+        if (code) {
+            headless_ = true;
+            return add(*code);
+        }
+        // A mistyped code must not pass for the name of the column.
+        const bool is_name = first.empty() || first.front() < '0' || first.front() > '9';
+        return is_name ? Status() : within("row 1", std::move(code).error());
     }
 
     Status row(const RawRow& row) {
@@ -58,16 +43,21 @@ public:
         if (row.fault != RowFault::none || row.cells.size() <= column_) {
             return Error{Errc::invalid, where + ": it has not the cells that the header names"};
         }
-        std::string code = row.cells[column_].text;
-        if (const char* reason = reason_of(read_uscc(code))) return Error{Errc::invalid, where + ": " + reason};
-        if (Status added = add(code); !added) return within(where, std::move(added).error());
+        auto code = read(row.cells[column_].text);
+        if (!code) return within(where, std::move(code).error());
+        if (Status added = add(*code); !added) return within(where, std::move(added).error());
         return {};
     }
 
     SubjectList take() { return std::move(list_); }
 
 private:
-    Status add(const std::string& code) {
+    // As an import does: a list is taken from a register, which may hold such codes.
+    static Result<ledger::SubjectCode> read(std::string_view cell) {
+        return ledger::SubjectCode::parse(cell, ledger::CheckDigit::any);
+    }
+
+    Status add(const ledger::SubjectCode& code) {
         list_.emplace(ledger::subject_tag(suite_, key_, code), code);
         if (list_.size() <= ledger::portfolio_subjects_max) return {};
         return Error{Errc::too_large, "a portfolio holds at most " + std::to_string(ledger::portfolio_subjects_max) +
@@ -92,7 +82,7 @@ public:
     Status finish() const {
         if (missing_.empty()) return {};
         return Error{Errc::invalid, "the portfolio says nothing of " + std::to_string(missing_.size()) +
-                                        " subjects of the list, of whom one is " + missing_.begin()->second};
+                                        " subjects of the list, of whom one is " + missing_.begin()->second.text()};
     }
 
 private:
@@ -117,7 +107,7 @@ public:
         if (!file_) return {};
         const std::string tag = subject.subject.hex();
         const auto known = names_ ? names_->find(subject.subject) : SubjectList::const_iterator();
-        const std::string code = names_ && known != names_->end() ? known->second : std::string();
+        const std::string code = names_ && known != names_->end() ? known->second.text() : std::string();
         const ledger::LogEntry* latest = subject.entries.empty() ? nullptr : &subject.entries.back().entry;
         if (form_.json_lines) {
             boost::json::object line{

@@ -13,11 +13,11 @@
 namespace xinlian::node {
 
 // Unified social credit codes by their subject tags.
-using SubjectList = std::map<Hash, std::string>;
+using SubjectList = std::map<Hash, ledger::SubjectCode>;
 
 // Reads a CSV or JSON file with a header (the column 统一社会信用代码, else the first), or one code per line without
-// one. UTF-8 or GB 18030. Errc::invalid names the row of a cell that holds no code; Errc::too_large above
-// portfolio_subjects_max.
+// one. UTF-8 or GB 18030. A code may have a wrong check digit, as in an import. Errc::malformed names the row of a cell
+// that holds no code; Errc::too_large above portfolio_subjects_max.
 Result<SubjectList> load_subject_list(const std::string& path, Suite suite, const Hash& channel_key);
 
 struct FetchedPortfolio {

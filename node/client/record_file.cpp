@@ -41,6 +41,18 @@ Result<std::vector<ledger::Field>> fields_of(const json::object& object) {
     return out;
 }
 
+// A record file is what an import made: it is compared with digests, so nothing in it is corrected.
+Status check_subject(const ledger::Record& record) {
+    const std::string_view field = subject_code_field(record.category);
+    const auto* value = record.find(field);
+    if (value == nullptr || !*value) return {};
+    auto code = ledger::SubjectCode::parse(**value, ledger::CheckDigit::any);
+    const std::string where = "record file: field " + std::string(field);
+    if (!code) return within(where, std::move(code).error());
+    if (code->text() == **value) return {};
+    return Error{Errc::malformed, where + ": the code is not in its canonical form, " + code->text()};
+}
+
 }  // namespace
 
 std::string print_record_file(const RecordFile& file) {
@@ -77,6 +89,7 @@ Result<RecordFile> parse_record_file(std::string_view text) {
     XL_TRY(file.salt, hash_from_hex(salt));
     XL_TRY(file.record.fields, fields_of(object));
     if (auto checked = ledger::check(file.record); !checked) return within("record file", std::move(checked).error());
+    XL_TRY_STATUS(check_subject(file.record));
     return file;
 }
 

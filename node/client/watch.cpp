@@ -81,7 +81,7 @@ Result<Look> look_again(const Post& post, const ledger::Genesis& genesis, const 
     const auto on_subject = [&](const ledger::PortfolioSubject& subject) -> Status {
         const auto found = before.seen.find(subject.subject);
         const ledger::ListState seen = found == before.seen.end() ? ledger::ListState{} : found->second;
-        const std::string& code = subjects.at(subject.subject);
+        const std::string& code = subjects.at(subject.subject).text();
         if (!goes_on(genesis.suite(), seen, subject.entries)) {
             return Error{Errc::conflict, "what was seen of " + code + " up to height " + std::to_string(before.height) +
                                              " is not in the history that this node shows; keep the file of what was "

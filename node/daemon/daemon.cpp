@@ -15,6 +15,7 @@
 #include "node/api/api.hpp"
 #include "node/daemon/input_queue.hpp"
 #include "node/daemon/log.hpp"
+#include "node/replica/replica.hpp"
 #include "node/storage/data_folder.hpp"
 #include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
@@ -61,7 +62,7 @@ void say_memory(consensus::Memory memory, const std::string& detail) {
             return log(LogLevel::error,
                        "the vote journal is lost or damaged: following without voting until it is safe",
                        {{"detail", detail}});
-        case consensus::Memory::newborn:
+        case consensus::Memory::fresh:
             return log(LogLevel::info,
                        "no journal and no chain here yet: voting begins when the others have said "
                        "where they are");
@@ -103,8 +104,8 @@ struct Daemon::State {
     void scrub_after(std::chrono::milliseconds pause);
     void scrub_step();
     void replica_loop();
-    Status keep(const Effects& effects);
-    void let_out(Effects effects, std::optional<Time>& wake);
+    Status persist(const Effects& effects);
+    void release(Effects effects, std::optional<Time>& wake);
     void report(const Effects& effects);
     void report(const consensus::Note& note);
     void report(const ClockDifference& clocks);
@@ -262,9 +263,9 @@ void Daemon::State::replica_loop() {
             wake.reset();
             replica->tick(now);
         }
-        const Status done = node::perform(
-            replica->take(), [this](const Effects& effects) { return keep(effects); },
-            [this, &wake](Effects effects) { let_out(std::move(effects), wake); });
+        const Status done = node::apply_effects(
+            replica->take(), [this](const Effects& effects) { return persist(effects); },
+            [this, &wake](Effects effects) { release(std::move(effects), wake); });
         if (!done) {
             fatal = done.error();
             break;
@@ -274,18 +275,18 @@ void Daemon::State::replica_loop() {
     boost::asio::post(io, [this] { io.stop(); });
 }
 
-Status Daemon::State::keep(const Effects& effects) {
+Status Daemon::State::persist(const Effects& effects) {
     if (effects.persist.empty()) return Status();
     const auto before = Steady::now();
-    Status kept = node::keep(*data.journal, effects);
+    Status kept = node::persist(*data.journal, effects);
     metrics.journal_sync(std::chrono::duration<double>(Steady::now() - before).count());
     return kept;
 }
 
-void Daemon::State::let_out(Effects effects, std::optional<Time>& wake) {
+void Daemon::State::release(Effects effects, std::optional<Time>& wake) {
     for (Bytes& frame : effects.broadcast) network->broadcast(std::make_shared<const Bytes>(std::move(frame)));
     for (auto& [peer, frame] : effects.send) network->send(peer, std::make_shared<const Bytes>(std::move(frame)));
-    for (const auto& [peer, reason] : effects.punish) network->punish(peer, reason);
+    for (const auto& [peer, reason] : effects.ban) network->punish(peer, reason);
     if (!effects.settled.empty()) api->settled(effects.settled);
     if (!effects.dropped.empty()) api->dropped(effects.dropped);
     if (!effects.committed.empty()) api->committed();

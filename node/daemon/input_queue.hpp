@@ -4,9 +4,11 @@
 #include <functional>
 
 #include "node/daemon/source_queue.hpp"
-#include "node/replica/replica.hpp"
+#include "node/replica/effects.hpp"
 
 namespace xinlian::node {
+
+class Replica;
 
 class InputQueue : public SourceQueue<std::function<void(Replica&, Clock)>> {
 public:

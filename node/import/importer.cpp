@@ -111,14 +111,6 @@ struct PersonalFields {
     }
 };
 
-std::string first_part(const std::optional<std::string>& value) { return value ? *value : std::string(); }
-
-std::string document_of(const ledger::Record& record) {
-    const Profile& profile = record.category == ledger::Category::penalty ? penalty_profile() : licence_profile();
-    const auto& document = record.fields[profile.document].value;
-    return first_part(document ? document : record.fields[profile.document_instead].value);
-}
-
 }  // namespace
 
 Status check_feed(Vault& vault, const FeedPosition& node) {
@@ -204,7 +196,7 @@ Result<std::vector<ledger::Field>> open_sealed(Suite suite, const Hash& record_k
 Result<Fate> Importer::take(const MadeRow& made, std::uint64_t row, Personal personal) {
     const Suite suite = issuer_.genesis.suite();
     VaultRecord record;
-    record.id = ledger::record_id(suite, issuer_.record_key, made.key);
+    record.id = ledger::record_id(suite, issuer_.record_key, *made.key);
     record.canonical = encode(made.record);
     if (const auto found = in_batch_.find(record.id); found != in_batch_.end()) {
         if (rows_[found->second].canonical == record.canonical) return Fate::same;
@@ -217,9 +209,9 @@ Result<Fate> Importer::take(const MadeRow& made, std::uint64_t row, Personal per
     record.version = known ? known->version + 1 : 0;
     record.category = made.record.category;
     record.salt = random_hash();
-    record.subject = ledger::subject_tag(suite, issuer_.channel_key, made.key.subject_code);
+    record.subject = ledger::subject_tag(suite, issuer_.channel_key, made.key->subject_code);
     record.digest = ledger::record_digest(suite, made.record, record.salt);
-    record.document = document_of(made.record);
+    record.document = made.key->document_number.text();
     record.file = file_;
     record.row = row;
     if (personal == Personal::seal && !made.personal.empty()) record.sealed = sealed(made.personal);
@@ -358,7 +350,7 @@ Result<ImportSummary> dry_run(const std::string& path, const ImportSettings& set
     std::unordered_map<Hash, Hash, First8> seen;  // natural key → content
     const auto decide = [&seen](const MadeRow& made, std::uint64_t) -> Result<Fate> {
         XL_TRY_STATUS(ledger::check(made.record));
-        const Hash key = ledger::record_id(suite, Hash{}, made.key);
+        const Hash key = ledger::record_id(suite, Hash{}, *made.key);
         const Hash content = hash(suite, encode(made.record));
         const auto [found, added] = seen.emplace(key, content);
         if (added) return Fate::created;

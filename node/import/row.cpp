@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crypto/utf8.hpp"
 #include "node/tables/value.hpp"
 
 namespace xinlian::node {
@@ -30,7 +31,8 @@ bool names_something(ColumnKind kind) {
     return false;
 }
 
-Problem problem_of(CodeFault fault) {
+Problem problem_of(ledger::CodeFault fault) {
+    using ledger::CodeFault;
     switch (fault) {
         case CodeFault::masked:
             return Problem::masked_code;
@@ -83,6 +85,8 @@ void RowMaker::make(const RawRow& raw, MadeRow& out) {
         out.record.fields[i].code = profile.columns[i].code;
         out.record.fields[i].value.reset();
     }
+    out.key.reset();
+    document_.reset(), document_instead_.reset(), subject_.reset();
     out.decided = out.public_until = ledger::date_none;
     out.personal.clear();
     out.findings.clear();
@@ -163,10 +167,7 @@ void RowMaker::take_text(std::size_t field, MadeRow& out, std::uint32_t scale) {
             value = cleaned_.text;
             return;
         case ColumnKind::document:
-            join_lines(cleaned_.text);
-            unify_brackets(cleaned_.text);
-            value = cleaned_.text;
-            return;
+            return take_document(field, out);
         case ColumnKind::other_code:
             upper_case(cleaned_.text);
             value = cleaned_.text;
@@ -190,14 +191,26 @@ void RowMaker::take_text(std::size_t field, MadeRow& out, std::uint32_t scale) {
     }
 }
 
+void RowMaker::take_document(std::size_t field, MadeRow& out) {
+    const Result<ledger::DocumentNumber> number = ledger::DocumentNumber::parse(cleaned_.text);
+    // What is no number is refused by another finding: its characters were looked at, its length will be.
+    out.record.fields[field].value = number ? number->text() : cleaned_.text;
+    if (number) (field == binding_.profile->document ? document_ : document_instead_) = *number;
+}
+
 void RowMaker::take_code(std::size_t field, MadeRow& out) {
+    using ledger::CodeFault;
     const int where = static_cast<int>(field);
     const ColumnKind kind = binding_.profile->columns[field].kind;
-    const CodeFault fault = read_uscc(cleaned_.text);
-    out.record.fields[field].value = cleaned_.text;
-    if (fault == CodeFault::none) return;
-    const bool lenient = kind == ColumnKind::source_code && fault != CodeFault::check_digit;
-    out.findings.push_back({lenient ? Problem::bad_source_code : problem_of(fault), where, {}});
+    const ledger::CodeReading code = ledger::read_code(cleaned_.text);
+    out.record.fields[field].value = code.text;
+    if (kind == ColumnKind::subject_code) {
+        const auto subject = ledger::SubjectCode::parse(code.text, ledger::CheckDigit::any);
+        if (subject) subject_ = *subject;
+    }
+    if (code.fault == CodeFault::none) return;
+    const bool lenient = kind == ColumnKind::source_code && code.fault != CodeFault::check_digit;
+    out.findings.push_back({lenient ? Problem::bad_source_code : problem_of(code.fault), where, {}});
 }
 
 void RowMaker::take_day(std::size_t field, MadeRow& out) {
@@ -243,7 +256,10 @@ void RowMaker::check_whole(MadeRow& out) const {
         out.findings.push_back({Problem::no_agency_code, static_cast<int>(profile.agency_code), {}});
     }
     if (out.refused()) return;
-    out.key = {*agency, *document, *value(profile.subject_code), *value(profile.decided)};
+    // Otherwise a finding refuses the row: both are required.
+    XL_CHECK(subject_ && (document_ || document_instead_));
+    out.key.emplace(
+        ledger::NaturalKey{*agency, document_ ? *document_ : *document_instead_, *subject_, *value(profile.decided)});
 }
 
 }  // namespace xinlian::node

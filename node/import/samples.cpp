@@ -5,10 +5,10 @@
 #include <boost/json/serialize.hpp>
 
 #include "crypto/files.hpp"
+#include "crypto/utf8.hpp"
+#include "ledger/entry/subject_code.hpp"
 #include "node/import/profile.hpp"
 #include "node/tables/csv_writer.hpp"
-#include "node/tables/text.hpp"
-#include "node/tables/value.hpp"
 
 namespace xinlian::node {
 
@@ -112,7 +112,7 @@ std::string made_up_code(Dice& dice, const std::string& front) {
     constexpr std::string_view symbols = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     std::string made = front;
     while (made.size() < 17) made += symbols[dice.roll(symbols.size())];
-    return made + uscc_check_symbol(made);
+    return made + ledger::code_check_symbol(made);
 }
 
 // The same agency has the same code in every row and file.

@@ -1,6 +1,5 @@
 #include "node/issuer/record_lookup.hpp"
 
-#include <algorithm>
 #include <set>
 
 namespace xinlian::node {
@@ -11,27 +10,20 @@ constexpr std::size_t named_records_max = 8;  // in an error text
 
 }  // namespace
 
-Result<Hash> record_of_document(Vault& vault, const std::string& document) {
+Result<Hash> record_of_document(Vault& vault, const ledger::DocumentNumber& document) {
     std::set<Hash> records;
     XL_TRY_STATUS(vault.find_document(document, [&records](const VaultRecord& found) {
         records.insert(found.id);
         return records.size() <= named_records_max;
     }));
     if (records.empty()) {
-        return Error{Errc::not_found, "the vault holds no record with document number " + document +
-                                          "; write it as imported, brackets as 〔〕"};
+        return Error{Errc::not_found, "the vault holds no record with document number " + document.text()};
     }
     if (records.size() == 1) return *records.begin();
     std::string list;
     for (const Hash& record : records) list += "\n  " + record.hex();
     return Error{Errc::conflict,
-                 "document number " + document + " names several records; say which with --record:" + list};
-}
-
-std::string upper_case(std::string code) {
-    std::transform(code.begin(), code.end(), code.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-    return code;
+                 "document number " + document.text() + " names several records; say which with --record:" + list};
 }
 
 Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Hash& digest) {

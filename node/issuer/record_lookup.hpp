@@ -1,8 +1,6 @@
 // Finding a record in the issuer's own vault, for a proof about it.
 #pragma once
 
-#include <string>
-
 #include "node/client/record_file.hpp"
 #include "node/vault/vault.hpp"
 
@@ -10,12 +8,9 @@ namespace xinlian::node {
 
 // The record a document number names. Errc::not_found; Errc::conflict, listing them, if one document names several
 // subjects: then the record id must be given.
-Result<Hash> record_of_document(Vault& vault, const std::string& document);
+Result<Hash> record_of_document(Vault& vault, const ledger::DocumentNumber& document);
 
 // The version of the record that has this digest, with its salt. Errc::not_found.
 Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Hash& digest);
-
-// A subject's code in the canonical form.
-std::string upper_case(std::string code);
 
 }  // namespace xinlian::node

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ledger/state/execute.hpp"
+
 namespace xinlian::ledger {
 
 namespace {

@@ -6,9 +6,11 @@
 #include <set>
 
 #include "ledger/block/batch.hpp"
-#include "ledger/state/state.hpp"
+#include "ledger/state/execute.hpp"
 
 namespace xinlian::ledger {
+
+struct ExecutedBlock;
 
 struct PoolLimits {
     std::size_t bytes_max = 256u << 20;

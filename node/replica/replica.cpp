@@ -22,7 +22,7 @@ consensus::Settings core_settings(const ReplicaSettings& settings, const ledger:
             .sign = settings.sign};
 }
 
-// The block a record speaks for: its block and bodies must be on disk with it.
+// The block that a record vouches for. It must be on disk with the record, together with its bodies.
 std::optional<Hash> block_vouched(const consensus::Persist& record) {
     if (const auto* vote = std::get_if<consensus::OwnVote>(&record)) {
         return vote->vote.statement.kind == VoteKind::nullify ? std::nullopt : vote->vote.statement.block;
@@ -39,8 +39,12 @@ Replica::Replica(ReplicaSettings settings, ledger::Chain& chain)
       genesis_(chain.genesis()),
       pool_(chain.genesis(), settings_.pool),
       core_(core_settings(settings_, chain.genesis())),
-      pace_(genesis_.parameters()),
-      peers_(settings_.peers.size()) {
+      evidence_(chain.genesis(), epoch_),
+      clock_watch_(chain.genesis().committee().faults()),
+      fetcher_(settings_.peers.size()),
+      range_sync_(settings_.peers.size()),
+      server_(chain, settings_.peers.size()),
+      pace_(genesis_.parameters()) {
     const ledger::SnapshotPtr snapshot = chain.snapshot();
     auto tip = std::make_shared<ExecutedBlock>(snapshot->state);
     tip->id = snapshot->tip_id;
@@ -51,7 +55,7 @@ Replica::Replica(ReplicaSettings settings, ledger::Chain& chain)
 
 void Replica::run(consensus::Actions actions) {
     for (const consensus::Persist& record : actions.persist) persist(record);
-    if (settings_.self) {  // observers have no say: nobody would listen
+    if (settings_.self) {  // an observer has no vote: peers would ignore it
         for (const consensus::Message& message : actions.broadcast)
             broadcast(wire::Consensus{consensus::encode_message(message)});
         for (const auto& [member, message] : actions.send_to) {
@@ -73,9 +77,9 @@ void Replica::run(consensus::Actions actions) {
             halted_ = true;
             halt_reason_ = note.text;
         }
-        // A signature costs its maker nothing if it need not hold, and this node a check.
+        // A forged signature costs its sender nothing, and this node a check.
         const auto forger = note.forged && note.member ? peer_of(*note.member) : std::nullopt;
-        if (forger) punish(*forger, note.text);
+        if (forger) ban(*forger, note.text);
         effects_.notes.push_back(std::move(note));
     }
     core_wake_ = actions.wake;
@@ -83,29 +87,40 @@ void Replica::run(consensus::Actions actions) {
 
 void Replica::persist(const consensus::Persist& record) {
     if (const auto block = block_vouched(record)) journal_block(*block);
-    JournalRecord written{JournalRecord::Kind::core, consensus::encode_persist(record)};
-    journal_bytes_ += written.body.size();
-    live_.push_back({.view = {}, .core = record, .accused = {}, .record = written});
-    effects_.persist.push_back(std::move(written));
+    effects_.persist.push_back(journal_.add(record, {JournalRecord::Kind::core, consensus::encode_persist(record)}));
 }
 
-// Who vouches for a block keeps it and its bodies until it is final (docs/protocol.md, what is synced before what).
+// A node that vouches for a block keeps it and its bodies until it is final (docs/protocol.md, what is synced before
+// what).
 void Replica::journal_block(const Hash& id) {
     const auto found = tree_.find(id);
     if (found == tree_.end() || found->second.journaled) return;
     TreeBlock& node = found->second;
     node.journaled = true;
-    const auto keep = [&](JournalRecord record) {
-        journal_bytes_ += record.body.size();
-        live_.push_back({.view = node.block.header.view, .core = {}, .accused = {}, .record = record});
-        effects_.persist.push_back(std::move(record));
+    const auto persist_for_view = [&](JournalRecord record) {
+        effects_.persist.push_back(journal_.add(JournalMemory::OfView{node.block.header.view}, std::move(record)));
     };
-    for (const BatchPtr& batch : node.bodies) keep({JournalRecord::Kind::batch, batch->encoded});
-    keep({JournalRecord::Kind::block, encode(node.block)});
+    for (const BatchPtr& batch : node.bodies) persist_for_view({JournalRecord::Kind::batch, batch->encoded});
+    persist_for_view({JournalRecord::Kind::block, encode(node.block)});
+}
+
+void Replica::anchor() { effects_.persist.push_back(journal_.anchor({tip_->block.header.height, tip_->id})); }
+
+// `evidence` has been checked.
+void Replica::accuse(const Evidence& evidence) {
+    if (evidence_.add(evidence, tip_->after)) publish(evidence);
+}
+
+// The evidence is on disk before it is sent.
+void Replica::publish(const Evidence& evidence) {
+    effects_.persist.push_back(
+        journal_.add(JournalMemory::OfMember{evidence.member}, {JournalRecord::Kind::evidence, encode(evidence)}));
+    effects_.evidence.push_back(evidence);
+    broadcast(wire::Accusation{evidence});
 }
 
 void Replica::progress() {
-    if (!accused_.empty() && !demand_) update_demand();
+    if (!evidence_.empty() && !demand_) update_demand();
     while (!effects_.fatal && (try_finalize() || try_checks() || try_executions() || try_build())) {
     }
 }
@@ -118,8 +133,7 @@ bool Replica::try_finalize() {
         due.reset();
         return true;
     }
-    const ExecutedBlockPtr last =
-        of_run ? executed(*due->statement.block, tree_max()) : executed(*due->statement.block);
+    const ExecutedBlockPtr last = of_run ? executed(*due->statement.block, tree_max()) : executed(*due->statement.block);
     if (!last) return false;
     if (last->result != *due->statement.result) {
         halt("the federation certified another result for block " + last->id.hex() + " at height " +
@@ -138,11 +152,7 @@ bool Replica::try_finalize() {
     const Certificate certificate = *std::move(due);
     due.reset();
     commit(std::move(branch), certificate);
-    if (of_run) {  // what comes next may have a place in a range again
-        catching_up_ = true;
-        range_not_before_ = now_.steady;
-        wake_at(now_.steady);
-    }
+    if (of_run) emit(range_sync_.run_applied(now_.steady));
     return true;
 }
 
@@ -152,7 +162,7 @@ bool Replica::try_checks() {
             // The view is over; the block itself may still be needed to execute a notarized one.
             check(checks_[i]);
             const auto over = tree_.find(checks_[i].block);
-            if (over != tree_.end()) release(over->second.block);
+            if (over != tree_.end()) fetcher_.release(over->second.block);
             checks_.erase(checks_.begin() + static_cast<std::ptrdiff_t>(i));
             return true;
         }
@@ -188,10 +198,10 @@ bool Replica::try_build() {
         return true;
     }
     const ExecutedBlockPtr parent = build_->parent == tip_->id ? tip_ : executed(build_->parent);
-    if (!parent) return false;  // what is missing was asked for; the view's timer ends the wait
+    if (!parent) return false;  // what is missing has been requested; the view timeout ends the wait
     const Duration interval = ledger::limits_above(genesis_, *parent).block_interval_min;
     const Time earliest = parent->block.header.time + interval;
-    // A parent from a faster clock must not hold this leader up: no longer than the interval since its turn began.
+    // A parent with a timestamp in the future must not delay this leader by more than the interval.
     const Time paced = std::min(now_.steady + (earliest - now_.wall), build_since_ + interval);
     if (now_.steady < paced) {
         wake_at(paced);
@@ -199,7 +209,7 @@ bool Replica::try_build() {
     }
     const bool deep = is_deep(parent->block.header.height + 1);
     std::vector<BatchPtr> picked = deep ? std::vector<BatchPtr>() : pool_.pick(*parent);
-    std::vector<Evidence> evidence = deep ? std::vector<Evidence>() : evidence_for(parent->after);
+    std::vector<Evidence> evidence = deep ? std::vector<Evidence>() : evidence_.for_block(parent->after);
     if (picked.empty() && evidence.empty() && !may_build_empty(parent->id)) return false;
     const consensus::BuildRequest request = *build_;
     build_.reset();
@@ -223,10 +233,10 @@ bool Replica::try_build() {
     return true;
 }
 
-// An empty block has two uses: to make a tail final whose votes were lost, and as a heartbeat. Otherwise the turn is
-// kept for the next batch.
+// An empty block has two uses: it makes a tail final whose votes were lost, and it is the heartbeat. Otherwise the
+// leader waits for the next batch.
 bool Replica::may_build_empty(const Hash& parent) {
-    // Above a block that is not final yet the heartbeat is on its way.
+    // A block that is not final yet already serves as the heartbeat.
     const bool idle = parent == tip_->id && !demand_;
     const Time due = idle ? tip_changed_ + settings_.timing.heartbeat : build_since_ + settings_.timing.grace;
     if (now_.steady >= due) return true;
@@ -235,7 +245,7 @@ bool Replica::may_build_empty(const Hash& parent) {
 }
 
 void Replica::commit(std::vector<ExecutedBlockPtr> branch, const Certificate& certificate) {
-    if (const Status stored = chain_.append(branch, certificate, encode(anchor_on_disk_)); !stored) {
+    if (const Status stored = chain_.append(branch, certificate, encode(journal_.anchored_on_disk())); !stored) {
         effects_.fatal = within("the chain could not be written", stored.error());
         return;
     }
@@ -262,13 +272,13 @@ void Replica::commit(std::vector<ExecutedBlockPtr> branch, const Certificate& ce
             id,
             Error{Errc::stale, "another batch took its place in the feed; read the feed's position and sign it anew"});
     }
-    for (const Hash& id : decided) wanted_batches_.erase(id);
-    for (const ExecutedBlockPtr& block : branch) wanted_blocks_.erase(block->id);
+    for (const Hash& id : decided) fetcher_.batch_final(id);
+    for (const ExecutedBlockPtr& block : branch) fetcher_.block_final(block->id);
     prune();
-    keep_pace();
+    update_pace();
     update_demand();
     if (!demand_) {
-        standing_due_ = true;
+        status_due_ = true;
         wake_at(now_.steady);
     }
 }
@@ -279,45 +289,43 @@ void Replica::prune() {
     std::erase_if(tree_, [&](const auto& item) {
         return item.second.block.header.height <= height || item.second.block.header.view <= view;
     });
-    // What a block waits for is asked for again as soon as somebody misses it.
-    if (tree_.empty()) {
-        wanted_batches_.clear();
-        wanted_blocks_.clear();
-        required_.clear();
-    }
-    std::erase_if(required_, [&](const auto& item) { return tip_->after.outcome(item.first).has_value(); });
-    std::erase_if(accused_, [&](const auto& item) { return tip_->after.evidence(epoch_, item.first).has_value(); });
-    std::erase_if(live_, [&](const RetainedRecord& item) {
-        if (item.accused) return !accused_.contains(*item.accused);
-        return item.core ? !consensus::is_live(*item.core, view) : *item.view <= view;
-    });
+    if (tree_.empty()) fetcher_.clear();  // a block that still needs something requests it again
+    fetcher_.drop_required([&](const Hash& id) { return tip_->after.outcome(id).has_value(); });
+    evidence_.prune(tip_->after);
+    journal_.prune(view, evidence_.pending());
     anchor();
-    if (journal_bytes_ > settings_.journal_bytes_max) rotation_due_ = true;
+    if (journal_.bytes() > settings_.journal_bytes_max) rotation_due_ = true;
 }
 
-void Replica::anchor() {
-    anchor_ = tip_->block.header.height;
-    Bytes record = encode(JournalAnchor{anchor_, tip_->id});
-    journal_bytes_ += record.size();
-    effects_.persist.push_back({JournalRecord::Kind::anchor, std::move(record)});
-}
-
-// At the end of a turn, with all that was said in it: a vote cast after the commit is as live as those before.
+// At the end of a turn: the rotated journal also needs the votes that were cast after the commit in the same turn.
 void Replica::rotate() {
     rotation_due_ = false;
-    const Bytes anchor = encode(JournalAnchor{tip_->block.header.height, tip_->id});
-    std::vector<JournalRecord> keep{{JournalRecord::Kind::anchor, anchor}};
-    journal_bytes_ = anchor.size();
-    for (const RetainedRecord& item : live_) {
-        journal_bytes_ += item.record.body.size();
-        keep.push_back(item.record);
-    }
-    effects_.rotate = std::move(keep);
+    effects_.rotate = journal_.rotate({tip_->block.header.height, tip_->id});
 }
 
-void Replica::punish(PeerIndex peer, std::string why) {
-    peers_[peer].shunned = true;
-    effects_.punish.emplace_back(peer, std::move(why));
+// A resolution may have changed the timing parameters. Timing that was configured otherwise stays until then.
+void Replica::update_pace() {
+    const ledger::Parameters& due = ledger::limits_above(genesis_, *tip_);
+    if (view_time(due) == view_time(pace_) && due.heartbeat == pace_.heartbeat) return;
+    pace_ = due;
+    settings_.timing.view_timeout = view_time(due);
+    settings_.timing.heartbeat = due.heartbeat;
+    run(core_.set_pace(view_time(due), due.heartbeat, now_.steady));
+}
+
+void Replica::emit(const Outgoing& out) {
+    for (const auto& [peer, message] : out.send) send(peer, message);
+    for (const wire::Message& message : out.broadcast) broadcast(message);
+    if (out.wake) wake_at(*out.wake);
+}
+
+void Replica::wake_at(Time steady) {
+    if (!effects_.wake || steady < *effects_.wake) effects_.wake = steady;
+}
+
+void Replica::ban(PeerIndex peer, std::string why) {
+    banned_.insert(peer);
+    effects_.ban.emplace_back(peer, std::move(why));
 }
 
 void Replica::halt(const std::string& why) {
@@ -355,7 +363,7 @@ Effects Replica::take() {
     if (rotation_due_) rotate();
     Effects taken = std::move(effects_);
     effects_ = {};
-    anchor_on_disk_ = anchor_;  // before the next input the caller has written it, or ended
+    journal_.written();  // the caller writes everything, or ends, before the next input
     const auto sooner = [&](std::optional<Time> at) {
         if (at && (!taken.wake || *at < *taken.wake)) taken.wake = at;
     };
@@ -374,23 +382,23 @@ Replica::Overview Replica::overview() const {
     view.halted = halted_;
     view.halt_reason = halt_reason_;
     view.work_waiting = demand_;
-    for (const auto& [member, evidence] : accused_) view.accused.push_back(evidence);
+    for (const auto& [member, evidence] : evidence_.pending()) view.accused.push_back(evidence);
     std::vector<Height> claims{tip_->block.header.height};
     std::size_t heard = 0;
-    for (std::size_t i = 0; i < peers_.size(); ++i) {
-        view.peer_heights.push_back(peers_[i].height);
+    for (PeerIndex i = 0; i < settings_.peers.size(); ++i) {
+        view.peer_heights.push_back(range_sync_.claimed(i));
         if (!settings_.peers[i]) continue;
-        claims.push_back(peers_[i].height);
-        if (peers_[i].heard) ++heard;
+        claims.push_back(range_sync_.claimed(i));
+        if (range_sync_.has_claimed(i)) ++heard;
     }
-    view.catching_up = catching_up_;
+    view.catching_up = range_sync_.catching_up();
     view.informed = heard > genesis_.committee().faults() || genesis_.committee().size() == 1;
-    // The (f+1)-th highest claim: at least one honest validator is that far.
+    // At least one honest validator has reached the (f+1)-th highest claim.
     std::sort(claims.rbegin(), claims.rend());
     view.highest_known =
         std::max(tip_->block.header.height, claims[std::min(genesis_.committee().faults(), claims.size() - 1)]);
-    // Claims come once a second; what a quorum has finalized and this node has not is known at once. Until the block
-    // itself is here its view says how high it can be at most.
+    // Claims arrive once a second, finalizations at once. While the finalized block is missing, its view is an upper
+    // bound of its height.
     if (final_) {
         const auto block = tree_.find(*final_->statement.block);
         const Height height = block != tree_.end() ? block->second.block.header.height

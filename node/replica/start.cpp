@@ -1,4 +1,4 @@
-// What a restarted replica remembers: the chain's tip, and the journal's records checked against it.
+// Restores the state after a restart from the chain's tip and the journal's records, which are checked against it.
 #include "consensus/journal.hpp"
 #include "node/replica/replica.hpp"
 
@@ -22,18 +22,18 @@ Status Replica::start(const std::vector<JournalRecord>& journal, consensus::Memo
     }
     XL_TRY_STATUS(recall(journal, recovered));
     run(core_.start(recovered, now.steady));
-    // A journal that was begun anew, or fell behind the chain by a crash, must not be taken for a cut one later.
-    if (anchor_ < tip_->block.header.height) this->anchor();
-    keep_pace();
+    // A journal that is new, or that a crash left behind the chain, must not look truncated at the next start.
+    if (journal_.anchored() < tip_->block.header.height) anchor();
+    update_pace();
     progress();
     update_demand();
     return Status();
 }
 
 Status Replica::recall(const std::vector<JournalRecord>& journal, consensus::Recovered& recovered) {
-    // What is final is not gone through again, signature by signature: a rotated journal does not have it either.
+    // Records of final views are skipped, which saves checking their signatures. A rotated journal lacks them as well.
     const View final_view = tip_->block.header.view;
-    std::vector<const JournalRecord*> bodies;  // each block's precede it
+    std::vector<const JournalRecord*> bodies;  // of the next block: bodies precede their block
     std::optional<JournalAnchor> anchor;
     for (const JournalRecord& record : journal) {
         switch (record.kind) {
@@ -41,7 +41,7 @@ Status Replica::recall(const std::vector<JournalRecord>& journal, consensus::Rec
                 auto persisted = consensus::decode_persist(record.body);
                 if (!persisted) return within("the vote journal", std::move(persisted).error());
                 if (!consensus::is_live(*persisted, final_view)) break;
-                live_.push_back({.view = {}, .core = *persisted, .accused = {}, .record = record});
+                journal_.retain(*persisted, record);
                 recovered.journal.push_back(*std::move(persisted));
                 break;
             }
@@ -64,11 +64,11 @@ Status Replica::recall(const std::vector<JournalRecord>& journal, consensus::Rec
                 break;
             }
         }
-        journal_bytes_ += record.body.size();
+        journal_.count(record);
     }
     XL_TRY_STATUS(recall_bodies(bodies));
     if (!anchor) return Status();
-    anchor_ = anchor_on_disk_ = anchor->height;
+    journal_.recall_anchor(anchor->height);
     return check_anchor(*anchor);
 }
 
@@ -88,10 +88,9 @@ Status Replica::recall_block(const JournalRecord& record, const std::vector<cons
     if (!block) return within("a block in the vote journal", std::move(block).error());
     const View view = block->header.view;
     if (view <= tip_->block.header.view) return Status();
-    for (const JournalRecord* body : bodies)
-        live_.push_back({.view = view, .core = {}, .accused = {}, .record = *body});
-    live_.push_back({.view = view, .core = {}, .accused = {}, .record = record});
-    // Not by way of the pool: of two batches of one number that takes one only.
+    for (const JournalRecord* body : bodies) journal_.retain(JournalMemory::OfView{view}, *body);
+    journal_.retain(JournalMemory::OfView{view}, record);
+    // The pool would take only one of two batches with the same number.
     XL_TRY(const auto by_id, recall_bodies(bodies));
     if (block->header.height <= tip_->block.header.height) return Status();
     TreeBlock node(*block);
@@ -103,6 +102,14 @@ Status Replica::recall_block(const JournalRecord& record, const std::vector<cons
     node.have = complete ? Bodies::here : Bodies::missing;
     if (!complete) node.bodies.clear();
     tree_.emplace(ledger::block_id(genesis_.suite(), block->header), std::move(node));
+    return Status();
+}
+
+Status Replica::recall_evidence(const JournalRecord& record) {
+    XL_TRY(const bool added, evidence_.recall(record.body, tip_->after));
+    if (!added) return Status();
+    XL_TRY(const Evidence evidence, decode<Evidence>(record.body));
+    journal_.retain(JournalMemory::OfMember{evidence.member}, record);
     return Status();
 }
 

@@ -1,4 +1,4 @@
-// The blocks that are not final yet: whether a proposed one may be voted for, what they need, executing them.
+// The blocks that are not final: decides whether a proposed block gets a vote, requests what is missing, and executes.
 #include "node/replica/replica.hpp"
 
 namespace xinlian::node {
@@ -10,9 +10,10 @@ using ledger::ExecutedBlockPtr;
 
 namespace {
 
-constexpr std::size_t tree_blocks_max = 1024;  // proposals of a few views ahead; a flood of equivocations ends here
-// Above that many unfinal blocks only empty ones are built and voted for: what waits grows no more, and the chain can
-// still become final by a later block, the only way if too many have nullified the views of those before.
+constexpr std::size_t tree_blocks_max = 1024;  // a few views of proposals; it bounds a flood of equivocating proposals
+// Above this many blocks that are not final, only empty ones are built and voted for. The backlog stops growing, and a
+// later block can still make the chain final. If too many members have nullified the earlier views, that is the only
+// way.
 constexpr std::size_t unfinal_depth_max = 64;
 
 bool is_empty(const Block& block) { return block.batches.empty() && block.evidence.empty(); }
@@ -21,15 +22,16 @@ bool is_empty(const Block& block) { return block.batches.empty() && block.eviden
 
 bool Replica::is_deep(Height height) const { return height > tip_->block.header.height + unfinal_depth_max; }
 
-// Each view since the last final one may have left a block that all others stand on.
+// Each view since the last final one may have left a block that is an ancestor of all later ones.
 std::size_t Replica::tree_max() const {
     const View last = core_.current(), final_view = tip_->block.header.view;
     return tree_blocks_max + (last > final_view ? last - final_view : 0);
 }
 
-// Nothing: not decidable yet (what is missing was asked for).
+// Nothing: it cannot be decided yet, and what is missing has been requested.
 std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& request) {
-    // Also of a block that is here already: proposed again in a later view it could be certified, and never be stored.
+    // Known blocks are checked as well: a block that is proposed again in a later view could be certified but not
+    // stored.
     const auto is_asked = [&](const ledger::BlockHeader& h) {
         return h.view == request.view && h.parent == request.parent;
     };
@@ -52,8 +54,11 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     if (!ledger::check_new(parent->after, found->second.block)) return consensus::Verdict::invalid;
     if (is_deep(header.height) && !is_empty(found->second.block)) return std::nullopt;
     const ledger::Parameters& limits = ledger::limits_above(genesis_, *parent);
-    if (request.view >= core_.current()) compare_clocks(header, limits.clock_ahead_max);
-    // A block from the future is not wrong, it is early: wait for it.
+    if (request.view >= core_.current()) {
+        if (auto difference = clock_watch_.compare(header, limits.clock_ahead_max, now_))
+            effects_.clocks.push_back(*std::move(difference));
+    }
+    // A block with a timestamp in the future is not invalid. It is checked again at that time.
     const Time limit = now_.wall + limits.clock_ahead_max;
     if (header.time > limit) {
         wake_at(now_.steady + (header.time - limit));
@@ -64,12 +69,12 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     return have == Bodies::here ? consensus::Verdict::valid : consensus::Verdict::invalid;
 }
 
-// The id is the header's: a block is kept under it only with the body that the header commits to.
+// The id covers only the header. A block is kept under it only with the body that the header commits to.
 bool Replica::has_own_body(const Block& block) const {
     return ledger::body_hash(genesis_.suite(), block) == block.header.body_hash;
 }
 
-// Asked again and again while bodies are on their way; the signatures of its evidence are checked once.
+// Called repeatedly while bodies are missing, so the result is kept: the block's evidence is checked once.
 bool Replica::follows(TreeBlock& node, const ExecutedBlock& parent) const {
     if (!node.follows) {
         const ledger::Parameters& limits = ledger::limits_above(genesis_, parent);
@@ -89,12 +94,12 @@ Replica::Bodies Replica::bodies(TreeBlock& node, const ledger::Parameters& limit
             missing.push_back(id);
         }
     }
-    // Counted while they come: a leader could name a thousand.
+    // Checked before all have arrived: a leader could name a thousand batches.
     if (!ledger::check_bodies(limits, found)) {
-        release(node.block);
+        fetcher_.release(node.block);
         return node.have = Bodies::too_many;
     }
-    want_batches(missing, peer_of(node.block.header.proposer));
+    emit(fetcher_.want_batches(missing, peer_of(node.block.header.proposer), connected_, now_.steady));
     if (!missing.empty()) return Bodies::missing;
     node.bodies = std::move(found);
     return node.have = Bodies::here;
@@ -102,22 +107,21 @@ Replica::Bodies Replica::bodies(TreeBlock& node, const ledger::Parameters& limit
 
 BatchPtr Replica::held(const Hash& id) const {
     if (BatchPtr waiting = pool_.find(id)) return waiting;
-    const auto found = required_.find(id);
-    return found == required_.end() ? nullptr : found->second;
+    return fetcher_.required(id);
 }
 
-// Far below what is final ranges are quicker than this walk, and each input would go all of it again.
+// Far below a final block ranges are faster than this walk, which each input would repeat.
 ExecutedBlockPtr Replica::executed(const Hash& id) { return executed(id, final_ ? tree_blocks_max : tree_max()); }
 
 ExecutedBlockPtr Replica::executed(const Hash& id, std::size_t depth_max) {
     if (id == tip_->id) return tip_;
-    // Ancestors first, without recursion: a peer chose how deep the branch is.
+    // Executes ancestors first, without recursion: a peer controls the depth of the branch.
     std::vector<Hash> branch;
     ExecutedBlockPtr below;
     for (Hash at = id; !below;) {
         const auto found = tree_.find(at);
         if (found == tree_.end()) {
-            want_block(at);
+            emit(fetcher_.want_block(at, now_.steady));
             return nullptr;
         }
         if (found->second.executed) {

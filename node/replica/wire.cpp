@@ -33,7 +33,7 @@ Result<Message> decode_message(ByteView bytes) {
 
 std::string_view name_of(const Message& message) {
     static constexpr std::array<std::string_view, std::variant_size_v<Message>> names = {
-        "consensus",  "standing",      "batch-body", "batch-request", "block-request",
+        "consensus",  "sync-status",   "batch-body", "batch-request", "block-request",
         "block-body", "range-request", "range",      "accusation"};
     return names.at(message.index());
 }

@@ -1,5 +1,6 @@
-// What nodes say to each other: one tag byte and a canonical body in a frame. Everything is bounded and checked by the
-// replica before it means anything; heights and pool contents are claims, blocks come with certificates.
+// The messages between nodes. A frame holds one tag byte and a canonical body. Every length is bounded. The replica
+// checks each message before it acts on it: heights and pool contents are only claims, and blocks come with
+// certificates.
 #pragma once
 
 #include <variant>
@@ -14,7 +15,7 @@ inline constexpr std::size_t pool_ids_max = 512;
 inline constexpr std::size_t request_ids_max = 512;
 inline constexpr std::size_t batch_bytes_max = 4u << 20;  // an encoded batch; genesis limits are tighter
 inline constexpr std::size_t range_blocks_max = 256;
-inline constexpr std::size_t range_bytes_max = 8u << 20;  // of bodies in a range, or one block if that has more
+inline constexpr std::size_t range_bytes_max = 8u << 20;  // bodies in a range; a single block may exceed it
 
 // A message of the consensus core, still encoded: only the core looks inside.
 struct Consensus {
@@ -25,9 +26,9 @@ struct Consensus {
     }
 };
 
-// On connect and from time to time: how far this node is and which batches wait here, so that peers pull what they lack
-// (+5).
-struct Standing {
+// The height of a node's chain, and the batches in its pool (+5). It is sent on connect and periodically, so that peers
+// request the blocks and batches they lack.
+struct SyncStatus {
     Height height = 0;
     Hash tip;
     std::vector<Hash> waiting;
@@ -37,7 +38,7 @@ struct Standing {
     }
 };
 
-// A batch, pushed once by the node that admitted it, or as an answer to BatchRequest.
+// A batch. The node that admitted it broadcasts it once; later it is the answer to BatchRequest.
 struct BatchBody {
     Bytes batch;
     template <class Archive>
@@ -53,7 +54,7 @@ struct BatchRequest {
     }
 };
 
-// A block that was proposed or notarized and that the asker does not hold.
+// Requests a block that was proposed or notarized and that the sender lacks.
 struct BlockRequest {
     Hash id;
     template <class Archive>
@@ -69,8 +70,8 @@ struct BlockBody {
     }
 };
 
-// Final blocks from a height on: runs that end with a certified block, bodies included. Of a first run that has no
-// place in a range comes the end alone, without bodies.
+// Requests final blocks from a height on. The answer holds runs that end with a certified block, bodies included. If
+// the first run does not fit in a range, only its last block is sent, without bodies.
 struct RangeRequest {
     Height from = 0;
     template <class Archive>
@@ -106,8 +107,8 @@ struct Range {
     }
 };
 
-// Evidence of equivocation that is not final yet: to all when it is found or first heard and with every Standing, and
-// to whoever connects.
+// Evidence of equivocation that is not final yet. It is broadcast when it is found or first received and with every
+// SyncStatus, and sent to each peer that connects.
 struct Accusation {
     Evidence evidence;
     template <class Archive>
@@ -116,8 +117,8 @@ struct Accusation {
     }
 };
 
-using Message = std::variant<Consensus, Standing, BatchBody, BatchRequest, BlockRequest, BlockBody, RangeRequest, Range,
-                             Accusation>;
+using Message = std::variant<Consensus, SyncStatus, BatchBody, BatchRequest, BlockRequest, BlockBody, RangeRequest,
+                             Range, Accusation>;
 
 Bytes encode_message(const Message& message);      // one tag byte (1 …, in the variant's order), then the body
 Result<Message> decode_message(ByteView bytes);    // Errc::malformed

@@ -8,8 +8,8 @@ namespace xinlian::node {
 
 namespace {
 
-// A journal that lost its end looks like one whose last write was torn, but each commit of the chain remembers the
-// height of an anchor that was in the journal and synced before.
+// A journal that lost its end looks like one whose last write was torn. But each commit of the chain stores the height
+// of an anchor that had been synced to the journal before.
 Result<bool> is_cut(const std::vector<JournalRecord>& journal, const ledger::Chain& chain) {
     XL_TRY(const std::optional<Bytes> mark, chain.mark());
     if (!mark) return false;
@@ -23,8 +23,7 @@ Result<bool> is_cut(const std::vector<JournalRecord>& journal, const ledger::Cha
     return highest < seen;
 }
 
-// Evidence and bodies tell nothing of own votes: one that was still asking before its first vote keeps them too, and
-// would otherwise pass for one that remembers.
+// Evidence and bodies do not count: a node that has not voted yet journals them as well.
 bool tells_of_votes(const std::vector<JournalRecord>& journal) {
     return std::any_of(journal.begin(), journal.end(), [](const JournalRecord& record) {
         return record.kind == JournalRecord::Kind::core || record.kind == JournalRecord::Kind::anchor;
@@ -36,7 +35,7 @@ bool tells_of_votes(const std::vector<JournalRecord>& journal) {
 Result<consensus::Memory> memory_of(const OpenedJournal& journal, const ledger::Chain& chain) {
     if (journal.damaged) return consensus::Memory::lost;
     if (!tells_of_votes(journal.records)) {
-        return chain.height() > 0 ? consensus::Memory::lost : consensus::Memory::newborn;
+        return chain.height() > 0 ? consensus::Memory::lost : consensus::Memory::fresh;
     }
     XL_TRY(const bool cut, is_cut(journal.records, chain));
     return cut ? consensus::Memory::lost : consensus::Memory::whole;
@@ -57,7 +56,7 @@ Result<DataFolder> open_data_folder(const std::string& folder, const ledger::Gen
     return opened;
 }
 
-Status keep(JournalFile& journal, const Effects& effects) {
+Status persist(JournalFile& journal, const Effects& effects) {
     if (effects.persist.empty()) return Status();
     Status written = journal.append(effects.persist);
     if (written && effects.rotate) written = journal.rotate(*effects.rotate);

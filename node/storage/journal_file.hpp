@@ -20,8 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "crypto/hash.hpp"
-#include "node/replica/replica.hpp"
+#include "node/replica/journal_record.hpp"
 
 namespace xinlian::node {
 

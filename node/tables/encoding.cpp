@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "crypto/utf8.hpp"
 #include "node/tables/text.hpp"
 
 namespace xinlian::node {

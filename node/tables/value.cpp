@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "crypto/utf8.hpp"
+#include "ledger/entry/subject_code.hpp"
 #include "node/tables/text.hpp"
 
 namespace xinlian::node {
@@ -11,7 +13,6 @@ namespace xinlian::node {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool all_digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
 
 std::uint32_t number(std::string_view digits) {
     std::uint32_t value = 0;
@@ -58,14 +59,8 @@ std::optional<ReadDate> day(std::uint32_t year, std::uint32_t month, std::uint32
 std::optional<ReadDate> from_serial(std::uint32_t serial) {
     constexpr std::uint32_t earliest = 18'264, latest = 73'050;  // 1950-01-01, 2099-12-31
     if (serial < earliest || serial > latest) return std::nullopt;
-    // Civil date from days, after H. Hinnant; 1899-12-30 is day 693,899 counted from 0000-03-01.
-    const std::uint32_t z = serial + 693'899;
-    const std::uint32_t era = z / 146'097, of_era = z - era * 146'097;
-    const std::uint32_t year_of_era = (of_era - of_era / 1'460 + of_era / 36'524 - of_era / 146'096) / 365;
-    const std::uint32_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const std::uint32_t m = (5 * of_year + 2) / 153;
-    const std::uint32_t month = m < 10 ? m + 3 : m - 9;
-    auto read = day(year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, of_year - (153 * m + 2) / 5 + 1);
+    const ledger::Date date = ledger::plus_days(ledger::date_first, serial - 2);
+    auto read = day(date / 10'000, date / 100 % 100, date % 100);
     if (read) read->serial = true;
     return read;
 }
@@ -84,20 +79,6 @@ std::optional<ReadDate> from_parts(std::string_view text) {
     if (chinese && !take(text, "日")) return std::nullopt;
     if (!is_time_or_nothing(text)) return std::nullopt;
     return day(number(year), number(month), number(of_month));
-}
-
-constexpr std::string_view uscc_alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-constexpr std::array<unsigned, 17> uscc_weights = {1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28};
-
-bool is_scientific(std::string_view text) {
-    const std::size_t e = text.find('E');
-    if (e == std::string_view::npos || e == 0 || e + 1 >= text.size()) return false;
-    const std::string_view mantissa = text.substr(0, e);
-    std::string_view exponent = text.substr(e + 1);
-    const bool is_signed = take(exponent, "+");
-    const bool dotted = mantissa.find('.') != std::string_view::npos;
-    return (is_signed || dotted) && all_digits(exponent) &&
-           std::all_of(mantissa.begin(), mantissa.end(), [](char c) { return is_digit(c) || c == '.'; });
 }
 
 }  // namespace
@@ -150,77 +131,24 @@ std::optional<std::string> read_amount(std::string_view text, std::uint32_t scal
     return part.empty() ? whole : whole + "." + part;
 }
 
-char uscc_check_symbol(std::string_view first_17) {
-    if (first_17.size() != 17) return '?';
-    unsigned sum = 0;
-    for (std::size_t i = 0; i < 17; ++i) {
-        const std::size_t value = uscc_alphabet.find(first_17[i]);
-        if (value == std::string_view::npos) return '?';
-        sum += static_cast<unsigned>(value) * uscc_weights[i];
-    }
-    return uscc_alphabet[(31 - sum % 31) % 31];
-}
-
-CodeFault read_uscc(std::string& text) {
-    std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
-    for (char& c : text) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    if (text.find('*') != std::string::npos) return CodeFault::masked;
-    if (is_scientific(text)) return CodeFault::scientific;
-    const std::size_t separator = std::min({text.find("、"), text.find(';'), text.find(','), text.find('/')});
-    if (separator != std::string::npos && text.size() > 18) return CodeFault::several;
-    if (text.size() != 18) return CodeFault::format;
-    const char expected = uscc_check_symbol(std::string_view(text).substr(0, 17));
-    if (expected == text[17]) return CodeFault::none;
-    if (is_resident_id(text)) return CodeFault::resident_id;
-    if (expected == '?' || uscc_alphabet.find(text[17]) == std::string_view::npos) return CodeFault::format;
-    return CodeFault::check_digit;
-}
-
-bool is_resident_id(std::string_view text) {
-    if (text.size() != 18 || !all_digits(text.substr(0, 17))) return false;
-    constexpr std::array<unsigned, 17> weights = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
-    unsigned sum = 0;
-    for (std::size_t i = 0; i < 17; ++i) sum += static_cast<unsigned>(text[i] - '0') * weights[i];
-    const char last = text[17] == 'x' ? 'X' : text[17];
-    return std::string_view("10X98765432")[sum % 11] == last && ledger::is_valid(number(text.substr(6, 8)));
-}
-
 bool holds_resident_id(std::string_view text) {
     for (std::size_t at = 0; at + 18 <= text.size();) {
         std::size_t run = 0;
         while (at + run < text.size() && is_digit(text[at + run])) ++run;
         // A longer run of digits is some other number.
-        if ((run == 17 || run == 18) && at + 18 <= text.size() && is_resident_id(text.substr(at, 18))) return true;
+        if ((run == 17 || run == 18) && at + 18 <= text.size() && ledger::is_resident_id(text.substr(at, 18)))
+            return true;
         at += run + 1;
     }
     return false;
 }
 
-void unify_brackets(std::string& text) {
-    std::string out;
-    out.reserve(text.size() + 8);
-    std::string_view rest = text;
-    while (!rest.empty()) {
-        if (take(rest, "【") || take(rest, "[") || take(rest, "(")) {
-            out += "〔";
-        } else if (take(rest, "】") || take(rest, "]") || take(rest, ")")) {
-            out += "〕";
-        } else {
-            out += rest.front();
-            rest.remove_prefix(1);
-        }
-    }
-    text = std::move(out);
-}
-
-std::string canonical_document(std::string_view typed) {
+Result<ledger::DocumentNumber> read_document(std::string_view typed) {
+    // What is not UTF-8 has no NFC: the number's own check refuses it.
+    if (find_invalid_utf8(typed) != std::string_view::npos) return ledger::DocumentNumber::parse(typed);
     Cleaned cleaned;
-    if (find_invalid_utf8(typed) == std::string_view::npos) clean(typed, cleaned);
-    join_lines(cleaned.text);
-    unify_brackets(cleaned.text);
-    return std::move(cleaned.text);
+    clean(typed, cleaned);
+    return ledger::DocumentNumber::parse(cleaned.text);
 }
 
 std::string unify_list(std::string_view text) {

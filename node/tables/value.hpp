@@ -1,12 +1,13 @@
-// Values: dates, amounts, codes. Each function takes cleaned text (node/tables/text.hpp) and gives the canonical form
-// or says that it is none. Exact: no floating point, no locale.
+// Values: dates, amounts, document numbers. Each function takes cleaned text (node/tables/text.hpp) and gives the
+// canonical form or says that it is none. Exact: no floating point, no locale.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "ledger/entry/entry.hpp"
+#include "ledger/entry/date.hpp"
+#include "ledger/entry/document_number.hpp"
 
 namespace xinlian::node {
 
@@ -22,20 +23,11 @@ inline constexpr std::size_t amount_digits_max = 18;
 // "1.850000" at 10,000 元 per unit is "18500"; no sign, no trailing zeros, no separators but "1,234,567".
 std::optional<std::string> read_amount(std::string_view text, std::uint32_t scale);
 
-enum class CodeFault : unsigned char { none, masked, scientific, several, format, resident_id, check_digit };
-// 统一社会信用代码 (GB 32100-2015). Upper-cases and drops inner spaces; `text` is the canonical code if the fault is
-// none or check_digit (real early codes fail it).
-CodeFault read_uscc(std::string& text);
-char uscc_check_symbol(std::string_view first_17);  // '?' if a symbol is not of the alphabet
-
-// GB 11643-1999 with a right birthday and check digit.
-bool is_resident_id(std::string_view text);
+// Whether some part of the text is a resident's number (ledger::is_resident_id).
 bool holds_resident_id(std::string_view text);
 
-// 【】 [] () become 〔〕.
-void unify_brackets(std::string& text);
-// What a person types as 文书号, as it stands in records.
-std::string canonical_document(std::string_view typed);
+// What a person types as 文书号: ledger::DocumentNumber::parse of its NFC.
+Result<ledger::DocumentNumber> read_document(std::string_view typed);
 // The parts of a list, joined by ';', empty ones dropped.
 std::string unify_list(std::string_view text);
 // "甲有限公司、乙有限公司": several names in one cell.

@@ -47,8 +47,8 @@ Result<Secret> VaultKeys::unwrap_lookup(ByteView wrapped) const {
     return key;
 }
 
-Hash VaultKeys::tag_of_document(std::string_view document) const {
-    return keyed_hash(Suite::ed25519_sha256, lookup.view(), {as_bytes(document)});
+Hash VaultKeys::tag_of_document(const ledger::DocumentNumber& document) const {
+    return keyed_hash(Suite::ed25519_sha256, lookup.view(), {as_bytes(document.text())});
 }
 
 Bytes seal_content(const Secret& content_key, const VaultRecord& record) {
@@ -84,7 +84,8 @@ Result<Secret> Vault::State::key_for(const VaultRecord& row) {
 Status Vault::State::insert(const VaultRecord& row) {
     XL_TRY(const Secret key, key_for(row));
     const Bytes content = seal_content(key, row);
-    const Hash tag = keys.tag_of_document(row.document);
+    XL_TRY(const ledger::DocumentNumber document, ledger::DocumentNumber::parse(row.document));
+    const Hash tag = keys.tag_of_document(document);
     SqlUse use(add_record);
     use.blob(row.id.view()).number(row.version).number(static_cast<std::uint64_t>(row.category));
     use.blob(row.subject.view()).blob(row.digest.view()).blob(tag.view()).number(row.batch).number(row.position);

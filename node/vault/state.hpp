@@ -30,7 +30,7 @@ struct VaultKeys {
     Bytes wrapped_lookup() const;
     Result<Secret> unwrap_lookup(ByteView wrapped) const;
     // Tells nothing without the key; with it only whether a number that one knows already is the one.
-    Hash tag_of_document(std::string_view document) const;
+    Hash tag_of_document(const ledger::DocumentNumber& document) const;
 };
 Bytes seal_content(const Secret& content_key, const VaultRecord& record);
 Status unseal_content(const Secret& content_key, ByteView sealed, VaultRecord& record);

@@ -157,7 +157,7 @@ Status Vault::State::visit(SqlUse& use, const OnRecord& on_record) {
     }
 }
 
-Status Vault::find_document(std::string_view document, const OnRecord& on_record) {
+Status Vault::find_document(const ledger::DocumentNumber& document, const OnRecord& on_record) {
     SqlUse use(state_->by_document);
     const Hash tag = state_->keys.tag_of_document(document);
     use.blob(tag.view());

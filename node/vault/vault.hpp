@@ -33,7 +33,7 @@ struct VaultRecord {
     Hash salt;
     Hash subject;
     Hash digest;
-    std::string document;  // for looking it up
+    std::string document;  // the text of a DocumentNumber, for looking it up
     std::uint64_t batch = 0;
     std::uint32_t position = 0;
     std::int64_t file = 0;
@@ -109,7 +109,7 @@ public:
     };
     Result<std::optional<Known>> known(const Hash& record, ByteView canonical);
     using OnRecord = std::function<bool(const VaultRecord&)>;  // false to stop
-    Status find_document(std::string_view document, const OnRecord& on_record);
+    Status find_document(const ledger::DocumentNumber& document, const OnRecord& on_record);
     Status find_record(const Hash& record, const OnRecord& on_record);
 
     Result<FeedEnd> feed_end();

@@ -1,4 +1,4 @@
-// Damages the files of a node that is down, in every way of docs/testing.md (disks), starts it as the daemon does,
+// Damages the files of a node that is down, in every way of docs/assurance.md (disks), starts it as the daemon does,
 // reads everything it has, and compares that with the truth.
 #pragma once
 

@@ -1,5 +1,5 @@
 // What a disk may hold after the power went. It follows a log of operations and knows of every byte and every name
-// whether a sync has made it safe. Model (docs/testing.md, power cuts):
+// whether a sync has made it safe. Model (docs/assurance.md, disks):
 //
 //   bytes  what was appended since the last sync of the file is there, is not, or is there up to any byte; a file cut
 //          shorter is as before or as after. Synced bytes are there. After a sync that failed, the system takes the

@@ -1,4 +1,4 @@
-// xinlian-disk: what becomes of a node when the power fails or its disk does (docs/testing.md, disks). It prints what
+// xinlian-disk: what becomes of a node when the power fails or its disk does (docs/assurance.md, disks). It prints what
 // it counted and what failed; the last line is "N passed, N failed".
 #include <unistd.h>
 

@@ -48,7 +48,7 @@ Status Members::start(std::size_t i) {
         XL_TRY_STATUS(at.replica->start(at.records, consensus::Memory::whole, clock()));
     }
     at.wake = Time{now_ms_};
-    perform(i);
+    apply_effects(i);
     return Status();
 }
 
@@ -95,28 +95,28 @@ void Members::deliver(std::size_t from, std::size_t to, const wire::Message& mes
 template <class Input>
 void Members::turn(std::size_t i, Input&& input) {
     input(*members_[i].replica, clock());
-    perform(i);
+    apply_effects(i);
 }
 
-void Members::perform(std::size_t i) {
+void Members::apply_effects(std::size_t i) {
     Member& at = members_[i];
-    const Status done = node::perform(
-        at.replica->take(), [&](const Effects& effects) { return keep(at, effects); },
-        [&](const Effects& effects) { let_out(i, effects); });
+    const Status done = node::apply_effects(
+        at.replica->take(), [&](const Effects& effects) { return persist(at, effects); },
+        [&](const Effects& effects) { release(i, effects); });
     if (done) return;
     at.fatal = done.error();
     drop(i);
 }
 
-Status Members::keep(Member& at, const Effects& effects) {
+Status Members::persist(Member& at, const Effects& effects) {
     if (effects.rotate) ++rotations_;
-    if (at.on_disk) return node::keep(*at.data->journal, effects);
+    if (at.on_disk) return node::persist(*at.data->journal, effects);
     at.records.insert(at.records.end(), effects.persist.begin(), effects.persist.end());
     if (effects.rotate) at.records = *effects.rotate;
     return Status();
 }
 
-void Members::let_out(std::size_t i, const Effects& effects) {
+void Members::release(std::size_t i, const Effects& effects) {
     Member& at = members_[i];
     if (at.on_disk && at_turn) at_turn(i, Moment::kept);
     for (const Bytes& frame : effects.broadcast) {

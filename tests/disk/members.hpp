@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "node/replica/replica.hpp"
 #include "node/storage/data_folder.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/memory_store.hpp"
@@ -86,9 +87,9 @@ private:
     template <class Input>
     void turn(std::size_t i, Input&& input);
     bool step(std::uint64_t until_ms);
-    void perform(std::size_t i);
-    Status keep(Member& at, const node::Effects& effects);
-    void let_out(std::size_t i, const node::Effects& effects);
+    void apply_effects(std::size_t i);
+    Status persist(Member& at, const node::Effects& effects);
+    void release(std::size_t i, const node::Effects& effects);
     void post(std::size_t from, std::size_t to, const Bytes& frame);
     void hear(std::size_t i, const Bytes& frame);
     void say(std::size_t i, const Statement& statement);

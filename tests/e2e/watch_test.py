@@ -19,7 +19,7 @@ class Watching(unittest.TestCase):
         self.document, self.tag = self.federation.document_of("310000", row["id"]), row["subject"].hex()
         self.code = "91310118H7FJGJTW0D"
         self.list = self.federation.path("clients.csv")
-        write_text(self.list, f"统一社会信用代码\n{self.code}\n91310000MA1FL0000X\n")
+        write_text(self.list, f"统一社会信用代码\n{self.code}\n91310000MA1FL0000N\n")
         self.seen = self.federation.path("seen.json")
 
     def member(self, member):

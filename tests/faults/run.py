@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Faults on seven real nodes: kill -9, stops, bad networks, partitions in namespaces, full disks, wrong clocks; what holds
-afterwards is checked from outside (checker.py). `./run faults` calls this; docs/testing.md says more.
+afterwards is checked from outside (checker.py). `./run faults` calls this; docs/assurance.md says more.
 
 Prints progress and figures; the last line is "N passed, N failed". Exit code 77: all that was asked for was skipped."""
 

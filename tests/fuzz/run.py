@@ -45,14 +45,14 @@ WORDS = {
     "answers": ["batch", "outcome", "accepted", "entry", "height", "block", "time_ms", "first_index", "entry_count",
                 "obstacle", "next_sequence", "head", "peers", "connected", "last_error", "as_of", "issuers", "in_force",
                 "to_come", "signatures", "right", "neighbour", "310000", "xinlian-watch/1", "$chain", "seen", "null",
-                "统一社会信用代码", "91310000MA1FL0000X", "\\x5cu0000", "\\x5cu001b"],
+                "统一社会信用代码", "91310000MA1FL0000N", "\\x5cu0000", "\\x5cu001b"],
     "api_request": ["GET ", "POST ", "HEAD ", "/v1/", "blocks/", "entries/", "records/", "subjects/", "proofs/", "batches/",
                     "/receipt", "feeds/", "certificates/", "evidence", "quality", "events", "?from=", "&to=", "limit=",
                     "wait_ms=", "$r1", "$s200", "$b1", "$k2", "$g1", "$q1", "310000", "2026-01-01", "%20",
                     "18446744073709551615", "\\x0aLast-Event-ID: ", "\\x0aAccept: text/plain"],
     "http_text": ["data:", "event:", "id:", "retry:", "%2f", "%00", "\\x0d\\x0a"],
-    "import_csv": ["长期", "2026-02-28", "91310000MA1FL0000X", "CF_XDR_SHXYM", "\\x22\\x22", "\\x0d\\x0a", "万元", "1e5"],
-    "import_json": ["长期", "2026-02-28", "91310000MA1FL0000X", "CF_XDR_SHXYM", "null", "[{", "}]", "1e5"],
+    "import_csv": ["长期", "2026-02-28", "91310000MA1FL0000N", "CF_XDR_SHXYM", "\\x22\\x22", "\\x0d\\x0a", "万元", "1e5"],
+    "import_json": ["长期", "2026-02-28", "91310000MA1FL0000N", "CF_XDR_SHXYM", "null", "[{", "}]", "1e5"],
     "jcs": ["1e21", "1e-7", "-0", "\\x5cu0000", "\\x5cud834\\x5cudd1e", "true", "null", "5e-324"],
 }
 

@@ -89,7 +89,7 @@ void add_wire(const Corpus& corpus, const test::ProofScene& scene) {
     namespace wire = node::wire;
     const Block& block = scene.blocks.last()->block;
     const std::vector<std::pair<std::string, wire::Message>> messages{
-        {"standing", wire::Standing{3, block.header.parent, {Hash{}}}},
+        {"sync-status", wire::SyncStatus{3, block.header.parent, {Hash{}}}},
         {"batch-body", wire::BatchBody{{1, 2, 3}}},
         {"batch-request", wire::BatchRequest{{Hash{}, block.header.parent}}},
         {"block-request", wire::BlockRequest{block.header.parent}},
@@ -287,10 +287,10 @@ void add_answers(const Corpus& corpus, const test::ProofScene& scene) {
 // Lists of subjects, looks at subjects that are watched, and waits for a receipt.
 void add_client_inputs(const Corpus& corpus) {
     add_answer(corpus, "list-with-header", {9},
-               "\xEF\xBB\xBF统一社会信用代码,名称\r\n91310000MA1FL0000X,甲\r\n91310000ma1fl0001w,乙\r\n");
-    add_answer(corpus, "list-without", {9}, "91310000MA1FL0000X\n91310000MA1FL0001W\n91310000MA1FL0002U\n");
+               "\xEF\xBB\xBF统一社会信用代码,名称\r\n91310000MA1FL0000N,甲\r\n91310000ma1fl0001r,乙\r\n");
+    add_answer(corpus, "list-without", {9}, "91310000MA1FL0000N\n91310000MA1FL0001R\n91310000MA1FL0002W\n");
     add_answer(corpus, "list-json", {9},
-               R"([{"统一社会信用代码":"91310000MA1FL0000X"},{"统一社会信用代码":"9131****"}])");
+               R"([{"统一社会信用代码":"91310000MA1FL0000N"},{"统一社会信用代码":"9131****"}])");
     // Heights, then subjects with what was seen of each; then whether of others, and changed bytes.
     add_answer(corpus, "look-first", {1, 3, 3, 0, 0, 0, 1, 0, 0, 4, 0, 0}, "");
     add_answer(corpus, "look-again", {1, 3, 3, 1, 2, 0, 3, 1, 0, 4, 1, 0}, "");

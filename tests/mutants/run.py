@@ -1,9 +1,16 @@
 #!/usr/bin/env python3
-"""Breaks one rule of the program at a time and sees to it that the test named for the rule fails (docs/testing.md).
+"""Breaks one rule of the program at a time and checks that the test named for the rule fails (docs/testing.md).
 
-Reads mutants.toml. Works in a copy of the tree, build/mutants/src, so that nothing here is touched. A mutant is caught
-if each of its tests fails by an assertion, its own or the program's XL_CHECK. A mutant that does not compile, whose text
-does not stand exactly once in its file, or whose test fails anyway is a failure of the list. Last line: "N passed, N failed".
+Reads every *.toml beside this file, one for each room: crypto.toml holds the mutants of crypto/, ledger-state.toml those of
+ledger/state/. Fields of a [[mutant]]:
+  name, rule   the name is unique over all files; the rule says what holds in the program as it is
+  file         a source file of the room
+  text         stands exactly once in that file; becomes: what replaces it
+  tests        "MODULE: CASE" is the case CASE of the program test_MODULE; each must fail
+  hangs        true for a rule of progress, whose test may also never end
+Works in a copy of the tree, build/mutants/src, so that nothing here is touched. A mutant is caught if each of its tests
+fails by an assertion, its own or the program's XL_CHECK. A mutant that does not compile, or whose test also fails without
+it, is a failure of the list. Last line: "N passed, N failed".
 """
 
 import argparse
@@ -17,11 +24,10 @@ import time
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TABLE = pathlib.Path(__file__).with_name("mutants.toml")
+TABLES = pathlib.Path(__file__).parent
 TREE = ROOT / "build/mutants/src"
 BUILT = TREE / "build/release"
-DOCS = ROOT / "docs/testing.md"
-DOCS_HEAD = "| mutation | rule | caught by |\n|---|---|---|\n"
+LIST_HEAD = "| mutation | rule | caught by |\n|---|---|---|\n"
 TEST_SECONDS_MAX = 120
 # A header in many files costs a minute of building; nothing here should take longer than this.
 BUILD_SECONDS_MAX = 1800
@@ -45,15 +51,29 @@ class Broken(Exception):
     """What is wrong with the list, in words."""
 
 
-def load():
-    with TABLE.open("rb") as table:
+def room_of(file):
+    """The table that a source file's mutants stand in: ledger/state/life.cpp belongs to ledger-state, net/tls.cpp to net."""
+    parts = pathlib.PurePosixPath(file).parts
+    return "-".join(parts[:2]) if parts[0] in ("ledger", "node") else parts[0]
+
+
+def load_table(path):
+    with path.open("rb") as table:
         entries = tomllib.load(table)["mutant"]
-    mutants = [Mutant(e["name"], e["rule"], e["file"], e["text"], e["becomes"], tuple(e["tests"]), e.get("hangs", False))
-               for e in entries]
+    for e in entries:
+        if room_of(e["file"]) != path.stem:
+            raise Broken(f"{path.name}: {e['name']} changes {e['file']}; move it to {room_of(e['file'])}.toml")
+    return [Mutant(e["name"], e["rule"], e["file"], e["text"], e["becomes"], tuple(e["tests"]), e.get("hangs", False))
+            for e in entries]
+
+
+def load():
+    """The mutants of all rooms, the rooms in the order of their names."""
+    mutants = [mutant for path in sorted(TABLES.glob("*.toml")) for mutant in load_table(path)]
     names = [m.name for m in mutants]
     for name in names:
         if names.count(name) > 1:
-            raise Broken(f"{TABLE}: the name {name} stands there {names.count(name)} times; give each mutant its own")
+            raise Broken(f"the name {name} is used {names.count(name)} times; give each mutant its own")
     return mutants
 
 
@@ -79,13 +99,6 @@ def check_entry(mutant):
         written = f'TEST_CASE("{case}"'
         if not any(written in f.read_text(encoding="utf-8") for folder in folders for f in folder.rglob("*.cpp")):
             raise Broken(f"{mutant.name}: no file of tests/unit/{room} or tests/{room} has a test \"{case}\"")
-
-
-def check_docs(mutants):
-    wanted = DOCS_HEAD + "".join(m.row() for m in mutants)
-    if wanted not in DOCS.read_text(encoding="utf-8"):
-        raise Broken(f"{DOCS.relative_to(ROOT)} does not hold the table of mutants.toml; replace it by what "
-                     "tests/mutants/run.py --docs prints")
 
 
 # --- the copy of the tree ---
@@ -220,25 +233,20 @@ def chosen(mutants, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--list", action="store_true", help="names the mutants")
-    parser.add_argument("--docs", action="store_true", help="prints the table for docs/testing.md")
-    parser.add_argument("--check-docs", action="store_true", help="only checks that the list fits the sources and the docs")
+    parser.add_argument("--list", action="store_true", help="prints a table: each mutant, its rule, the tests that catch it")
+    parser.add_argument("--check", action="store_true", help="only checks that the list fits the sources and that its tests exist")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this mutant; may be repeated")
     parser.add_argument("--part", metavar="K/N", help="every N-th mutant, from the K-th")
     options = parser.parse_args()
     try:
         mutants = chosen(load(), options)
         if options.list:
-            print("\n".join(m.name for m in mutants))
-            return 0
-        if options.docs:
-            print(DOCS_HEAD + "".join(m.row() for m in mutants), end="")
+            print(LIST_HEAD + "".join(m.row() for m in mutants), end="")
             return 0
         for mutant in mutants:
             check_entry(mutant)
-        if options.check_docs:
-            check_docs(mutants)
-            print(f"{len(mutants)} mutants fit the sources and the docs")
+        if options.check:
+            print(f"{len(mutants)} mutants fit the sources")
             return 0
         return try_all(mutants)
     except Broken as fault:

@@ -85,11 +85,11 @@ public:
             case Vice::equivocator:
                 return contradict(world, node);
             case Vice::withholder: {
-                // Batches are named that nobody holds, in a standing and to a leader's peers.
+                // Batches are named that nobody holds, in a sync status and to a leader's peers.
                 const Height height = world.height(node);
-                wire::Standing standing{height, {}, {}};
-                for (std::uint64_t n = chance.below(4); n > 0; --n) standing.waiting.push_back(random_hash(chance));
-                return send(world, node, to, wire::encode_message(standing));
+                wire::SyncStatus status{height, {}, {}};
+                for (std::uint64_t n = chance.below(4); n > 0; --n) status.waiting.push_back(random_hash(chance));
+                return send(world, node, to, wire::encode_message(status));
             }
             case Vice::silent:
             case Vice::slow:
@@ -193,7 +193,7 @@ private:
         const Height height = world.height(node);
         switch (chance.below(6)) {
             case 0:
-                return send(world, node, to, wire::encode_message(wire::Standing{height, hashes[0], hashes}));
+                return send(world, node, to, wire::encode_message(wire::SyncStatus{height, hashes[0], hashes}));
             case 1:
                 return send(world, node, to, wire::encode_message(wire::BatchRequest{hashes}));
             case 2:
@@ -267,8 +267,8 @@ private:
     static wire::Message lie(World& world) {
         Chance& chance = world.chance();
         if (chance.permille(500)) {
-            wire::Standing standing{chance.permille(500) ? ~Height{0} : chance.below(1'000), random_hash(chance), {}};
-            return standing;
+            wire::SyncStatus status{chance.permille(500) ? ~Height{0} : chance.below(1'000), random_hash(chance), {}};
+            return status;
         }
         // A certificate by one signer, counted as often as it takes.
         Certificate made{{VoteKind::nullify, 0, chance.between(1, 1'000), {}, {}}, {}};

@@ -91,7 +91,7 @@ node::ReplicaSettings World::settings_of(std::size_t i) {
         timing.heartbeat = {chance_.between(30'000, 90'000)};
         timing.silence = {chance_.between(1'500, 6'000)};
         timing.status = {chance_.between(300, 2'000)};
-        made.standing = {chance_.between(300, 2'000)};
+        made.sync_status_interval = {chance_.between(300, 2'000)};
         if (chance_.permille(500)) made.journal_bytes_max = chance_.between(1, 50'000);
         if (chance_.permille(200)) made.pool.bytes_max = chance_.between(2'000, 20'000);
     }
@@ -236,7 +236,7 @@ bool World::start(std::size_t i, Comeback how) {
         if (!start_over(i)) return false;
     }
     arm(i, at.replica ? std::optional(clock(at).steady) : std::nullopt);
-    perform(i);
+    apply_effects(i);
     for (std::size_t other = 0; other < size(); ++other) {
         if (other != i && up(other) && place_of(other) != place_of(i)) link(i, other);
     }
@@ -282,10 +282,10 @@ void World::turn(std::size_t i, const std::function<void(node::Replica&, node::C
     input(*at.replica, clock(at));
     if (armed && at.store.commits() == commits) at.store.tear_after.reset();
     // A turn of the daemon has many inputs when they come fast: what they ask for is done once.
-    if (!chance_.permille(weather.gather)) return perform(i);
+    if (!chance_.permille(weather.gather)) return apply_effects(i);
     if (std::exchange(at.owes, true)) return;
     later({chance_.below(4)}, [this, i, life = at.life] {
-        if (nodes_[i].owes && nodes_[i].life == life && up(i)) perform(i);
+        if (nodes_[i].owes && nodes_[i].life == life && up(i)) apply_effects(i);
     });
 }
 
@@ -321,19 +321,19 @@ Status World::write_down(std::size_t i, const Effects& effects) {
     return Error{Errc::io, "it fell while it wrote"};
 }
 
-void World::perform(std::size_t i) {
+void World::apply_effects(std::size_t i) {
     Node& at = nodes_[i];
     at.owes = false;
-    const Status done = node::perform(
+    const Status done = node::apply_effects(
         at.replica->take(), [&](const Effects& effects) { return write_down(i, effects); },
-        [&](const Effects& effects) { let_out(i, effects); });
+        [&](const Effects& effects) { release(i, effects); });
     if (done || !up(i)) return;
     const bool torn = at.store.tear_after.has_value();
     stop(i, done.error().text);
     if (torn || at.rows_flipped) come_back_later(i);
 }
 
-void World::let_out(std::size_t i, const Effects& effects) {
+void World::release(std::size_t i, const Effects& effects) {
     Node& at = nodes_[i];
     const std::uint64_t life = at.life;
     for (const ledger::Receipt& receipt : effects.settled) {
@@ -360,10 +360,10 @@ void World::let_out(std::size_t i, const Effects& effects) {
     if (effects.wake) arm(i, effects.wake);
     speak(i, effects);
     if (!up(i) || at.life != life) return;
-    for (const auto& [whom, why] : effects.punish) {
+    for (const auto& [whom, why] : effects.ban) {
         const std::size_t place = whom < at.place ? whom : whom + 1;
         for (std::size_t other = 0; other < size(); ++other) {
-            if (place_of(other) == place) punish(i, other, why);
+            if (place_of(other) == place) ban(i, other, why);
         }
     }
 }

@@ -1,7 +1,7 @@
 // A whole federation in one thread: real replicas with real chains and real journal files, over a network, clocks and
 // disks that are simulated. Time is a number; the same seed gives the same run, byte for byte.
 //
-// It does with Effects what the daemon does (node::perform): write down, then send. Whatever can go wrong on
+// It does with Effects what the daemon does (node::apply_effects): write down, then send. Whatever can go wrong on
 // the way is drawn from the seed or asked for by a scenario: frames lost, late, doubled, overtaken; links cut in one
 // direction; nodes that fall between any two steps; writes that are torn; disks that are full, that lie, that forget or
 // flip bits; clocks that are wrong; members that are hostile (tests/sim/traitor.hpp).
@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 
+#include "node/replica/replica.hpp"
 #include "node/storage/data_folder.hpp"
 #include "tests/sim/chance.hpp"
 #include "tests/sim/oracle.hpp"
@@ -179,7 +180,7 @@ private:
     };
     struct Link {
         bool cut = false;
-        Time blocked;  // punished until then
+        Time blocked;  // banned until then
         std::optional<std::pair<std::uint64_t, std::uint64_t>> delay;
     };
 
@@ -188,9 +189,9 @@ private:
     Status open(std::size_t i, bool excused);
     void link(std::size_t a, std::size_t b);
     void turn(std::size_t i, const std::function<void(node::Replica&, node::Clock)>& input);
-    void perform(std::size_t i);
+    void apply_effects(std::size_t i);
     Status write_down(std::size_t i, const node::Effects& effects);
-    void let_out(std::size_t i, const node::Effects& effects);
+    void release(std::size_t i, const node::Effects& effects);
     void speak(std::size_t i, const node::Effects& effects);
     void say(std::size_t i, std::size_t to, const PacketPtr& packet);
     void flip_journal_bit(std::size_t i);
@@ -200,7 +201,7 @@ private:
     void wrote(std::size_t i, const node::JournalRecord& record);
     void watch(std::size_t i, const PacketPtr& packet);
     void arrive(std::size_t from, std::size_t to, const PacketPtr& packet);
-    void punish(std::size_t by, std::size_t whom, const std::string& why);
+    void ban(std::size_t by, std::size_t whom, const std::string& why);
     void stop(std::size_t i, const std::string& why);
     void acknowledge(std::size_t i, const ledger::Receipt& receipt);
     void come_back_later(std::size_t i);

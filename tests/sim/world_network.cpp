@@ -7,7 +7,7 @@ namespace wire = node::wire;
 
 namespace {
 
-constexpr std::uint64_t punished_ms = 60'000;  // as net::NetworkLimits::punishment
+constexpr std::uint64_t ban_ms = 60'000;  // as net::NetworkLimits::punishment
 
 }  // namespace
 
@@ -60,22 +60,21 @@ void World::arrive(std::size_t from, std::size_t to, const PacketPtr& said) {
     Node& at = nodes_[to];
     if (!at.replica) return;
     if (at.tongue) at.tongue->heard(*this, to, from, said);
-    if (!said->message) return punish(to, from, "a frame that is no message");
+    if (!said->message) return ban(to, from, "a frame that is no message");
     if (said->body) {
-        if (!*said->body) return punish(to, from, said->body->error().text);
+        if (!*said->body) return ban(to, from, said->body->error().text);
         return turn(to, [&](node::Replica& r, node::Clock now) { r.body(peer(to, from), **said->body, now); });
     }
     turn(to, [&](node::Replica& r, node::Clock now) { r.receive(peer(to, from), *said->message, now); });
 }
 
-void World::punish(std::size_t by, std::size_t whom, const std::string& why) {
+void World::ban(std::size_t by, std::size_t whom, const std::string& why) {
     if (nodes_[by].honest && nodes_[whom].honest) {
-        return oracle.broken("an honest node was punished by an honest one: " + why);
+        return oracle.broken("an honest node was banned by an honest one: " + why);
     }
-    for (const auto& way : {std::pair(by, whom), std::pair(whom, by)})
-        links_[way].blocked = now_ + Duration{punished_ms};
+    for (const auto& way : {std::pair(by, whom), std::pair(whom, by)}) links_[way].blocked = now_ + Duration{ban_ms};
     if (up(by)) turn(by, [&](node::Replica& r, node::Clock) { r.disconnected(peer(by, whom)); });
-    later({punished_ms}, [this, by, whom] { link(by, whom); });
+    later({ban_ms}, [this, by, whom] { link(by, whom); });
 }
 
 void World::cut(std::size_t from, std::size_t to) {

@@ -1,4 +1,4 @@
-// xinlian-twins: plays schedules of Twins on all cores and says what broke. docs/testing.md, Twins.
+// xinlian-twins: plays schedules of Twins on all cores and says what broke. docs/assurance.md, Twins.
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>

@@ -191,7 +191,7 @@ private:
         }
         for (int i = parts >> 2 & 3; i > 0; --i) made.tail.push_back(certificate());
         for (int i = parts >> 4 & 3; i > 0; --i) made.votes.push_back(vote());
-        made.memory = parts >= 0xE0 ? Memory::lost : parts >= 0xC0 ? Memory::newborn : Memory::whole;
+        made.memory = parts >= 0xE0 ? Memory::lost : parts >= 0xC0 ? Memory::fresh : Memory::whole;
         return made;
     }
     void receive(const Message& message) {

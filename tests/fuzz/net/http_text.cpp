@@ -4,7 +4,7 @@
 
 #include <boost/json.hpp>
 
-#include "node/tables/text.hpp"
+#include "crypto/utf8.hpp"
 #include "tests/fuzz/input.hpp"
 
 using namespace xinlian;
@@ -97,7 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 1:
             // Text of another encoding cannot be JSON.
-            if (node::find_invalid_utf8(text) != std::string_view::npos) break;
+            if (find_invalid_utf8(text) != std::string_view::npos) break;
             boost::json::parse(error_response(400, text, text).body, error);
             XL_CHECK(!error);
             break;

@@ -28,7 +28,7 @@ inline void check_made(const node::Profile& profile, const node::RawRow& raw, co
     XL_CHECK(checked.ok());
     XL_CHECK(is_valid(made.decided) && made.decided != date_none);
     XL_CHECK(is_valid(made.public_until));
-    XL_CHECK(!made.key.subject_code.empty());
+    XL_CHECK(made.key.has_value());
     for (const Field& field : made.personal) {
         const auto* committed = made.record.find(field.code);
         XL_CHECK(committed == nullptr || !*committed);

@@ -190,13 +190,13 @@ TEST_CASE("the silence outlasts restarts, before and after the others were heard
 
 TEST_CASE("at a first start nobody votes before a quorum, itself included, was seen in view 1 with no certificate") {
     Lab lab;
-    lab.start(Memory::newborn);
+    lab.start(Memory::fresh);
     CHECK(lab.core->silent());
     lab.demand();
     CHECK(Lab::sent<Vote>(lab.wait(20'000)).empty());
-    CHECK(Lab::sent<StatusReport>(lab.last).at(0).memory == Memory::newborn);
+    CHECK(Lab::sent<StatusReport>(lab.last).at(0).memory == Memory::fresh);
     StatusReport unmoved;
-    unmoved.memory = Memory::newborn;
+    unmoved.memory = Memory::fresh;
     lab.receive(2, unmoved);
     lab.receive(2, unmoved);  // twice from one is once
     CHECK(lab.core->silent());
@@ -208,7 +208,7 @@ TEST_CASE("at a first start nobody votes before a quorum, itself included, was s
     }
     SECTION("a restart before the first vote is a first start again") {
         CHECK(lab.disk.empty());
-        lab.start(Memory::newborn);
+        lab.start(Memory::fresh);
         lab.receive(3, unmoved);
         CHECK(lab.core->silent());
     }
@@ -222,7 +222,7 @@ TEST_CASE("at a first start nobody votes before a quorum, itself included, was s
 
 TEST_CASE("answers from view 1 do not make a first start look like a lost journal, however many are needed") {
     Lab lab(6);  // a quorum is five: four others, while three would do after a lost journal
-    lab.start(Memory::newborn);
+    lab.start(Memory::fresh);
     lab.demand();
     for (const MemberIndex other : {1, 2, 3}) lab.receive(other, StatusReport{});
     CHECK(lab.disk.empty());
@@ -234,7 +234,7 @@ TEST_CASE("answers from view 1 do not make a first start look like a lost journa
 
 TEST_CASE("a machine that lost everything is not taken for a first start once the others have moved") {
     Lab lab;
-    lab.start(Memory::newborn);
+    lab.start(Memory::fresh);
     lab.demand();
     lab.receive(2, report_of(lab, 4));
     lab.receive(3, report_of(lab, 5));
@@ -254,7 +254,7 @@ TEST_CASE("a machine that lost everything is not taken for a first start once th
 
 TEST_CASE("a first start that meets a certificate is none, and a restart does not forget it") {
     Lab lab;
-    lab.start(Memory::newborn);
+    lab.start(Memory::fresh);
     lab.receive(1, StatusReport{});
     lab.receive(3, lab.certificate(nullify(1)));
     REQUIRE(lab.disk.size() == 1);
@@ -267,7 +267,7 @@ TEST_CASE("a first start that meets a certificate is none, and a restart does no
 
 TEST_CASE("a federation of one has nobody to ask and votes at its first start") {
     Lab lab(1);
-    lab.start(Memory::newborn);
+    lab.start(Memory::fresh);
     CHECK_FALSE(lab.core->silent());
 }
 

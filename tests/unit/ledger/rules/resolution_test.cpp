@@ -3,7 +3,6 @@
 
 #include "ledger/chain/chain.hpp"
 #include "ledger/rules/rulebook.hpp"
-#include "node/replica/pool.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/unit/ledger/state/acts_scene.hpp"
 
@@ -243,23 +242,17 @@ TEST_CASE("limits and times hold from the block of their height on: for who buil
     const Height from = scene.height() + 3;
     REQUIRE(scene.resolve(1, from, R"({"parameters":{"block_batches_max":1,"block_interval_min_ms":9000}})").reason ==
             Reason::accepted);
-    Pool pool(scene.genesis, {});
-    for (const std::string_view by : {"310000", "320000"}) {
+    std::vector<BatchPtr> waiting;
+    for (const std::string by : {"310000", "320000"}) {
         const FeedState feed = scene.tip->after.feed(by);
-        REQUIRE(pool.admit(batch_of(scene.genesis, std::string(by), feed.next_sequence, feed.head,
-                                    {create("waiting " + std::string(by))}),
-                           scene.tip->after)
-                    .ok());
+        waiting.push_back(batch_of(scene.genesis, by, feed.next_sequence, feed.head, {create("waiting " + by)}));
     }
     CHECK(limits_above(scene.genesis, *scene.tip) == of_genesis);
-    const std::vector<BatchPtr> waiting = pool.pick(*scene.tip);
-    REQUIRE(waiting.size() == 2);
     scene.put({});
     REQUIRE(scene.height() + 1 == from);
     const Parameters& limits = limits_above(scene.genesis, *scene.tip);
     CHECK(limits.block_interval_min == Duration{9'000});
     CHECK(limits.heartbeat == of_genesis.heartbeat);
-    CHECK(pool.pick(*scene.tip).size() == 1);
 
     const BlockHeader& parent = scene.tip->block.header;
     Block two = block_after(scene.genesis, parent, waiting);

@@ -5,6 +5,7 @@
 
 #include "crypto/files.hpp"
 #include "node/api/ledger.hpp"
+#include "tests/support/names.hpp"
 #include "tests/unit/node/small_ledger.hpp"
 
 using namespace xinlian;
@@ -14,7 +15,7 @@ using ledger::rules_test::named;
 
 namespace {
 
-const std::string first_code = "91310000MA1FL0000X", second_code = "91310000MA1FL0001W", nobody = "91310000MA1FL0002U";
+const std::string first_code = "91310000MA1FL0000N", second_code = "91310000MA1FL0001R", nobody = "91310000MA1FL0002W";
 
 // A member's desk: a ledger with entries about two companies, and a folder for files.
 struct Desk {
@@ -27,7 +28,9 @@ struct Desk {
         entry.subject = tag(code);
         return entry;
     }
-    Hash tag(const std::string& code) const { return ledger::subject_tag(ledger.genesis.suite(), key, code); }
+    Hash tag(const std::string& code) const {
+        return ledger::subject_tag(ledger.genesis.suite(), key, test::code_of(code));
+    }
     std::string write(const std::string& name, std::string_view text) const {
         const std::string path = ledger.scratch.path(name);
         REQUIRE(write_file(path, as_bytes(text), 0644, Existing::replace).ok());
@@ -44,7 +47,7 @@ struct Desk {
     }
     SubjectList listed(std::initializer_list<std::string> codes) const {
         SubjectList subjects;
-        for (const std::string& code : codes) subjects[tag(code)] = code;
+        for (const std::string& code : codes) subjects.emplace(tag(code), test::code_of(code));
         return subjects;
     }
     Post post() const {
@@ -77,7 +80,7 @@ TEST_CASE("a list of companies is read from the column of codes, or from the fir
         desk.list("\xEF\xBB\xBF企业,统一社会信用代码\r\n甲," + first_code + "\r\n乙," + second_code + "\r\n").value() ==
         both);
     CHECK(desk.list("code,name\n" + first_code + ",甲\n" + second_code + ",乙\n").value() == both);
-    CHECK(desk.list(first_code + "\n\n91310000ma1fl0001w\n" + first_code + "\n").value() == both);
+    CHECK(desk.list(first_code + "\n\n91310000ma1fl0001r\n" + first_code + "\n").value() == both);
     CHECK(desk.list("[{\"统一社会信用代码\":\"" + first_code + "\"},{\"统一社会信用代码\":\"" + second_code + "\"}]")
               .value() == both);
     // GB 18030: 企业,统一社会信用代码
@@ -97,6 +100,9 @@ TEST_CASE("a cell of a list that holds no code is refused with its row") {
         says(refusal("统一社会信用代码\n" + first_code + "\n9131\n"), "row 2: this is no unified social credit code"));
     CHECK(says(refusal(first_code + "\n" + second_code + "\nabc\n"), "row 3: "));
     CHECK(says(refusal("统一社会信用代码\n9.131E+17\n"), "row 1: "));
+    CHECK(says(refusal("统一社会信用代码\n某公司\n"), "row 1: "));
+    CHECK(refusal("统一社会信用代码\n某公司\n").code == Errc::malformed);  // a command ends with exit code 2, not 1
+    CHECK(says(refusal(first_code.substr(0, 17) + "\n" + second_code + "\n"), "row 1: "));  // no column's name
     CHECK(says(refusal("企业,统一社会信用代码\n甲\n"), "row 1: it has not the cells"));
     CHECK(says(refusal("统一社会信用代码\n"), "names nobody"));
     CHECK(load_subject_list("/nowhere/list.csv", Suite::sm2_sm3, desk.key).error().code == Errc::not_found);

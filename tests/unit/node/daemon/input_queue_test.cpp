@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "node/replica/replica.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/memory_store.hpp"
 

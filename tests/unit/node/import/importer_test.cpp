@@ -5,6 +5,7 @@
 #include "crypto/files.hpp"
 #include "node/client/record_file.hpp"
 #include "node/import/samples.hpp"
+#include "tests/support/names.hpp"
 #include "tests/unit/node/import/import_support.hpp"
 #include "tests/unit/node/scratch_folder.hpp"
 
@@ -107,12 +108,13 @@ TEST_CASE("a record whose content changed becomes its next version, and the vaul
     const auto vault = bench.vault();
     const std::size_t at = text.find("沪");
     std::vector<std::uint32_t> versions;
-    must(vault->find_document(text.substr(at, text.find("号", at) + 3 - at), [&](const VaultRecord& record) {
-        const auto row = must(decode<ledger::Record>(record.canonical));
-        CHECK(ledger::record_digest(Suite::ed25519_sha256, row, record.salt) == record.digest);
-        versions.push_back(record.version);
-        return true;
-    }));
+    must(vault->find_document(
+        test::document_of(text.substr(at, text.find("号", at) + 3 - at)), [&](const VaultRecord& record) {
+            const auto row = must(decode<ledger::Record>(record.canonical));
+            CHECK(ledger::record_digest(Suite::ed25519_sha256, row, record.salt) == record.digest);
+            versions.push_back(record.version);
+            return true;
+        }));
     CHECK(versions == std::vector<std::uint32_t>{0, 1});
 }
 
@@ -250,15 +252,16 @@ TEST_CASE("personal columns are dropped, or sealed and openable with the record 
         const std::string text = bench.read("a.csv");
         const std::size_t at = text.find("沪");
         std::size_t seen = 0;
-        must(vault->find_document(text.substr(at, text.find("号", at) + 3 - at), [&](const VaultRecord& record) {
-            ++seen;
-            CHECK(record.sealed.empty() == (personal == Personal::drop));
-            if (personal == Personal::drop) return true;
-            const auto opened = must(open_sealed(Suite::ed25519_sha256, bench.issuer.record_key, record.sealed));
-            CHECK(opened.at(0).code == "CF_FRDB");
-            CHECK_FALSE(open_sealed(Suite::ed25519_sha256, bench.issuer.channel_key, record.sealed));
-            return true;
-        }));
+        must(vault->find_document(
+            test::document_of(text.substr(at, text.find("号", at) + 3 - at)), [&](const VaultRecord& record) {
+                ++seen;
+                CHECK(record.sealed.empty() == (personal == Personal::drop));
+                if (personal == Personal::drop) return true;
+                const auto opened = must(open_sealed(Suite::ed25519_sha256, bench.issuer.record_key, record.sealed));
+                CHECK(opened.at(0).code == "CF_FRDB");
+                CHECK_FALSE(open_sealed(Suite::ed25519_sha256, bench.issuer.channel_key, record.sealed));
+                return true;
+            }));
         CHECK(seen == 1);
     }
 }
@@ -279,6 +282,31 @@ TEST_CASE("a record file comes back as it was written, and damaged ones are refu
     CHECK(parse_record_file(std::string(record_file_bytes_max + 1, ' ')).error().code == Errc::too_large);
 }
 
+TEST_CASE("a record file holds the subject's code in its canonical form, and nothing in it is corrected") {
+    for (const ledger::Category category : {ledger::Category::penalty, ledger::Category::licence}) {
+        const std::string field(subject_code_field(category));
+        const Profile& profile = category == ledger::Category::penalty ? penalty_profile() : licence_profile();
+        CHECK(profile.columns[profile.subject_code].code == field);
+        const auto read = [&](const char* code) {
+            const ledger::Record record{category, {{field, code}}};
+            return parse_record_file(print_record_file({record, Hash{}}));
+        };
+        CHECK(read("91310118H7FJGJTW0D").value().record.find(field)->value() == "91310118H7FJGJTW0D");
+        CHECK(read("91350211M00013FA1N").ok());  // an import takes a wrong check digit
+        for (const char* code : {"91310118H7FJGJTW0D ", "91310118h7fjgjtw0d", "９１３１０１１８Ｈ７ＦＪＧＪＴＷ０Ｄ"}) {
+            const auto refused = read(code);
+            INFO(code);
+            REQUIRE_FALSE(refused.ok());
+            CHECK(refused.error().code == Errc::malformed);
+            CHECK(refused.error().text.find(field + ": the code is not in its canonical form") != std::string::npos);
+        }
+        const auto refused = read("91310118H7FJGJTW0");
+        REQUIRE_FALSE(refused.ok());
+        CHECK(refused.error().code == Errc::malformed);
+        CHECK(refused.error().text.find("it has 17 characters") != std::string::npos);
+    }
+}
+
 TEST_CASE("a row of a record that was erased is not taken in again") {
     Bench bench;
     bench.sample("a.csv", 5);
@@ -289,7 +317,7 @@ TEST_CASE("a row of a record that was erased is not taken in again") {
     Hash erased;
     {
         const auto vault = bench.vault();
-        must(vault->find_document(document, [&erased](const VaultRecord& record) {
+        must(vault->find_document(test::document_of(document), [&erased](const VaultRecord& record) {
             erased = record.id;
             return false;
         }));

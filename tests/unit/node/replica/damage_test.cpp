@@ -90,7 +90,7 @@ TEST_CASE("a node that lost its whole disk follows, and votes again only when it
     lab.node(3).journal.clear();
     lab.node(3).store = test::MemoryStore();
     lab.node(3).receipts.clear();
-    lab.start(3, consensus::Memory::newborn);
+    lab.start(3, consensus::Memory::fresh);
     for (std::size_t i = 0; i < 3; ++i) lab.connect(3, i);
     for (int i = 0; i < 9; ++i) scene.add();
     lab.run_ms(5'000);

@@ -78,7 +78,7 @@ TEST_CASE(
     lab.run_ms(300'000);
     for (const auto& [name, count] : lab.sent) {
         INFO(name << " " << count);
-        CHECK(name == "standing");
+        CHECK(name == "sync-status");
     }
     CHECK(lab.height(0) == height);
     for (std::size_t i = 0; i < 4; ++i) {
@@ -134,7 +134,7 @@ TEST_CASE("who connects is told at once of what is not final yet") {
     lab.filter = [&](std::size_t, std::size_t, const wire::Message&) { return cut ? Fate::lose : Fate::deliver; };
     lab.begin();
     lab.equivocate(3, 0, 1);
-    lab.run_ms(1'500);  // between two standings
+    lab.run_ms(1'500);  // between two sync statuses
     cut = false;
     lab.connect(0, 1);
     lab.run_ms(2);
@@ -199,7 +199,7 @@ TEST_CASE("a member that equivocates in a hundred views gives one piece of evide
     CHECK(all_accuse(lab, {3}));
     CHECK(pieces(lab) == 1);
     for (std::size_t i = 0; i < 4; ++i) CHECK(journaled(lab, i) <= 1);
-    CHECK(lab.sent["accusation"] <= 3 * 4 * 3);  // once, and with the standings until it is final
+    CHECK(lab.sent["accusation"] <= 3 * 4 * 3);  // once, and with the sync statuses until it is final
     const Height height = lab.height(0);
     lab.sent.clear();
     for (std::size_t to = 0; to < 3; ++to) lab.equivocate(3, to, lab.replica(to).overview().current);
@@ -209,7 +209,7 @@ TEST_CASE("a member that equivocates in a hundred views gives one piece of evide
     lab.check_agreement();
 }
 
-TEST_CASE("accusations that do not hold are punished, not kept and not passed on") {
+TEST_CASE("accusations that do not hold are banned, not kept and not passed on") {
     ReplicaFederation lab;
     lab.begin();
     lab.sent.clear();
@@ -238,9 +238,9 @@ TEST_CASE("accusations that do not hold are punished, not kept and not passed on
         bad = other.equivocation(2, 7);
     }
     lab.deliver(1, 0, wire::Accusation{bad});
-    REQUIRE(lab.node(0).punished.size() == 1);
-    CHECK(lab.node(0).punished[0].first == 1);
-    CHECK(lab.node(0).punished[0].second.find("evidence") != std::string::npos);
+    REQUIRE(lab.node(0).banned.size() == 1);
+    CHECK(lab.node(0).banned[0].first == 1);
+    CHECK(lab.node(0).banned[0].second.find("evidence") != std::string::npos);
     lab.run_ms(3'000);
     CHECK(lab.sent["accusation"] == 0);
     CHECK(lab.replica(0).overview().accused.empty());
@@ -260,7 +260,7 @@ TEST_CASE("more evidence against one who is accused already is passed over, righ
     lab.deliver(1, 0, wire::Accusation{bad});
     CHECK(lab.sent["accusation"] == 3);
     CHECK(journaled(lab, 0) == 1);
-    CHECK(lab.node(0).punished.empty());
+    CHECK(lab.node(0).banned.empty());
     CHECK(lab.replica(0).overview().accused[0] == lab.federation().equivocation(2, 7));
 }
 

@@ -237,7 +237,7 @@ TEST_CASE("one liar's height neither hides readiness nor stops catching up") {
         [&] {
             if (lab.now_ms() >= told + 100) {
                 told = lab.now_ms();
-                lab.deliver(0, 3, wire::Standing{1'000'000, {}, {}});
+                lab.deliver(0, 3, wire::SyncStatus{1'000'000, {}, {}});
             }
             return lab.height(3) == lab.height(0);
         },
@@ -246,7 +246,7 @@ TEST_CASE("one liar's height neither hides readiness nor stops catching up") {
     CHECK(lab.replica(3).overview().highest_known == lab.height(0));
     const std::size_t before = lab.sent["range-request"];
     for (std::size_t i = 0; i < 50; ++i) {
-        lab.deliver(0, 3, wire::Standing{1'000'000, {}, {}});
+        lab.deliver(0, 3, wire::SyncStatus{1'000'000, {}, {}});
         lab.run_ms(20);
     }
     CHECK(lab.sent["range-request"] - before <= 10);  // a second of lies
@@ -325,10 +325,10 @@ TEST_CASE("batches that a peer only claims to hold do not keep a block's batches
     };
     lab.begin();
     const auto lie = [&](std::uint64_t round) {
-        wire::Standing standing;
+        wire::SyncStatus status;
         for (std::uint64_t i = 0; i < wire::pool_ids_max; ++i)
-            standing.waiting.push_back(test::named(suite, "no batch", round * wire::pool_ids_max + i));
-        for (std::size_t to = 1; to < 3; ++to) lab.deliver(3, to, standing);
+            status.waiting.push_back(test::named(suite, "no batch", round * wire::pool_ids_max + i));
+        for (std::size_t to = 1; to < 3; ++to) lab.deliver(3, to, status);
     };
     for (std::uint64_t round = 0; round < 10; ++round) lie(round);
     lab.sent.clear();
@@ -380,7 +380,7 @@ TEST_CASE("two hundred runs over a bad network with crashes end in one chain wit
         for (std::size_t i = 0; i < 4; ++i) {
             INFO("node " << i << (lab.node(i).fatal ? ": " + lab.node(i).fatal->text : ""));
             REQUIRE_FALSE(lab.node(i).fatal.has_value());
-            REQUIRE(lab.node(i).punished.empty());
+            REQUIRE(lab.node(i).banned.empty());
         }
     }
 }

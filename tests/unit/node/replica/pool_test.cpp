@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/support/builders.hpp"
 #include "tests/unit/ledger/federation.hpp"
 
 using namespace xinlian;
@@ -9,6 +10,8 @@ using namespace xinlian::ledger;
 using namespace xinlian::ledger::rules_test;
 
 namespace {
+
+using test::must;
 
 struct Setting {
     explicit Setting(const Parameters& parameters = {}, PoolLimits limits = {})
@@ -296,4 +299,24 @@ TEST_CASE("picking from a long feed and many issuers is not quadratic") {
     CHECK(s.pool.pick(*s.tip).size() == 512);
     CHECK(s.finish(s.pool.pick(*s.tip)).empty());
     CHECK(s.pool.size() == 88);
+}
+
+TEST_CASE("batches are picked by the limits of the height that the block will have") {
+    Setting s;
+    const Height from = 2;
+    SignedRules rules{must(print_resolution(s.genesis, 1, from, R"({"parameters":{"block_batches_max":1}})")), {}};
+    const Bytes message = resolution_signing_bytes(s.genesis.chain_id(), resolution_id(s.genesis.suite(), rules.text));
+    for (MemberIndex i = 0; i < s.genesis.committee().quorum(); ++i) {
+        const SecretKey key = key_of(s.genesis.suite(), s.genesis.validator(i).id + " validator");
+        rules.signatures.push_back({i, key.sign(message)});
+    }
+    const Entry entry = entry_of(s.genesis.suite(), must(parse_resolution(s.genesis, rules.text)), rules);
+    const Batch resolve =
+        must(make_batch(s.genesis, "310000", 1, {}, {entry}, key_of(s.genesis.suite(), "310000 issuer"), 0, {rules}));
+    s.admit(s.feed("320000", 1));
+    s.admit(s.feed("330000", 1));
+    CHECK(s.pool.pick(*s.tip).size() == 2);
+    s.finish({must(check_batch(s.genesis, encode(resolve)))});
+    REQUIRE(s.tip->block.header.height + 1 == from);
+    CHECK(s.pool.pick(*s.tip).size() == 1);
 }

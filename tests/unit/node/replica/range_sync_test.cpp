@@ -1,303 +1,182 @@
-// What peers send and ask for while one catches up, right and wrong.
+#include "node/replica/range_sync.hpp"
+
 #include <catch2/catch.hpp>
 
-#include "tests/unit/node/replica/replica_federation.hpp"
+#include "tests/support/builders.hpp"
 
 namespace xinlian::node {
 
-using test::Blocks;
-using Fate = ReplicaFederation::Fate;
-
 namespace {
 
-constexpr Suite suite = Suite::ed25519_sha256;
+struct Setting {
+    RangeSync sync{3};
+    ConnectedPeers connected;
+    RangeSync::Progress own{.tip = 10, .tip_changed = {0}, .final_above = false, .halted = false};
 
-// Blocks that others made: the frames a peer would serve.
-struct Foreign {
-    explicit Foreign(const test::Federation& f) : federation(f), blocks(f) {}
-    wire::RangeBlock block(std::vector<ledger::BatchPtr> batches) {
-        const auto executed = blocks.block(batches);
-        wire::RangeBlock item{executed->block, {}, blocks.certificate()};
-        for (const auto& batch : batches) item.batches.push_back(batch->encoded);
-        return item;
+    Setting() {
+        for (PeerIndex peer = 0; peer < 3; ++peer) connected.connect(peer);
     }
-    const test::Federation& federation;
-    Blocks blocks;
+    Outgoing request(std::uint64_t ms) { return sync.request_if_behind(own, connected, {ms}); }
+    // The peer's range arrives and brings so many blocks.
+    Outgoing apply(PeerIndex peer, Height blocks, std::uint64_t ms) {
+        const auto open = sync.take_request(peer);
+        REQUIRE(open);
+        own.tip += blocks;
+        return sync.applied({peer, *open, blocks > 0}, own, connected, {ms});
+    }
 };
-// Only what tests deliver by hand reaches anybody; who was asked for a range is noted.
-void isolate(ReplicaFederation& lab, std::vector<std::size_t>& asked) {
-    lab.filter = [&asked](std::size_t, std::size_t to, const wire::Message& message) {
-        if (std::holds_alternative<wire::RangeRequest>(message)) asked.push_back(to);
-        return Fate::lose;
-    };
+
+std::optional<PeerIndex> asked(const Outgoing& out) {
+    if (out.send.empty()) return std::nullopt;
+    CHECK(out.send.size() == 1);
+    CHECK(std::holds_alternative<wire::RangeRequest>(out.send[0].second));
+    return out.send[0].first;
 }
-
-// A federation of which nobody hears anybody, and what others could have made.
-struct Alone {
-    Alone() : foreign(lab.federation()) {
-        isolate(lab, asked);
-        lab.begin();
-    }
-    ReplicaFederation lab;
-    std::vector<std::size_t> asked;
-    Foreign foreign;
-};
 
 }  // namespace
 
-TEST_CASE("a peer that sends a bad range is punished and another one is asked") {
-    Alone alone;
-    auto& [lab, asked, foreign] = alone;
-    const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
-    REQUIRE(asked.size() == 1);
-
-    wire::RangeBlock bad = good;
-    SECTION("with a certificate of too few") { bad.certificate->signatures.pop_back(); }
-    SECTION("with a certificate of another kind") { bad.certificate->statement.kind = VoteKind::notarize; }
-    SECTION("without a certificate") { bad.certificate.reset(); }
-    SECTION("without a body") { bad.batches.clear(); }
-    SECTION("with another body") {
-        Blocks other(lab.federation());
-        bad.batches[0] = other.batch("320000", {test::create(suite, 5, 7)})->encoded;
-    }
-    SECTION("with a body of rubbish") { bad.batches[0] = Bytes(100, 0x11); }
-    SECTION("with a block of another height") { bad.block.header.height = 2; }
-    SECTION("with a block of another leader") { bad.block.header.proposer ^= 1; }
-    lab.deliver(asked[0], 0, wire::Range{{bad}});
-    CHECK(lab.height(0) == 0);
-    CHECK_FALSE(lab.node(0).fatal);
-    REQUIRE(lab.node(0).punished.size() == 1);
-    CHECK(lab.node(0).punished[0].first == asked[0]);
-    lab.run_ms(2'000);
-    REQUIRE(asked.size() >= 2);
-    CHECK(asked[1] != asked[0]);
-    lab.deliver(asked.back(), 0, wire::Range{{good}});
-    CHECK(lab.height(0) == 1);
+TEST_CASE("a range is requested at once if this node is far behind, and after a while without progress if near") {
+    Setting s;
+    CHECK(s.request(0).send.empty());
+    s.sync.on_claim(1, 11);
+    const Outgoing near = s.request(499);
+    CHECK(near.send.empty());
+    CHECK(near.wake == Time{500});
+    const Outgoing out = s.request(500);
+    REQUIRE(asked(out) == PeerIndex{1});
+    CHECK(std::get<wire::RangeRequest>(out.send[0].second).from == 11);
+    CHECK(out.wake == Time{5'500});
+    Setting far;
+    far.sync.on_claim(2, 10 + RangeSync::far_behind);
+    CHECK(asked(far.request(0)) == PeerIndex{2});
 }
 
-TEST_CASE("a range with more bytes of batches than a block may have is refused, whoever signed it") {
-    Alone alone;
-    auto& [lab, asked, foreign] = alone;
-    std::vector<ledger::BatchPtr> batches;
-    for (const char* issuer : {"310000", "320000", "330000", "340000"}) {
-        std::vector<ledger::Entry> entries;
-        for (std::uint64_t i = 0; i < 10'000; ++i)
-            entries.push_back(test::create(suite, batches.size() * 10'000 + i, 7));
-        batches.push_back(foreign.blocks.batch(issuer, std::move(entries)));
-    }
-    const auto large = foreign.block(std::move(batches));
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
-    REQUIRE(asked.size() == 1);
-    lab.deliver(asked[0], 0, wire::Range{{large}});
-    CHECK(lab.height(0) == 0);
-    CHECK(lab.node(0).punished.size() == 1);
+TEST_CASE("a finalization above the tip is reason enough to request a range") {
+    Setting s;
+    s.own.final_above = true;
+    CHECK(!asked(s.request(499)));
+    CHECK(asked(s.request(500)));
 }
 
-TEST_CASE("a block with another body than its header names does not take the place of the right one") {
-    Alone alone;
-    auto& [lab, asked, foreign] = alone;
-    const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
-    const Statement notarized{
-        VoteKind::notarize, 0, good.block.header.view, ledger::block_id(suite, good.block.header), {}};
-    lab.deliver(1, 0, wire::Consensus{consensus::encode_message(lab.federation().certify(notarized))});  // it is wanted
-    wire::BlockBody bad{good.block};
-    bad.block.batches.clear();
-    lab.deliver(2, 0, bad);
-    bad.block = good.block;
-    bad.block.evidence = {lab.federation().equivocation(2, 9)};
-    lab.deliver(2, 0, bad);
-    CHECK(lab.replica(0).overview().tree_blocks == 0);
-    lab.deliver(3, 0, wire::BlockBody{good.block});
-    CHECK(lab.replica(0).overview().tree_blocks == 1);
+TEST_CASE("nothing is requested by a halted node, or of peers that are gone") {
+    Setting s;
+    s.sync.on_claim(1, 100);
+    s.own.halted = true;
+    CHECK(!asked(s.request(1'000)));
+    s.own.halted = false;
+    s.connected.disconnect(1);
+    CHECK(!asked(s.request(1'000)));
+    s.connected.connect(1);
+    CHECK(asked(s.request(1'000)) == PeerIndex{1});
 }
 
-TEST_CASE("a peer that sends a signature which does not hold is punished, and one that is merely early is not") {
-    ReplicaFederation lab;
-    std::vector<std::size_t> asked;
-    isolate(lab, asked);
-    lab.begin();
-    const Statement said{VoteKind::nullify, 0, 2, {}, {}};
-    Certificate certificate = lab.federation().certify(said);
-    const auto deliver = [&lab](const consensus::Message& message) {
-        lab.deliver(1, 0, wire::Consensus{consensus::encode_message(message)});
-    };
-    const consensus::Vote early{{VoteKind::nullify, 0, 5'000, {}, {}}, certificate.signatures[1]};
-    deliver(early);
-    CHECK(lab.node(0).punished.empty());
-    deliver(certificate);
-    CHECK(lab.node(0).punished.empty());
-    certificate.statement.view = 3;
-    deliver(certificate);
-    REQUIRE(lab.node(0).punished.size() == 1);
-    CHECK(lab.node(0).punished[0].first == 1);
+TEST_CASE("one range is requested at a time, and without an answer in time another peer is asked") {
+    Setting s;
+    for (PeerIndex peer = 0; peer < 3; ++peer) s.sync.on_claim(peer, 100);
+    REQUIRE(asked(s.request(0)) == PeerIndex{0});
+    CHECK(s.request(4'999).wake == Time{5'000});
+    const Outgoing late = s.request(5'000);
+    CHECK(!asked(late));
+    CHECK(late.wake == Time{5'300});
+    CHECK(s.sync.claimed(0) == 10);  // until it claims more again
+    CHECK(!asked(s.request(5'299)));
+    const auto next = asked(s.request(5'300));
+    REQUIRE(next);
+    CHECK(*next != 0);
+    CHECK(s.sync.take_request(0));  // its late answer is taken
+    CHECK(!s.sync.take_request(0));
 }
 
-TEST_CASE("a range that nobody asked for changes nothing") {
-    Alone alone;
-    auto& [lab, asked, foreign] = alone;
-    const auto good = foreign.block({});
-    lab.deliver(1, 0, wire::Range{{good}});
-    CHECK(lab.height(0) == 0);
+TEST_CASE("a range that nobody requested answers no request") {
+    Setting s;
+    CHECK(!s.sync.take_request(1));
 }
 
-TEST_CASE("another result that a quorum certified stops the node, loudly and before anything is written") {
-    Alone alone;
-    auto& [lab, asked, foreign] = alone;
-    auto item = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
-    Statement other = item.certificate->statement;
-    other.result->state_root = test::named(suite, "another root", 1);
-    lab.deliver(1, 0, wire::Standing{20, {}, {}});
-    REQUIRE(asked == std::vector<std::size_t>{1});
-    item.certificate = lab.federation().certify(other);
-    lab.deliver(1, 0, wire::Range{{item}});
-    REQUIRE(lab.node(0).fatal.has_value());
-    CHECK(lab.node(0).fatal->code == Errc::corrupt);
-    CHECK(lab.height(0) == 0);
+TEST_CASE("a quick peer is asked again, a slow one is not") {
+    Setting s;
+    s.sync.on_claim(0, 1'000);
+    REQUIRE(asked(s.request(0)) == PeerIndex{0});
+    CHECK(asked(s.apply(0, 5, 999)) == PeerIndex{0});
+    CHECK(s.sync.catching_up());
+    const auto next = asked(s.apply(0, 5, 999 + 1'000));
+    REQUIRE(next);
+    CHECK(*next != 0);
 }
 
-TEST_CASE("a run that has no place in a range is fetched block by block, from its end down, and ranges follow") {
-    ReplicaFederation lab;
-    Foreign foreign(lab.federation());
-    std::vector<ledger::BatchPtr> batches;
-    std::vector<ledger::ExecutedBlockPtr> made;
-    // A run of so many blocks, its first and last with a batch, on the first three nodes.
-    const auto append = [&](std::size_t count) {
-        made.clear();
-        for (std::size_t i = 0; i < count; ++i) {
-            const bool at_the_ends = i == 0 || i + 1 == count;
-            std::vector<ledger::BatchPtr> picked;
-            if (at_the_ends) picked.push_back(foreign.blocks.batch("310000", {test::create(suite, batches.size(), 7)}));
-            batches.insert(batches.end(), picked.begin(), picked.end());
-            made.push_back(foreign.blocks.block(std::move(picked)));
-        }
-        for (std::size_t i = 0; i < 3; ++i) {
-            const auto chain = test::must(ledger::Chain::open(lab.node(i).store, lab.genesis()));
-            test::must(chain->append(made, foreign.blocks.certificate()));
-        }
-    };
-    append(2);
-    append(wire::range_blocks_max + 20);
-    const Height first_end = made.back()->block.header.height;
-    append(wire::range_blocks_max + 30);
-    append(5);
-    // Nothing but what it asks for: no certificate from which to come down.
-    std::size_t told_late = 0;
-    lab.filter = [&](std::size_t, std::size_t to, const wire::Message& message) {
-        if (to == 3 && std::holds_alternative<wire::Consensus>(message)) return Fate::lose;
-        const auto* range = std::get_if<wire::Range>(&message);
-        if (range != nullptr && range->blocks.size() == 1 && range->blocks[0].block.header.height > first_end)
-            ++told_late;
-        return Fate::deliver;
-    };
-    lab.begin();
-    const Height all = foreign.blocks.last()->block.header.height;
-    REQUIRE(lab.height(0) == all);
-    SECTION("as peers tell it") {}
-    SECTION("whatever end a liar named first") {
-        lab.run_ms(1);
-        lab.deliver(0, 3, wire::Range{{{made.back()->block, {}, foreign.blocks.certificate()}}});
-        CHECK(lab.replica(3).overview().tree_blocks == 1);
-    }
-    lab.run_until([&] { return lab.all_hold(batches); }, 120'000);
-    CHECK(lab.height(3) == all);
-    CHECK(told_late > 0);
-    CHECK(test::must(lab.node(3).chain->block(first_end)).certificate.has_value());  // the nearest end went first
-    CHECK(lab.node(3).punished.empty());
-    lab.check_agreement();
+TEST_CASE("catching up ends with a range that brings nothing new") {
+    Setting s;
+    s.sync.on_claim(0, 20);
+    REQUIRE(asked(s.request(0)) == PeerIndex{0});
+    REQUIRE(asked(s.apply(0, 10, 1)) == PeerIndex{0});
+    CHECK(!asked(s.apply(0, 0, 2)));
+    CHECK(!s.sync.catching_up());
+    CHECK(!asked(s.request(10'000)));
 }
 
-TEST_CASE("the end of a run is taken only if a quorum made it final") {
-    Alone alone;
-    auto& [lab, asked, foreign] = alone;
-    for (int i = 0; i < 3; ++i) foreign.blocks.block();
-    wire::RangeBlock end = foreign.block({});
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
-    REQUIRE(asked.size() == 1);
-    bool holds = false;
-    SECTION("as it is") { holds = true; }
-    SECTION("without a certificate") { end.certificate.reset(); }
-    SECTION("with a certificate of too few") { end.certificate->signatures.pop_back(); }
-    SECTION("with another block's certificate") { ++end.block.header.time.ms; }
-    SECTION("with another body") { end.block.evidence = {lab.federation().equivocation(2, 9)}; }
-    lab.deliver(asked[0], 0, wire::Range{{end}});
-    CHECK(lab.replica(0).overview().tree_blocks == (holds ? 1U : 0U));
-    CHECK(lab.node(0).punished.empty() == holds);
-    CHECK(lab.height(0) == 0);
+TEST_CASE("a peer that claims more than it gives is not asked again before it claims it anew") {
+    Setting s;
+    s.sync.on_claim(0, 1'000);
+    REQUIRE(asked(s.request(0)) == PeerIndex{0});
+    const Outgoing out = s.apply(0, 0, 1);
+    CHECK(!asked(out));
+    CHECK(out.wake == Time{301});
+    CHECK(!asked(s.request(10'000)));
+    s.sync.on_claim(0, 1'000);
+    CHECK(asked(s.request(10'000)) == PeerIndex{0});
 }
 
-TEST_CASE("a range that comes late is as good as any") {
-    Alone alone;
-    auto& [lab, asked, foreign] = alone;
-    const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::Standing{20, {}, {}});
-    lab.run_ms(12'000);
-    REQUIRE(asked.size() >= 2);
-    const std::size_t first = asked[0];
-    REQUIRE(asked.back() != first);
-    lab.deliver(first, 0, wire::Range{{good}});
-    CHECK(lab.height(0) == 1);
-    CHECK(lab.node(0).punished.empty());
+TEST_CASE("if the peer that was asked disconnects, another one is asked after a pause") {
+    Setting s;
+    for (PeerIndex peer = 0; peer < 3; ++peer) s.sync.on_claim(peer, 100);
+    REQUIRE(asked(s.request(0)) == PeerIndex{0});
+    CHECK(!s.sync.disconnected(1, 10, {1}).wake);
+    s.connected.disconnect(0);
+    CHECK(s.sync.disconnected(0, 10, {1}).wake == Time{301});
+    CHECK(!s.sync.take_request(0));
+    CHECK(asked(s.request(301)));
 }
 
-TEST_CASE("who gives ranges in crumbs does not keep this node from asking others") {
-    ReplicaFederation lab;
-    lab.begin();
-    lab.crash(3);
-    Blocks blocks(lab.federation());
-    std::vector<ledger::BatchPtr> all;
-    for (std::uint64_t i = 0; i < 60; ++i) {
-        all.push_back(blocks.batch("310000", {test::create(suite, i, 7)}));
-        REQUIRE(lab.submit(0, all.back()).ok());
-        lab.run_until([&] { return lab.node(0).receipts.contains(all.back()->id); });
-    }
-    lab.run_ms(3'000);
-    // Node 0 is asked first, and answers with one block, after almost five seconds. It alone names its height.
-    std::optional<Height> crumb;
-    std::uint64_t crumb_at = 0;
-    lab.filter = [&](std::size_t from, std::size_t to, const wire::Message& message) {
-        if (to == 3 && std::holds_alternative<wire::Consensus>(message)) return Fate::lose;
-        if (to == 3 && from != 0 && lab.height(3) < 2) return Fate::lose;
-        if (from != 3 || to != 0 || !std::holds_alternative<wire::RangeRequest>(message)) return Fate::deliver;
-        crumb = std::get<wire::RangeRequest>(message).from;
-        crumb_at = lab.now_ms() + 4'900;
-        return Fate::lose;
-    };
-    lab.start(3);
-    for (std::size_t i = 0; i < 3; ++i) lab.connect(3, i);
-    const auto feed = [&] {
-        if (!crumb || lab.now_ms() < crumb_at) return;
-        const auto stored = test::must(lab.node(0).chain->block(*crumb));
-        wire::RangeBlock item{stored.block, {}, stored.certificate};
-        for (const Hash& id : stored.block.batches) item.batches.push_back(test::must(lab.node(0).chain->batch(id)));
-        crumb.reset();
-        if (item.certificate) lab.deliver(0, 3, wire::Range{{item}});
-    };
-    lab.run_until([&] { return feed(), lab.height(3) == lab.height(0); }, 40'000);
-    lab.check_agreement();
+TEST_CASE("after a run that was fetched block by block ranges are requested again at once") {
+    Setting s;
+    s.sync.failed(0, RangeSync::deadline, 10, {0});
+    CHECK(!asked(s.request(1)));
+    CHECK(s.sync.run_applied({1}).wake == Time{1});
+    CHECK(asked(s.request(1)));
 }
 
-TEST_CASE("who is far behind does not walk down from the newest final block: that would take all its time") {
-    ReplicaFederation lab;
-    Foreign foreign(lab.federation());
-    for (int n = 0; n < 1'500; ++n) {
-        const ledger::ExecutedBlockPtr made = foreign.blocks.block();
-        for (std::size_t i = 0; i < 3; ++i) {
-            if (!lab.node(i).chain)
-                lab.node(i).chain = test::must(ledger::Chain::open(lab.node(i).store, lab.genesis()));
-            test::must(lab.node(i).chain->append(std::span(&made, 1), foreign.blocks.certificate()));
-        }
-    }
-    lab.filter = [](std::size_t, std::size_t to, const wire::Message& message) {
-        return to == 3 && std::holds_alternative<wire::Range>(message) ? Fate::lose : Fate::deliver;
-    };
-    lab.begin();
-    lab.run_ms(200'000);
-    CHECK(lab.height(3) == 0);
-    CHECK(lab.replica(3).overview().tree_blocks > 1'000);
-    CHECK(lab.replica(3).overview().tree_blocks < 1'100);
-    lab.filter = {};
-    lab.run_until([&] { return lab.height(3) == lab.height(0); }, 60'000);
+TEST_CASE("claims are remembered, and whether there was any") {
+    Setting s;
+    CHECK(!s.sync.has_claimed(1));
+    s.sync.on_claim(1, 0);
+    CHECK(s.sync.has_claimed(1));
+    s.sync.on_claim(1, 5);
+    CHECK(s.sync.claimed(1) == 5);
+}
+
+TEST_CASE("a range is certified if its blocks are linked to the tip and a quorum finalized the last one") {
+    const test::Federation federation;
+    const ledger::Genesis& genesis = federation.genesis();
+    test::Blocks blocks(federation);
+    const ledger::ExecutedBlockPtr tip = blocks.last();
+    const ledger::ExecutedBlockPtr first = blocks.block(), second = blocks.block();
+    const Certificate certificate = federation.certify(*second);
+    const wire::Range good{{{first->block, {}, {}}, {second->block, {}, certificate}}};
+    CHECK(check_certified(genesis, *tip, good).ok());
+    CHECK(check_certified(genesis, *first, good).ok());  // the first one was committed meanwhile
+    wire::Range without = good;
+    without.blocks[1].certificate.reset();
+    CHECK(check_certified(genesis, *tip, without).error().code == Errc::invalid);
+    wire::Range unlinked = good;
+    unlinked.blocks.erase(unlinked.blocks.begin());
+    CHECK(check_certified(genesis, *tip, unlinked).error().code == Errc::invalid);
+    wire::Range forged = good;
+    forged.blocks[1].certificate->signatures[0].signature = forged.blocks[1].certificate->signatures[1].signature;
+    CHECK(!check_certified(genesis, *tip, forged).ok());
+    wire::Range other = good;
+    other.blocks[0].certificate = certificate;  // it finalizes the second block, not this one
+    CHECK(check_certified(genesis, *tip, other).error().code == Errc::invalid);
+    CHECK(check_final(genesis, second->id, certificate).ok());
+    CHECK(!check_final(genesis, first->id, certificate).ok());
 }
 
 }  // namespace xinlian::node

@@ -1,12 +1,13 @@
 // Whole replicas with real keys, chains and journals, over a network, a clock and disks that are simulated: same seed,
-// same run. It does what the daemon does with Effects, in the same order (node::perform), and watches what no node may
-// ever do: say two things in one view, take back a receipt, or hold another block at a height than the others.
+// same run. It does what the daemon does with Effects, in the same order (node::apply_effects), and watches what no
+// node may ever do: say two things in one view, take back a receipt, or hold another block at a height than the others.
 #pragma once
 
 #include <catch2/catch.hpp>
 #include <random>
 #include <set>
 
+#include "node/replica/replica.hpp"
 #include "node/storage/data_folder.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/memory_store.hpp"
@@ -26,8 +27,8 @@ public:
         std::uint64_t life = 0;  // counts restarts: what was on its way to an earlier life is lost
         std::map<Hash, ledger::Receipt> receipts;
         std::vector<std::pair<Hash, Error>> dropped;
-        std::vector<std::pair<std::size_t, std::string>> punished;  // by node
-        std::vector<std::string> notes;                             // why it refused or halted
+        std::vector<std::pair<std::size_t, std::string>> banned;  // by node
+        std::vector<std::string> notes;                           // why it refused or halted
         std::optional<Error> fatal;
         std::size_t rotations = 0, ticks = 0;
         std::vector<ClockDifference> clocks;
@@ -81,7 +82,7 @@ public:
         XL_TRY_STATUS(at.replica->start(at.journal, memory, clock(i)));
         at.wake = Time{now_ms_};
         check_receipts(i);
-        perform(i);
+        apply_effects(i);
         return Status();
     }
     void start(std::size_t i, consensus::Memory memory = consensus::Memory::whole) { test::must(try_start(i, memory)); }
@@ -275,14 +276,14 @@ private:
     template <class Input>
     void turn(std::size_t i, Input&& input) {
         input(*nodes_[i].replica, clock(i));
-        perform(i);
+        apply_effects(i);
     }
     void arrive(std::size_t from, std::size_t to, const wire::Message& message) {
         const PeerIndex by = peer(to, from);
         if (const auto* body = std::get_if<wire::BatchBody>(&message)) {
             const auto batch = ledger::check_batch(genesis(), body->batch);
             if (!batch) {
-                nodes_[to].punished.emplace_back(from, batch.error().text);
+                nodes_[to].banned.emplace_back(from, batch.error().text);
                 return;
             }
             return turn(to, [&](Replica& r, Clock now) { r.body(by, *batch, now); });
@@ -290,15 +291,15 @@ private:
         turn(to, [&](Replica& r, Clock now) { r.receive(by, message, now); });
     }
 
-    void perform(std::size_t i) {
-        const Status done = node::perform(
-            nodes_[i].replica->take(), [&](const Effects& effects) { return keep(i, effects); },
-            [&](const Effects& effects) { let_out(i, effects); });
+    void apply_effects(std::size_t i) {
+        const Status done = node::apply_effects(
+            nodes_[i].replica->take(), [&](const Effects& effects) { return persist(i, effects); },
+            [&](const Effects& effects) { release(i, effects); });
         if (done) return;
         nodes_[i].fatal = done.error();
         crash(i);
     }
-    Status keep(std::size_t i, const Effects& effects) {
+    Status persist(std::size_t i, const Effects& effects) {
         Node& at = nodes_[i];
         at.journal.insert(at.journal.end(), effects.persist.begin(), effects.persist.end());
         if (effects.rotate) {
@@ -307,7 +308,7 @@ private:
         }
         return Status();
     }
-    void let_out(std::size_t i, const Effects& effects) {
+    void release(std::size_t i, const Effects& effects) {
         Node& at = nodes_[i];
         for (const ledger::Receipt& receipt : effects.settled) {
             const auto outcome = at.chain->snapshot()->state.outcome(receipt.batch);
@@ -325,7 +326,7 @@ private:
             watch(i, frame);
             post(i, node_of_peer(i, to), std::make_shared<const Bytes>(frame));
         }
-        for (const auto& [whom, why] : effects.punish) at.punished.emplace_back(node_of_peer(i, whom), why);
+        for (const auto& [whom, why] : effects.ban) at.banned.emplace_back(node_of_peer(i, whom), why);
         for (const ledger::Receipt& receipt : effects.settled) {
             REQUIRE(at.receipts.emplace(receipt.batch, receipt).second);  // each once, not again after a restart
         }

@@ -220,7 +220,7 @@ TEST_CASE("a node that catches up asks again until nothing has come meanwhile, a
     lab.filter = [&](std::size_t from, std::size_t to, const wire::Message& message) {
         if (to != 3) return Fate::deliver;
         if (const auto* range = std::get_if<wire::Range>(&message)) held.emplace(from, *range);
-        return std::holds_alternative<wire::Standing>(message) ? Fate::deliver : Fate::lose;
+        return std::holds_alternative<wire::SyncStatus>(message) ? Fate::deliver : Fate::lose;
     };
     const auto let_through = [&] {
         lab.run_until([&] { return held.has_value(); });
@@ -273,7 +273,7 @@ TEST_CASE("an observer follows, signs nothing and serves others") {
     }
 }
 
-TEST_CASE("an idle federation sends nothing but standings") {
+TEST_CASE("an idle federation sends nothing but sync statuses") {
     ReplicaFederation lab;
     lab.timing.heartbeat = {3'600'000};
     lab.begin();
@@ -289,11 +289,11 @@ TEST_CASE("an idle federation sends nothing but standings") {
     lab.run_ms(300'000);
     std::size_t others = 0;
     for (const auto& [name, count] : lab.sent) {
-        if (name != "standing") others += count;
+        if (name != "sync-status") others += count;
     }
     INFO(lab.describe());
     CHECK(others == 0);
-    CHECK(lab.sent["standing"] <= 4 * 3 * (300 / 5 + 1));
+    CHECK(lab.sent["sync-status"] <= 4 * 3 * (300 / 5 + 1));
     CHECK(lab.height(0) == height);
     for (std::size_t i = 0; i < 4; ++i) CHECK(lab.node(i).ticks <= 200);
 }
@@ -414,9 +414,9 @@ TEST_CASE("a full pool stays full whatever peers announce") {
     Blocks blocks(lab.federation());
     const auto batches = batches_of(blocks, "310000", 6);
     for (std::size_t i = 0; i < 2; ++i) REQUIRE(lab.submit(0, batches[i]).ok());
-    wire::Standing standing;
-    for (const auto& batch : batches) standing.waiting.push_back(batch->id);
-    lab.deliver(1, 0, standing);
+    wire::SyncStatus status;
+    for (const auto& batch : batches) status.waiting.push_back(batch->id);
+    lab.deliver(1, 0, status);
     for (const auto& batch : batches) lab.deliver(1, 0, wire::BatchBody{batch->encoded});
     CHECK(lab.replica(0).overview().pool_batches == 2);
     CHECK(lab.replica(0).overview().pool_bytes <= 2 * bytes);
@@ -430,7 +430,7 @@ TEST_CASE("of two batches of one number the first stays, whatever peers announce
     const auto first = one.batch("310000", {test::create(suite, 1, 7)});
     const auto second = two.batch("310000", {test::create(suite, 2, 7)});
     REQUIRE(lab.submit(0, first).ok());
-    lab.deliver(1, 0, wire::Standing{0, {}, {second->id}});
+    lab.deliver(1, 0, wire::SyncStatus{0, {}, {second->id}});
     lab.deliver(1, 0, wire::BatchBody{second->encoded});
     CHECK(lab.submit(0, second).ok() == false);
     CHECK(lab.submit(0, first).ok());

@@ -138,7 +138,7 @@ TEST_CASE("who broke a rule is not listened to until it connects anew") {
     accuse(8, 1);
     accuse(9, 0);
     lab.deliver(1, 0, wire::BatchBody{Blocks(lab.federation()).batch("310000", {test::create(suite, 1, 7)})->encoded});
-    CHECK(lab.node(0).punished.size() == 1);
+    CHECK(lab.node(0).banned.size() == 1);
     CHECK(lab.replica(0).overview().accused.empty());
     CHECK(lab.replica(0).overview().pool_batches == 0);
     lab.replica(0).connected(lab.peer(0, 1), lab.clock(0));

@@ -27,7 +27,7 @@ wire::RangeBlock range_block() {
 std::vector<wire::Message> one_of_each() {
     const wire::RangeBlock item = range_block();
     return {wire::Consensus{Bytes(5, 1)},
-            wire::Standing{7, test::named(suite, "tip", 1), ids(3)},
+            wire::SyncStatus{7, test::named(suite, "tip", 1), ids(3)},
             wire::BatchBody{item.batches[0]},
             wire::BatchRequest{ids(2)},
             wire::BlockRequest{ids(1)[0]},
@@ -103,7 +103,7 @@ TEST_CASE("the lists of messages hold what they may, and not one more") {
     const wire::RangeBlock small;
     const std::vector<wire::RangeBlock> blocks(wire::range_blocks_max, small);
     const std::vector<Case> cases{
-        {wire::Standing{1, {}, ids(wire::pool_ids_max - 1)}, wire::Standing{1, {}, ids(wire::pool_ids_max)}, 41,
+        {wire::SyncStatus{1, {}, ids(wire::pool_ids_max - 1)}, wire::SyncStatus{1, {}, ids(wire::pool_ids_max)}, 41,
          Bytes(32, 1)},
         {wire::BatchRequest{ids(wire::request_ids_max - 1)}, wire::BatchRequest{ids(wire::request_ids_max)}, 1,
          Bytes(32, 1)},

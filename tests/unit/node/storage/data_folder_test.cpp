@@ -66,7 +66,7 @@ TEST_CASE("a chain without a journal is a loss, and only with neither of them it
     }
     SECTION("both are gone") {
         fs::remove_all(scene.folder);
-        CHECK(scene.open().memory == Memory::newborn);
+        CHECK(scene.open().memory == Memory::fresh);
     }
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("a journal with evidence and bodies alone remembers no vote") {
     SECTION("and no chain: it may be a first start") {
         fs::remove_all(scene.folder);
         must(scene.open().journal->append(heard));
-        CHECK(scene.open().memory == Memory::newborn);
+        CHECK(scene.open().memory == Memory::fresh);
     }
     SECTION("beside a chain: a loss") {
         fs::remove_all(scene.journal.parent_path());
@@ -99,22 +99,22 @@ TEST_CASE("what could not be written down is not let out, and nothing is let out
     Status kept;
     const auto play = [&](Effects effects) {
         done.clear();
-        return perform(
+        return apply_effects(
             std::move(effects),
             [&](const Effects&) {
-                done.emplace_back("keep");
+                done.emplace_back("persist");
                 return kept;
             },
-            [&](const Effects&) { done.emplace_back("let out"); });
+            [&](const Effects&) { done.emplace_back("release"); });
     };
     CHECK(play({}).ok());
-    CHECK(done == std::vector<std::string>{"keep", "let out"});
+    CHECK(done == std::vector<std::string>{"persist", "release"});
     Effects broken;
     broken.fatal = Error{Errc::corrupt, "the state diverged"};
     CHECK(play(broken).error().text == "the state diverged");
-    CHECK(done == std::vector<std::string>{"keep"});
+    CHECK(done == std::vector<std::string>{"persist"});
     kept = Error{Errc::io, "the disk is full"};
     CHECK(play({}).error().text == "the disk is full");
-    CHECK(done == std::vector<std::string>{"keep"});
+    CHECK(done == std::vector<std::string>{"persist"});
     CHECK(play(broken).error().text == "the state diverged");
 }

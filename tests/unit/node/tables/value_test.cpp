@@ -18,7 +18,6 @@ ledger::Date date_of(std::string_view text) {
     const auto read = read_date(text);
     return read ? read->date : ledger::date_none;
 }
-CodeFault fault_of(std::string text) { return read_uscc(text); }
 
 }  // namespace
 
@@ -58,14 +57,6 @@ TEST_CASE("textual nulls are null, and words that hold them are not") {
         clean(text, out);
         CHECK_FALSE(out.null);
     }
-}
-
-TEST_CASE("bytes that are not UTF-8 are found") {
-    CHECK(find_invalid_utf8("征信链") == std::string_view::npos);
-    CHECK(find_invalid_utf8("a\xC0\x80") == 1);         // overlong
-    CHECK(find_invalid_utf8("\xED\xA0\x80") == 0);      // surrogate
-    CHECK(find_invalid_utf8("ab\xE5\xBE") == 2);        // cut off
-    CHECK(find_invalid_utf8("\xF4\x90\x80\x80") == 0);  // above U+10FFFF
 }
 
 TEST_CASE("a day is read in every form that exports use") {
@@ -112,22 +103,6 @@ TEST_CASE("what is not an amount is refused") {
     }
 }
 
-TEST_CASE("valid codes pass, in lower case too") {
-    for (const char* text : {"91310000MA5260182M", "91350100M000100Y43", "91320500ma1590838y", "913310007200456372"}) {
-        CHECK(fault_of(text) == CodeFault::none);
-    }
-}
-
-TEST_CASE("a code says what is wrong with it") {
-    CHECK(fault_of("91350211M00013FA1N") == CodeFault::check_digit);  // real, and failing
-    CHECK(fault_of("91320100********") == CodeFault::masked);
-    CHECK(fault_of("9.13101E+17") == CodeFault::scientific);
-    CHECK(fault_of("91310000MA5260182M、91320500MA1590838Y") == CodeFault::several);
-    CHECK(fault_of("91310000MA5260182") == CodeFault::format);
-    CHECK(fault_of("91310000MA526018IM") == CodeFault::format);  // I is no symbol
-    CHECK(fault_of("11010519491231002X") == CodeFault::resident_id);
-}
-
 TEST_CASE("a resident identity number is found in a text, other long numbers are not") {
     CHECK(holds_resident_id("身份证11010519491231002X。"));
     CHECK_FALSE(holds_resident_id("身份证110105194912310021"));            // check digit
@@ -136,10 +111,26 @@ TEST_CASE("a resident identity number is found in a text, other long numbers are
     CHECK_FALSE(holds_resident_id(""));
 }
 
-TEST_CASE("lists and brackets have one form") {
+TEST_CASE("lists have one form") {
     CHECK(unify_list("罚款;没收违法所得、警告,,其他 ; ") == "罚款;没收违法所得;警告;其他");
     CHECK(unify_list(";;") == "");
-    CHECK(canonical_document(" 沪【2026】（1）[2]号 ") == "沪〔2026〕〔1〕〔2〕号");
+}
+
+TEST_CASE("what a person types as document number is read as an import reads it") {
+    CHECK(read_document(" 沪【2026】（1）[2]号 ").value().text() == "沪〔2026〕〔1〕〔2〕号");
+    CHECK(read_document("Cafe\xCC\x81").value().text() == "Caf\xC3\xA9");  // NFC
+    CHECK(read_document("\xEF\xA4\x80"
+                        "1号")
+              .value()
+              .text() ==
+          "\xE8\xB1\x88"
+          "1号");  // U+F900 → U+8C48
+    for (const char* text : {"", "　", "NULL", "\\N", "1\xC0号", "1\xEF\xBF\xBD号", "1\x02号"}) {
+        const auto number = read_document(text);
+        INFO(text);
+        REQUIRE_FALSE(number.ok());
+        CHECK(number.error().code == Errc::malformed);
+    }
 }
 
 TEST_CASE("two names in one cell are told from one name with a separator in it") {

@@ -9,6 +9,7 @@
 #include "node/vault/sql.hpp"
 #include "node/vault/vault.hpp"
 #include "tests/support/builders.hpp"
+#include "tests/support/names.hpp"
 #include "tests/unit/node/scratch_folder.hpp"
 
 using namespace xinlian;
@@ -187,7 +188,7 @@ TEST_CASE("an erased record says so, by its id and its document number, and the 
     check_whole(*vault, 2);
     check_whole(*vault, 3);
     std::size_t found = 0;
-    must(vault->find_document(row(1).document, [&found](const VaultRecord& record) {
+    must(vault->find_document(test::document_of(row(1).document), [&found](const VaultRecord& record) {
         CHECK(record.id == row(1).id);
         ++found;
         return true;

@@ -1,0 +1,54 @@
+#include "node/cli/arguments.hpp"
+
+#include "node/tables/value.hpp"
+
+namespace xinlian::node {
+
+namespace {
+
+// As a function, because CLI11 takes an empty text for an optional that was not given.
+CLI::Option* add_text(CLI::App& names, const char* name, std::optional<std::string>& typed, const char* what) {
+    return names.add_option_function<std::string>(
+        name, [&typed](const std::string& text) { typed = text; }, what);
+}
+
+}  // namespace
+
+CLI::Option* SubjectArgument::add_to(CLI::App& names, const char* what) {
+    return add_text(names, "--subject", typed, what);
+}
+
+void SubjectArgument::add_check_digit_to(CLI::App& command, const Cli& cli) {
+    command.add_flag("--any-check-digit", any_check_digit,
+                     cli.say("--subject 的校验位不符也接受（少数早期代码确实如此）",
+                             "accept a --subject whose check digit is wrong, as that of a few early codes is"));
+}
+
+Status SubjectArgument::read() {
+    if (!typed) return {};
+    auto parsed =
+        ledger::SubjectCode::parse(*typed, any_check_digit ? ledger::CheckDigit::any : ledger::CheckDigit::required);
+    if (parsed) {
+        code = *std::move(parsed);
+        return {};
+    }
+    Error why = within("--subject", std::move(parsed).error());
+    if (ledger::SubjectCode::parse(*typed, ledger::CheckDigit::any)) {
+        why.text += ". If the code is registered like this, add --any-check-digit";
+    }
+    return why;
+}
+
+CLI::Option* DocumentArgument::add_to(CLI::App& names, const char* what) {
+    return add_text(names, "--document", typed, what);
+}
+
+Status DocumentArgument::read() {
+    if (!typed) return {};
+    auto parsed = read_document(*typed);
+    if (!parsed) return within("--document", std::move(parsed).error());
+    number = *std::move(parsed);
+    return {};
+}
+
+}  // namespace xinlian::node
