@@ -8,6 +8,7 @@
 
 #include "consensus/core.hpp"
 #include "ledger/chain/chain.hpp"
+#include "ledger/state/receipt.hpp"
 #include "net/network.hpp"
 #include "node/replica/journal_record.hpp"
 
@@ -19,14 +20,6 @@ using net::PeerIndex;
 struct Clock {
     Time steady;
     Time wall;
-};
-
-// The outcome of a batch that is final and on disk.
-struct BatchDecision {
-    Hash batch;
-    ledger::BatchOutcome outcome;
-    Hash block;
-    Time time;  // of the block
 };
 
 // A proposal whose timestamp differs from this node's clock by more than clock skew and network delay explain

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "crypto/evidence.hpp"
 #include "ledger/state/state.hpp"
 
 namespace xinlian::node {
