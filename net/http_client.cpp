@@ -163,9 +163,8 @@ private:
 
 // True if it is a plain token or target; anything else would write another request than the one meant.
 bool is_clean(const std::string& method, const std::string& target) {
-    const auto plain = [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; };
     return !method.empty() && std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; }) &&
-           target.starts_with("/") && std::all_of(target.begin(), target.end(), plain);
+           is_target(target);
 }
 
 error_code BeastClient::exchange(Request& request, HttpResponse& response, Clock::time_point until) {

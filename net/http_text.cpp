@@ -1,55 +1,20 @@
 #include "net/http_text.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
 
 namespace xinlian::net {
+
+namespace json = boost::json;
+namespace urls = boost::urls;
+
 namespace {
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-enum class Part { path, query };
-
-bool percent_decode(std::string_view text, Part part, std::string& out) {
-    out.clear();
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        char c = text[at];
-        if (c == '%') {
-            if (at + 2 >= text.size()) return false;
-            const int high = hex_digit(text[at + 1]), low = hex_digit(text[at + 2]);
-            if (high < 0 || low < 0) return false;
-            c = static_cast<char>(high * 16 + low);
-            at += 2;
-        } else if (c == '+' && part == Part::query) {
-            c = ' ';
-        }
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
-        out += c;
-    }
-    return true;
-}
-
-std::string json_escaped(std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20) {
-            out += "\\u00";
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
-        } else {
-            out += c;
-        }
-    }
-    return out;
+bool has_control(std::string_view text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 std::string without_line_ends(std::string_view text) {
@@ -60,22 +25,17 @@ std::string without_line_ends(std::string_view text) {
 
 }  // namespace
 
+bool is_target(std::string_view text) { return urls::parse_origin_form(text).has_value(); }
+
 bool parse_target(std::string_view target, HttpRequest& request) {
-    if (target.empty() || target.front() != '/') return false;
-    const std::size_t mark = target.find('?');
-    if (!percent_decode(target.substr(0, mark), Part::path, request.path)) return false;
-    if (mark == std::string_view::npos) return true;
-    std::string_view rest = target.substr(mark + 1);
-    std::string name, value;
-    while (!rest.empty()) {
-        const std::string_view pair = rest.substr(0, rest.find('&'));
-        rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
-        if (pair.empty()) continue;
-        const std::size_t equals = pair.find('=');
-        const std::string_view right = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-        if (!percent_decode(pair.substr(0, equals), Part::query, name)) return false;
-        if (!percent_decode(right, Part::query, value)) return false;
-        request.query[name] = value;
+    const auto parsed = urls::parse_origin_form(target);
+    if (!parsed) return false;
+    request.path = parsed->path();
+    if (has_control(request.path)) return false;
+    for (const urls::param_view& param : parsed->params()) {
+        if (param.key.empty() && !param.has_value) continue;  // nothing between two "&"
+        if (has_control(param.key) || has_control(param.value)) return false;
+        request.query[std::string(param.key)] = param.value;
     }
     return true;
 }
@@ -83,8 +43,7 @@ bool parse_target(std::string_view target, HttpRequest& request) {
 HttpResponse error_response(int status, std::string_view code, std::string_view message) {
     HttpResponse response;
     response.status = status;
-    response.body =
-        "{\"error\":{\"code\":\"" + json_escaped(code) + "\",\"message\":\"" + json_escaped(message) + "\"}}";
+    response.body = json::serialize(json::object{{"error", json::object{{"code", code}, {"message", message}}}});
     return response;
 }
 

@@ -7,7 +7,12 @@ namespace xinlian::net {
 
 inline constexpr std::size_t event_bytes_max = 16u << 20;  // one event, as a client takes it
 
-// Splits and decodes "/v1/blocks/7?proof=1"; false if the percent-encoding is broken or hides a control character.
+// Whether the text is a request target in origin-form (RFC 9112, 3.2.1): a path, and perhaps a query, of the characters
+// that RFC 3986 allows there. All others, also those outside ASCII, must be percent-encoded.
+bool is_target(std::string_view text);
+
+// Splits and decodes "/v1/blocks/7?proof=1", a "+" of the query as a space. False if it is no target, or if its
+// percent-encoding hides a control character.
 bool parse_target(std::string_view target, HttpRequest& request);
 
 // {"error":{"code":"...","message":"..."}}

@@ -1,16 +1,11 @@
 #include "node/api/api.hpp"
 
-#include <algorithm>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/json.hpp>
-#include <charconv>
-
-#include "crypto/utf8.hpp"
+#include "node/api/events.hpp"
+#include "node/api/receipts.hpp"
+#include "node/api/response.hpp"
+#include "node/api/routes.hpp"
 
 namespace xinlian::node {
-
-namespace json = boost::json;
 
 namespace {
 
@@ -44,44 +39,15 @@ Result<Height> first_event(const net::HttpRequest& request, Height tip) {
         XL_TRY(const Height seen, number(request.last_event_id, "Last-Event-ID"));
         return seen < ~Height{0} ? seen + 1 : seen;
     }
-    const auto found = request.query.find("from");
-    if (found == request.query.end()) return tip + 1;
-    XL_TRY(const Height from, number(found->second, "from"));
-    return std::max<Height>(from, 1);
-}
-
-int http_status(Errc code) {
-    switch (code) {
-        case Errc::malformed:
-        case Errc::invalid:
-        case Errc::unsupported:
-            return 400;
-        case Errc::unknown_key:
-            return 403;
-        case Errc::not_found:
-            return 404;
-        case Errc::conflict:
-        case Errc::stale:
-            return 409;
-        case Errc::too_large:
-            return 413;
-        case Errc::busy:
-            return 429;
-        case Errc::unavailable:
-            return 503;
-        case Errc::corrupt:
-        case Errc::io:
-            return 500;
+    std::shared_ptr<net::EventStream> stream() override {
+        metrics_.http_request(200);
+        return responder_->stream();
     }
-    return 500;
-}
 
-json::object block_event(const ledger::StoredBlock& block, std::uint64_t entries) {
-    return {
-        {"height", block.block.header.height},        {"id", block.id.hex()}, {"time_ms", block.block.header.time.ms},
-        {"batches", block.block.batches.size()},      {"entries", entries},   {"log_size", block.result.log_size},
-        {"state_root", block.result.state_root.hex()}};
-}
+private:
+    const ResponderPtr responder_;
+    Metrics& metrics_;
+};
 
 net::HttpResponse pending(const Hash& batch) {
     return json_response(202, {{"batch", batch.hex()}, {"status", "pending"}});
@@ -102,24 +68,25 @@ std::string whole_characters(std::string_view text) {
 
 }  // namespace
 
-struct Api::Waiter {
-    Waiter(const boost::asio::any_io_executor& executor, ResponderPtr r) : timer(executor), responder(std::move(r)) {}
-    boost::asio::steady_timer timer;
-    ResponderPtr responder;
-};
-
 Api::Api(ApiServices services, boost::asio::any_io_executor timers)
-    : services_(std::move(services)), timers_(std::move(timers)) {}
+    : services_(std::make_shared<const ApiServices>(std::move(services))),
+      receipts_(std::make_shared<Receipts>(services_, std::move(timers))),
+      events_(std::make_shared<EventFeed>(services_)) {}
 
-void Api::handle(net::HttpRequest request, const std::shared_ptr<net::Responder>& responder) {
-    const bool taken = services_.work(
-        [self = shared_from_this(), request = std::move(request), responder] { self->route(request, responder); });
-    if (!taken) answer(responder, Error{Errc::busy, full_workers});
+void Api::handle(net::HttpRequest request, const ResponderPtr& responder) {
+    const auto counted = std::make_shared<CountedResponder>(responder, services_->metrics);
+    const bool taken = services_->work(
+        [self = shared_from_this(), request = std::move(request), counted] { self->dispatch(request, counted); });
+    if (!taken) answer(counted, Error{Errc::busy, full_workers});
 }
 
-void Api::answer(const ResponderPtr& responder, net::HttpResponse response) {
-    services_.metrics.http_request(response.status);
-    responder->answer(std::move(response));
+void Api::dispatch(const net::HttpRequest& request, const ResponderPtr& responder) {
+    const RouteMatch found = find_route(request.method, request.path);
+    if (found.route != nullptr) return run(*found.route, found.parameter, request, responder);
+    if (!found.allow.empty()) return responder->answer(not_allowed_response(found.allow));
+    // A path that does not exist could only be read.
+    if (request.method != "GET" && request.method != "HEAD") return responder->answer(not_allowed_response("GET"));
+    answer(responder, Error{Errc::not_found, "there is nothing at this path; see docs/openapi.yaml"});
 }
 
 void Api::answer(const ResponderPtr& responder, const Error& error) {
@@ -257,7 +224,8 @@ void Api::wait(const Hash& batch, Duration duration, const ResponderPtr& respond
             return arm(waiter, batch, duration);
         }
     }
-    not_final(batch, responder);
+    if (is_long) long_answer_in_work_ = false;
+    if (made) answer(responder, *std::move(made));
 }
 
 // After a crash the node no longer has batches that only it had. Their sender must send them again.
@@ -388,100 +356,8 @@ void Api::committed() {
 }
 
 void Api::stop() {
-    std::multimap<Hash, std::shared_ptr<Waiter>> waiters;
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-        waiters.swap(waiters_);
-        subscribers_.clear();
-    }
-    for (const auto& [batch, waiter] : waiters) {
-        answer(waiter->responder, pending(batch));
-        waiter->timer.cancel();
-    }
-}
-
-bool Api::ready(const Replica::Overview& overview) const {
-    return !overview.halted && overview.informed && !overview.catching_up &&
-           overview.height + ready_distance_max >= overview.highest_known;
-}
-
-json::object Api::status() const {
-    const ledger::Genesis& genesis = services_.chain.genesis();
-    const ledger::SnapshotPtr snapshot = services_.chain.snapshot();
-    const Replica::Overview overview = services_.overview();
-    const ExecutionResult result = snapshot->state.result();
-    const ledger::Member* member = genesis.member(services_.member);
-    json::array peers;
-    std::size_t i = 0;
-    for (const net::PeerStatus& peer : services_.peers()) {
-        const Height height = i < overview.peer_heights.size() ? overview.peer_heights[i] : 0;
-        ++i;
-        std::string summary = "in step";
-        if (!peer.connected) {
-            summary = "not connected: " + (peer.last_error.empty() ? std::string("not reached yet") : peer.last_error);
-        } else if (height + ready_distance_max < snapshot->tip.height) {
-            summary = "behind by " + std::to_string(snapshot->tip.height - height) + " blocks, catching up";
-        }
-        peers.push_back(json::object{{"id", peer.id},
-                                     {"address", peer.address},
-                                     {"connected", peer.connected},
-                                     {"height", height},
-                                     {"last_error", peer.last_error},
-                                     {"bytes_in", peer.bytes_in},
-                                     {"bytes_out", peer.bytes_out},
-                                     {"frames_in", peer.frames_in},
-                                     {"frames_out", peer.frames_out},
-                                     {"connects", peer.connects},
-                                     {"queue_bytes", peer.queue_bytes},
-                                     {"summary", summary}});
-    }
-    return {{"member", services_.member},
-            {"name", member != nullptr ? member->name : ""},
-            {"version", XL_VERSION},
-            {"chain_id", genesis.chain_id().hex()},
-            {"fingerprint", genesis.fingerprint()},
-            {"federation", genesis.name()},
-            {"suite", std::string(name_of(genesis.suite()))},
-            {"height", snapshot->tip.height},
-            {"block", snapshot->tip_id.hex()},
-            {"time_ms", snapshot->tip.time.ms},
-            {"log_size", result.log_size},
-            {"log_root", result.log_root.hex()},
-            {"state_root", result.state_root.hex()},
-            {"view", overview.current},
-            {"finalized_view", overview.finalized},
-            {"highest_known", overview.highest_known},
-            {"ready", ready(overview)},
-            {"halted", overview.halted},
-            {"halt_reason", overview.halt_reason},
-            {"pool", json::object{{"batches", overview.pool_batches}, {"bytes", overview.pool_bytes}}},
-            {"peers", std::move(peers)}};
-}
-
-json::object to_json(const ledger::Receipt& receipt) {
-    const std::optional<std::uint64_t> conflicting_entry = receipt.outcome.conflicting_entry;
-    return {{"batch", receipt.batch.hex()},
-            {"obstacle", conflicting_entry ? json::value(*conflicting_entry) : json::value(nullptr)},
-            {"status", "final"},
-            {"outcome", std::string(name_of(receipt.outcome.reason))},
-            {"entry", receipt.outcome.entry},
-            {"height", receipt.outcome.height},
-            {"block", receipt.block.hex()},
-            {"time_ms", receipt.time.ms},
-            {"first_index", receipt.outcome.first_index},
-            {"entry_count", receipt.outcome.entry_count}};
-}
-
-json::object as_of(const ledger::Snapshot& snapshot) {
-    return {{"height", snapshot.tip.height}, {"block", snapshot.tip_id.hex()}, {"time_ms", snapshot.tip.time.ms}};
-}
-
-net::HttpResponse json_response(int status, const json::object& body) {
-    net::HttpResponse response;
-    response.status = status;
-    response.body = json::serialize(body);
-    return response;
+    events_->stop();
+    receipts_->stop();
 }
 
 }  // namespace xinlian::node

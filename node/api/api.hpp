@@ -4,15 +4,8 @@
 
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/json/fwd.hpp>
-#include <map>
-#include <memory>
-#include <mutex>
 
-#include "ledger/chain/chain.hpp"
-#include "net/http.hpp"
-#include "node/api/metrics.hpp"
-#include "node/replica/replica.hpp"
+#include "node/api/services.hpp"
 
 namespace xinlian::node {
 
@@ -35,7 +28,7 @@ class Api : public std::enable_shared_from_this<Api> {
 public:
     Api(ApiServices services, boost::asio::any_io_executor timers);
 
-    void handle(net::HttpRequest request, const std::shared_ptr<net::Responder>& responder);
+    void handle(net::HttpRequest request, const ResponderPtr& responder);
 
     // Called on the replica's thread, after the commit is on disk.
     void settled(const std::vector<ledger::Receipt>& receipts);

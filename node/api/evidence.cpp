@@ -2,7 +2,9 @@
 // file of each member (read_ledger) is verifiable.
 #include <boost/json.hpp>
 
-#include "node/api/api.hpp"
+#include "ledger/chain/prove.hpp"
+#include "node/api/ledger.hpp"
+#include "node/api/response.hpp"
 #include "node/wording/plain.hpp"
 #include "node/wording/sentence.hpp"
 
@@ -25,7 +27,15 @@ json::object item_of(const ledger::Genesis& genesis, const Evidence& evidence) {
 
 }  // namespace
 
-Result<json::object> evidence_list(const ledger::Chain& chain, const std::vector<Evidence>& pending) {
+Answer evidence_response(const ledger::Chain& chain, std::string_view member, const net::HttpRequest&) {
+    XL_TRY(const ledger::Proof built, ledger::prove_evidence(chain, member));
+    return bytes_response(ledger::print_proof(built));
+}
+
+Answer evidence_list_response(const ApiServices& services) {
+    // Before the snapshot: evidence that becomes final in between must be in one of the two.
+    const std::vector<Evidence> pending = services.overview().accused;
+    const ledger::Chain& chain = services.chain;
     const ledger::Genesis& genesis = chain.genesis();
     const ledger::SnapshotPtr snapshot = chain.snapshot();
     const Epoch epoch = snapshot->tip.epoch;
@@ -44,7 +54,7 @@ Result<json::object> evidence_list(const ledger::Chain& chain, const std::vector
     for (const Evidence& evidence : pending) {
         if (!snapshot->state.evidence(epoch, evidence.member)) items.push_back(item_of(genesis, evidence));
     }
-    return json::object{{"evidence", std::move(items)}, {"as_of", as_of(*snapshot)}};
+    return json_response(200, {{"evidence", std::move(items)}, {"as_of", as_of(*snapshot)}});
 }
 
 }  // namespace xinlian::node

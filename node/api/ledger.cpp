@@ -2,8 +2,11 @@
 #include <boost/json.hpp>
 #include <charconv>
 
-#include "ledger/chain/prove.hpp"
-#include "node/api/api.hpp"
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "node/api/request.hpp"
+#include "node/api/response.hpp"
 
 namespace xinlian::node {
 
@@ -11,33 +14,10 @@ namespace json = boost::json;
 using ledger::Chain;
 using net::HttpRequest;
 using net::HttpResponse;
-using Answer = Result<HttpResponse>;
 
 namespace {
 
 constexpr std::uint64_t subject_page_max = 10'000;
-
-Result<std::uint64_t> index_of(std::string_view text, const char* what) {
-    std::uint64_t value = 0;
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (fault != std::errc() || end != text.data() + text.size()) {
-        return Error{Errc::malformed, std::string(what) + " in the path must be a whole number"};
-    }
-    return value;
-}
-
-Result<Hash> id_of(std::string_view text, const char* what) {
-    auto id = hash_from_hex(text);
-    if (!id) return within(std::string(what) + " in the path", std::move(id).error());
-    return id;
-}
-
-HttpResponse bytes_response(const Bytes& bytes) {
-    HttpResponse response;
-    response.content_type = "application/octet-stream";
-    response.body.assign(bytes.begin(), bytes.end());
-    return response;
-}
 
 void add(json::object& body, const ledger::Entry& entry) {
     body["operation"] = std::string(name_of(entry.operation));
@@ -50,102 +30,6 @@ void add(json::object& body, const ledger::Entry& entry) {
     body["public_until"] = ledger::date_text(entry.public_until);
     body["code"] = entry.code;
     if (entry.party != ledger::nobody) body["party"] = entry.party;
-}
-
-Answer feed(const Chain& chain, std::string_view issuer, const HttpRequest&) {
-    const ledger::SnapshotPtr snapshot = chain.snapshot();
-    const ledger::Member* member = chain.genesis().member(issuer);
-    if (member == nullptr || !member->roles.writes()) {
-        return Error{Errc::not_found, "\"" + std::string(issuer.substr(0, ledger::member_id_bytes_max)) +
-                                          "\" is neither an issuer nor a bureau of this federation"};
-    }
-    const ledger::FeedState state = snapshot->state.feed(issuer);
-    return json_response(200, {{"issuer", member->id},
-                               {"next_sequence", state.next_sequence},
-                               {"head", state.head.hex()},
-                               {"as_of", as_of(*snapshot)}});
-}
-
-Answer record(const Chain& chain, std::string_view text, const HttpRequest&) {
-    XL_TRY(const Hash id, id_of(text, "the record id"));
-    const ledger::SnapshotPtr snapshot = chain.snapshot();
-    json::object body{{"record", id.hex()}, {"found", false}, {"as_of", as_of(*snapshot)}};
-    if (const auto state = snapshot->state.record(id)) {
-        body["found"] = true;
-        body["issuer"] = state->issuer;
-        body["index"] = state->index;
-        add(body, state->entry);
-    }
-    return json_response(200, body);
-}
-
-Answer subject(const Chain& chain, std::string_view text, const HttpRequest& request) {
-    XL_TRY(const Hash tag, id_of(text, "the subject tag"));
-    const ledger::SnapshotPtr snapshot = chain.snapshot();
-    const ledger::ListState state = snapshot->state.subject(tag).value_or(ledger::ListState{});
-    const auto query = [&](const char* name, std::uint64_t otherwise) -> Result<std::uint64_t> {
-        const auto found = request.query.find(name);
-        if (found == request.query.end()) return otherwise;
-        return index_of(found->second, name);
-    };
-    XL_TRY(std::uint64_t from, query("from", 0));
-    XL_TRY(std::uint64_t limit, query("limit", 1'000));
-    from = std::min(from, state.count);
-    limit = std::min({limit, subject_page_max, state.count - from});
-    XL_TRY(const std::vector<std::uint64_t> indexes,
-           chain.list_entries(ledger::StateKind::subject, tag.view(), from, from + limit));
-    json::array entries;
-    for (std::size_t i = 0; i < indexes.size(); ++i)
-        entries.push_back(json::object{{"number", from + i}, {"index", indexes[i]}});
-    return json_response(200, {{"subject", tag.hex()},
-                               {"count", state.count},
-                               {"head", state.head.hex()},
-                               {"entries", std::move(entries)},
-                               {"as_of", as_of(*snapshot)}});
-}
-
-Answer entry(const Chain& chain, std::string_view text, const HttpRequest&) {
-    XL_TRY(const std::uint64_t index, index_of(text, "the log index"));
-    const ledger::SnapshotPtr snapshot = chain.snapshot();
-    XL_TRY(const Chain::LocatedEntry found, chain.entry(index));
-    json::object body{{"index", index},
-                      {"height", found.entry.height},
-                      {"time_ms", found.entry.time.ms},
-                      {"issuer", found.entry.issuer},
-                      {"batch", found.batch.hex()},
-                      {"position", found.position},
-                      {"as_of", as_of(*snapshot)}};
-    add(body, found.entry.entry);
-    return json_response(200, body);
-}
-
-Answer block(const Chain& chain, std::string_view text, const HttpRequest&) {
-    Height height = 0;
-    if (text.size() == 64) {
-        XL_TRY(const Hash id, hash_from_hex(text));
-        XL_TRY(const std::optional<Height> found, chain.height_of(id));
-        if (!found) return Error{Errc::not_found, "no final block has the id " + id.hex()};
-        height = *found;
-    } else {
-        XL_TRY(height, index_of(text, "the height"));
-    }
-    XL_TRY(const ledger::StoredBlock stored, chain.block(height));
-    const ledger::BlockHeader& header = stored.block.header;
-    json::array batches;
-    for (const Hash& id : stored.block.batches) batches.push_back(json::string(id.hex()));
-    return json_response(200, {{"id", stored.id.hex()},
-                               {"height", header.height},
-                               {"view", header.view},
-                               {"epoch", header.epoch},
-                               {"parent", header.parent.hex()},
-                               {"proposer", header.proposer},
-                               {"proposer_id", header.height == 0 ? "" : chain.genesis().validator(header.proposer).id},
-                               {"time_ms", header.time.ms},
-                               {"batches", std::move(batches)},
-                               {"log_size", stored.result.log_size},
-                               {"log_root", stored.result.log_root.hex()},
-                               {"state_root", stored.result.state_root.hex()},
-                               {"certified", stored.certificate.has_value()}});
 }
 
 json::object certificate_json(const Chain& chain, const ledger::StoredBlock& stored) {
@@ -167,15 +51,112 @@ json::object certificate_json(const Chain& chain, const ledger::StoredBlock& sto
             {"encoded", to_hex(encode(certificate))}};
 }
 
-Answer certificate(const Chain& chain, std::string_view text, const HttpRequest&) {
-    XL_TRY(const Height height, index_of(text, "the height"));
+}  // namespace
+
+Answer feed_response(const Chain& chain, std::string_view issuer, const HttpRequest&) {
+    const ledger::SnapshotPtr snapshot = chain.snapshot();
+    const ledger::Member* member = chain.genesis().member(issuer);
+    if (member == nullptr || !member->roles.writes()) {
+        return Error{Errc::not_found, "\"" + std::string(issuer.substr(0, ledger::member_id_bytes_max)) +
+                                          "\" is neither an issuer nor a bureau of this federation"};
+    }
+    const ledger::FeedState state = snapshot->state.feed(issuer);
+    return json_response(200, {{"issuer", member->id},
+                               {"next_sequence", state.next_sequence},
+                               {"head", state.head.hex()},
+                               {"as_of", as_of(*snapshot)}});
+}
+
+Answer record_response(const Chain& chain, std::string_view text, const HttpRequest&) {
+    XL_TRY(const Hash id, path_hash(text, "the record id"));
+    const ledger::SnapshotPtr snapshot = chain.snapshot();
+    json::object body{{"record", id.hex()}, {"found", false}, {"as_of", as_of(*snapshot)}};
+    if (const auto state = snapshot->state.record(id)) {
+        body["found"] = true;
+        body["issuer"] = state->issuer;
+        body["index"] = state->index;
+        add(body, state->entry);
+    }
+    return json_response(200, body);
+}
+
+Answer subject_response(const Chain& chain, std::string_view text, const HttpRequest& request) {
+    XL_TRY(const Hash tag, path_hash(text, "the subject tag"));
+    const ledger::SnapshotPtr snapshot = chain.snapshot();
+    const ledger::ListState state = snapshot->state.subject(tag).value_or(ledger::ListState{});
+    const auto query = [&](const char* name, std::uint64_t otherwise) -> Result<std::uint64_t> {
+        const std::string* value = query_value(request, name);
+        return value == nullptr ? Result<std::uint64_t>(otherwise) : path_number(*value, name);
+    };
+    XL_TRY(std::uint64_t from, query("from", 0));
+    XL_TRY(std::uint64_t limit, query("limit", 1'000));
+    from = std::min(from, state.count);
+    limit = std::min({limit, subject_page_max, state.count - from});
+    XL_TRY(const std::vector<std::uint64_t> indexes,
+           chain.list_entries(ledger::StateKind::subject, tag.view(), from, from + limit));
+    json::array entries;
+    for (std::size_t i = 0; i < indexes.size(); ++i)
+        entries.push_back(json::object{{"number", from + i}, {"index", indexes[i]}});
+    return json_response(200, {{"subject", tag.hex()},
+                               {"count", state.count},
+                               {"head", state.head.hex()},
+                               {"entries", std::move(entries)},
+                               {"as_of", as_of(*snapshot)}});
+}
+
+Answer entry_response(const Chain& chain, std::string_view text, const HttpRequest&) {
+    XL_TRY(const std::uint64_t index, path_number(text, "the log index"));
+    const ledger::SnapshotPtr snapshot = chain.snapshot();
+    XL_TRY(const Chain::LocatedEntry found, chain.entry(index));
+    json::object body{{"index", index},
+                      {"height", found.entry.height},
+                      {"time_ms", found.entry.time.ms},
+                      {"issuer", found.entry.issuer},
+                      {"batch", found.batch.hex()},
+                      {"position", found.position},
+                      {"as_of", as_of(*snapshot)}};
+    add(body, found.entry.entry);
+    return json_response(200, body);
+}
+
+Answer block_response(const Chain& chain, std::string_view text, const HttpRequest&) {
+    Height height = 0;
+    if (text.size() == 64) {
+        XL_TRY(const Hash id, hash_from_hex(text));
+        XL_TRY(const std::optional<Height> found, chain.height_of(id));
+        if (!found) return Error{Errc::not_found, "no final block has the id " + id.hex()};
+        height = *found;
+    } else {
+        XL_TRY(height, path_number(text, "the height"));
+    }
+    XL_TRY(const ledger::StoredBlock stored, chain.block(height));
+    const ledger::BlockHeader& header = stored.block.header;
+    json::array batches;
+    for (const Hash& id : stored.block.batches) batches.push_back(json::string(id.hex()));
+    return json_response(200, {{"id", stored.id.hex()},
+                               {"height", header.height},
+                               {"view", header.view},
+                               {"epoch", header.epoch},
+                               {"parent", header.parent.hex()},
+                               {"proposer", header.proposer},
+                               {"proposer_id", header.height == 0 ? "" : chain.genesis().validator(header.proposer).id},
+                               {"time_ms", header.time.ms},
+                               {"batches", std::move(batches)},
+                               {"log_size", stored.result.log_size},
+                               {"log_root", stored.result.log_root.hex()},
+                               {"state_root", stored.result.state_root.hex()},
+                               {"certified", stored.certificate.has_value()}});
+}
+
+Answer certificate_response(const Chain& chain, std::string_view text, const HttpRequest&) {
+    XL_TRY(const Height height, path_number(text, "the height"));
     XL_TRY(const ledger::StoredBlock stored, chain.certified_at_or_above(height));
     if (!stored.certificate)
         return Error{Errc::not_found, "the genesis block needs no certificate; there is no later block yet"};
     return json_response(200, certificate_json(chain, stored));
 }
 
-Answer checkpoint(const Chain& chain, std::string_view, const HttpRequest& request) {
+Answer checkpoint_response(const Chain& chain, std::string_view, const HttpRequest& request) {
     const ledger::SnapshotPtr snapshot = chain.snapshot();
     const ExecutionResult result = snapshot->state.result();
     const std::string origin = "xinlian/" + chain.genesis().chain_id().hex();
@@ -197,56 +178,7 @@ Answer checkpoint(const Chain& chain, std::string_view, const HttpRequest& reque
     return json_response(200, body);
 }
 
-Result<ledger::Proof> feed_proof(const Chain& chain, std::string_view issuer, const HttpRequest& request) {
-    const auto number = [&request](const char* name) -> Result<std::uint64_t> {
-        const auto found = request.query.find(name);
-        if (found == request.query.end())
-            return Error{Errc::malformed, std::string(name) + " is missing: a sequence number"};
-        return index_of(found->second, name);
-    };
-    XL_TRY(const std::uint64_t from, number("from"));
-    XL_TRY(const std::uint64_t to, number("to"));
-    return ledger::prove_feed(chain, issuer, from, to);
-}
-
-Result<ledger::Proof> make_proof(const Chain& chain, std::string_view kind, std::string_view what,
-                                 const HttpRequest& request) {
-    if (kind == "entry") {
-        XL_TRY(const std::uint64_t index, index_of(what, "the log index"));
-        return ledger::prove_entry(chain, index);
-    }
-    if (kind == "feed") return feed_proof(chain, what, request);
-    if (kind == "dealings") return ledger::prove_list(chain, ledger::StateKind::dealings, as_bytes(what));
-    XL_TRY(const Hash id, id_of(what, "the id"));
-    if (kind == "record") return ledger::prove_record(chain, id);
-    if (kind == "batch") return ledger::prove_batch(chain, id);
-    if (kind == "grant") return ledger::prove_grant(chain, id);
-    if (kind == "query") return ledger::prove_query(chain, id);
-    if (kind == "account") return ledger::prove_account(chain, id);
-    if (const Result<ledger::StateKind> list = ledger::list_named(kind)) {
-        return ledger::prove_list(chain, *list, id.view());
-    }
-    return Error{
-        Errc::not_found,
-        "there are proofs of record, subject, entry, batch, grant, query, account, asked, uses, dealings and feed, "
-        "not of \"" +
-            std::string(kind.substr(0, 32)) + "\""};
-}
-
-Answer proof(const Chain& chain, std::string_view rest, const HttpRequest& request) {
-    const std::size_t slash = rest.find('/');
-    const std::string_view kind = rest.substr(0, slash),
-                           what = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
-    XL_TRY(const ledger::Proof built, make_proof(chain, kind, what, request));
-    return bytes_response(ledger::print_proof(built));
-}
-
-Answer evidence(const Chain& chain, std::string_view member, const HttpRequest&) {
-    XL_TRY(const ledger::Proof built, ledger::prove_evidence(chain, member));
-    return bytes_response(ledger::print_proof(built));
-}
-
-Answer genesis(const Chain& chain, std::string_view, const HttpRequest&) {
+Answer genesis_response(const Chain& chain, std::string_view, const HttpRequest&) {
     HttpResponse response;
     response.body = chain.genesis().text();
     return response;
@@ -267,32 +199,10 @@ Answer rules(const Chain& chain, std::string_view, const HttpRequest&) {
                                {"as_of", as_of(*snapshot)}});
 }
 
-Answer batch(const Chain& chain, std::string_view text, const HttpRequest&) {
-    XL_TRY(const Hash id, id_of(text, "the batch id"));
+Answer batch_response(const Chain& chain, std::string_view text, const HttpRequest&) {
+    XL_TRY(const Hash id, path_hash(text, "the batch id"));
     XL_TRY(const Bytes body, chain.batch(id));
     return bytes_response(body);
-}
-
-struct Route {
-    std::string_view prefix;
-    Answer (*answer)(const Chain&, std::string_view, const HttpRequest&);
-};
-constexpr Route routes[] = {{"/v1/feeds/", feed},    {"/v1/records/", record}, {"/v1/subjects/", subject},
-                            {"/v1/entries/", entry}, {"/v1/blocks/", block},   {"/v1/certificates/", certificate},
-                            {"/v1/proofs/", proof},  {"/v1/batches/", batch},  {"/v1/evidence/", evidence}};
-
-}  // namespace
-
-std::optional<Answer> read_ledger(const Chain& chain, const HttpRequest& request) {
-    const std::string_view path = request.path;
-    if (path == "/v1/genesis") return genesis(chain, {}, request);
-    if (path == "/v1/rules") return rules(chain, {}, request);
-    if (path == "/v1/checkpoint") return checkpoint(chain, {}, request);
-    for (const Route& route : routes) {
-        if (path.starts_with(route.prefix) && path.size() > route.prefix.size())
-            return route.answer(chain, path.substr(route.prefix.size()), request);
-    }
-    return std::nullopt;
 }
 
 }  // namespace xinlian::node

@@ -1,7 +1,7 @@
 // POST /v1/proofs/portfolio: one subject tag per line in, a portfolio file out.
 #include "ledger/proof/portfolio.hpp"
 #include "ledger/chain/prove.hpp"
-#include "node/api/api.hpp"
+#include "node/api/ledger.hpp"
 
 namespace xinlian::node {
 
@@ -32,7 +32,7 @@ Result<std::vector<Hash>> tags_of(std::string_view body) {
 
 }  // namespace
 
-Result<net::HttpResponse> portfolio_response(const ledger::Chain& chain, const net::HttpRequest& request) {
+Answer portfolio_response(const ledger::Chain& chain, std::string_view, const net::HttpRequest& request) {
     XL_TRY(const std::vector<Hash> tags, tags_of(request.body));
     net::HttpResponse response;
     response.content_type = "application/octet-stream";

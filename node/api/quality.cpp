@@ -1,7 +1,9 @@
 // GET /v1/quality?from=&to=: the reporting quality of the issuers in a period. Reads the chain up to the period's end.
 #include <boost/json.hpp>
 
-#include "node/api/api.hpp"
+#include "node/api/ledger.hpp"
+#include "node/api/request.hpp"
+#include "node/api/response.hpp"
 #include "node/client/quality_json.hpp"
 
 namespace xinlian::node {
@@ -22,10 +24,10 @@ Status take_block(const ledger::Chain& chain, const ledger::Snapshot& snapshot, 
 
 }  // namespace
 
-Result<net::HttpResponse> quality_response(const ledger::Chain& chain, const net::HttpRequest& request) {
+Answer quality_response(const ledger::Chain& chain, std::string_view, const net::HttpRequest& request) {
     const auto day = [&request](const char* name) -> std::string_view {
-        const auto found = request.query.find(name);
-        return found == request.query.end() ? std::string_view() : std::string_view(found->second);
+        const std::string* value = query_value(request, name);
+        return value == nullptr ? std::string_view() : std::string_view(*value);
     };
     XL_TRY(const ledger::Period period, ledger::period_of_days(day("from"), day("to")));
     const ledger::SnapshotPtr snapshot = chain.snapshot();

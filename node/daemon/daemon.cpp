@@ -107,6 +107,7 @@ struct Daemon::State {
     Status persist(const Effects& effects);
     void release(Effects effects, std::optional<Time>& wake);
     void report(const Effects& effects);
+    void report(const consensus::Note& note);
     void report(const ClockDifference& clocks);
     void publish_overview();
 };
@@ -331,31 +332,33 @@ void Daemon::State::report(const Effects& effects) {
              {"first", statement_text(evidence.first, Language::en)},
              {"second", statement_text(evidence.second, Language::en)}});
     }
-    for (const consensus::Note& note : effects.notes) {
-        metrics.note(note);
-        switch (note.kind) {
-            case consensus::Note::Kind::timed_out:
-                log(LogLevel::info, "view timed out", {{"view", note.view}});
-                break;
-            case consensus::Note::Kind::equivocation:
-                log(LogLevel::error, "equivocation",
-                    {{"view", note.view},
-                     {"validator", note.member ? genesis.validator(*note.member).id : "?"},
-                     {"text", note.text}});
-                break;
-            case consensus::Note::Kind::halted:
-                log(LogLevel::error, "halted: this node signs nothing any more", {{"reason", note.text}});
-                break;
-            case consensus::Note::Kind::refused:
-                log(LogLevel::debug, "message refused", {{"view", note.view}, {"reason", note.text}});
-                break;
-            case consensus::Note::Kind::entered_view:
-            case consensus::Note::Kind::notarized:
-            case consensus::Note::Kind::nullified:
-            case consensus::Note::Kind::finalized:
-                log(LogLevel::trace, "consensus", {{"view", note.view}, {"kind", static_cast<int>(note.kind)}});
-                break;
-        }
+    for (const consensus::Note& note : effects.notes) report(note);
+}
+
+void Daemon::State::report(const consensus::Note& note) {
+    metrics.note(note);
+    switch (note.kind) {
+        case consensus::Note::Kind::timed_out:
+            log(LogLevel::info, "view timed out", {{"view", note.view}});
+            break;
+        case consensus::Note::Kind::equivocation:
+            log(LogLevel::error, "equivocation",
+                {{"view", note.view},
+                 {"validator", note.member ? genesis.validator(*note.member).id : "?"},
+                 {"text", note.text}});
+            break;
+        case consensus::Note::Kind::halted:
+            log(LogLevel::error, "halted: this node signs nothing any more", {{"reason", note.text}});
+            break;
+        case consensus::Note::Kind::refused:
+            log(LogLevel::debug, "message refused", {{"view", note.view}, {"reason", note.text}});
+            break;
+        case consensus::Note::Kind::entered_view:
+        case consensus::Note::Kind::notarized:
+        case consensus::Note::Kind::nullified:
+        case consensus::Note::Kind::finalized:
+            log(LogLevel::trace, "consensus", {{"view", note.view}, {"kind", static_cast<int>(note.kind)}});
+            break;
     }
 }
 

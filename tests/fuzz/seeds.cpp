@@ -5,7 +5,8 @@
 #include <iostream>
 
 #include "consensus/journal.hpp"
-#include "node/api/api.hpp"
+#include "node/api/ledger.hpp"
+#include "node/api/receipts.hpp"
 #include "node/audit/signed_report.hpp"
 #include "node/client/record_file.hpp"
 #include "node/issuer/erasure.hpp"
@@ -137,7 +138,11 @@ void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
     corpus.add("block", "evidence", 15, encode(block));
     std::swap(block.evidence[0], block.evidence[1]);
     corpus.add("block", "evidence-out-of-order", 15, encode(block));
+}
 
+void add_files(const Corpus& corpus, const test::ProofScene& scene) {
+    const Suite suite = scene.federation.suite();
+    const Entry entry = test::create(suite, 1, 1);
     const Record known{Category::penalty,
                        {{"CF_AJLY", std::string("daily")}, {"CF_BZ", std::nullopt}, {"CF_WSH", std::string("2026-1")}}};
     corpus.add("record", "scene", 0, encode(scene.shown));
@@ -231,67 +236,72 @@ void add_crypto(const Corpus& corpus) {
     corpus.add("merkle_log", "cut", {30, 8, 9, 1, 9, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0, 2});
 }
 
-// What a node of today answers, for the target `answers`: its first byte chooses the reader, the next the HTTP status.
+// For the target `answers`: its first byte chooses the reader, the next the HTTP status.
+void add_answer(const Corpus& corpus, const std::string& name, std::initializer_list<std::uint8_t> first,
+                std::string_view text) {
+    Bytes bytes = first;
+    for (const std::uint8_t byte : as_bytes(text)) bytes.push_back(byte);
+    corpus.add("answers", name, bytes);
+}
+
+// What a node of today answers.
 void add_answers(const Corpus& corpus, const test::ProofScene& scene) {
     constexpr std::uint8_t http_200 = 0, http_202 = 1, http_404 = 5;
-    const auto add = [&corpus](const std::string& name, std::initializer_list<std::uint8_t> first,
-                               std::string_view text) {
-        Bytes bytes = first;
-        for (const std::uint8_t byte : as_bytes(text)) bytes.push_back(byte);
-        corpus.add("answers", name, bytes);
-    };
-    const auto answer = [&scene](const std::string& path) {
-        net::HttpRequest request;
-        request.path = path;
-        return test::must(*node::read_ledger(*scene.chain, request)).body;
-    };
     const Hash asked = hash(Suite::ed25519_sha256, as_bytes("a batch"));
     const auto receipt = [&asked](const BatchOutcome& outcome) {
         return boost::json::serialize(node::to_json(ledger::Receipt{asked, outcome, asked, {1'800'000'000'000}}));
     };
-    add("receipt-accepted", {0, http_200}, receipt({Reason::accepted, 0, 7, 44, 3, {}}));
-    add("receipt-rejected", {0, http_200}, receipt({Reason::already_exists, 2, 7, 0, 0, 17}));
-    add("receipt-pending", {0, http_202}, R"({"batch":")" + asked.hex() + R"(","status":"pending"})");
-    add("receipt-refused", {0, http_404}, R"({"error":{"code":"not_found","message":"no final block holds it"}})");
-    add("feed", {3, http_200}, answer("/v1/feeds/310000"));
-    add("status", {4},
+    add_answer(corpus, "receipt-accepted", {0, http_200}, receipt({Reason::accepted, 0, 7, 44, 3, {}}));
+    add_answer(corpus, "receipt-rejected", {0, http_200}, receipt({Reason::already_exists, 2, 7, 0, 0, 17}));
+    add_answer(corpus, "receipt-pending", {0, http_202}, R"({"batch":")" + asked.hex() + R"(","status":"pending"})");
+    add_answer(corpus, "receipt-refused", {0, http_404},
+               R"({"error":{"code":"not_found","message":"no final block holds it"}})");
+    add_answer(corpus, "feed", {3, http_200}, test::must(node::feed_response(*scene.chain, "310000", {})).body);
+    add_answer(
+        corpus, "status", {4},
         R"({"member":"310000","name":"\u4e0a\u6d77","fingerprint":"ab12","height":7,"highest_known":9,"view":8,)"
         R"("log_size":44,"ready":true,"halted":false,"halt_reason":"","peers":[{"id":"320000","address":"[::1]:80",)"
         R"("connected":true,"height":3,"last_error":""},{"id":"330000","connected":false,"last_error":"\u001b[2J"}]})");
     net::HttpRequest period;
     period.query = {{"from", "2026-01-01"}, {"to", "2027-12-31"}};
-    add("quality", {5}, test::must(node::quality_response(*scene.chain, period)).body);
-    add("rules-none", {6, http_200}, answer("/v1/rules"));
+    add_answer(corpus, "quality", {5}, test::must(node::quality_response(*scene.chain, {}, period)).body);
+    add_answer(corpus, "rules-none", {6, http_200}, test::must(node::rules_response(*scene.chain, {}, {})).body);
     const std::string resolution =
         test::must(print_resolution(scene.genesis(), 1, 9, R"({"parameters":{"heartbeat_ms":5000}})"));
     const boost::json::object told{{"index", 3}, {"from", 9}, {"text", resolution}};
-    add("rules-to-come", {6, http_200},
-        boost::json::serialize(
-            boost::json::object{{"count", 1}, {"in_force", nullptr}, {"to_come", told}, {"as_of", {{"height", 7}}}}));
+    add_answer(corpus, "rules-to-come", {6, http_200},
+               boost::json::serialize(boost::json::object{
+                   {"count", 1}, {"in_force", nullptr}, {"to_come", told}, {"as_of", {{"height", 7}}}}));
     for (const std::string wish : {"right", "neighbour", "other"}) {
-        add("rules-file-" + wish, {7},
+        add_answer(
+            corpus, "rules-file-" + wish, {7},
             boost::json::serialize(boost::json::object{{"format", "xinlian-signed-rules/1"},
                                                        {"text", resolution},
                                                        {"signatures", {{"310000", "right"}, {"320000", wish}}}}));
     }
-    add("watched", {8},
-        R"({"form":"xinlian-watch/1","chain_id":"$chain","height":3,"seen":{")" + asked.hex() +
-            R"(":{"count":2,"head":")" + asked.hex() + R"("}}})");
-    add("list-with-header", {9},
-        "\xEF\xBB\xBF统一社会信用代码,名称\r\n91310000MA1FL0000N,甲\r\n91310000ma1fl0001r,乙\r\n");
-    add("list-without", {9}, "91310000MA1FL0000N\n91310000MA1FL0001R\n91310000MA1FL0002W\n");
-    add("list-json", {9}, R"([{"统一社会信用代码":"91310000MA1FL0000N"},{"统一社会信用代码":"9131****"}])");
+    add_answer(corpus, "watched", {8},
+               R"({"form":"xinlian-watch/1","chain_id":"$chain","height":3,"seen":{")" + asked.hex() +
+                   R"(":{"count":2,"head":")" + asked.hex() + R"("}}})");
+}
+
+// Lists of subjects, looks at subjects that are watched, and waits for a receipt.
+void add_client_inputs(const Corpus& corpus) {
+    add_answer(corpus, "list-with-header", {9},
+               "\xEF\xBB\xBF统一社会信用代码,名称\r\n91310000MA1FL0000N,甲\r\n91310000ma1fl0001r,乙\r\n");
+    add_answer(corpus, "list-without", {9}, "91310000MA1FL0000N\n91310000MA1FL0001R\n91310000MA1FL0002W\n");
+    add_answer(corpus, "list-json", {9},
+               R"([{"统一社会信用代码":"91310000MA1FL0000N"},{"统一社会信用代码":"9131****"}])");
     // Heights, then subjects with what was seen of each; then whether of others, and changed bytes.
-    add("look-first", {1, 3, 3, 0, 0, 0, 1, 0, 0, 4, 0, 0}, "");
-    add("look-again", {1, 3, 3, 1, 2, 0, 3, 1, 0, 4, 1, 0}, "");
-    add("look-lied", {1, 3, 2, 1, 2, 254, 4, 1, 251}, "");
-    add("look-another-history", {1, 3, 1, 1, 2, 254}, "");
-    add("look-others", {1, 3, 1, 0, 0, 0, 255}, "");
-    add("look-changed", {1, 3, 1, 1, 1, 0, 0, 0, 200, 1}, "");
-    add("wait-busy-then-final", {2, 9, 2, 1, 3, 0, 0}, "");
-    add("wait-answered-for-another", {2, 0, 1}, "");
-    add("wait-forgotten", {2, 5, 2, 1, 3, 5, 2, 0, 0}, "");
-    add("wait-for-ever", {2, 5, 2}, "");
+    add_answer(corpus, "look-first", {1, 3, 3, 0, 0, 0, 1, 0, 0, 4, 0, 0}, "");
+    add_answer(corpus, "look-again", {1, 3, 3, 1, 2, 0, 3, 1, 0, 4, 1, 0}, "");
+    add_answer(corpus, "look-lied", {1, 3, 2, 1, 2, 254, 4, 1, 251}, "");
+    add_answer(corpus, "look-another-history", {1, 3, 1, 1, 2, 254}, "");
+    add_answer(corpus, "look-others", {1, 3, 1, 0, 0, 0, 255}, "");
+    add_answer(corpus, "look-changed", {1, 3, 1, 1, 1, 0, 0, 0, 200, 1}, "");
+    add_answer(corpus, "wait-busy-then-final", {2, 9, 2, 1, 3, 0, 0}, "");
+    add_answer(corpus, "wait-answered-for-another", {2, 0, 1}, "");
+    add_answer(corpus, "wait-forgotten", {2, 5, 2, 1, 3, 5, 2, 0, 0}, "");
+    add_answer(corpus, "wait-for-ever", {2, 5, 2}, "");
 }
 
 // One request for each route of docs/openapi.yaml, and some that are refused.
@@ -367,9 +377,11 @@ int main(int count, char** arguments) {
     add_consensus(corpus, scene);
     add_wire(corpus, scene);
     add_ledger(corpus, scene);
+    add_files(corpus, scene);
     add_crypto(corpus);
     add_portfolios(corpus, scene);
     add_answers(corpus, scene);
+    add_client_inputs(corpus);
     add_requests(corpus);
     add_boxes(corpus);
     for (const auto& [name, proof] : scene.proofs()) corpus.add("proof", name, print_proof(proof));

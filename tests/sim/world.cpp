@@ -205,44 +205,26 @@ void World::wrote(std::size_t i, const node::JournalRecord& record) {
     if (record.kind == Kind::core) oracle.wrote(i, test::must(consensus::decode_persist(record.body)));
 }
 
+void World::flip_journal_bit(std::size_t i) {
+    const auto file = journal_in(journal_folder(i));
+    if (!file) return;
+    const std::uint64_t bytes = fs::file_size(*file);
+    std::FILE* open = std::fopen(file->c_str(), "r+b");
+    const long where = static_cast<long>(chance_.below(std::max<std::uint64_t>(bytes, 1)));
+    std::fseek(open, where, SEEK_SET);
+    const int byte = std::fgetc(open);
+    std::fseek(open, where, SEEK_SET);
+    std::fputc(byte ^ (1 << chance_.below(8)), open);
+    std::fclose(open);
+    ++figures.disk_faults;
+}
+
 bool World::start(std::size_t i, Comeback how) {
     Node& at = nodes_[i];
     if (at.replica) return true;
     at.store.tear_after.reset();
     at.stopped.clear();
-    switch (how) {
-        case Comeback::whole:
-            break;
-        case Comeback::lost_journal:
-            fs::remove_all(journal_folder(i));
-            ++figures.lost_disks;
-            break;
-        case Comeback::flipped_journal:
-            if (const auto file = journal_in(journal_folder(i))) {
-                const std::uint64_t bytes = fs::file_size(*file);
-                std::FILE* open = std::fopen(file->c_str(), "r+b");
-                const long where = static_cast<long>(chance_.below(std::max<std::uint64_t>(bytes, 1)));
-                std::fseek(open, where, SEEK_SET);
-                const int byte = std::fgetc(open);
-                std::fseek(open, where, SEEK_SET);
-                std::fputc(byte ^ (1 << chance_.below(8)), open);
-                std::fclose(open);
-                ++figures.disk_faults;
-            }
-            break;
-        case Comeback::lost_all:
-            fs::remove_all(journal_folder(i));
-            at.store = {};
-            at.forgot = true;
-            at.rows_flipped = false;
-            ++figures.lost_disks;
-            break;
-        case Comeback::old_chain:
-            if (at.image) at.store = *at.image;
-            at.forgot = true;
-            ++figures.disk_faults;
-            break;
-    }
+    damage_disk(i, how);
     at.image.reset();
     const bool excused = how != Comeback::whole || at.rows_flipped;
     if (how == Comeback::lost_journal || how == Comeback::lost_all) forget(i);
@@ -251,16 +233,7 @@ bool World::start(std::size_t i, Comeback how) {
         at.notes.push_back("refused to start: " + opened.error().text);
         at.refused = true;
         if (at.honest && !excused) oracle.broken("a node with a whole disk refuses to start: " + opened.error().text);
-        // What its sentence tells the operator: the data folder aside, and everything from the peers.
-        fs::remove_all(journal_folder(i));
-        at.store = {};
-        at.forgot = true;
-        at.rows_flipped = false;
-        forget(i);
-        ++figures.lost_disks;
-        const Status fresh = open(i, true);
-        if (!fresh) oracle.broken("a node with an empty folder does not start: " + fresh.error().text);
-        if (!fresh) return false;
+        if (!start_over(i)) return false;
     }
     arm(i, at.replica ? std::optional(clock(at).steady) : std::nullopt);
     apply_effects(i);
@@ -292,19 +265,6 @@ void World::stop(std::size_t i, const std::string& why) {
     const bool injected = at.disk_full || at.store.tear_after || at.image || at.rows_flipped || oracle.beyond_faults;
     if (at.honest && !injected) oracle.broken("an honest node stopped: " + why);
     crash(i);
-}
-
-void World::flip_row(std::size_t i) {
-    auto& rows = nodes_[i].store;
-    if (rows.rows().empty()) return;
-    auto at = rows.rows().begin();
-    std::advance(at, static_cast<std::ptrdiff_t>(chance_.below(rows.rows().size())));
-    if (at->second.empty()) return;
-    const Bytes key = at->first;
-    nodes_[i].rows_flipped = true;
-    const auto bit = static_cast<std::uint8_t>(1 << chance_.below(8));
-    rows.flip(key, chance_.below(at->second.size()), bit);
-    ++figures.disk_faults;
 }
 
 Result<std::optional<ledger::Receipt>> World::submit(std::size_t i, const ledger::BatchPtr& batch) {

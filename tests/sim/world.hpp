@@ -194,7 +194,10 @@ private:
     void release(std::size_t i, const node::Effects& effects);
     void speak(std::size_t i, const node::Effects& effects);
     void say(std::size_t i, std::size_t to, const PacketPtr& packet);
-    void forget(std::size_t i);  // its journal is gone, or what is left of it is in a new one
+    void flip_journal_bit(std::size_t i);
+    void damage_disk(std::size_t i, Comeback how);
+    bool start_over(std::size_t i);  // with an empty data folder; false if that fails too
+    void forget(std::size_t i);      // its journal is gone, or what is left of it is in a new one
     void wrote(std::size_t i, const node::JournalRecord& record);
     void watch(std::size_t i, const PacketPtr& packet);
     void arrive(std::size_t from, std::size_t to, const PacketPtr& packet);

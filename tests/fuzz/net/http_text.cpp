@@ -1,5 +1,5 @@
-// Laws: what a target decodes to holds no control character; error answers are JSON whatever the message; an event
-// reads back as it was written, and however its bytes were cut.
+// Laws: what a target decodes to holds no control character and is what a plain reading of it gives; error answers are
+// JSON whatever the message; an event reads back as it was written, and however its bytes were cut.
 #include "net/http_text.hpp"
 
 #include <boost/json.hpp>
@@ -15,6 +15,18 @@ namespace {
 bool has_control(std::string_view text) {
     return std::any_of(text.begin(), text.end(),
                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+// A target that was accepted, up to its query: every "%" has its two digits.
+std::string plain_path(std::string_view target) {
+    std::string out;
+    const std::string_view path = target.substr(0, target.find('?'));
+    for (std::size_t at = 0; at < path.size(); ++at) {
+        const bool encoded = path[at] == '%';
+        out += encoded ? static_cast<char>(std::stoi(std::string(path.substr(at + 1, 2)), nullptr, 16)) : path[at];
+        if (encoded) at += 2;
+    }
+    return out;
 }
 
 struct Event {
@@ -77,6 +89,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     switch (mode) {
         case 0:
             if (!parse_target(text, request)) break;
+            XL_CHECK(is_target(text));
+            XL_CHECK(request.path == plain_path(text));
             XL_CHECK(!has_control(request.path));
             XL_CHECK(request.path.starts_with('/'));
             for (const auto& [name, value] : request.query) XL_CHECK(!has_control(name) && !has_control(value));

@@ -77,6 +77,23 @@ Errc open_fails(MemoryStore& store, const Genesis& genesis) {
     return chain.error().code;
 }
 
+// The scene's chain, two blocks that come next, and a right certificate of the first of them.
+struct Refusals : Scene {
+    bool refused(const std::vector<ExecutedBlockPtr>& run, const Certificate& certificate) {
+        const Status status = chain->append(run, certificate);
+        if (status.ok()) return false;
+        return status.error().code == Errc::invalid && store.rows() == before && chain->height() == 5;
+    }
+    Height height_on_disk() { return must(Chain::open(store, federation.genesis()))->height(); }
+
+    const MemoryStore::Rows before = store.rows();
+    const Certificate old = blocks.certificate();
+    const ExecutedBlockPtr tip = blocks.last();
+    const ExecutedBlockPtr next = blocks.block({blocks.batch("310000", creates(federation.suite(), 9000, 2))});
+    const ExecutedBlockPtr after = blocks.block();
+    const Certificate good = federation.certify(*next);
+};
+
 }  // namespace
 
 TEST_CASE("a new chain has the genesis block, and nothing else") {
@@ -197,72 +214,62 @@ TEST_CASE("appending one by one or in runs leaves the same rows, but for the cer
 }
 
 TEST_CASE("blocks or certificates that do not fit are refused, and nothing is stored") {
-    Scene scene;
-    const Federation& federation = scene.federation;
-    const auto& rows = scene.store.rows();
-    const MemoryStore::Rows before = rows;
-    const Certificate old = scene.blocks.certificate();
-    const ExecutedBlockPtr tip = scene.blocks.last();
-    const ExecutedBlockPtr next =
-        scene.blocks.block({scene.blocks.batch("310000", creates(federation.suite(), 9000, 2))});
-    const ExecutedBlockPtr after = scene.blocks.block();
-    const auto refused = [&](const std::vector<ExecutedBlockPtr>& run, const Certificate& certificate) {
-        const Status status = scene.chain->append(run, certificate);
-        if (status.ok()) return false;
-        return status.error().code == Errc::invalid && rows == before && scene.chain->height() == 5;
-    };
-    const Certificate good = federation.certify(*next);
-
-    SECTION("no blocks") { CHECK(refused({}, good)); }
-    SECTION("a gap") { CHECK(refused({after}, federation.certify(*after))); }
-    SECTION("the tip again") { CHECK(refused({tip}, old)); }
-    SECTION("out of order") { CHECK(refused({after, next}, good)); }
-    SECTION("a certificate of another block") { CHECK(refused({next}, old)); }
-    SECTION("a certificate of the first of two") { CHECK(refused({next, after}, good)); }
+    Refusals at;
+    SECTION("a certificate of another block") { CHECK(at.refused({at.next}, at.old)); }
+    SECTION("a certificate of the first of two") { CHECK(at.refused({at.next, at.after}, at.good)); }
     SECTION("a certificate with another result") {
-        Statement statement = Federation::finalize(*next);
+        Statement statement = Federation::finalize(*at.next);
         statement.result->log_size += 1;
-        CHECK(refused({next}, federation.certify(statement)));
+        CHECK(at.refused({at.next}, at.federation.certify(statement)));
     }
     SECTION("a certificate of another view") {
-        Statement statement = Federation::finalize(*next);
+        Statement statement = Federation::finalize(*at.next);
         statement.view += 1;
-        CHECK(refused({next}, federation.certify(statement)));
+        CHECK(at.refused({at.next}, at.federation.certify(statement)));
     }
     SECTION("a notarization") {
-        Statement statement = Federation::finalize(*next);
+        Statement statement = Federation::finalize(*at.next);
         statement.kind = VoteKind::notarize;
         statement.result.reset();
-        CHECK(refused({next}, federation.certify(statement)));
+        CHECK(at.refused({at.next}, at.federation.certify(statement)));
     }
     SECTION("too few signers") {
         const std::array<MemberIndex, 2> two{0, 2};
-        CHECK(refused({next}, federation.certify(Federation::finalize(*next), two)));
+        CHECK(at.refused({at.next}, at.federation.certify(Federation::finalize(*at.next), two)));
     }
     SECTION("one signer three times") {
         const std::array<MemberIndex, 3> same{1, 1, 1};
-        CHECK(refused({next}, federation.certify(Federation::finalize(*next), same)));
+        CHECK(at.refused({at.next}, at.federation.certify(Federation::finalize(*at.next), same)));
     }
     SECTION("signers of another federation") {
         const Federation stranger(Suite::ed25519_sha256, 2);
-        CHECK(refused({next}, stranger.certify(*next)));
+        CHECK(at.refused({at.next}, stranger.certify(*at.next)));
     }
     SECTION("a flipped signature") {
-        Certificate bad = good;
+        Certificate bad = at.good;
         bad.signatures[2].signature.bytes[5] ^= 1;
-        CHECK(refused({next}, bad));
+        CHECK(at.refused({at.next}, bad));
     }
+    CHECK(at.height_on_disk() == 5);
+}
+
+TEST_CASE("runs of blocks that do not continue the chain are refused, and nothing is stored") {
+    Refusals at;
+    SECTION("no blocks") { CHECK(at.refused({}, at.good)); }
+    SECTION("a gap") { CHECK(at.refused({at.after}, at.federation.certify(*at.after))); }
+    SECTION("the tip again") { CHECK(at.refused({at.tip}, at.old)); }
+    SECTION("out of order") { CHECK(at.refused({at.after, at.next}, at.good)); }
     SECTION("an execution with a result that is not its own") {
-        auto wrong = std::make_shared<ExecutedBlock>(*next);
+        auto wrong = std::make_shared<ExecutedBlock>(*at.next);
         wrong->result.state_root.bytes[0] ^= 1;
-        CHECK(refused({wrong}, federation.certify(*wrong)));
+        CHECK(at.refused({wrong}, at.federation.certify(*wrong)));
     }
     SECTION("an execution that lacks a body") {
-        auto wrong = std::make_shared<ExecutedBlock>(*next);
+        auto wrong = std::make_shared<ExecutedBlock>(*at.next);
         wrong->batches.clear();
-        CHECK(refused({wrong}, good));
+        CHECK(at.refused({wrong}, at.good));
     }
-    CHECK(must(Chain::open(scene.store, federation.genesis()))->height() == 5);
+    CHECK(at.height_on_disk() == 5);
 }
 
 TEST_CASE("after a failed commit the chain takes nothing more, and says why") {

@@ -197,12 +197,11 @@ void add_bad_acts(const ProofScene& scene, json::array& out) {
         }));
 }
 
-// Files that are wrong in more than a byte.
-json::array bad_files(const ProofScene& scene) {
-    json::array out;
-    const auto add = [&out](std::string_view name, const Proof& proof) {
-        out.push_back(bad(name, print_proof(proof)));
-    };
+void add_bad(json::array& out, std::string_view name, const Proof& proof) {
+    out.push_back(bad(name, print_proof(proof)));
+}
+
+void add_bad_signers(const ProofScene& scene, json::array& out) {
     const Proof current = scene.record("current");
     const Statement& statement = current.anchor.certificate.statement;
     const auto signed_by = [&](std::vector<MemberIndex> signers) {
@@ -210,51 +209,62 @@ json::array bad_files(const ProofScene& scene) {
         proof.anchor.certificate = scene.federation.certify(statement, signers);
         return proof;
     };
-    add("too few signers", signed_by({0, 1}));
-    add("one signer three times", signed_by({1, 1, 1}));
-    add("signers out of order", signed_by({2, 1, 0}));
-    add("no signers", signed_by({}));
+    add_bad(out, "too few signers", signed_by({0, 1}));
+    add_bad(out, "one signer three times", signed_by({1, 1, 1}));
+    add_bad(out, "signers out of order", signed_by({2, 1, 0}));
+    add_bad(out, "no signers", signed_by({}));
     Proof outside = current;
     outside.anchor.certificate.signatures[2].member = 4;
-    add("a signer outside of the committee", outside);
+    add_bad(out, "a signer outside of the committee", outside);
 
     const ProofScene stranger(scene.federation.suite(), 2);
     Proof stolen = stranger.record("current");
-    add("a proof of another chain", stolen);
+    add_bad(out, "a proof of another chain", stolen);
     stolen.chain_id = scene.genesis().chain_id();
-    add("a proof of another chain under this one's id", stolen);
+    add_bad(out, "a proof of another chain under this one's id", stolen);
+}
 
+void add_bad_lists(const ProofScene& scene, json::array& out) {
     for (std::size_t i = 0; i < 5; ++i) {
         Proof subject = scene.subject("five");
         auto& entries = std::get<ListAnswer>(subject.answer).entries;
         entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));
-        add("a subject's entry " + std::to_string(i) + " left out", subject);
+        add_bad(out, "a subject's entry " + std::to_string(i) + " left out", subject);
     }
     Proof empty = scene.subject("five");
     std::get<ListAnswer>(empty.answer).state.reset();
     std::get<ListAnswer>(empty.answer).entries.clear();
-    add("a subject passed off as having no entries", empty);
+    add_bad(out, "a subject passed off as having no entries", empty);
+}
 
+void add_bad_records(const ProofScene& scene, json::array& out) {
     Proof old = scene.record("updated");
     std::get<RecordAnswer>(old.answer).causes = {std::get<EntryAnswer>(scene.entry(1).answer).asked};
-    add("a superseded entry as the latest", old);
+    add_bad(out, "a superseded entry as the latest", old);
     Proof absent = scene.record("updated");
     std::get<RecordAnswer>(absent.answer).state.reset();
     std::get<RecordAnswer>(absent.answer).causes.clear();
-    add("a record passed off as absent", absent);
+    add_bad(out, "a record passed off as absent", absent);
     Proof superseded = scene.entry(1);
     std::get<EntryAnswer>(superseded.answer).latest.reset();
-    add("a superseded entry without what supersedes it", superseded);
+    add_bad(out, "a superseded entry without what supersedes it", superseded);
     Proof longer = scene.entry(0);
     std::get<EntryAnswer>(longer.answer).asked.log_path.push_back(Hash{});
-    add("a path longer than the log", longer);
+    add_bad(out, "a path longer than the log", longer);
     Proof fields = scene.record("updated");
     fields.opening = scene.opened().opening;
-    add("fields of another record", fields);
+    add_bad(out, "fields of another record", fields);
+}
 
+// Files that are wrong in more than a byte.
+json::array bad_files(const ProofScene& scene) {
+    json::array out;
+    add_bad_signers(scene, out);
+    add_bad_lists(scene, out);
+    add_bad_records(scene, out);
     add_bad_acts(scene, out);
     add_bad_evidence(scene, out);
-    Bytes file = print_proof(current);
+    Bytes file = print_proof(scene.record("current"));
     out.push_back(bad("cut by one byte", Bytes(file.begin(), file.end() - 1)));
     file.push_back(0);
     out.push_back(bad("a byte too many", file));
@@ -263,6 +273,7 @@ json::array bad_files(const ProofScene& scene) {
     out.push_back(bad("another version", file));
     return out;
 }
+
 json::object vectors_of(const ProofScene& scene) {
     json::object out;
     out["format"] = "xinlian-vectors/1";

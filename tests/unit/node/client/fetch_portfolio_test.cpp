@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "crypto/files.hpp"
-#include "node/api/api.hpp"
+#include "node/api/ledger.hpp"
 #include "tests/support/names.hpp"
 #include "tests/unit/node/small_ledger.hpp"
 
@@ -55,7 +55,7 @@ struct Desk {
             REQUIRE(target == "/v1/proofs/portfolio");
             net::HttpRequest request;
             request.body = body;
-            return portfolio_response(ledger.chain(), request);
+            return portfolio_response(ledger.chain(), {}, request);
         };
     }
     std::string file_of(const SubjectList& subjects) const {

@@ -12,61 +12,30 @@ namespace {
 
 constexpr Suite suite = Suite::ed25519_sha256;
 
-}  // namespace
-
-TEST_CASE("a block gets a vote if its batches and evidence are new to its branch and hold, and else never one") {
-    ReplicaFederation lab;
-    lab.begin();
-    Blocks blocks(lab.federation());
-    const auto batch = blocks.batch("310000", {test::create(suite, 1, 7)});
-    REQUIRE(lab.submit(0, batch).ok());
-    lab.deliver(1, 0, wire::Accusation{lab.federation().equivocation(1, 9)});
-    lab.run_until([&] { return lab.all_hold({batch}) && lab.node(0).chain->snapshot()->state.evidence(0, 1); });
-    lab.run_ms(2'000);
-    // The leader of the current view proposes, with a right justification and signature.
-    const View view = lab.replica(0).overview().current;
-    const MemberIndex leader = lab.genesis().committee().leader(view);
-    const std::size_t voter = (leader + 2U) % 4;
-    ledger::Block block;
-    block.header.time = lab.clock(0).wall;
-    const auto voted = [&](VoteKind kind) { return lab.node(voter).said.contains({kind, view}); };
-    const auto gets_none = [&] {
+// Four replicas that hold a batch and evidence against member 1. The leader of the current view proposes `block`, with
+// a right justification and signature, to one of the others.
+struct ProposedBlock {
+    ProposedBlock() {
+        lab.begin();
+        Blocks blocks(lab.federation());
+        batch = blocks.batch("310000", {test::create(suite, 1, 7)});
+        REQUIRE(lab.submit(0, batch).ok());
+        lab.deliver(1, 0, wire::Accusation{lab.federation().equivocation(1, 9)});
+        lab.run_until([&] { return lab.all_hold({batch}) && lab.node(0).chain->snapshot()->state.evidence(0, 1); });
+        lab.run_ms(2'000);
+        view = lab.replica(0).overview().current;
+        leader = lab.genesis().committee().leader(view);
+        voter = (leader + 2U) % 4;
+        block.header.time = lab.clock(0).wall;
+    }
+    Evidence equivocation(MemberIndex member, View in) const { return lab.federation().equivocation(member, in); }
+    bool voted(VoteKind kind) { return lab.node(voter).said.contains({kind, view}); }
+    void gets_none() {
         lab.propose(block, voter);
         CHECK_FALSE(voted(VoteKind::notarize));
         CHECK(voted(VoteKind::nullify));
-    };
-    SECTION("with nothing wrong it gets one, so that the refusals below are for what they say") {
-        lab.propose(block, voter);
-        CHECK(voted(VoteKind::notarize));
     }
-    SECTION("a batch decided already") {
-        block.batches = {batch->id};
-        gets_none();
-    }
-    SECTION("evidence that holds") {
-        block.evidence = {lab.federation().equivocation(0, 3), lab.federation().equivocation(2, 5)};
-        lab.propose(block, voter);
-        CHECK(voted(VoteKind::notarize));
-    }
-    SECTION("evidence that does not hold") {
-        block.evidence = {lab.federation().equivocation(2, 5)};
-        block.evidence[0].second_signature.bytes[1] ^= 1;
-        gets_none();
-    }
-    SECTION("evidence against an honest member: another one's statements under its name") {
-        block.evidence = {lab.federation().equivocation(2, 5)};
-        block.evidence[0].member = 3;
-        gets_none();
-    }
-    SECTION("evidence against one member twice") {
-        block.evidence = {lab.federation().equivocation(2, 5), lab.federation().equivocation(2, 6)};
-        gets_none();
-    }
-    SECTION("evidence against somebody of whom the ledger holds some already") {
-        block.evidence = {lab.federation().equivocation(1, 5)};
-        gets_none();
-    }
-    SECTION("from too far in the future: it waits for its time, then gets one") {
+    void waits_for_its_time() {
         block.header.time = block.header.time + Duration{5'000 + 600};
         lab.propose(block, voter);
         CHECK_FALSE(voted(VoteKind::notarize));
@@ -76,8 +45,7 @@ TEST_CASE("a block gets a vote if its batches and evidence are new to its branch
         lab.run_ms(20);
         CHECK(voted(VoteKind::notarize));
     }
-    SECTION(
-        "a block of an earlier view, proposed again in a later one: it would be notarized for a view it is not of") {
+    void gets_none_when_proposed_again() {
         const Hash early = lab.propose(block, voter);
         REQUIRE(voted(VoteKind::notarize));
         lab.deliver(
@@ -87,8 +55,8 @@ TEST_CASE("a block gets a vote if its batches and evidence are new to its branch
         CHECK_FALSE(lab.node(voter).said.contains({VoteKind::notarize, view + 1}));
         CHECK(lab.node(voter).said.contains({VoteKind::nullify, view + 1}));
     }
-    std::set<std::size_t> asked;
-    SECTION("with a batch that nobody has: no vote, and each peer is asked for it in turn, at a limited rate") {
+    void asks_each_peer_for_its_batch() {
+        std::set<std::size_t> asked;
         lab.filter = [&](std::size_t from, std::size_t to, const wire::Message& message) {
             if (from == voter && std::holds_alternative<wire::BatchRequest>(message)) asked.insert(to);
             return ReplicaFederation::Fate::deliver;
@@ -101,6 +69,59 @@ TEST_CASE("a block gets a vote if its batches and evidence are new to its branch
         CHECK(asked.size() == 3);
         lab.run_ms(59'000);
         CHECK(lab.sent["batch-request"] <= 220);  // one every 300 ms
+        lab.filter = {};
+    }
+
+    ReplicaFederation lab;
+    ledger::BatchPtr batch;
+    View view = 0;
+    MemberIndex leader = 0;
+    std::size_t voter = 0;
+    ledger::Block block;
+};
+
+}  // namespace
+
+TEST_CASE("a block gets a vote if its batches and evidence are new to its branch and hold, and else never one") {
+    ProposedBlock at;
+    SECTION("with nothing wrong it gets one, so that the refusals below are for what they say") {
+        at.lab.propose(at.block, at.voter);
+        CHECK(at.voted(VoteKind::notarize));
+    }
+    SECTION("a batch decided already") {
+        at.block.batches = {at.batch->id};
+        at.gets_none();
+    }
+    SECTION("evidence that holds") {
+        at.block.evidence = {at.equivocation(0, 3), at.equivocation(2, 5)};
+        at.lab.propose(at.block, at.voter);
+        CHECK(at.voted(VoteKind::notarize));
+    }
+    SECTION("evidence that does not hold") {
+        at.block.evidence = {at.equivocation(2, 5)};
+        at.block.evidence[0].second_signature.bytes[1] ^= 1;
+        at.gets_none();
+    }
+    SECTION("evidence against an honest member: another one's statements under its name") {
+        at.block.evidence = {at.equivocation(2, 5)};
+        at.block.evidence[0].member = 3;
+        at.gets_none();
+    }
+    SECTION("evidence against one member twice") {
+        at.block.evidence = {at.equivocation(2, 5), at.equivocation(2, 6)};
+        at.gets_none();
+    }
+    SECTION("evidence against somebody of whom the ledger holds some already") {
+        at.block.evidence = {at.equivocation(1, 5)};
+        at.gets_none();
+    }
+    SECTION("from too far in the future: it waits for its time, then gets one") { at.waits_for_its_time(); }
+    SECTION(
+        "a block of an earlier view, proposed again in a later one: it would be notarized for a view it is not of") {
+        at.gets_none_when_proposed_again();
+    }
+    SECTION("with a batch that nobody has: no vote, and each peer is asked for it in turn, at a limited rate") {
+        at.asks_each_peer_for_its_batch();
     }
 }
 

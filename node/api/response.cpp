@@ -1,0 +1,87 @@
+#include "node/api/response.hpp"
+
+#include <boost/json.hpp>
+
+#include "crypto/utf8.hpp"
+#include "ledger/chain/chain.hpp"
+
+namespace xinlian::node {
+
+namespace json = boost::json;
+
+namespace {
+
+int http_status(Errc code) {
+    switch (code) {
+        case Errc::malformed:
+        case Errc::invalid:
+        case Errc::unsupported:
+            return 400;
+        case Errc::unknown_key:
+            return 403;
+        case Errc::not_found:
+            return 404;
+        case Errc::conflict:
+        case Errc::stale:
+            return 409;
+        case Errc::too_large:
+            return 413;
+        case Errc::busy:
+            return 429;
+        case Errc::unavailable:
+            return 503;
+        case Errc::corrupt:
+        case Errc::io:
+            return 500;
+    }
+    return 500;
+}
+
+// A refusal may repeat, or cut in the middle of a character, what was asked: JSON has only whole ones (RFC 8259, 8.1).
+std::string whole_characters(std::string_view text) {
+    std::string out;
+    while (true) {
+        const std::size_t bad = find_invalid_utf8(text);
+        out += text.substr(0, bad);
+        if (bad == std::string_view::npos) return out;
+        append_utf8(out, U'\uFFFD');
+        text.remove_prefix(bad + 1);
+    }
+}
+
+}  // namespace
+
+net::HttpResponse json_response(int status, const json::object& body) {
+    net::HttpResponse response;
+    response.status = status;
+    response.body = json::serialize(body);
+    return response;
+}
+
+net::HttpResponse bytes_response(ByteView bytes) {
+    net::HttpResponse response;
+    response.content_type = "application/octet-stream";
+    response.body.assign(bytes.begin(), bytes.end());
+    return response;
+}
+
+net::HttpResponse error_response(const Error& error) {
+    const json::object body{
+        {"error", json::object{{"code", std::string(name_of(error.code))}, {"message", whole_characters(error.text)}}}};
+    net::HttpResponse response = json_response(http_status(error.code), body);
+    if (error.code == Errc::busy || error.code == Errc::unavailable) response.headers.emplace_back("Retry-After", "1");
+    return response;
+}
+
+net::HttpResponse not_allowed_response(const std::string& methods) {
+    net::HttpResponse response =
+        json_response(405, {{"error", json::object{{"code", "invalid"}, {"message", "only " + methods + " here"}}}});
+    response.headers.emplace_back("Allow", methods);
+    return response;
+}
+
+json::object as_of(const ledger::Snapshot& snapshot) {
+    return {{"height", snapshot.tip.height}, {"block", snapshot.tip_id.hex()}, {"time_ms", snapshot.tip.time.ms}};
+}
+
+}  // namespace xinlian::node
