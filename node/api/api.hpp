@@ -1,5 +1,13 @@
-// The HTTP interface (docs/openapi.yaml): it reads from the chain's snapshots, submits batches through the daemon,
-// waits for receipts and streams blocks. Requests are answered on worker threads and never block consensus.
+// The HTTP interface (docs/openapi.yaml): reads from the chain's snapshots, submits through the daemon, waits for
+// receipts, streams blocks. Nothing here blocks consensus.
+//
+// Which thread calls what:
+//   the io_context's thread: handle(), which only queues a task; the timers of clients that wait for receipts, and the
+//       ends of event streams. stop() too, once the replica's thread has ended.
+//   worker threads: the handlers of all routes (routes.cpp), the feeding of event streams, the second look for a batch
+//       that is not held. Only these read the disk.
+//   the replica's thread: settled(), dropped(), committed(), and what submit and holds of ApiServices call back.
+// Receipts and EventFeed have a mutex each. No answer is given and no block is sent while one is held.
 #pragma once
 
 #include <atomic>
@@ -9,20 +17,9 @@
 
 namespace xinlian::node {
 
-// The services of the daemon for the interface. All are thread-safe.
-struct ApiServices {
-    const ledger::Chain& chain;
-    std::string member;
-    std::function<bool(std::function<void()>)> work;  // runs a task on a worker thread; false: queue is full
-    using Submitted = std::function<void(Result<std::optional<ledger::Receipt>>)>;
-    std::function<Status(ledger::BatchPtr, Submitted)>
-        submit;  // Errc::busy if the queue is full; answers on the replica's thread
-    // Whether the node holds the batch until it becomes final. Answers like submit.
-    std::function<Status(const Hash& batch, std::function<void(bool)>)> holds;
-    std::function<Replica::Overview()> overview;
-    std::function<std::vector<net::PeerStatus>()> peers;
-    Metrics& metrics;
-};
+class Receipts;
+class EventFeed;
+struct Route;
 
 class Api : public std::enable_shared_from_this<Api> {
 public:
@@ -30,61 +27,21 @@ public:
 
     void handle(net::HttpRequest request, const ResponderPtr& responder);
 
-    // Called on the replica's thread, after the commit is on disk.
+    // From the replica's thread, after the commit is on disk.
     void settled(const std::vector<ledger::Receipt>& receipts);
     void dropped(const std::vector<std::pair<Hash, Error>>& batches);
     void committed();
     void stop();
 
 private:
-    using ResponderPtr = std::shared_ptr<net::Responder>;
-    struct Subscriber {
-        std::shared_ptr<net::EventStream> stream;
-        Height next = 1;
-        // A task that feeds this subscriber is queued or running. There is never a second one, so that a long replay
-        // uses at most one worker.
-        std::atomic<bool> fed{true};
-    };
-    struct Waiter;
+    void dispatch(const net::HttpRequest& request, const ResponderPtr& responder);
+    void run(const Route& route, std::string_view parameter, const net::HttpRequest& request,
+             const ResponderPtr& responder);
 
-    void route(const net::HttpRequest& request, const ResponderPtr& responder);
-    void answer(const ResponderPtr& responder, net::HttpResponse response);
-    void answer(const ResponderPtr& responder, const Error& error);
-    void not_allowed(const ResponderPtr& responder, const char* method);
-    void submit(const net::HttpRequest& request, const ResponderPtr& responder);
-    void long_answer(const net::HttpRequest& request, const ResponderPtr& responder);
-    void receipt(const net::HttpRequest& request, const ResponderPtr& responder, const Hash& batch);
-    void wait(const Hash& batch, Duration duration, const ResponderPtr& responder);
-    void not_final(const Hash& batch, const ResponderPtr& responder);
-    void arm(const std::shared_ptr<Waiter>& waiter, const Hash& batch, Duration duration);
-    void events(const net::HttpRequest& request, const ResponderPtr& responder);
-    void feed_later(const std::shared_ptr<Subscriber>& subscriber);
-    void feed(const std::shared_ptr<Subscriber>& subscriber);
-    std::optional<ledger::Receipt> decided(const Hash& batch) const;
-    bool ready(const Replica::Overview& overview) const;
-    boost::json::object status() const;
-
-    ApiServices services_;
-    boost::asio::any_io_executor timers_;
-    // Set while a portfolio, a quality table or a proof of a feed is being made. Only one is made at a time, so that
-    // workers remain free for other requests.
+    const ApiServicesPtr services_;
+    const std::shared_ptr<Receipts> receipts_;
+    const std::shared_ptr<EventFeed> events_;
     std::atomic<bool> long_answer_in_work_{false};
-    std::mutex mutex_;  // guards the members below
-    std::multimap<Hash, std::shared_ptr<Waiter>> waiters_;
-    std::vector<std::shared_ptr<Subscriber>> subscribers_;
-    bool stopping_ = false;
 };
-
-// Answers for the paths that only read the ledger (node/api/ledger.cpp); empty for any other path.
-std::optional<Result<net::HttpResponse>> read_ledger(const ledger::Chain& chain, const net::HttpRequest& request);
-// The portfolio file about the subjects whose tags are in the body (node/api/portfolio.cpp).
-Result<net::HttpResponse> portfolio_response(const ledger::Chain& chain, const net::HttpRequest& request);
-// The reporting quality in the period given in the query (node/api/quality.cpp).
-Result<net::HttpResponse> quality_response(const ledger::Chain& chain, const net::HttpRequest& request);
-// The members with evidence against them in this epoch, those in `pending` last (node/api/evidence.cpp).
-Result<boost::json::object> evidence_list(const ledger::Chain& chain, const std::vector<Evidence>& pending);
-boost::json::object to_json(const ledger::Receipt& receipt);
-boost::json::object as_of(const ledger::Snapshot& snapshot);
-net::HttpResponse json_response(int status, const boost::json::object& body);
 
 }  // namespace xinlian::node

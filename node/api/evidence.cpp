@@ -1,5 +1,5 @@
-// The members with evidence of equivocation, on the ledger or pending. The list is only a claim of this node; the proof
-// file of each member (read_ledger) is verifiable.
+// Against whom there is evidence of equivocation: on the ledger, or on its way there. What is listed is a claim of this
+// node; the proof file of each member is not.
 #include <boost/json.hpp>
 
 #include "ledger/chain/prove.hpp"

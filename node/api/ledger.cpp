@@ -1,6 +1,4 @@
-// The responses that only read the ledger. Each states its height.
-#include <boost/json.hpp>
-#include <charconv>
+#include "node/api/ledger.hpp"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -184,8 +182,8 @@ Answer genesis_response(const Chain& chain, std::string_view, const HttpRequest&
     return response;
 }
 
-// The rules in force at the node's height, and those to come.
-Answer rules(const Chain& chain, std::string_view, const HttpRequest&) {
+// The rules that hold at the node's height, and those that will.
+Answer rules_response(const Chain& chain, std::string_view, const HttpRequest&) {
     const ledger::SnapshotPtr snapshot = chain.snapshot();
     const ledger::RulesState state = snapshot->state.rules();
     const auto told = [](const std::optional<ledger::ResolvedRules>& of) -> json::value {

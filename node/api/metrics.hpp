@@ -1,4 +1,4 @@
-// The metrics for Prometheus. Labels contain only member ids and kinds, never anything about records.
+// What Prometheus sees. Labels carry member ids and kinds only, never anything about records.
 #pragma once
 
 #include <memory>
@@ -23,8 +23,8 @@ public:
     void scrubbed(std::uint64_t bytes, bool damage, bool round);
     void dropped_input(std::size_t count);
     void note(const consensus::Note& note);
-    void evidence(const std::string& validator);  // new evidence against this validator
-    // Prometheus text format 0.0.4, after updating the gauges.
+    void evidence(const std::string& validator);  // new here, against this one
+    // Prometheus text format 0.0.4, after taking over the current gauges.
     std::string text(const Replica::Overview& overview, const std::vector<net::PeerStatus>& peers, bool ready);
 
 private:

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t tag_digits = 64;
 
 Result<std::vector<Hash>> tags_of(std::string_view body) {
-    // Each tag is a line, so that the size limit of the body bounds their number.
+    // Each takes a line, so the body's own limit bounds this.
     std::vector<Hash> tags;
     tags.reserve(std::min(body.size() / (tag_digits + 1) + 1, ledger::portfolio_subjects_max));
     for (std::size_t line = 1; !body.empty(); ++line) {

@@ -1,4 +1,4 @@
-// GET /v1/quality?from=&to=: the reporting quality of the issuers in a period. Reads the chain up to the period's end.
+// GET /v1/quality?from=&to=: the quality of what issuers reported in a period. Reads the chain up to the period's end.
 #include <boost/json.hpp>
 
 #include "node/api/ledger.hpp"

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "crypto/evidence.hpp"
+#include "ledger/block/block.hpp"
 #include "ledger/state/state.hpp"
 
 namespace xinlian::node {
