@@ -233,7 +233,7 @@ TEST_CASE("a receipt of counts that no batch has is refused, not cut") {
                           [](Duration) {}});
         return client.wait({id, {}});
     };
-    CHECK(must(read("4294967295", "4294967295", "accepted")).entry_count == 0xFFFF'FFFF);
+    CHECK(must(read("4294967295", "4294967295", "accepted")).outcome.entry_count == 0xFFFF'FFFF);
     for (const auto& refused : {read("4294967296", "1", "accepted"), read("0", "4294967297", "accepted"),
                                 read("0", "1", "accepted\\u0000"), read("0", "1", "\\u001bno")}) {
         REQUIRE_FALSE(refused.ok());

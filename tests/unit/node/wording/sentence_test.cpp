@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "node/wording/plain.hpp"
 #include "tests/unit/ledger/federation.hpp"
