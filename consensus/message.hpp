@@ -43,9 +43,9 @@ struct Vote {
 
 // How much of its own past votes a validator still knows.
 enum class Memory : std::uint8_t {
-    whole = 1,    // the journal is complete
-    lost = 2,     // a journal existed and is lost or damaged
-    fresh = 3,    // there never was a journal here: a first start, or a machine that lost everything
+    whole = 1,  // the journal is complete
+    lost = 2,   // a journal existed and is lost or damaged
+    fresh = 3,  // there never was a journal here: a first start, or a machine that lost everything
 };
 inline bool is_known(Memory memory) { return memory >= Memory::whole && memory <= Memory::fresh; }
 

@@ -29,7 +29,7 @@ struct Flaw {
     FlawKind kind = FlawKind::file;
     std::string what;  // one sentence that names the place
     std::optional<Height> height;
-    Bytes row;  // its key; empty: no row's
+    Bytes row;         // its key; empty: no row's
     std::string file;  // of FlawKind::file: its name, if it is known
 };
 

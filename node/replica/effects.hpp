@@ -37,7 +37,7 @@ struct Effects {
     std::vector<Bytes> broadcast;                      // encoded wire messages
     std::vector<std::pair<PeerIndex, Bytes>> send;
     std::vector<std::pair<PeerIndex, std::string>> ban;  // peers that violated the protocol, and how
-    std::vector<ledger::Receipt> settled;                  // final and on disk
+    std::vector<ledger::Receipt> settled;                // final and on disk
     std::vector<std::pair<Hash, Error>> dropped;         // waiting batches that can no longer be accepted
     std::vector<ledger::StoredBlock> committed;          // oldest first
     std::vector<consensus::Note> notes;

@@ -133,7 +133,8 @@ bool Replica::try_finalize() {
         due.reset();
         return true;
     }
-    const ExecutedBlockPtr last = of_run ? executed(*due->statement.block, tree_max()) : executed(*due->statement.block);
+    const ExecutedBlockPtr last =
+        of_run ? executed(*due->statement.block, tree_max()) : executed(*due->statement.block);
     if (!last) return false;
     if (last->result != *due->statement.result) {
         halt("the federation certified another result for block " + last->id.hex() + " at height " +

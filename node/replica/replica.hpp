@@ -152,7 +152,8 @@ private:
     void on_range(PeerIndex peer, const wire::Range& range);
     bool take_range(PeerIndex peer, const wire::Range& range);
     Status take_run_end(PeerIndex peer, const wire::RangeBlock& end);
-    Result<ledger::ExecutedBlockPtr> execute_range_block(const wire::RangeBlock& item, const ledger::ExecutedBlockPtr& before);
+    Result<ledger::ExecutedBlockPtr> execute_range_block(const wire::RangeBlock& item,
+                                                         const ledger::ExecutedBlockPtr& before);
     void range_failed(PeerIndex peer, Duration pause);
     RangeSync::Progress own_progress() const;
     void request_range_if_behind();
@@ -179,7 +180,7 @@ private:
     ConnectedPeers connected_;
     std::set<PeerIndex> banned_;      // violated the protocol; their queued messages are ignored until they reconnect
     ledger::Parameters pace_;         // whose view timeout and heartbeat the core was given last
-    ledger::ExecutedBlockPtr tip_;         // the last final block, without its bodies
+    ledger::ExecutedBlockPtr tip_;    // the last final block, without its bodies
     std::map<Hash, TreeBlock> tree_;  // above the tip, not final
     std::vector<consensus::CheckRequest> checks_;
     std::map<Hash, View> executions_;
