@@ -6,9 +6,9 @@ namespace xinlian::node {
 
 using ledger::BatchPtr;
 
-Outgoing Fetcher::want_batches(std::span<const Hash> ids, std::optional<PeerIndex> first,
-                               const ConnectedPeers& connected, Time now) {
-    Outgoing out;
+OutgoingMessages Fetcher::want_batches(std::span<const Hash> ids, std::optional<PeerIndex> first,
+                                       const ConnectedPeers& connected, Time now) {
+    OutgoingMessages out;
     std::vector<Hash> fresh;
     for (const Hash& id : ids) {
         if (wanted_batches_.size() >= wanted_max) break;
@@ -22,7 +22,7 @@ Outgoing Fetcher::want_batches(std::span<const Hash> ids, std::optional<PeerInde
     return out;
 }
 
-void Fetcher::request(PeerIndex peer, std::span<const Hash> ids, Outgoing& out) {
+void Fetcher::request(PeerIndex peer, std::span<const Hash> ids, OutgoingMessages& out) {
     while (!ids.empty()) {
         const auto some = ids.first(std::min(ids.size(), wire::request_ids_max));
         out.send.emplace_back(peer, wire::BatchRequest{{some.begin(), some.end()}});
@@ -30,8 +30,8 @@ void Fetcher::request(PeerIndex peer, std::span<const Hash> ids, Outgoing& out) 
     }
 }
 
-Outgoing Fetcher::want_block(const Hash& id, Time now) {
-    Outgoing out;
+OutgoingMessages Fetcher::want_block(const Hash& id, Time now) {
+    OutgoingMessages out;
     if (wanted_blocks_.size() >= wanted_max || wanted_blocks_.contains(id)) return out;
     wanted_blocks_[id] = {now, 0};
     out.wake_at(now + retry_after);
@@ -39,8 +39,8 @@ Outgoing Fetcher::want_block(const Hash& id, Time now) {
     return out;
 }
 
-Outgoing Fetcher::announced(PeerIndex peer, std::span<const Hash> ids, Time now) {
-    Outgoing out;
+OutgoingMessages Fetcher::announced(PeerIndex peer, std::span<const Hash> ids, Time now) {
+    OutgoingMessages out;
     wire::BatchRequest request;
     for (const Hash& id : ids) {
         if (announced_by_[peer] >= announced_max) break;
@@ -67,8 +67,8 @@ bool Fetcher::is_due(std::map<Hash, Wanted>& wanted, std::map<Hash, Wanted>::ite
     return true;
 }
 
-Outgoing Fetcher::retry(const ConnectedPeers& connected, Time now) {
-    Outgoing out;
+OutgoingMessages Fetcher::retry(const ConnectedPeers& connected, Time now) {
+    OutgoingMessages out;
     std::map<PeerIndex, std::vector<Hash>> again;
     for (auto at = wanted_batches_.begin(); at != wanted_batches_.end();) {
         if (!is_due(wanted_batches_, at, now)) continue;

@@ -21,14 +21,14 @@ public:
     explicit Fetcher(std::size_t peers) : announced_by_(peers) {}
 
     // Requests batches that a block names: from `first` if it is connected, later from the others in turn.
-    Outgoing want_batches(std::span<const Hash> ids, std::optional<PeerIndex> first, const ConnectedPeers& connected,
-                          Time now);
+    OutgoingMessages want_batches(std::span<const Hash> ids, std::optional<PeerIndex> first,
+                                  const ConnectedPeers& connected, Time now);
     // Requests a block from all peers.
-    Outgoing want_block(const Hash& id, Time now);
+    OutgoingMessages want_block(const Hash& id, Time now);
     // Requests batches that `peer` announced and that this node lacks.
-    Outgoing announced(PeerIndex peer, std::span<const Hash> ids, Time now);
+    OutgoingMessages announced(PeerIndex peer, std::span<const Hash> ids, Time now);
     // Repeats the requests that are due.
-    Outgoing retry(const ConnectedPeers& connected, Time now);
+    OutgoingMessages retry(const ConnectedPeers& connected, Time now);
 
     // A batch or block arrived. True if a block names it and it was requested.
     bool batch_arrived(const Hash& id);
@@ -62,7 +62,7 @@ private:
         PeerIndex by = 0;
     };
 
-    static void request(PeerIndex peer, std::span<const Hash> ids, Outgoing& out);
+    static void request(PeerIndex peer, std::span<const Hash> ids, OutgoingMessages& out);
     // True if the request is to be repeated now; one that was repeated too often is erased.
     static bool is_due(std::map<Hash, Wanted>& wanted, std::map<Hash, Wanted>::iterator& at, Time now);
 

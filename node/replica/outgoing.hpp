@@ -13,7 +13,7 @@ namespace xinlian::node {
 
 using net::PeerIndex;
 
-struct Outgoing {
+struct OutgoingMessages {
     std::vector<std::pair<PeerIndex, wire::Message>> send;
     std::vector<wire::Message> broadcast;
     std::optional<Time> wake;  // steady

@@ -10,9 +10,9 @@ constexpr std::size_t block_cost = 8u << 10;  // bytes that reading a block coun
 
 }  // namespace
 
-Outgoing PeerServer::on_batch_request(PeerIndex peer, std::span<const BatchPtr> here, std::set<Hash> missing,
-                                      Time now) {
-    Outgoing out;
+OutgoingMessages PeerServer::on_batch_request(PeerIndex peer, std::span<const BatchPtr> here, std::set<Hash> missing,
+                                              Time now) {
+    OutgoingMessages out;
     Peer& to = peers_[peer];
     std::size_t bytes = 0;
     for (const BatchPtr& batch : here) {
@@ -25,8 +25,8 @@ Outgoing PeerServer::on_batch_request(PeerIndex peer, std::span<const BatchPtr> 
     return out;
 }
 
-Result<Outgoing> PeerServer::on_block_request(PeerIndex peer, const Hash& id, Time now) {
-    Outgoing out;
+Result<OutgoingMessages> PeerServer::on_block_request(PeerIndex peer, const Hash& id, Time now) {
+    OutgoingMessages out;
     if (!peers_[peer].questions.try_take(1, now)) return out;
     const auto height = chain_.height_of(id);
     if (height && !*height) return out;
@@ -67,7 +67,7 @@ PeerServer::Served PeerServer::serve(Height tip, Time now) {
     return turn;
 }
 
-Status PeerServer::serve_batches(PeerIndex peer, Time now, Outgoing& out) {
+Status PeerServer::serve_batches(PeerIndex peer, Time now, OutgoingMessages& out) {
     std::set<Hash>& due = peers_[peer].due_batches;
     std::size_t bytes = 0;
     while (!due.empty() && bytes <= wire::range_bytes_max) {
@@ -92,7 +92,7 @@ Result<wire::RangeBlock> PeerServer::read_block(Height height) const {
     return item;
 }
 
-Status PeerServer::serve_range(PeerIndex peer, Height tip, Time now, Outgoing& out) {
+Status PeerServer::serve_range(PeerIndex peer, Height tip, Time now, OutgoingMessages& out) {
     const Height from = *std::exchange(peers_[peer].due_range, std::nullopt);
     const auto failed = [](Height height, Error why) {
         return within("serving height " + std::to_string(height), std::move(why));

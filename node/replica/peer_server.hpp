@@ -23,9 +23,10 @@ public:
 
     // A peer requested batches: sends those in memory, `here`, as far as its limits allow. The `missing` ones are
     // looked up in the chain later, since a final batch may be missing in a run that is too long for a range.
-    Outgoing on_batch_request(PeerIndex peer, std::span<const ledger::BatchPtr> here, std::set<Hash> missing, Time now);
+    OutgoingMessages on_batch_request(PeerIndex peer, std::span<const ledger::BatchPtr> here, std::set<Hash> missing,
+                                      Time now);
     // A peer requested a block that is not in memory.
-    Result<Outgoing> on_block_request(PeerIndex peer, const Hash& id, Time now);
+    Result<OutgoingMessages> on_block_request(PeerIndex peer, const Hash& id, Time now);
     // A peer requested final blocks from a height on. Replaces its earlier request.
     void on_range_request(PeerIndex peer, Height from, Time now);
     // Drops what the peer has requested.
@@ -33,7 +34,7 @@ public:
 
     // At the end of a turn: serves one piece, up to height `tip`.
     struct Served {
-        Outgoing out;
+        OutgoingMessages out;
         std::optional<Error> failure;  // the chain could not be read
     };
     Served serve(Height tip, Time now);
@@ -47,8 +48,8 @@ private:
         bool is_due() const { return due_range || !due_batches.empty(); }
     };
 
-    Status serve_batches(PeerIndex peer, Time now, Outgoing& out);
-    Status serve_range(PeerIndex peer, Height tip, Time now, Outgoing& out);
+    Status serve_batches(PeerIndex peer, Time now, OutgoingMessages& out);
+    Status serve_range(PeerIndex peer, Height tip, Time now, OutgoingMessages& out);
     Result<wire::RangeBlock> read_block(Height height) const;
 
     const ledger::Chain& chain_;

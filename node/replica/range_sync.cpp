@@ -9,8 +9,8 @@ void RangeSync::on_claim(PeerIndex peer, Height height) {
     peers_[peer].claimed = height;
 }
 
-Outgoing RangeSync::request_if_behind(const Progress& own, const ConnectedPeers& connected, Time now) {
-    Outgoing out;
+OutgoingMessages RangeSync::request_if_behind(const Progress& own, const ConnectedPeers& connected, Time now) {
+    OutgoingMessages out;
     if (own.halted) return out;
     if (awaited_) {
         const Time until = peers_[*awaited_].request->at + deadline;
@@ -44,7 +44,7 @@ Outgoing RangeSync::request_if_behind(const Progress& own, const ConnectedPeers&
 }
 
 // An answer to an earlier request may still come. Its first height tells which request it answers.
-void RangeSync::request(PeerIndex peer, Height tip, Time now, Outgoing& out) {
+void RangeSync::request(PeerIndex peer, Height tip, Time now, OutgoingMessages& out) {
     const Height from = tip + 1;
     std::optional<Request>& open = peers_[peer].request;
     open = Request{now, open ? std::min(open->from, from) : from};
@@ -59,10 +59,11 @@ std::optional<RangeSync::Request> RangeSync::take_request(PeerIndex peer) {
     return std::exchange(peers_[peer].request, std::nullopt);
 }
 
-Outgoing RangeSync::applied(const Answer& answer, const Progress& own, const ConnectedPeers& connected, Time now) {
+OutgoingMessages RangeSync::applied(const Answer& answer, const Progress& own, const ConnectedPeers& connected,
+                                    Time now) {
     if (!answer.progressed && own.tip < answer.request.from && !catching_up_)
         return failed(answer.peer, retry_after, own.tip, now);
-    Outgoing out;
+    OutgoingMessages out;
     if (awaited_) return out;  // another peer was asked meanwhile
     // Claims are older than this range: they do not show whether this node has caught up.
     catching_up_ = answer.progressed;
@@ -75,8 +76,8 @@ Outgoing RangeSync::applied(const Answer& answer, const Progress& own, const Con
     return out;
 }
 
-Outgoing RangeSync::failed(PeerIndex peer, Duration pause, Height tip, Time now) {
-    Outgoing out;
+OutgoingMessages RangeSync::failed(PeerIndex peer, Duration pause, Height tip, Time now) {
+    OutgoingMessages out;
     if (awaited_ == peer) awaited_.reset();
     peers_[peer].claimed = std::min(peers_[peer].claimed, tip);  // until it claims more again
     ++turn_;
@@ -85,13 +86,13 @@ Outgoing RangeSync::failed(PeerIndex peer, Duration pause, Height tip, Time now)
     return out;
 }
 
-Outgoing RangeSync::disconnected(PeerIndex peer, Height tip, Time now) {
+OutgoingMessages RangeSync::disconnected(PeerIndex peer, Height tip, Time now) {
     peers_[peer].request.reset();
-    return awaited_ == peer ? failed(peer, retry_after, tip, now) : Outgoing();
+    return awaited_ == peer ? failed(peer, retry_after, tip, now) : OutgoingMessages();
 }
 
-Outgoing RangeSync::run_applied(Time now) {
-    Outgoing out;
+OutgoingMessages RangeSync::run_applied(Time now) {
+    OutgoingMessages out;
     catching_up_ = true;
     not_before_ = now;
     out.wake_at(now);

@@ -39,16 +39,16 @@ public:
     // A peer says how high its chain is.
     void on_claim(PeerIndex peer, Height height);
     // Requests a range if this node is behind, unless one is under way.
-    Outgoing request_if_behind(const Progress& own, const ConnectedPeers& connected, Time now);
+    OutgoingMessages request_if_behind(const Progress& own, const ConnectedPeers& connected, Time now);
     // The request that a range from this peer answers; nothing if none was sent. Late answers count as well.
     std::optional<Request> take_request(PeerIndex peer);
     // Requests the next range, or stops.
-    Outgoing applied(const Answer& answer, const Progress& own, const ConnectedPeers& connected, Time now);
+    OutgoingMessages applied(const Answer& answer, const Progress& own, const ConnectedPeers& connected, Time now);
     // The peer's answer does not hold or does not help: the next peer is asked after a pause. `tip`: the own height.
-    Outgoing failed(PeerIndex peer, Duration pause, Height tip, Time now);
-    Outgoing disconnected(PeerIndex peer, Height tip, Time now);
+    OutgoingMessages failed(PeerIndex peer, Duration pause, Height tip, Time now);
+    OutgoingMessages disconnected(PeerIndex peer, Height tip, Time now);
     // A run that did not fit in a range is final now. Ranges may follow.
-    Outgoing run_applied(Time now);
+    OutgoingMessages run_applied(Time now);
 
     bool catching_up() const { return catching_up_; }  // the last range that was applied brought the tip further
     Height claimed(PeerIndex peer) const { return peers_[peer].claimed; }
@@ -61,7 +61,7 @@ private:
         std::optional<Request> request;  // not answered yet
     };
 
-    void request(PeerIndex peer, Height tip, Time now, Outgoing& out);
+    void request(PeerIndex peer, Height tip, Time now, OutgoingMessages& out);
 
     std::vector<Peer> peers_;
     std::optional<PeerIndex> awaited_;  // the peer that was asked last, while its answer is awaited

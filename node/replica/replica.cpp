@@ -314,7 +314,7 @@ void Replica::update_pace() {
     run(core_.set_pace(view_time(due), due.heartbeat, now_.steady));
 }
 
-void Replica::emit(const Outgoing& out) {
+void Replica::emit(const OutgoingMessages& out) {
     for (const auto& [peer, message] : out.send) send(peer, message);
     for (const wire::Message& message : out.broadcast) broadcast(message);
     if (out.wake) wake_at(*out.wake);

@@ -163,7 +163,7 @@ private:
         effects_.send.emplace_back(peer, wire::encode_message(message));
     }
     void broadcast(const wire::Message& message) { effects_.broadcast.push_back(wire::encode_message(message)); }
-    void emit(const Outgoing& out);
+    void emit(const OutgoingMessages& out);
     void wake_at(Time steady);
 
     ReplicaSettings settings_;

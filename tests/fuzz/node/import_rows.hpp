@@ -2,6 +2,7 @@
 // makes a record that keeps every rule of the ledger.
 #pragma once
 
+#include "node/import/row.hpp"
 #include "node/tables/row_reader.hpp"
 #include "tests/fuzz/input.hpp"
 

@@ -30,7 +30,7 @@ ConnectedPeers peers(std::initializer_list<PeerIndex> connected) {
 }
 
 // Whom batches are requested from, and how many.
-std::vector<std::pair<PeerIndex, std::size_t>> requested(const Outgoing& out) {
+std::vector<std::pair<PeerIndex, std::size_t>> requested(const OutgoingMessages& out) {
     std::vector<std::pair<PeerIndex, std::size_t>> found;
     for (const auto& [peer, message] : out.send)
         found.emplace_back(peer, std::get<wire::BatchRequest>(message).ids.size());
@@ -44,10 +44,10 @@ using Requests = std::vector<std::pair<PeerIndex, std::size_t>>;
 TEST_CASE("wanted batches are requested once, from the first peer if it is connected") {
     Fetcher fetcher(4);
     const auto connected = peers({1, 3});
-    const Outgoing first = fetcher.want_batches(ids(0, 3), PeerIndex{3}, connected, {1'000});
+    const OutgoingMessages first = fetcher.want_batches(ids(0, 3), PeerIndex{3}, connected, {1'000});
     CHECK(requested(first) == Requests{{3, 3}});
     CHECK(first.wake == Time{1'300});
-    const Outgoing again = fetcher.want_batches(ids(0, 3), PeerIndex{3}, connected, {1'100});
+    const OutgoingMessages again = fetcher.want_batches(ids(0, 3), PeerIndex{3}, connected, {1'100});
     CHECK(again.send.empty());
     CHECK(!again.wake);
     CHECK(requested(fetcher.want_batches(ids(2, 3), PeerIndex{2}, connected, {1'100})) == Requests{{1, 2}});
@@ -56,7 +56,7 @@ TEST_CASE("wanted batches are requested once, from the first peer if it is conne
 
 TEST_CASE("many batches are requested in as few messages as their limit allows") {
     Fetcher fetcher(1);
-    const Outgoing out = fetcher.want_batches(ids(0, wire::request_ids_max + 1), std::nullopt, peers({0}), {});
+    const OutgoingMessages out = fetcher.want_batches(ids(0, wire::request_ids_max + 1), std::nullopt, peers({0}), {});
     CHECK(requested(out) == Requests{{0, wire::request_ids_max}, {0, 1}});
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("a wanted batch is requested from one peer after the other until it ar
     CHECK(!fetcher.batch_arrived(id(0)));
     CHECK(requested(fetcher.retry(connected, {600})) == Requests{{2, 1}});
     fetcher.batch_final(id(1));
-    const Outgoing idle = fetcher.retry(connected, {900});
+    const OutgoingMessages idle = fetcher.retry(connected, {900});
     CHECK(idle.send.empty());
     CHECK(!idle.wake);
 }
@@ -82,7 +82,7 @@ TEST_CASE("a request that nobody answers ends, and may be made again") {
     fetcher.want_block(id(7), {0});
     std::size_t batches = 0, blocks = 0;
     for (std::uint64_t ms = 300; ms <= 300 * 40; ms += 300) {
-        const Outgoing out = fetcher.retry(connected, {ms});
+        const OutgoingMessages out = fetcher.retry(connected, {ms});
         batches += out.send.size();
         blocks += out.broadcast.size();
     }
@@ -120,12 +120,12 @@ TEST_CASE("no more batches and blocks are wanted than the limit allows") {
 
 TEST_CASE("an announced batch is requested once, from the peer that announced it first") {
     Fetcher fetcher(2);
-    const Outgoing out = fetcher.announced(0, ids(0, 3), {0});
+    const OutgoingMessages out = fetcher.announced(0, ids(0, 3), {0});
     CHECK(requested(out) == Requests{{0, 3}});
     CHECK(out.wake == Time{300});
     CHECK(requested(fetcher.announced(1, ids(0, 4), {0})) == Requests{{1, 1}});
     CHECK(!fetcher.batch_arrived(id(0)));  // no block names it
-    const Outgoing later = fetcher.retry(peers({0, 1}), {300});
+    const OutgoingMessages later = fetcher.retry(peers({0, 1}), {300});
     CHECK(later.send.empty());
     CHECK(!later.wake);
     CHECK(requested(fetcher.announced(1, ids(0, 4), {300})) == Requests{{1, 4}});

@@ -16,9 +16,9 @@ struct Setting {
     Setting() {
         for (PeerIndex peer = 0; peer < 3; ++peer) connected.connect(peer);
     }
-    Outgoing request(std::uint64_t ms) { return sync.request_if_behind(own, connected, {ms}); }
+    OutgoingMessages request(std::uint64_t ms) { return sync.request_if_behind(own, connected, {ms}); }
     // The peer's range arrives and brings so many blocks.
-    Outgoing apply(PeerIndex peer, Height blocks, std::uint64_t ms) {
+    OutgoingMessages apply(PeerIndex peer, Height blocks, std::uint64_t ms) {
         const auto open = sync.take_request(peer);
         REQUIRE(open);
         own.tip += blocks;
@@ -26,7 +26,7 @@ struct Setting {
     }
 };
 
-std::optional<PeerIndex> asked(const Outgoing& out) {
+std::optional<PeerIndex> asked(const OutgoingMessages& out) {
     if (out.send.empty()) return std::nullopt;
     CHECK(out.send.size() == 1);
     CHECK(std::holds_alternative<wire::RangeRequest>(out.send[0].second));
@@ -39,10 +39,10 @@ TEST_CASE("a range is requested at once if this node is far behind, and after a 
     Setting s;
     CHECK(s.request(0).send.empty());
     s.sync.on_claim(1, 11);
-    const Outgoing near = s.request(499);
+    const OutgoingMessages near = s.request(499);
     CHECK(near.send.empty());
     CHECK(near.wake == Time{500});
-    const Outgoing out = s.request(500);
+    const OutgoingMessages out = s.request(500);
     REQUIRE(asked(out) == PeerIndex{1});
     CHECK(std::get<wire::RangeRequest>(out.send[0].second).from == 11);
     CHECK(out.wake == Time{5'500});
@@ -75,7 +75,7 @@ TEST_CASE("one range is requested at a time, and without an answer in time anoth
     for (PeerIndex peer = 0; peer < 3; ++peer) s.sync.on_claim(peer, 100);
     REQUIRE(asked(s.request(0)) == PeerIndex{0});
     CHECK(s.request(4'999).wake == Time{5'000});
-    const Outgoing late = s.request(5'000);
+    const OutgoingMessages late = s.request(5'000);
     CHECK(!asked(late));
     CHECK(late.wake == Time{5'300});
     CHECK(s.sync.claimed(0) == 10);  // until it claims more again
@@ -117,7 +117,7 @@ TEST_CASE("a peer that claims more than it gives is not asked again before it cl
     Setting s;
     s.sync.on_claim(0, 1'000);
     REQUIRE(asked(s.request(0)) == PeerIndex{0});
-    const Outgoing out = s.apply(0, 0, 1);
+    const OutgoingMessages out = s.apply(0, 0, 1);
     CHECK(!asked(out));
     CHECK(out.wake == Time{301});
     CHECK(!asked(s.request(10'000)));
