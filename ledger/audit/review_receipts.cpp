@@ -26,7 +26,7 @@ Status ReceiptReview::add(std::string name, const Result<Bytes>& file) {
     if (receipts_.size() == receipts_max)
         return Error{Errc::too_large,
                      "there are more than " + std::to_string(receipts_max) + " receipts; give fewer at a time"};
-    Receipt& receipt = receipts_.emplace_back();
+    ReviewedReceipt& receipt = receipts_.emplace_back();
     receipt.name = std::move(name);
     const Result<Proof> proof = file ? parse_proof(*file) : Result<Proof>(file.error());
     if (!proof) {
@@ -65,7 +65,7 @@ void ReceiptReview::take(const ExecutedBlock& executed) {
 // The roots that a proof is verified against cover its statements about the state. The outcomes of batches are compared
 // separately.
 void ReceiptReview::judge(const Claim& claim, const ExecutedBlock& executed) {
-    Receipt& receipt = receipts_[claim.receipt];
+    ReviewedReceipt& receipt = receipts_[claim.receipt];
     receipt.verdict = ReceiptVerdict::same;
     if (claim.block != executed.id) {
         receipt.verdict = ReceiptVerdict::other_block;

@@ -21,7 +21,7 @@ enum class ReceiptVerdict : std::uint8_t {
 };
 std::string_view name_of(ReceiptVerdict verdict);  // "same", "not-valid", …
 
-struct Receipt {
+struct ReviewedReceipt {
     std::string name;  // of the file
     std::optional<ProofKind> kind;
     std::optional<Height> height;
@@ -41,7 +41,7 @@ public:
     // Takes every block from height 1 on, in order.
     void take(const ExecutedBlock& executed);
     // Complete after the last block.
-    const std::vector<Receipt>& receipts() const { return receipts_; }
+    const std::vector<ReviewedReceipt>& receipts() const { return receipts_; }
 
 private:
     // The parts of a proof that are compared with the history.
@@ -54,7 +54,7 @@ private:
     void judge(const Claim& claim, const ExecutedBlock& executed);
 
     const Genesis& genesis_;
-    std::vector<Receipt> receipts_;
+    std::vector<ReviewedReceipt> receipts_;
     std::multimap<Height, Claim> claims_;  // claims that are not judged yet
 };
 

@@ -6,8 +6,8 @@ namespace xinlian::node {
 
 namespace {
 
-using ledger::Receipt;
 using ledger::ReceiptVerdict;
+using ledger::ReviewedReceipt;
 
 Wording words_of(ReceiptVerdict verdict) {
     switch (verdict) {
@@ -34,7 +34,7 @@ bool contradicts(ReceiptVerdict verdict) {
            verdict == ReceiptVerdict::other_outcome;
 }
 
-ReportTable receipts_table(const std::vector<Receipt>& receipts) {
+ReportTable receipts_table(const std::vector<ReviewedReceipt>& receipts) {
     ReportTable table{"receipts", {"逐份结论", "Verdicts"}, {}, {}, receipts.size(), {}};
     table.columns = {{"file", {"文件", "file"}},
                      {"kind", {"种类", "kind"}},
@@ -42,7 +42,7 @@ ReportTable receipts_table(const std::vector<Receipt>& receipts) {
                      {"verdict", {"结论", "verdict"}},
                      {"detail", {"说明", "detail"}}};
     table.row = [&receipts](std::size_t number) {
-        const Receipt& receipt = receipts[number];
+        const ReviewedReceipt& receipt = receipts[number];
         const Wording words = words_of(receipt.verdict);
         return std::vector<Cell>{
             cell(receipt.name), receipt.kind ? cell(name_of(*receipt.kind)) : Cell{nullptr, {"—", "-"}},
@@ -57,7 +57,7 @@ ReportTable receipts_table(const std::vector<Receipt>& receipts) {
 Report receipts_report(const ledger::ReceiptReview& review) {
     Report report{.kind = "receipts", .title = {"信链回执比对报告", "Receipts held against a copy"}};
     std::uint64_t same = 0, contradicting = 0, not_valid = 0, unknown = 0;
-    for (const Receipt& receipt : review.receipts()) {
+    for (const ReviewedReceipt& receipt : review.receipts()) {
         const bool against = contradicts(receipt.verdict);
         ++(receipt.verdict == ReceiptVerdict::same        ? same
            : against                                      ? contradicting

@@ -29,7 +29,7 @@ std::vector<ExecutedBlock> history_of(const test::MemoryStore& store, const Gene
 struct Held {
     Held() : history(history_of(scene.store, scene.genesis())), review(scene.genesis()) {}
     void add(const std::string& name, const Proof& proof) { test::must(review.add(name, print_proof(proof))); }
-    const Receipt& only() const {
+    const ReviewedReceipt& only() const {
         REQUIRE(review.receipts().size() == 1);
         return review.receipts().front();
     }
@@ -48,7 +48,7 @@ TEST_CASE("receipts of every kind are found to be of the history that they are o
     for (const auto& [name, proof] : held.scene.proofs()) held.add(name, proof);
     held.take_all();
     CHECK(held.review.receipts().size() == held.scene.proofs().size());
-    for (const Receipt& receipt : held.review.receipts()) {
+    for (const ReviewedReceipt& receipt : held.review.receipts()) {
         INFO(receipt.name << ": " << receipt.detail);
         CHECK(name_of(receipt.verdict) == "same");
         CHECK(receipt.height == held.history.back().block.header.height);
@@ -105,7 +105,7 @@ TEST_CASE("a receipt that does not hold, and one that cannot be read, are not he
     held.add("other.proof", other);
     held.take_all();
     std::vector<std::string_view> verdicts;
-    for (const Receipt& receipt : held.review.receipts()) {
+    for (const ReviewedReceipt& receipt : held.review.receipts()) {
         verdicts.push_back(name_of(receipt.verdict));
         CHECK_FALSE(receipt.detail.empty());
     }
