@@ -32,7 +32,8 @@ bool parse_target(std::string_view target, HttpRequest& request) {
     if (!parsed) return false;
     request.path = parsed->path();
     if (has_control(request.path)) return false;
-    for (const urls::param_view& param : parsed->params()) {
+    // By value: the view decodes into a new param at each step, so that a param_view would refer to one that is gone.
+    for (const urls::param param : parsed->params()) {
         if (param.key.empty() && !param.has_value) continue;  // nothing between two "&"
         if (has_control(param.key) || has_control(param.value)) return false;
         request.query[std::string(param.key)] = param.value;
