@@ -5,6 +5,16 @@
 
 namespace xinlian::ledger {
 
+// What every valid proof says alike: as of when it speaks, and who signed that.
+struct ProofContext {
+    Height height = 0;
+    Time time;
+    std::uint64_t log_size = 0;
+    std::vector<std::string> signers;  // member ids of the quorum that signed, in committee order
+    std::size_t quorum = 0, members = 0;
+    bool operator==(const ProofContext&) const = default;
+};
+
 // What a certificate of this federation vouches for, once check_signers() has passed.
 struct Certified {
     Suite suite{};

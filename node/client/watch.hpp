@@ -23,8 +23,12 @@ Status store_watched(const std::string& path, const ledger::Genesis& genesis, co
 // One subject about which there is news: all its entries, of which the first `known` were seen before.
 struct News {
     std::string code;
+    Hash subject;
     ledger::Finding finding;  // of the subject's list
     std::size_t known = 0;
+    const std::vector<ledger::ListAnswer::Item>& entries() const {
+        return std::get<ledger::ListFinding>(finding.what).entries;
+    }
 };
 struct Look {
     Watched watched;  // to be stored once the news have been told

@@ -37,9 +37,9 @@ Saying say(const ledger::Genesis& genesis, const ledger::Finding& finding, const
 boost::json::object to_json(const ledger::Genesis& genesis, const ledger::Finding& finding, const Reader& reader);
 
 // What every kind of proof says alike: as of when, who signed, and the same for machines (`valid` among it).
-std::string as_of_text(const ledger::Genesis& genesis, const ledger::Finding& finding, Language language);
-std::string signers_text(const ledger::Genesis& genesis, const ledger::Finding& finding, Language language);
-boost::json::object common_json(const ledger::Genesis& genesis, const ledger::Finding& finding,
+std::string as_of_text(const ledger::Genesis& genesis, const ledger::ProofContext& proof, Language language);
+std::string signers_text(const ledger::Genesis& genesis, const ledger::ProofContext& proof, Language language);
+boost::json::object common_json(const ledger::Genesis& genesis, const ledger::ProofContext& proof,
                                 const std::string& sentence);
 
 // Why a proof does not hold: in Chinese the gist, with the verifier's own words after it; in English those words.
