@@ -49,9 +49,14 @@ Status ReceiptReview::add(std::string name, const Result<Bytes>& file) {
                 receipt.block,
                 proof->anchor.certificate.statement.result.value_or(ExecutionResult{}),
                 {}};
-    if (finding->outcome) claim.batches.emplace_back(finding->asked, *finding->outcome);
-    for (const FeedAnswer::Item& item : finding->feed)
-        claim.batches.emplace_back(batch_id(genesis_.suite(), item.header), item.outcome);
+    if (const auto* batch = std::get_if<BatchFinding>(&finding->what)) {
+        claim.batches.emplace_back(batch->id, batch->outcome);
+    }
+    if (const auto* feed = std::get_if<FeedFinding>(&finding->what)) {
+        for (const FeedAnswer::Item& item : feed->batches) {
+            claim.batches.emplace_back(batch_id(genesis_.suite(), item.header), item.outcome);
+        }
+    }
     claims_.emplace(header.height, std::move(claim));
     return {};
 }

@@ -40,12 +40,7 @@ struct PortfolioSubject {
 Bytes print_part(const PortfolioSubject& subject, std::span<const MapItem> items);
 
 // What a valid portfolio establishes, besides its subjects.
-struct PortfolioFinding {
-    Height height = 0;
-    Time time;
-    std::uint64_t log_size = 0;
-    std::vector<std::string> signers;  // member ids of the quorum that signed, in committee order
-    std::size_t quorum = 0, members = 0;
+struct PortfolioFinding : ProofContext {
     std::uint64_t subjects = 0, entries = 0;
 };
 

@@ -8,6 +8,18 @@ namespace {
 
 Error refused(std::string text) { return {Errc::invalid, std::move(text)}; }
 
+// The record's content in `what` of a finding, which may be const. nullptr for a proof of another kind.
+template <class What>
+auto content_in(What& what) {
+    using Content = std::conditional_t<std::is_const_v<What>, const RecordContent, RecordContent>;
+    return std::visit(
+        [](auto& found) -> Content* {
+            if constexpr (std::is_base_of_v<RecordContent, std::remove_cvref_t<decltype(found)>>) return &found;
+            return nullptr;
+        },
+        what);
+}
+
 // Verifies one proof against the genesis file. Comparisons and hashes come first, signatures last. Nothing is reported
 // before all checks have passed, and a modified file is rejected at little cost.
 class Verifier {
@@ -17,13 +29,10 @@ public:
 
     Result<Finding> run() {
         XL_TRY_STATUS(check_certified());
-        finding_.kind = proof_.kind();
-        XL_TRY_STATUS(std::visit([this](const auto& answer) { return check_answer(answer); }, proof_.answer));
+        XL_TRY_STATUS(std::visit([this](const auto& answer) { return find(answer); }, proof_.answer));
         if (proof_.opening) XL_TRY_STATUS(check_shown_fields(*proof_.opening));
         for (const auto& [header, signature] : batches_) XL_TRY_STATUS(check_issuer(*header, *signature));
-        if (finding_.evidence) {
-            XL_TRY_STATUS(check(genesis_.committee(), genesis_.chain_id(), *finding_.evidence));
-        }
+        if (evidence_ != nullptr) XL_TRY_STATUS(check(genesis_.committee(), genesis_.chain_id(), *evidence_));
         XL_TRY_STATUS(check_who_signed());
         return std::move(finding_);
     }
@@ -45,10 +54,16 @@ private:
         return Status();
     }
 
+    template <class Answer>
+    Status find(const Answer& answer) {
+        XL_TRY(finding_.what, check_answer(answer));
+        return Status();
+    }
+
     // Checks a value in the map under its id, with one valid entry for each index in its state.
     template <class T>
-    Status check_thing(StateKind kind, const StateAnswer<T>& answer) {
-        finding_.asked = answer.id;
+    Result<StateFinding<T>> check_thing(StateKind kind, const StateAnswer<T>& answer) {
+        StateFinding<T> found{answer.id, answer.state, {}};
         XL_TRY_STATUS(check_state(kind, answer.id, answer.state, answer.map));
         const std::vector<std::uint64_t> indexes =
             answer.state ? causes_of(*answer.state) : std::vector<std::uint64_t>();
@@ -61,52 +76,43 @@ private:
                 return refused("entry " + std::to_string(cause.index) + " is not one that the state names");
             }
             XL_TRY_STATUS(check_entry(cause));
-            finding_.causes.push_back({cause.entry, cause.index});
+            found.causes.push_back({cause.entry, cause.index});
         }
-        return Status();
+        return found;
     }
 
-    Status check_answer(const RecordAnswer& answer) {
-        XL_TRY_STATUS(check_thing(StateKind::record, answer));
-        if (!answer.state) return Status();
+    Result<RecordFinding> check_answer(const RecordAnswer& answer) {
+        XL_TRY(auto found, check_thing(StateKind::record, answer));
+        RecordFinding record;
+        record.id = answer.id;
+        if (!answer.state) return record;
         XL_TRY_STATUS(check_is_latest(answer.causes.front(), *answer.state));
-        keep_entry(answer.causes.front());
-        finding_.record = answer.state;
-        finding_.deleted = answer.state->entry.operation == Operation::remove;
-        finding_.current = !finding_.deleted;
-        return Status();
+        record.entry = shown(answer.causes.front());
+        record.state = std::move(found.state);
+        record.causes = std::move(found.causes);
+        return record;
     }
 
-    Status check_answer(const GrantAnswer& answer) {
-        XL_TRY_STATUS(check_thing(StateKind::grant, answer));
-        finding_.grant = answer.state;
-        return answer.state ? check_begins(answer.causes.front(), answer.state->issuer, answer.state->entry) : Status();
-    }
+    Result<GrantFinding> check_answer(const GrantAnswer& answer) { return check_begun(StateKind::grant, answer); }
+    Result<QueryFinding> check_answer(const QueryAnswer& answer) { return check_begun(StateKind::query, answer); }
+    Result<AccountFinding> check_answer(const AccountAnswer& answer) { return check_thing(StateKind::account, answer); }
 
-    Status check_answer(const QueryAnswer& answer) {
-        XL_TRY_STATUS(check_thing(StateKind::query, answer));
-        finding_.query = answer.state;
-        return answer.state ? check_begins(answer.causes.front(), answer.state->issuer, answer.state->entry) : Status();
-    }
-
-    Status check_answer(const AccountAnswer& answer) {
-        XL_TRY_STATUS(check_thing(StateKind::account, answer));
-        finding_.account = answer.state;
-        return Status();
-    }
-
-    static Status check_begins(const EntryProof& cause, const std::string& issuer, const Entry& entry) {
-        if (cause.entry.issuer == issuer && cause.entry.entry == entry) return Status();
+    // Something that one entry began and that keeps it.
+    template <class T>
+    Result<StateFinding<T>> check_begun(StateKind kind, const StateAnswer<T>& answer) {
+        XL_TRY(auto found, check_thing(kind, answer));
+        if (!answer.state) return found;
+        const LogEntry& first = answer.causes.front().entry;
+        if (first.issuer == answer.state->issuer && first.entry == answer.state->entry) return found;
         return refused("the state is not that of the entry it began with");
     }
 
-    Status check_answer(const EntryAnswer& answer) {
+    Result<EntryFinding> check_answer(const EntryAnswer& answer) {
         const bool superseded = answer.state.index != answer.asked.index;
         if (superseded != answer.latest.has_value()) {
             return refused("the proof lacks the entry that supersedes the one asked for, or has one too many");
         }
         const Hash& record = answer.asked.entry.entry.record;
-        finding_.asked = record;
         if (answer.state.entry.record != record) return refused("the state is of another record than the entry");
         if (!is_content(answer.asked.entry.entry.operation))
             return refused("the entry is not about a record's content");
@@ -115,29 +121,33 @@ private:
         XL_TRY_STATUS(check_entry(answer.asked));
         if (superseded) XL_TRY_STATUS(within_latest(check_entry(*answer.latest)));
         XL_TRY_STATUS(check_is_latest(superseded ? *answer.latest : answer.asked, answer.state));
-        keep_entry(answer.asked);
-        if (superseded) finding_.latest = answer.latest->entry;
-        finding_.record = answer.state;
-        finding_.deleted = answer.state.entry.operation == Operation::remove;
-        finding_.current = !superseded && !finding_.deleted;
-        return Status();
+        EntryFinding entry;
+        entry.id = record;
+        entry.entry = shown(answer.asked);
+        if (superseded) entry.latest = answer.latest->entry;
+        entry.state = answer.state;
+        return entry;
     }
 
-    Status check_answer(const ListAnswer& answer) {
-        if (!is_list(answer.list)) return refused("the proof is of a list that there is not");
-        const bool named = answer.list == StateKind::dealings;  // the id is a member's id, otherwise a hash
-        if (!named && answer.id.size() != sizeof(Hash)) return refused("the list is asked of no subject and no grant");
+    Result<ListFinding> check_answer(const ListAnswer& answer) {
+        XL_TRY(ListId list, list_of(answer));
         const Hash key = state_key(suite_, answer.list, answer.id);
-        finding_.list = answer.list;
-        finding_.asked = named ? key : *hash_from_bytes(answer.id);
-        if (named) finding_.member = std::string(as_text(answer.id));
         XL_TRY_STATUS(check_at(key, answer.state, answer.map));
         XL_TRY_STATUS(check_list(genesis_, certified_, key, answer.state, answer.entries));
-        finding_.entries = answer.entries;
-        return Status();
+        return ListFinding{std::move(list), answer.entries};
     }
 
-    Status check_answer(const FeedAnswer& answer) {
+    static Result<ListId> list_of(const ListAnswer& answer) {
+        if (!is_list(answer.list)) return refused("the proof is of a list that there is not");
+        if (answer.list == StateKind::dealings) return ListId(ActsOfMember{std::string(as_text(answer.id))});
+        const Result<Hash> id = hash_from_bytes(answer.id);
+        if (!id) return refused("the list is asked of no subject and no grant");
+        if (answer.list == StateKind::asked) return ListId(GrantsOfSubject{*id});
+        if (answer.list == StateKind::uses) return ListId(UsesOfGrant{*id});
+        return ListId(EntriesOfSubject{*id});
+    }
+
+    Result<FeedFinding> check_answer(const FeedAnswer& answer) {
         if (answer.batches.empty()) return refused("the proof shows no batch");
         const FeedAnswer::Item* before = nullptr;
         Hash id_before;
@@ -152,10 +162,7 @@ private:
             before = &item;
             id_before = batch_id(suite_, item.header);
         }
-        finding_.asked = id_before;
-        finding_.member = before->header.issuer;
-        finding_.feed = answer.batches;
-        return Status();
+        return FeedFinding{before->header.issuer, answer.batches};
     }
 
     Status check_feed_item(const FeedAnswer::Item& item, const std::string& where) {
@@ -170,13 +177,10 @@ private:
         return Status();
     }
 
-    Status check_answer(const BatchAnswer& answer) {
+    Result<BatchFinding> check_answer(const BatchAnswer& answer) {
         XL_TRY_STATUS(check_receipt(answer.header, answer.outcome, answer.map));
         batches_.emplace_back(&answer.header, &answer.signature);
-        finding_.asked = batch_id(suite_, answer.header);
-        finding_.batch = answer.header;
-        finding_.outcome = answer.outcome;
-        return Status();
+        return BatchFinding{batch_id(suite_, answer.header), answer.header, answer.outcome};
     }
 
     // Checks that the map has this outcome of the batch, and that the outcome is possible.
@@ -195,7 +199,7 @@ private:
         return Status();
     }
 
-    Status check_answer(const EvidenceAnswer& answer) {
+    Result<EvidenceFinding> check_answer(const EvidenceAnswer& answer) {
         const std::optional<MemberIndex> member = genesis_.validator_index(answer.member);
         if (!member) return refused("the evidence is asked of somebody who is no validator of this federation");
         // In another epoch the committee is not the genesis file's.
@@ -203,11 +207,8 @@ private:
         if (answer.state.has_value() != answer.evidence.has_value()) {
             return refused("the evidence is missing though the ledger holds it, or the other way round");
         }
-        finding_.asked = evidence_key(suite_, answer.epoch, *member);
-        finding_.member = answer.member;
-        finding_.epoch = answer.epoch;
-        XL_TRY_STATUS(check_at(finding_.asked, answer.state, answer.map));
-        if (!answer.state) return Status();
+        XL_TRY_STATUS(check_at(evidence_key(suite_, answer.epoch, *member), answer.state, answer.map));
+        if (!answer.state) return EvidenceFinding{answer.member, answer.epoch, {}};
         const EvidenceState& state = *answer.state;
         const Evidence& evidence = *answer.evidence;
         if (state.member != answer.member || evidence.member != *member) {
@@ -222,9 +223,8 @@ private:
         if (state.height == 0 || state.height > header_.height || state.time > header_.time) {
             return refused("the evidence came onto the ledger after the proof's block");
         }
-        finding_.against = state;
-        finding_.evidence = evidence;
-        return Status();
+        evidence_ = &evidence;
+        return EvidenceFinding{answer.member, answer.epoch, EvidenceFinding::Shown{state, evidence}};
     }
 
     template <class State>
@@ -297,21 +297,20 @@ private:
         return status;
     }
 
-    void keep_entry(const EntryProof& proof) {
-        finding_.entry = proof.entry;
-        finding_.entry_index = proof.index;
-        finding_.batch = proof.batch;
-    }
+    static ProvenEntry shown(const EntryProof& proof) { return {proof.entry, proof.index, proof.batch}; }
 
     Status check_shown_fields(const Opening& opening) {
-        if (!finding_.entry) return refused("the proof opens fields, but shows no entry they belong to");
-        const Entry& entry = finding_.entry->entry;
+        RecordContent* content = content_in(finding_.what);
+        if (content == nullptr || !content->entry) {
+            return refused("the proof opens fields, but shows no entry they belong to");
+        }
+        const Entry& entry = content->entry->entry.entry;
         if (entry.operation == Operation::remove) return refused("the proof opens fields of an entry that has none");
         if (opening.category != entry.category) return refused("the opened fields are of another category");
         if (Status status = check_opening(suite_, opening, entry.digest); !status) {
             return within("the opened fields", std::move(status).error());
         }
-        for (const OpenedField& field : opening.fields) finding_.opened.push_back(field.field);
+        for (const OpenedField& field : opening.fields) content->opened.push_back(field.field);
         return Status();
     }
 
@@ -323,20 +322,41 @@ private:
     const ExecutionResult& result_ = certified_.result;
     // Batches whose signatures are not verified yet.
     std::vector<std::pair<const BatchHeader*, const Signature*>> batches_;
+    const Evidence* evidence_ = nullptr;
     Finding finding_;
 };
 
 }  // namespace
 
+bool RecordContent::is_deleted() const {
+    if (!entry) return false;
+    return (latest ? *latest : entry->entry).entry.operation == Operation::remove;
+}
+
+bool RecordContent::is_current() const { return entry && !latest && !is_deleted(); }
+
+StateKind kind_of(const ListId& list) {
+    struct Kind {
+        StateKind operator()(const EntriesOfSubject&) const { return StateKind::subject; }
+        StateKind operator()(const GrantsOfSubject&) const { return StateKind::asked; }
+        StateKind operator()(const UsesOfGrant&) const { return StateKind::uses; }
+        StateKind operator()(const ActsOfMember&) const { return StateKind::dealings; }
+    };
+    return std::visit(Kind(), list);
+}
+
+const RecordContent* content_of(const Finding& finding) { return content_in(finding.what); }
+
 Result<Finding> verify_proof(const Genesis& genesis, const Proof& proof) { return Verifier(genesis, proof).run(); }
 
 Status verify_record(const Genesis& genesis, const Finding& finding, const Record& record, const Hash& record_salt) {
-    if (finding.kind != ProofKind::record && finding.kind != ProofKind::entry) {
-        return refused("a proof about a " + std::string(name_of(finding.kind)) +
+    const RecordContent* content = content_of(finding);
+    if (content == nullptr) {
+        return refused("a proof about a " + std::string(name_of(finding.kind())) +
                        " says nothing about a record's content");
     }
-    if (!finding.entry) return refused("the proof shows that there is no such record");
-    const Entry& entry = finding.entry->entry;
+    if (!content->entry) return refused("the proof shows that there is no such record");
+    const Entry& entry = content->entry->entry.entry;
     if (entry.operation == Operation::remove) return refused("the proof's entry deletes the record; it has no content");
     XL_TRY_STATUS(check(record));
     if (record.category != entry.category) {

@@ -5,6 +5,16 @@
 
 namespace xinlian::ledger {
 
+// What every valid proof establishes: the block that it is as of, and the members that signed the block.
+struct ProofContext {
+    Height height = 0;
+    Time time;
+    std::uint64_t log_size = 0;
+    std::vector<std::string> signers;  // member ids of the quorum that signed, in committee order
+    std::size_t quorum = 0, members = 0;
+    bool operator==(const ProofContext&) const = default;
+};
+
 // What a certificate of this federation certifies, once check_signers() has succeeded.
 struct Certified {
     Suite suite{};

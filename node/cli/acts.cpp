@@ -132,13 +132,14 @@ private:
 using Act = std::function<Status(Desk&)>;
 
 // The id of the object: 64 hex digits, or a proof file of this kind that contains it.
-Result<Hash> id_from(Desk& desk, const std::string& text, ledger::ProofKind kind) {
+template <class Found>
+Result<Hash> id_from(Desk& desk, const std::string& text, std::string_view kind) {
     if (const Result<Hash> id = hash_from_hex(text)) return *id;
     XL_TRY(const Bytes file, read_file(text, ledger::proof_bytes_max));
     XL_TRY(const ledger::Proof proof, ledger::parse_proof(file));
     XL_TRY(const ledger::Finding finding, ledger::verify_proof(desk.genesis(), proof));
-    if (finding.kind == kind) return finding.asked;
-    return Error{Errc::invalid, text + " is a proof of another kind than " + std::string(name_of(kind))};
+    if (const auto* found = std::get_if<Found>(&finding.what)) return found->id;
+    return Error{Errc::invalid, text + " is a proof of another kind than " + std::string(kind)};
 }
 
 // --- about a record ---
@@ -148,15 +149,16 @@ Result<ledger::RecordState> record_of(Desk& desk) {
     const ActOptions& options = desk.options();
     Hash id;
     if (!options.proof.empty()) {
-        XL_TRY(id, id_from(desk, options.proof, ledger::ProofKind::record));
+        XL_TRY(id, id_from<ledger::RecordFinding>(desk, options.proof, "record"));
     } else if (options.document.number) {
         XL_TRY(id, record_of_document(desk.vault(), *options.document.number));
     } else {
         XL_TRY(id, hash_from_hex(options.record));
     }
-    XL_TRY(const CheckedProof checked, desk.ask({.kind = ledger::ProofKind::record, .id = id}));
-    if (!checked.finding.record) return Error{Errc::not_found, "the ledger holds no record " + id.hex()};
-    return *checked.finding.record;
+    XL_TRY(const CheckedProof checked, desk.ask(RecordQuestion{id}));
+    const auto& state = std::get<ledger::RecordFinding>(checked.finding.what).state;
+    if (!state) return Error{Errc::not_found, "the ledger holds no record " + id.hex()};
+    return *state;
 }
 
 Result<std::uint16_t> grade_of(const ActOptions& options) {
@@ -201,7 +203,7 @@ Status act_on_record(Desk& desk, Operation operation) {
         XL_TRY(const RulesNow now, desk.rules());
         entry.public_until = now.rulebook().terms.dispute_due(record.issuer, entry.decided);
     }
-    return desk.carry_out(entry, {.kind = ledger::ProofKind::record, .id = entry.record});
+    return desk.carry_out(entry, RecordQuestion{entry.record});
 }
 
 // --- authorization and query ---
@@ -221,14 +223,15 @@ Status register_grant(Desk& desk) {
     XL_TRY(entry.digest, desk.digest_of_file());
     entry.channel = options.channel;
     entry.subject = ledger::subject_tag(desk.suite(), desk.channel(), *options.subject.code);  // --subject is required
-    return desk.carry_out(entry, {.kind = ledger::ProofKind::grant, .id = entry.record});
+    return desk.carry_out(entry, GrantQuestion{entry.record});
 }
 
 Result<ledger::GrantState> grant_of(Desk& desk) {
-    XL_TRY(const Hash id, id_from(desk, desk.options().id, ledger::ProofKind::grant));
-    XL_TRY(const CheckedProof checked, desk.ask({.kind = ledger::ProofKind::grant, .id = id}));
-    if (!checked.finding.grant) return Error{Errc::not_found, "the ledger holds no grant " + id.hex()};
-    return *checked.finding.grant;
+    XL_TRY(const Hash id, id_from<ledger::GrantFinding>(desk, desk.options().id, "grant"));
+    XL_TRY(const CheckedProof checked, desk.ask(GrantQuestion{id}));
+    const auto& state = std::get<ledger::GrantFinding>(checked.finding.what).state;
+    if (!state) return Error{Errc::not_found, "the ledger holds no grant " + id.hex()};
+    return *state;
 }
 
 Status revoke_grant(Desk& desk) {
@@ -236,7 +239,7 @@ Status revoke_grant(Desk& desk) {
     Entry entry = ledger::entry_about(grant.entry, Operation::revoke);
     XL_TRY(entry.decided, desk.day());
     XL_TRY(entry.digest, desk.digest_of_file());
-    return desk.carry_out(entry, {.kind = ledger::ProofKind::grant, .id = entry.record});
+    return desk.carry_out(entry, GrantQuestion{entry.record});
 }
 
 // Subject and purpose are the grant's, unless others are given: then the ledger decides.
@@ -255,15 +258,16 @@ Status ask_query(Desk& desk) {
         entry.code = static_cast<std::uint16_t>(purpose);
     }
     XL_TRY(entry.party, desk.number_of(options.provider));
-    return desk.carry_out(entry, {.kind = ledger::ProofKind::query, .id = entry.record});
+    return desk.carry_out(entry, QueryQuestion{entry.record});
 }
 
 // An entry about a query, with the query's subject and category.
 Result<Entry> about_query(Desk& desk, Operation operation) {
-    XL_TRY(const Hash id, id_from(desk, desk.options().id, ledger::ProofKind::query));
-    XL_TRY(const CheckedProof checked, desk.ask({.kind = ledger::ProofKind::query, .id = id}));
-    if (!checked.finding.query) return Error{Errc::not_found, "the ledger holds no query " + id.hex()};
-    const ledger::QueryState& query = *checked.finding.query;
+    XL_TRY(const Hash id, id_from<ledger::QueryFinding>(desk, desk.options().id, "query"));
+    XL_TRY(const CheckedProof checked, desk.ask(QueryQuestion{id}));
+    const auto& state = std::get<ledger::QueryFinding>(checked.finding.what).state;
+    if (!state) return Error{Errc::not_found, "the ledger holds no query " + id.hex()};
+    const ledger::QueryState& query = *state;
     Entry entry = ledger::entry_about(query.entry, operation);
     entry.party = query.entry.party;
     XL_TRY(entry.digest, desk.digest_of_file());
@@ -280,7 +284,7 @@ Result<Entry> about_query(Desk& desk, Operation operation) {
 
 Status act_on_query(Desk& desk, Operation operation) {
     XL_TRY(const Entry entry, about_query(desk, operation));
-    return desk.carry_out(entry, {.kind = ledger::ProofKind::query, .id = entry.record});
+    return desk.carry_out(entry, QueryQuestion{entry.record});
 }
 
 // 对账: signs the count of the ledger. A member with a different count must not sign.
@@ -295,9 +299,10 @@ Status agree_account(Desk& desk) {
     entry.code = static_cast<std::uint16_t>(requester ? ledger::Side::requester : ledger::Side::provider);
     entry.record = ledger::account_id(desk.suite(), requester ? desk.self() : entry.party,
                                       requester ? entry.party : desk.self(), entry.decided);
-    const Question question{.kind = ledger::ProofKind::account, .id = entry.record};
+    const AccountQuestion question{entry.record};
     XL_TRY(const CheckedProof checked, desk.ask(question));
-    const std::uint32_t counted = checked.finding.account ? checked.finding.account->count : 0;
+    const auto& account = std::get<ledger::AccountFinding>(checked.finding.what).state;
+    const std::uint32_t counted = account ? account->count : 0;
     if (options.uses != counted) {
         return Error{Errc::conflict, "you counted " + std::to_string(options.uses) + " queries, the ledger " +
                                          std::to_string(counted) + "; nothing was signed"};

@@ -46,8 +46,8 @@ Result<Hash> record_named(Erasing& at) {
 }
 
 Result<ledger::RecordState> state_of(Erasing& at, const Hash& record, CheckedProof& checked) {
-    XL_TRY(checked, fetch_proof(at.fetch, at.keys.genesis, {.kind = ledger::ProofKind::record, .id = record}));
-    if (checked.finding.record) return *checked.finding.record;
+    XL_TRY(checked, fetch_proof(at.fetch, at.keys.genesis, RecordQuestion{record}));
+    if (const auto& state = std::get<ledger::RecordFinding>(checked.finding.what).state) return *state;
     return Error{Errc::not_found, "the ledger holds no record " + record.hex() + "; nothing was erased"};
 }
 
@@ -125,6 +125,11 @@ Result<ErasureCertificate> certify(Erasing& at, const Hash& record, const VaultE
 
 std::string day_said(const Cli& cli, ledger::Date day) { return ledger::date_text(day) + cli.say(" ", ""); }
 
+// The log entry that says so, of what check_erasure() found.
+std::uint64_t index_of_erasure(const ledger::Finding& finding) {
+    return content_of(finding)->state->life->erased->index;
+}
+
 boost::json::object to_json(const Cli& cli, const ledger::Genesis& genesis, const ErasureCertificate& certificate,
                             const ledger::Finding& finding) {
     boost::json::array digests;
@@ -138,7 +143,7 @@ boost::json::object to_json(const Cli& cli, const ledger::Genesis& genesis, cons
             {"reason", certificate.reason},
             {"versions", std::move(digests)},
             {"destroyed_key", certificate.destroyed_key.hex()},
-            {"index", finding.record->life->erased->index},
+            {"index", index_of_erasure(finding)},
             {"proof", to_json(genesis, finding, Reader{.language = cli.language})}};
 }
 
@@ -148,7 +153,7 @@ void print(const Cli& cli, const ledger::Genesis& genesis, const ErasureCertific
     std::cout << cli.say("擦除证明成立：", "Certificate of erasure, valid: ") << issuer->name << cli.say("（", " (")
               << issuer->id << cli.say("）声明，自 ", ") says that since ") << day_said(cli, certificate.day)
               << cli.say("起，记录 ", " nobody can open record ") << certificate.record.hex()
-              << cli.say(" 的内容任何人都无法再打开；账本第 ", "; entry ") << finding.record->life->erased->index
+              << cli.say(" 的内容任何人都无法再打开；账本第 ", "; entry ") << index_of_erasure(finding)
               << cli.say(" 号条目载明已擦除。", " of the log says that it was erased.") << '\n'
               << cli.say("  理由：", "  reason: ") << printable(certificate.reason) << '\n';
     for (const auto& each : certificate.versions) {

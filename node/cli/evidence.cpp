@@ -64,7 +64,7 @@ void add_evidence_commands(CLI::App& app, Cli& cli) {
         if (!genesis.validator_index(options->member)) {
             return Error{Errc::not_found, "\"" + options->member + "\" is not a validator of this federation"};
         }
-        return Question{.kind = ledger::ProofKind::evidence, .id = {}, .index = 0, .member = options->member};
+        return Question(EvidenceQuestion{options->member});
     });
 }
 

@@ -97,19 +97,21 @@ Result<Hash> tag_of_subject(const Cli& cli, const ledger::Genesis& genesis, cons
 }
 
 Result<Question> record_question(const ledger::Genesis& genesis, const ProveOptions& options) {
-    Question question{.kind = ledger::ProofKind::record, .id = {}};
     if (!options.document.number) {
-        XL_TRY(question.id, hash_from_hex(options.hex));
-        return question;
+        XL_TRY(const Hash id, hash_from_hex(options.hex));
+        return Question(RecordQuestion{id});
     }
     XL_TRY(const auto vault, open_vault_to_read(genesis, MemberFiles{options.folder}));
-    XL_TRY(question.id, record_of_document(*vault, *options.document.number));
-    return question;
+    XL_TRY(const Hash id, record_of_document(*vault, *options.document.number));
+    return Question(RecordQuestion{id});
 }
 
 Status open_fields_of(const ledger::Genesis& genesis, const ProveOptions& options, CheckedProof& checked) {
-    if (!checked.finding.entry) return Error{Errc::not_found, "there is no such record, so there is nothing to open"};
-    const ledger::Entry& entry = checked.finding.entry->entry;
+    const ledger::RecordContent* content = content_of(checked.finding);
+    if (content == nullptr || !content->entry) {
+        return Error{Errc::not_found, "there is no such record, so there is nothing to open"};
+    }
+    const ledger::Entry& entry = content->entry->entry.entry;
     XL_TRY(const auto vault, open_vault_to_read(genesis, MemberFiles{options.folder}));
     XL_TRY(const RecordFile row, record_with_digest(*vault, entry.record, entry.digest));
     return open_in_proof(genesis, checked, row, options.open);
@@ -144,10 +146,11 @@ void run_prove(CLI::App& command, Cli& cli, const std::shared_ptr<ProveOptions>&
 namespace {
 
 // A question about an object whose id is a hash.
-MakeQuestion by_hash(ledger::ProofKind kind, const std::shared_ptr<ProveOptions>& options) {
-    return [kind, options](const ledger::Genesis&) -> Result<Question> {
+template <class Asked>
+MakeQuestion by_hash(const std::shared_ptr<ProveOptions>& options) {
+    return [options](const ledger::Genesis&) -> Result<Question> {
         XL_TRY(const Hash id, hash_from_hex(options->hex));
-        return Question{.kind = kind, .id = id};
+        return Question(Asked{id});
     };
 }
 
@@ -183,11 +186,13 @@ void add_subject_options(CLI::App& command, const Cli& cli, const std::shared_pt
     names->require_option(1);
 }
 
-MakeQuestion subject_question(const Cli& cli, ledger::StateKind list, const std::shared_ptr<ProveOptions>& options) {
-    return [&cli, list, options](const ledger::Genesis& genesis) -> Result<Question> {
+// A question about one of a subject's lists.
+template <class List>
+MakeQuestion subject_question(const Cli& cli, const std::shared_ptr<ProveOptions>& options) {
+    return [&cli, options](const ledger::Genesis& genesis) -> Result<Question> {
         const bool by_tag = !options->subject.code;
         XL_TRY(const Hash tag, by_tag ? hash_from_hex(options->hex) : tag_of_subject(cli, genesis, *options));
-        return Question{.kind = ledger::ProofKind::list, .id = tag, .list = list};
+        return Question(ListQuestion{List{tag}});
     };
 }
 
@@ -196,14 +201,15 @@ void add_prove_subject(CLI::App& prove, Cli& cli) {
         "subject", cli.say("关于一个主体的全部条目，一条不少", "all entries about a subject, and no other"));
     const auto options = add_prove_options(*command, cli);
     add_subject_options(*command, cli, options);
-    run_prove(*command, cli, options, subject_question(cli, ledger::StateKind::subject, options));
+    run_prove(*command, cli, options, subject_question<ledger::EntriesOfSubject>(cli, options));
 }
 
+template <class Asked>
 void add_prove_by_id(CLI::App& prove, Cli& cli, ledger::ProofKind kind, const char* zh, const char* en) {
     CLI::App* command = prove.add_subcommand(std::string(name_of(kind)), cli.say(zh, en));
     const auto options = add_prove_options(*command, cli);
     command->add_option("ID", options->hex, cli.say("标识（64 位十六进制）", "its id (64 hex digits)"))->required();
-    run_prove(*command, cli, options, by_hash(kind, options));
+    run_prove(*command, cli, options, by_hash<Asked>(options));
 }
 
 // Lists other than a subject's records.
@@ -212,7 +218,7 @@ void add_prove_lists(CLI::App& prove, Cli& cli) {
         "asked", cli.say("谁查过这个主体：授权与查询，一条不少", "who asked about a subject, and nobody else"));
     const auto of_asked = add_prove_options(*asked, cli);
     add_subject_options(*asked, cli, of_asked);
-    run_prove(*asked, cli, of_asked, subject_question(cli, ledger::StateKind::asked, of_asked));
+    run_prove(*asked, cli, of_asked, subject_question<ledger::GrantsOfSubject>(cli, of_asked));
 
     CLI::App* uses = prove.add_subcommand("uses", cli.say("一项授权的全部使用", "all uses of a grant, and no other"));
     const auto of_uses = add_prove_options(*uses, cli);
@@ -220,7 +226,7 @@ void add_prove_lists(CLI::App& prove, Cli& cli) {
         ->required();
     run_prove(*uses, cli, of_uses, [of_uses](const ledger::Genesis&) -> Result<Question> {
         XL_TRY(const Hash id, hash_from_hex(of_uses->hex));
-        return Question{.kind = ledger::ProofKind::list, .id = id, .list = ledger::StateKind::uses};
+        return Question(ListQuestion{ledger::UsesOfGrant{id}});
     });
 
     CLI::App* dealings = prove.add_subcommand(
@@ -229,19 +235,16 @@ void add_prove_lists(CLI::App& prove, Cli& cli) {
     const auto of_dealings = add_prove_options(*dealings, cli);
     dealings->add_option("--member", of_dealings->member, cli.say("成员标识", "the member's id"))->required();
     run_prove(*dealings, cli, of_dealings, [of_dealings](const ledger::Genesis&) -> Result<Question> {
-        return Question{.kind = ledger::ProofKind::list,
-                        .id = {},
-                        .member = of_dealings->member,
-                        .list = ledger::StateKind::dealings};
+        return Question(ListQuestion{ledger::ActsOfMember{of_dealings->member}});
     });
 }
 
 void add_prove_acts(CLI::App& prove, Cli& cli) {
-    add_prove_by_id(prove, cli, ledger::ProofKind::grant, "一项授权现在如何", "how a grant stands");
-    add_prove_by_id(prove, cli, ledger::ProofKind::query, "一次查询的回执：双方的签名",
-                    "the receipt of a query: both signatures");
-    add_prove_by_id(prove, cli, ledger::ProofKind::account, "两个成员一个月的对账",
-                    "the account of two members for a month");
+    add_prove_by_id<GrantQuestion>(prove, cli, ledger::ProofKind::grant, "一项授权现在如何", "how a grant stands");
+    add_prove_by_id<QueryQuestion>(prove, cli, ledger::ProofKind::query, "一次查询的回执：双方的签名",
+                                   "the receipt of a query: both signatures");
+    add_prove_by_id<AccountQuestion>(prove, cli, ledger::ProofKind::account, "两个成员一个月的对账",
+                                     "the account of two members for a month");
     add_prove_lists(prove, cli);
     CLI::App* feed = prove.add_subcommand("feed", cli.say("一个机构两个批次号之间的全部条目",
                                                           "all entries of a member's feed between two batch numbers"));
@@ -250,11 +253,7 @@ void add_prove_acts(CLI::App& prove, Cli& cli) {
     feed->add_option("--from", options->index, cli.say("第一个批次号", "number of the first batch"))->required();
     feed->add_option("--to", options->last, cli.say("最后一个批次号", "number of the last batch"))->required();
     run_prove(*feed, cli, options, [options](const ledger::Genesis&) -> Result<Question> {
-        return Question{.kind = ledger::ProofKind::feed,
-                        .id = {},
-                        .index = options->index,
-                        .member = options->member,
-                        .last = options->last};
+        return Question(FeedQuestion{options->member, options->index, options->last});
     });
 }
 
@@ -274,14 +273,14 @@ void add_proof_commands(CLI::App& app, Cli& cli) {
     add_open_option(*entry, cli, of_entry);
     entry->add_option("INDEX", of_entry->index, cli.say("条目号", "its index in the log"))->required();
     run_prove(*entry, cli, of_entry, [of_entry](const ledger::Genesis&) -> Result<Question> {
-        return Question{.kind = ledger::ProofKind::entry, .id = {}, .index = of_entry->index};
+        return Question(EntryQuestion{of_entry->index});
     });
 
     CLI::App* batch = prove->add_subcommand("batch", cli.say("一个批次的回执", "what became of a batch"));
     const auto of_batch = add_prove_options(*batch, cli);
     batch->add_option("BATCH", of_batch->hex, cli.say("批次标识（64 位十六进制）", "batch id (64 hex digits)"))
         ->required();
-    run_prove(*batch, cli, of_batch, by_hash(ledger::ProofKind::batch, of_batch));
+    run_prove(*batch, cli, of_batch, by_hash<BatchQuestion>(of_batch));
 
     add_prove_acts(*prove, cli);
     add_evidence_commands(app, cli);

@@ -134,18 +134,6 @@ struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-// The part of the finding that is common to all proofs.
-ledger::Finding common_part(const PortfolioFinding& portfolio) {
-    ledger::Finding finding;
-    finding.height = portfolio.height;
-    finding.time = portfolio.time;
-    finding.log_size = portfolio.log_size;
-    finding.signers = portfolio.signers;
-    finding.quorum = portfolio.quorum;
-    finding.members = portfolio.members;
-    return finding;
-}
-
 }  // namespace
 
 Result<SubjectList> load_subject_list(const std::string& path, Suite suite, const Hash& channel_key) {
@@ -160,12 +148,7 @@ Result<SubjectList> load_subject_list(const std::string& path, Suite suite, cons
 }
 
 ledger::Finding finding_of(const PortfolioFinding& portfolio, PortfolioSubject subject) {
-    ledger::Finding finding = common_part(portfolio);
-    finding.kind = ledger::ProofKind::list;
-    finding.list = ledger::StateKind::subject;
-    finding.asked = subject.subject;
-    finding.entries = std::move(subject.entries);
-    return finding;
+    return {portfolio, ledger::ListFinding{ledger::EntriesOfSubject{subject.subject}, std::move(subject.entries)}};
 }
 
 Result<FetchedPortfolio> fetch_portfolio(const Post& post, const ledger::Genesis& genesis, const SubjectList& subjects,
@@ -215,8 +198,8 @@ Result<PortfolioFinding> read_portfolio(const ledger::Genesis& genesis, const st
 }
 
 std::string say(const ledger::Genesis& genesis, const PortfolioFinding& portfolio, Language language) {
-    const ledger::Finding common = common_part(portfolio);
-    const std::string as_of = as_of_text(genesis, common, language), signers = signers_text(genesis, common, language);
+    const std::string as_of = as_of_text(genesis, portfolio, language),
+                      signers = signers_text(genesis, portfolio, language);
     const std::string of = std::to_string(portfolio.subjects), count = std::to_string(portfolio.entries);
     if (language == Language::zh) {
         return "完整：" + as_of + "各地关于这 " + of + " 个主体的条目合计恰为 " + count + " 条，别无其他" + signers;
@@ -226,7 +209,7 @@ std::string say(const ledger::Genesis& genesis, const PortfolioFinding& portfoli
 }
 
 boost::json::object to_json(const ledger::Genesis& genesis, const PortfolioFinding& portfolio, Language language) {
-    boost::json::object json = common_json(genesis, common_part(portfolio), say(genesis, portfolio, language));
+    boost::json::object json = common_json(genesis, portfolio, say(genesis, portfolio, language));
     json["kind"] = "portfolio";
     json["subjects"] = portfolio.subjects;
     json["entries"] = portfolio.entries;

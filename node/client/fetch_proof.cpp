@@ -7,37 +7,48 @@ namespace xinlian::node {
 
 namespace {
 
-using ledger::Finding;
 using ledger::Genesis;
-using ledger::ProofKind;
 
-bool by_member(const Question& question) {
-    return question.kind == ProofKind::list && question.list == ledger::StateKind::dealings;
-}
-
-// Whether the proof answers the question. A valid proof of something else would mislead the reader.
-bool answers(const Finding& finding, const Question& question) {
-    if (finding.kind != question.kind) return false;
-    switch (question.kind) {
-        case ProofKind::evidence:
-            return finding.member == question.member;
-        case ProofKind::entry:
-            return finding.entry_index == question.index;
-        case ProofKind::list:
-            return finding.list == question.list &&
-                   (by_member(question) ? finding.member == question.member : finding.asked == question.id);
-        case ProofKind::feed:
-            return finding.member == question.member && finding.feed.front().header.sequence == question.index &&
-                   finding.feed.back().header.sequence == question.last;
-        case ProofKind::record:
-        case ProofKind::batch:
-        case ProofKind::grant:
-        case ProofKind::query:
-        case ProofKind::account:
-            return finding.asked == question.id;
+// Visits a question. Returns the path and query under which a node answers it.
+struct Target {
+    std::string operator()(const RecordQuestion& of) const { return proofs("record/" + of.id.hex()); }
+    std::string operator()(const EntryQuestion& of) const { return proofs("entry/" + std::to_string(of.index)); }
+    std::string operator()(const ListQuestion& of) const {
+        return proofs(std::string(ledger::name_of_list(kind_of(of.list))) + "/" + std::visit(*this, of.list));
     }
-    return false;
-}
+    std::string operator()(const BatchQuestion& of) const { return proofs("batch/" + of.id.hex()); }
+    std::string operator()(const EvidenceQuestion& of) const { return "/v1/evidence/" + of.member; }
+    std::string operator()(const GrantQuestion& of) const { return proofs("grant/" + of.id.hex()); }
+    std::string operator()(const QueryQuestion& of) const { return proofs("query/" + of.id.hex()); }
+    std::string operator()(const AccountQuestion& of) const { return proofs("account/" + of.id.hex()); }
+    std::string operator()(const FeedQuestion& of) const {
+        return proofs("feed/" + of.member + "?from=" + std::to_string(of.first) + "&to=" + std::to_string(of.last));
+    }
+
+    // The last segment of a list's path.
+    std::string operator()(const ledger::EntriesOfSubject& list) const { return list.subject.hex(); }
+    std::string operator()(const ledger::GrantsOfSubject& list) const { return list.subject.hex(); }
+    std::string operator()(const ledger::UsesOfGrant& list) const { return list.grant.hex(); }
+    std::string operator()(const ledger::ActsOfMember& list) const { return list.member; }
+
+private:
+    static std::string proofs(const std::string& rest) { return "/v1/proofs/" + rest; }
+};
+
+// Visits a finding. Returns the question that it answers.
+struct Answered {
+    Question operator()(const ledger::RecordFinding& record) const { return RecordQuestion{record.id}; }
+    Question operator()(const ledger::EntryFinding& entry) const { return EntryQuestion{entry.entry->index}; }
+    Question operator()(const ledger::ListFinding& list) const { return ListQuestion{list.list}; }
+    Question operator()(const ledger::BatchFinding& batch) const { return BatchQuestion{batch.id}; }
+    Question operator()(const ledger::EvidenceFinding& evidence) const { return EvidenceQuestion{evidence.member}; }
+    Question operator()(const ledger::GrantFinding& grant) const { return GrantQuestion{grant.id}; }
+    Question operator()(const ledger::QueryFinding& query) const { return QueryQuestion{query.id}; }
+    Question operator()(const ledger::AccountFinding& account) const { return AccountQuestion{account.id}; }
+    Question operator()(const ledger::FeedFinding& feed) const {
+        return FeedQuestion{feed.member, feed.batches.front().header.sequence, feed.batches.back().header.sequence};
+    }
+};
 
 // Sets the verdict "not valid", or "unknown" if this program does not support the file.
 void refuse(Verdict& verdict, const Error& error) {
@@ -47,20 +58,9 @@ void refuse(Verdict& verdict, const Error& error) {
 
 }  // namespace
 
-std::string target_of(const Question& question) {
-    if (question.kind == ProofKind::evidence) return "/v1/evidence/" + question.member;
-    const std::string proofs = "/v1/proofs/";
-    if (question.kind == ProofKind::feed) {
-        return proofs + "feed/" + question.member + "?from=" + std::to_string(question.index) +
-               "&to=" + std::to_string(question.last);
-    }
-    if (question.kind == ProofKind::list) {
-        return proofs + std::string(ledger::name_of_list(question.list)) + "/" +
-               (by_member(question) ? question.member : question.id.hex());
-    }
-    const std::string what = question.kind == ProofKind::entry ? std::to_string(question.index) : question.id.hex();
-    return proofs + std::string(name_of(question.kind)) + "/" + what;
-}
+std::string target_of(const Question& question) { return std::visit(Target(), question); }
+
+Question question_of(const ledger::Finding& finding) { return std::visit(Answered(), finding.what); }
 
 Result<CheckedProof> fetch_proof(const Fetch& fetch, const Genesis& genesis, const Question& question) {
     XL_TRY(const std::string body, get(fetch, target_of(question)));
@@ -68,7 +68,8 @@ Result<CheckedProof> fetch_proof(const Fetch& fetch, const Genesis& genesis, con
     if (!proof) return within("the node's proof", std::move(proof).error());
     auto finding = ledger::verify_proof(genesis, *proof);
     if (!finding) return within("the node's proof is not valid", std::move(finding).error());
-    if (!answers(*finding, question)) {
+    // A valid proof of something else would mislead the reader.
+    if (question_of(*finding) != question) {
         return Error{Errc::invalid, "the node answered with a proof of something else; ask another node"};
     }
     return CheckedProof{.proof = *std::move(proof), .finding = *std::move(finding), .row = RowCheck::not_given};
@@ -76,7 +77,7 @@ Result<CheckedProof> fetch_proof(const Fetch& fetch, const Genesis& genesis, con
 
 Status open_in_proof(const Genesis& genesis, CheckedProof& checked, const RecordFile& row,
                      const std::vector<std::string>& codes) {
-    if (checked.proof.kind() != ProofKind::record && checked.proof.kind() != ProofKind::entry) {
+    if (content_of(checked.finding) == nullptr) {
         return Error{Errc::invalid, "fields can only be opened in the proof of a record or an entry"};
     }
     XL_TRY_STATUS(ledger::verify_record(genesis, checked.finding, row.record, row.salt));

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "ledger/proof/verify.hpp"
@@ -14,16 +15,48 @@
 
 namespace xinlian::node {
 
-// The subject of a requested proof. Which fields are used depends on the kind.
-struct Question {
-    ledger::ProofKind kind = ledger::ProofKind::record;
-    Hash id;                                              // id of a record, batch, grant, query or account; subject tag
-    std::uint64_t index = 0;                              // index of an entry; first batch of a feed
-    std::string member{};                                 // for evidence, dealings and a feed
-    ledger::StateKind list = ledger::StateKind::subject;  // which list
-    std::uint64_t last = 0;                               // last batch of a feed
+// The subject of a requested proof, as one structure for each kind of proof.
+struct RecordQuestion {
+    Hash id;
+    bool operator==(const RecordQuestion&) const = default;
 };
-std::string target_of(const Question& question);  // "/v1/proofs/record/…", "/v1/evidence/…"
+struct EntryQuestion {
+    std::uint64_t index = 0;
+    bool operator==(const EntryQuestion&) const = default;
+};
+struct ListQuestion {
+    ledger::ListId list;
+    bool operator==(const ListQuestion&) const = default;
+};
+struct BatchQuestion {
+    Hash id;
+    bool operator==(const BatchQuestion&) const = default;
+};
+struct EvidenceQuestion {
+    std::string member;  // the validator's id
+    bool operator==(const EvidenceQuestion&) const = default;
+};
+struct GrantQuestion {
+    Hash id;
+    bool operator==(const GrantQuestion&) const = default;
+};
+struct QueryQuestion {
+    Hash id;
+    bool operator==(const QueryQuestion&) const = default;
+};
+struct AccountQuestion {
+    Hash id;
+    bool operator==(const AccountQuestion&) const = default;
+};
+struct FeedQuestion {
+    std::string member;                 // the issuer's id
+    std::uint64_t first = 0, last = 0;  // sequence numbers of batches
+    bool operator==(const FeedQuestion&) const = default;
+};
+using Question = std::variant<RecordQuestion, EntryQuestion, ListQuestion, BatchQuestion, EvidenceQuestion,
+                              GrantQuestion, QueryQuestion, AccountQuestion, FeedQuestion>;
+std::string target_of(const Question& question);       // "/v1/proofs/record/…", "/v1/evidence/…"
+Question question_of(const ledger::Finding& finding);  // the question that the finding answers
 
 struct CheckedProof {
     ledger::Proof proof;

@@ -100,9 +100,10 @@ Result<Look> look_again(const Post& post, const ledger::Genesis& genesis, const 
     for (auto& [code, subject] : changed) {
         const auto found = before.seen.find(subject.subject);
         const std::size_t known = found == before.seen.end() ? 0 : found->second.count;
-        look.news.push_back({code, finding_of(fetched.finding, std::move(subject)), known});
+        const Hash tag = subject.subject;
+        look.news.push_back({code, tag, finding_of(fetched.finding, std::move(subject)), known});
     }
-    const auto last_index = [](const News& news) { return news.finding.entries.back().index; };
+    const auto last_index = [](const News& news) { return news.entries().back().index; };
     std::sort(look.news.begin(), look.news.end(),
               [&](const News& a, const News& b) { return last_index(a) < last_index(b); });
     return look;
@@ -119,9 +120,8 @@ boost::json::object news_json(const ledger::Genesis& genesis, const News& news, 
     boost::json::array fresh;
     const boost::json::array& entries = all.at("entries").as_array();
     for (std::size_t i = news.known; i < entries.size(); ++i) fresh.push_back(entries[i]);
-    return {{"code", news.code},        {"subject", news.finding.asked.hex()},
-            {"as_of", all.at("as_of")}, {"entries", entries.size()},
-            {"new", std::move(fresh)},  {"records", all.at("records")}};
+    return {{"code", news.code},         {"subject", news.subject.hex()}, {"as_of", all.at("as_of")},
+            {"entries", entries.size()}, {"new", std::move(fresh)},       {"records", all.at("records")}};
 }
 
 }  // namespace xinlian::node

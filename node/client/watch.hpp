@@ -24,8 +24,12 @@ Status store_watched(const std::string& path, const ledger::Genesis& genesis, co
 // A subject with new entries: all its entries, of which the first `known` were seen before.
 struct News {
     std::string code;
+    Hash subject;
     ledger::Finding finding;  // finding about the subject's list
     std::size_t known = 0;
+    const std::vector<ledger::ListAnswer::Item>& entries() const {
+        return std::get<ledger::ListFinding>(finding.what).entries;
+    }
 };
 struct Look {
     Watched watched;  // to be stored after the news was delivered

@@ -95,10 +95,11 @@ Result<ErasureCertificate> read(const json::object& object) {
 
 // Compares the record's proven state with the certificate.
 Status check_state(const ErasureCertificate& certificate, const ledger::Finding& finding) {
-    if (finding.kind != ledger::ProofKind::record || finding.asked != certificate.record || !finding.record) {
+    const auto* record = std::get_if<ledger::RecordFinding>(&finding.what);
+    if (record == nullptr || record->id != certificate.record || !record->state) {
         return broken("its proof is not of this record");
     }
-    const ledger::RecordState& state = *finding.record;
+    const ledger::RecordState& state = *record->state;
     if (state.issuer != certificate.issuer) return broken("the record is of " + state.issuer);
     if (!state.life || !state.life->erased) return broken("the ledger does not say that the record was erased");
     if (state.life->erased->day != certificate.day) {

@@ -27,9 +27,9 @@ std::string Teller::when(const LogEntry& entry) const {
 }
 
 std::string Teller::as_of() const {
-    const std::string height = std::to_string(finding_.height);
-    return zh_ ? "截至高度 " + height + "（" + time_text(finding_.time) + " 北京时间）"
-               : "as of height " + height + " (" + time_text(finding_.time) + " +08:00)";
+    const std::string height = std::to_string(proof_.height);
+    return zh_ ? "截至高度 " + height + "（" + time_text(proof_.time) + " 北京时间）"
+               : "as of height " + height + " (" + time_text(proof_.time) + " +08:00)";
 }
 
 std::string Teller::dates(const ledger::Entry& entry) const {
@@ -50,28 +50,28 @@ std::string Teller::what(const ledger::Entry& entry) const {
 }
 
 // Whether the entry is current, as a separate statement.
-std::string Teller::standing() const {
-    if (finding_.current) {
+std::string Teller::standing(const ledger::RecordContent& content) const {
+    if (content.is_current()) {
         return zh_ ? "现行：" + as_of() + "没有更新的条目取代它"
                    : "current: " + as_of() + " no later entry replaces it";
     }
     std::string text;
-    if (finding_.deleted) {
+    if (content.is_deleted()) {
         text = zh_ ? "已删除：" + as_of() + "该记录已被删除" : "deleted: " + as_of() + " the record has been deleted";
     } else {
         text = zh_ ? "已被取代：" + as_of() + "现行的是另一条目" : "superseded: " + as_of() + " another entry holds";
     }
-    if (!finding_.latest) return text;
-    const LogEntry& latest = *finding_.latest;
+    if (!content.latest) return text;
+    const LogEntry& latest = *content.latest;
     return zh_ ? text + "（" + what(latest.entry) + "，" + when(latest) + "）"
                : text + " (" + what(latest.entry) + ", " + when(latest) + ")";
 }
 
 std::string Teller::signers() const {
     std::string ids;
-    for (const std::string& id : finding_.signers) ids += (ids.empty() ? "" : pick("、", ", ")) + id;
-    const std::string count = std::to_string(finding_.signers.size());
-    const std::string of = std::to_string(finding_.members), quorum = std::to_string(finding_.quorum);
+    for (const std::string& id : proof_.signers) ids += (ids.empty() ? "" : pick("、", ", ")) + id;
+    const std::string count = std::to_string(proof_.signers.size());
+    const std::string of = std::to_string(proof_.members), quorum = std::to_string(proof_.quorum);
     if (zh_) {
         return "；由 " + of + " 个验证成员中的 " + count + " 个签署（法定 " + quorum + " 个）：" + ids + "；创世指纹 " +
                genesis_.fingerprint() + "。";
@@ -80,26 +80,33 @@ std::string Teller::signers() const {
            "; genesis fingerprint " + genesis_.fingerprint() + ".";
 }
 
-std::string Teller::record_sentence() const {
-    const std::string id = finding_.asked.hex();
-    if (!finding_.entry) {
+Saying Teller::say_record(const ledger::RecordContent& content) const {
+    Saying saying{sentence(content), {}};
+    for (const ledger::Field& field : content.opened) saying.lines.push_back(field_line(field));
+    return saying;
+}
+
+std::string Teller::sentence(const ledger::RecordContent& content) const {
+    const std::string id = content.id.hex();
+    if (!content.entry) {
         return (zh_ ? "确无此记录：" + as_of() + "账本中没有记录 " + id
                     : "No such record: " + as_of() + " the ledger holds no record " + id) +
                signers();
     }
-    const LogEntry& entry = *finding_.entry;
+    const LogEntry& entry = content.entry->entry;
+    const std::string index = std::to_string(content.entry->index);
     std::string text = reader_.row == RowCheck::compared ? pick("未被篡改：所给记录与登记的逐字段一致，",
                                                                 "Unaltered: this row is exactly the one committed, ")
                                                          : pick("未被篡改：", "Unaltered: ");
     if (zh_) {
-        text += "记录 " + id + " 的条目 " + std::to_string(finding_.entry_index.value_or(0)) + " 由" +
-                member(entry.issuer) + "签发，" + when(entry) + "：" + what(entry.entry) + "；";
+        text += "记录 " + id + " 的条目 " + index + " 由" + member(entry.issuer) + "签发，" + when(entry) + "：" +
+                what(entry.entry) + "；";
     } else {
-        text += "entry " + std::to_string(finding_.entry_index.value_or(0)) + " of record " + id + " was issued by " +
-                member(entry.issuer) + ", " + when(entry) + ": " + what(entry.entry) + "; ";
+        text += "entry " + index + " of record " + id + " was issued by " + member(entry.issuer) + ", " + when(entry) +
+                ": " + what(entry.entry) + "; ";
     }
-    text += standing();
-    if (finding_.record) text += pick("；", "; ") + reading(*finding_.record);
+    text += standing(content);
+    if (content.state) text += pick("；", "; ") + reading(*content.state);
     return text + signers();
 }
 
@@ -116,11 +123,10 @@ std::string Teller::rejection(const std::string& what, const ledger::BatchOutcom
            std::string(name_of(outcome.reason)) + ": " + why + ") and changed nothing, " + as_of();
 }
 
-std::string Teller::batch_sentence() const {
-    if (!finding_.outcome || !finding_.batch) return {};
-    const ledger::BatchOutcome& outcome = *finding_.outcome;
-    const ledger::BatchHeader& header = *finding_.batch;
-    const std::string id = finding_.asked.hex();
+std::string Teller::sentence(const ledger::BatchFinding& batch) const {
+    const ledger::BatchOutcome& outcome = batch.outcome;
+    const ledger::BatchHeader& header = batch.header;
+    const std::string id = batch.id.hex();
     const std::string number = std::to_string(header.sequence);
     const std::string what = zh_ ? member(header.issuer) + "的第 " + number + " 批（" + id + "）"
                                  : "batch " + number + " of " + member(header.issuer) + " (" + id + ")";
@@ -136,18 +142,18 @@ std::string Teller::batch_sentence() const {
            " became log entries " + first + " to " + last + " at height " + height + ", " + as_of() + signers();
 }
 
-std::string Teller::evidence_sentence() const {
-    const std::string who = member(finding_.member), epoch = std::to_string(finding_.epoch);
-    if (!finding_.against || !finding_.evidence) {
+std::string Teller::sentence(const ledger::EvidenceFinding& evidence) const {
+    const std::string who = member(evidence.member), epoch = std::to_string(evidence.epoch);
+    if (!evidence.shown) {
         return (zh_ ? "无双签证据：" + as_of() + "账本中没有" + who + "在第 " + epoch + " 期双重签署的证据"
                     : "No evidence: " + as_of() + " nobody has shown evidence of equivocation against " + who +
                           " in epoch " + epoch) +
                signers();
     }
-    const Language language = zh_ ? Language::zh : Language::en;
-    const std::string first = statement_text(finding_.evidence->first, language);
-    const std::string second = statement_text(finding_.evidence->second, language);
-    const std::string height = std::to_string(finding_.against->height), time = time_text(finding_.against->time);
+    const auto& [state, shown] = *evidence.shown;
+    const std::string first = statement_text(shown.first, language_);
+    const std::string second = statement_text(shown.second, language_);
+    const std::string height = std::to_string(state.height), time = time_text(state.time);
     if (zh_) {
         return "双签属实：" + who + "在第 " + epoch + " 期签署了两项不得并存的声明：“" + first + "”与“" + second +
                "”；证据于 " + time + "（北京时间，高度 " + height + "）载入账本，" + as_of() + "如此" + signers();
@@ -162,51 +168,17 @@ std::string Teller::field_line(const ledger::Field& field) const {
 }
 
 Saying say(const Genesis& genesis, const Finding& finding, const Reader& reader) {
-    const Teller teller(genesis, finding, reader);
-    Saying saying;
-    switch (finding.kind) {
-        case ledger::ProofKind::record:
-        case ledger::ProofKind::entry:
-            saying.sentence = teller.record_sentence();
-            for (const ledger::Field& field : finding.opened) saying.lines.push_back(teller.field_line(field));
-            break;
-        case ledger::ProofKind::list:
-            saying.sentence = teller.list_sentence();
-            for (std::size_t i = 0; i < finding.entries.size(); ++i) {
-                saying.lines.push_back(teller.entry_line(i + 1, finding.entries[i]));
-            }
-            for (std::string& line : teller.record_lines()) saying.lines.push_back(std::move(line));
-            break;
-        case ledger::ProofKind::batch:
-            saying.sentence = teller.batch_sentence();
-            break;
-        case ledger::ProofKind::evidence:
-            saying.sentence = teller.evidence_sentence();
-            break;
-        case ledger::ProofKind::grant:
-            saying.sentence = teller.grant_sentence();
-            break;
-        case ledger::ProofKind::query:
-            saying.sentence = teller.query_sentence();
-            break;
-        case ledger::ProofKind::account:
-            saying.sentence = teller.account_sentence();
-            break;
-        case ledger::ProofKind::feed:
-            saying.sentence = teller.feed_sentence();
-            break;
-    }
-    return saying;
+    return std::visit(Teller(genesis, finding, reader), finding.what);
 }
 
-std::string as_of_text(const Genesis& genesis, const Finding& finding, Language language) {
+std::string as_of_text(const Genesis& genesis, const ledger::ProofContext& proof, Language language) {
     const Reader reader{language};
-    return Teller(genesis, finding, reader).as_of();
+    return Teller(genesis, proof, reader).as_of();
 }
 
-std::string signers_text(const Genesis& genesis, const Finding& finding, Language language) {
+std::string signers_text(const Genesis& genesis, const ledger::ProofContext& proof, Language language) {
     const Reader reader{language};
-    return Teller(genesis, finding, reader).signers();
+    return Teller(genesis, proof, reader).signers();
 }
 
 std::string refusal(std::string_view reason, Language language) {

@@ -37,9 +37,9 @@ Saying say(const ledger::Genesis& genesis, const ledger::Finding& finding, const
 boost::json::object to_json(const ledger::Genesis& genesis, const ledger::Finding& finding, const Reader& reader);
 
 // Common to all kinds of proofs: the height and time, the signers, and the same as JSON (including `valid`).
-std::string as_of_text(const ledger::Genesis& genesis, const ledger::Finding& finding, Language language);
-std::string signers_text(const ledger::Genesis& genesis, const ledger::Finding& finding, Language language);
-boost::json::object common_json(const ledger::Genesis& genesis, const ledger::Finding& finding,
+std::string as_of_text(const ledger::Genesis& genesis, const ledger::ProofContext& proof, Language language);
+std::string signers_text(const ledger::Genesis& genesis, const ledger::ProofContext& proof, Language language);
+boost::json::object common_json(const ledger::Genesis& genesis, const ledger::ProofContext& proof,
                                 const std::string& sentence);
 
 // Why a proof is invalid. In Chinese: a summary, followed by the verifier's message; in English: the verifier's

@@ -8,7 +8,6 @@
 namespace xinlian::node {
 
 using ledger::DisplayStatus;
-using ledger::Finding;
 using ledger::LogEntry;
 
 namespace {
@@ -52,23 +51,16 @@ std::string Teller::member(ledger::MemberNumber number) const {
     return known == nullptr ? pick("（未知成员）", "(unknown member)") : member(known->id);
 }
 
-std::string Teller::absent(const char* zh, const char* en) const {
-    return (zh_ ? "确无" + std::string(zh) + "：" + as_of() + "账本中没有 " + finding_.asked.hex()
-                : "No such " + std::string(en) + ": " + as_of() + " the ledger holds none with the id " +
-                      finding_.asked.hex()) +
+std::string Teller::absent(const char* zh, const char* en, const Hash& id) const {
+    return (zh_ ? "确无" + std::string(zh) + "：" + as_of() + "账本中没有 " + id.hex()
+                : "No such " + std::string(en) + ": " + as_of() + " the ledger holds none with the id " + id.hex()) +
            signers();
-}
-
-const LogEntry* Teller::cause(std::uint64_t index) const {
-    const auto at = std::find_if(finding_.causes.begin(), finding_.causes.end(),
-                                 [index](const auto& item) { return item.index == index; });
-    return at == finding_.causes.end() ? nullptr : &at->entry;
 }
 
 // States whether the record may be shown, which entry decides that, and which members have not acknowledged that they
 // stopped showing it.
 std::string Teller::reading(const ledger::RecordState& record) const {
-    const ledger::Date on = reader_.on.value_or(ledger::date_of(finding_.time));
+    const ledger::Date on = reader_.on.value_or(ledger::date_of(proof_.time));
     const ledger::Reading reading = ledger::read_record(record, on, *reader_.terms);
     const StandingWords said = words_of(reading.status);
     std::string text = (zh_ ? ledger::date_text(on) + " 当日" : "on " + ledger::date_text(on) + " it ") +
@@ -86,11 +78,10 @@ std::string Teller::reading(const ledger::RecordState& record) const {
     return text;
 }
 
-std::vector<std::string> Teller::record_lines() const {
+std::vector<std::string> Teller::record_lines(const std::vector<ledger::ListAnswer::Item>& entries) const {
     std::vector<std::string> lines;
-    if (finding_.list != ledger::StateKind::subject) return lines;
-    const Height height = reader_.height.value_or(finding_.height);
-    for (const auto& [id, record] : ledger::records_at(finding_.entries, height)) {
+    const Height height = reader_.height.value_or(proof_.height);
+    for (const auto& [id, record] : ledger::records_at(entries, height)) {
         lines.push_back((zh_ ? "记录 " + short_id(id) + "，截至高度 " + std::to_string(height) + "："
                              : "record " + short_id(id) + ", as of height " + std::to_string(height) + ": ") +
                         reading(record));
@@ -98,15 +89,50 @@ std::vector<std::string> Teller::record_lines() const {
     return lines;
 }
 
-std::string Teller::subject_sentence() const {
-    const std::string tag = finding_.asked.hex();
-    const std::string count = std::to_string(finding_.entries.size());
-    if (finding_.entries.empty()) {
+Saying Teller::operator()(const ledger::ListFinding& list) const {
+    Saying saying{sentence(list), {}};
+    for (std::size_t i = 0; i < list.entries.size(); ++i) saying.lines.push_back(entry_line(i + 1, list.entries[i]));
+    if (!std::holds_alternative<ledger::EntriesOfSubject>(list.list)) return saying;
+    for (std::string& line : record_lines(list.entries)) saying.lines.push_back(std::move(line));
+    return saying;
+}
+
+std::string Teller::sentence(const ledger::ListFinding& list) const {
+    struct Sentence {
+        const Teller& self;
+        std::size_t entries;
+        std::string operator()(const ledger::EntriesOfSubject& of) const {
+            return self.subject_sentence(of.subject, entries);
+        }
+        std::string operator()(const ledger::GrantsOfSubject& of) const {
+            const std::string id = of.subject.hex();
+            return self.list_sentence("关于主体标签 " + id + " 的授权与查询",
+                                      "authorizations and queries about subject tag " + id, entries);
+        }
+        std::string operator()(const ledger::UsesOfGrant& of) const {
+            const std::string id = of.grant.hex();
+            return self.list_sentence("关于授权 " + id + " 的登记、使用与撤回",
+                                      "the grant, uses and revocation of grant " + id, entries);
+        }
+        std::string operator()(const ledger::ActsOfMember& of) const {
+            const std::string member = self.member(of.member);
+            return self.list_sentence(member + "作为一方的授权、查询与对账",
+                                      "authorizations, queries and accounts in which " + member + " is a side",
+                                      entries);
+        }
+    };
+    return std::visit(Sentence{*this, list.entries.size()}, list.list);
+}
+
+std::string Teller::subject_sentence(const Hash& subject, std::size_t entries) const {
+    const std::string tag = subject.hex();
+    const std::string count = std::to_string(entries);
+    if (entries == 0) {
         return (zh_ ? "确无条目：" + as_of() + "各地均无关于主体标签 " + tag + " 的条目"
                     : "No entries: " + as_of() + " no region has recorded anything about subject tag " + tag) +
                signers();
     }
-    const bool one = finding_.entries.size() == 1;
+    const bool one = entries == 1;
     return (zh_ ? "完整：" + as_of() + "各地关于主体标签 " + tag + " 的条目恰为 " + count + " 条，别无其他"
                 : "Complete: " + as_of() + " there " + (one ? "is" : "are") + " exactly " + count +
                       (one ? " entry" : " entries") + " about subject tag " + tag +
@@ -114,32 +140,14 @@ std::string Teller::subject_sentence() const {
            signers();
 }
 
-std::string Teller::list_sentence() const {
-    std::string zh, en;
-    const std::string id = finding_.asked.hex();
-    switch (finding_.list) {
-        case ledger::StateKind::asked:
-            zh = "关于主体标签 " + id + " 的授权与查询";
-            en = "authorizations and queries about subject tag " + id;
-            break;
-        case ledger::StateKind::uses:
-            zh = "关于授权 " + id + " 的登记、使用与撤回";
-            en = "the grant, uses and revocation of grant " + id;
-            break;
-        case ledger::StateKind::dealings:
-            zh = member(finding_.member) + "作为一方的授权、查询与对账";
-            en = "authorizations, queries and accounts in which " + member(finding_.member) + " is a side";
-            break;
-        default:
-            return subject_sentence();
-    }
-    const std::string count = std::to_string(finding_.entries.size());
-    if (finding_.entries.empty()) {
+std::string Teller::list_sentence(const std::string& zh, const std::string& en, std::size_t entries) const {
+    const std::string count = std::to_string(entries);
+    if (entries == 0) {
         return (zh_ ? "确无条目：" + as_of() + "账本中没有" + zh + "条目"
                     : "No entries: " + as_of() + " the ledger holds no entry about " + en) +
                signers();
     }
-    const bool one = finding_.entries.size() == 1;
+    const bool one = entries == 1;
     return (zh_ ? "完整：" + as_of() + zh + "条目恰为 " + count + " 条，别无其他"
                 : "Complete: " + as_of() + " there " + (one ? "is" : "are") + " exactly " + count +
                       (one ? " entry" : " entries") + " about " + en + ", from all members, and no other") +
@@ -160,9 +168,9 @@ std::string Teller::entry_line(std::size_t number, const ledger::ListAnswer::Ite
            short_id(entry.record);
 }
 
-std::string Teller::grant_sentence() const {
-    if (!finding_.grant) return absent("授权", "grant");
-    const ledger::GrantState& grant = *finding_.grant;
+std::string Teller::sentence(const ledger::GrantFinding& finding) const {
+    if (!finding.state) return absent("授权", "grant", finding.id);
+    const ledger::GrantState& grant = *finding.state;
     const std::string purpose = words(ledger::Purpose{grant.entry.code}, language_);
     const std::string uses = std::to_string(grant.used) + "/" + std::to_string(grant.entry.version);
     const std::string from = ledger::date_text(grant.entry.decided),
@@ -184,12 +192,13 @@ std::string Teller::grant_sentence() const {
     return text + as_of() + (zh_ ? "如此" : "") + signers();
 }
 
-std::string Teller::query_sentence() const {
-    if (!finding_.query) return absent("查询", "query");
-    const ledger::QueryState& query = *finding_.query;
+std::string Teller::sentence(const ledger::QueryFinding& finding) const {
+    if (!finding.state) return absent("查询", "query", finding.id);
+    const ledger::QueryState& query = *finding.state;
     const std::string purpose = words(ledger::Purpose{query.entry.code}, language_);
-    const LogEntry* asked = cause(query.index);
-    const std::string time = asked == nullptr ? "" : when(*asked);
+    const auto asked = std::find_if(finding.causes.begin(), finding.causes.end(),
+                                    [&query](const auto& cause) { return cause.index == query.index; });
+    const std::string time = asked == finding.causes.end() ? "" : when(asked->entry);
     std::string text = zh_ ? "查询属实：" + member(query.issuer) + "为“" + purpose + "”向" + member(query.entry.party) +
                                  "查询，依据授权 " + short_id(query.entry.digest) + "，" + time + "；"
                            : "Query: " + member(query.issuer) + " asked " + member(query.entry.party) +
@@ -205,9 +214,9 @@ std::string Teller::query_sentence() const {
     return text + as_of() + (zh_ ? "如此" : "") + signers();
 }
 
-std::string Teller::account_sentence() const {
-    if (!finding_.account) return absent("账目", "account");
-    const ledger::AccountState& account = *finding_.account;
+std::string Teller::sentence(const ledger::AccountFinding& finding) const {
+    if (!finding.state) return absent("账目", "account", finding.id);
+    const ledger::AccountState& account = *finding.state;
     const std::string count = std::to_string(account.count);
     const bool both = account.by_requester && account.by_provider;
     std::string text = zh_ ? "对账：账本记有已签收查询 " + count + " 笔，"
@@ -223,15 +232,14 @@ std::string Teller::account_sentence() const {
     return text + as_of() + (zh_ ? "如此" : "") + signers();
 }
 
-std::string Teller::feed_sentence() const {
-    if (finding_.feed.empty()) return {};
-    const std::string first = std::to_string(finding_.feed.front().header.sequence);
-    const std::string last = std::to_string(finding_.feed.back().header.sequence);
+std::string Teller::sentence(const ledger::FeedFinding& feed) const {
+    const std::string first = std::to_string(feed.batches.front().header.sequence);
+    const std::string last = std::to_string(feed.batches.back().header.sequence);
     std::size_t entries = 0;
-    for (const auto& item : finding_.feed) entries += item.entries.size();
-    return (zh_ ? "完整：" + member(finding_.member) + "的第 " + first + " 至 " + last + " 批共 " +
+    for (const auto& item : feed.batches) entries += item.entries.size();
+    return (zh_ ? "完整：" + member(feed.member) + "的第 " + first + " 至 " + last + " 批共 " +
                       std::to_string(entries) + " 条，中间没有遗漏，" + as_of() + "如此"
-                : "Complete: batches " + first + " to " + last + " of " + member(finding_.member) + " with " +
+                : "Complete: batches " + first + " to " + last + " of " + member(feed.member) + " with " +
                       std::to_string(entries) + " entries and nothing between them left out, " + as_of()) +
            signers();
 }

@@ -7,46 +7,58 @@
 
 namespace xinlian::node {
 
+// Visits a finding: one overload for each kind of proof.
 class Teller {
 public:
-    Teller(const ledger::Genesis& genesis, const ledger::Finding& finding, const Reader& reader)
+    Teller(const ledger::Genesis& genesis, const ledger::ProofContext& proof, const Reader& reader)
         : genesis_(genesis),
-          finding_(finding),
+          proof_(proof),
           reader_(reader),
           language_(reader.language),
           zh_(language_ == Language::zh) {}
 
-    std::string record_sentence() const;
-    std::string subject_sentence() const;
-    std::string list_sentence() const;
-    std::string batch_sentence() const;
-    std::string evidence_sentence() const;
-    std::string grant_sentence() const;
-    std::string query_sentence() const;
-    std::string account_sentence() const;
-    std::string feed_sentence() const;
-    std::string entry_line(std::size_t number, const ledger::ListAnswer::Item& item) const;
-    std::string field_line(const ledger::Field& field) const;
+    Saying operator()(const ledger::RecordFinding& record) const { return say_record(record); }
+    Saying operator()(const ledger::EntryFinding& entry) const { return say_record(entry); }
+    Saying operator()(const ledger::ListFinding& list) const;
+    Saying operator()(const ledger::BatchFinding& batch) const { return {sentence(batch), {}}; }
+    Saying operator()(const ledger::EvidenceFinding& evidence) const { return {sentence(evidence), {}}; }
+    Saying operator()(const ledger::GrantFinding& grant) const { return {sentence(grant), {}}; }
+    Saying operator()(const ledger::QueryFinding& query) const { return {sentence(query), {}}; }
+    Saying operator()(const ledger::AccountFinding& account) const { return {sentence(account), {}}; }
+    Saying operator()(const ledger::FeedFinding& feed) const { return {sentence(feed), {}}; }
     std::string as_of() const;
     std::string signers() const;
-    // The display status of each record of a subject, as of the reader's height and day.
-    std::vector<std::string> record_lines() const;
 
 private:
+    Saying say_record(const ledger::RecordContent& content) const;
+    std::string sentence(const ledger::RecordContent& content) const;
+    std::string sentence(const ledger::ListFinding& list) const;
+    std::string sentence(const ledger::BatchFinding& batch) const;
+    std::string sentence(const ledger::EvidenceFinding& evidence) const;
+    std::string sentence(const ledger::GrantFinding& grant) const;
+    std::string sentence(const ledger::QueryFinding& query) const;
+    std::string sentence(const ledger::AccountFinding& account) const;
+    std::string sentence(const ledger::FeedFinding& feed) const;
+    std::string subject_sentence(const Hash& subject, std::size_t entries) const;
+    // The sentence of a list other than a subject's entries. `zh` and `en` name what the list is about.
+    std::string list_sentence(const std::string& zh, const std::string& en, std::size_t entries) const;
+    std::string entry_line(std::size_t number, const ledger::ListAnswer::Item& item) const;
+    std::string field_line(const ledger::Field& field) const;
+    // The display status of each record of a subject, as of the reader's height and day.
+    std::vector<std::string> record_lines(const std::vector<ledger::ListAnswer::Item>& entries) const;
     std::string pick(const char* zh, const char* en) const { return zh_ ? zh : en; }
     std::string member(const std::string& id) const;
     std::string member(ledger::MemberNumber number) const;
     std::string when(const ledger::LogEntry& entry) const;
     std::string dates(const ledger::Entry& entry) const;
     std::string what(const ledger::Entry& entry) const;
-    std::string standing() const;
+    std::string standing(const ledger::RecordContent& content) const;
     std::string reading(const ledger::RecordState& record) const;
     std::string rejection(const std::string& what, const ledger::BatchOutcome& outcome) const;
-    std::string absent(const char* zh, const char* en) const;
-    const ledger::LogEntry* cause(std::uint64_t index) const;  // of the finding's causes; nullptr if there is none
+    std::string absent(const char* zh, const char* en, const Hash& id) const;
 
     const ledger::Genesis& genesis_;
-    const ledger::Finding& finding_;
+    const ledger::ProofContext& proof_;
     const Reader& reader_;
     Language language_;
     bool zh_;

@@ -276,7 +276,7 @@ public:
             const auto proof = need(ledger::parse_proof(as_bytes(response.body)), "parse");
             const auto finding = need(ledger::verify_proof(*genesis_, proof), "verify");
             check.push_back(seconds_since(start));
-            if (!finding.current) stop("a proof says that a current record is not");
+            if (!content_of(finding)->is_current()) stop("a proof says that a current record is not");
             size.push_back(static_cast<double>(response.body.size()));
         }
         std::printf(

@@ -267,8 +267,8 @@ void check_look(Input in) {
     }
     XL_CHECK(look->news.size() == changed);
     for (const News& news : look->news) {
-        XL_CHECK(news.known == known.at(news.finding.asked));
-        const std::size_t fresh = news.finding.entries.size() - news.known;
+        XL_CHECK(news.known == known.at(news.subject));
+        const std::size_t fresh = news.entries().size() - news.known;
         XL_CHECK(news_json(scene().genesis(), news, Language::en).at("new").as_array().size() == fresh);
         XL_CHECK(news_lines(scene().genesis(), news, Language::zh).size() >= fresh);
     }

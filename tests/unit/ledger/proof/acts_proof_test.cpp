@@ -72,6 +72,12 @@ struct Proven : Scene {
         REQUIRE(status.ok());
     }
     Proof list(StateKind kind, ByteView id) const { return good(prove_list(*chain, kind, id)); }
+    template <class Found>
+    Found found(const Proof& proof) const {
+        const Finding finding = verified(proof);
+        REQUIRE(std::holds_alternative<Found>(finding.what));
+        return std::get<Found>(finding.what);
+    }
     Finding verified(const Proof& proof) const {
         // As it comes out of a file.
         return good(verify_proof(genesis, good(parse_proof(print_proof(proof)))));
@@ -133,13 +139,13 @@ constexpr std::array suites{Suite::ed25519_sha256, Suite::sm2_sm3};
 TEST_CASE("a record's proof shows its state and each entry that made it so, signed by its issuer") {
     for (const Suite suite : suites) {
         const Proven scene(suite);
-        const Finding finding = scene.verified(good(prove_record(*scene.chain, named("r"))));
-        CHECK(finding.asked == named("r"));
-        CHECK(finding.record == scene.Scene::record("r"));
+        const auto finding = scene.found<RecordFinding>(good(prove_record(*scene.chain, named("r"))));
+        CHECK(finding.id == named("r"));
+        CHECK(finding.state == scene.Scene::record("r"));
         CHECK(indexes(finding.causes) == scene.leaves({"created", "repaired", "disputed"}));
         CHECK(finding.causes[1].entry.entry == about(scene.record, Op::repaired, 20261124));
-        CHECK(finding.current);
-        const Reading reading = read_record(*finding.record, 20261201);
+        CHECK(finding.is_current());
+        const Reading reading = read_record(*finding.state, 20261201);
         CHECK(reading.status == DisplayStatus::repaired);
         CHECK(reading.cause == scene.at.at("repaired"));
         CHECK(reading.unacknowledged == 1);
@@ -150,7 +156,7 @@ TEST_CASE("withdrawal and erasure are shown among a record's causes") {
     Proven scene;
     scene.say("withdrawn", "310000", about(scene.record, Op::withdrawn, 20261201));
     scene.say("erased", "310000", about(scene.record, Op::erased, 20261201));
-    const Finding finding = scene.verified(good(prove_record(*scene.chain, named("r"))));
+    const auto finding = scene.found<RecordFinding>(good(prove_record(*scene.chain, named("r"))));
     CHECK(indexes(finding.causes) == scene.leaves({"created", "repaired", "disputed", "withdrawn", "erased"}));
 }
 
@@ -181,12 +187,11 @@ TEST_CASE("a record's proof with any part of its life exchanged is refused") {
 TEST_CASE("a proof of a grant shows its use and its revocation") {
     for (const Suite suite : suites) {
         const Proven scene(suite);
-        const Finding finding = scene.verified(good(prove_grant(*scene.chain, named("g"))));
-        CHECK(finding.kind == ProofKind::grant);
-        CHECK(finding.asked == named("g"));
-        CHECK(finding.grant == scene.tip->after.grant(named("g")));
-        CHECK(finding.grant->used == 1);
-        CHECK(finding.grant->last_use == scene.at.at("asked"));
+        const auto finding = scene.found<GrantFinding>(good(prove_grant(*scene.chain, named("g"))));
+        CHECK(finding.id == named("g"));
+        CHECK(finding.state == scene.tip->after.grant(named("g")));
+        CHECK(finding.state->used == 1);
+        CHECK(finding.state->last_use == scene.at.at("asked"));
         CHECK(indexes(finding.causes) == scene.leaves({"granted", "revoked"}));
     }
 }
@@ -212,12 +217,11 @@ TEST_CASE("a proof of a grant with any part exchanged is refused") {
 TEST_CASE("a proof of a query shows the report that was delivered, and that it was acknowledged") {
     for (const Suite suite : suites) {
         const Proven scene(suite);
-        const Finding finding = scene.verified(good(prove_query(*scene.chain, named("q"))));
-        CHECK(finding.kind == ProofKind::query);
-        CHECK(finding.asked == named("q"));
-        CHECK(finding.query == scene.tip->after.query(named("q")));
-        CHECK(finding.query->report == named("the report"));
-        CHECK(finding.query->report_height == 3);
+        const auto finding = scene.found<QueryFinding>(good(prove_query(*scene.chain, named("q"))));
+        CHECK(finding.id == named("q"));
+        CHECK(finding.state == scene.tip->after.query(named("q")));
+        CHECK(finding.state->report == named("the report"));
+        CHECK(finding.state->report_height == 3);
         CHECK(indexes(finding.causes) == scene.leaves({"asked", "answered", "acknowledged"}));
         CHECK(finding.causes[1].entry.issuer == "310000");
     }
@@ -246,10 +250,9 @@ TEST_CASE("a proof of an account shows the count, and both sides' words") {
     for (const Suite suite : suites) {
         const Proven scene(suite);
         const Hash& id = scene.account.record;
-        const Finding finding = scene.verified(good(prove_account(*scene.chain, id)));
-        CHECK(finding.kind == ProofKind::account);
-        CHECK(finding.asked == id);
-        CHECK(finding.account == AccountState{1, scene.at.at("by requester"), scene.at.at("by provider")});
+        const auto finding = scene.found<AccountFinding>(good(prove_account(*scene.chain, id)));
+        CHECK(finding.id == id);
+        CHECK(finding.state == AccountState{1, scene.at.at("by requester"), scene.at.at("by provider")});
         CHECK(indexes(finding.causes) == scene.leaves({"by requester", "by provider"}));
     }
 }
@@ -281,9 +284,17 @@ TEST_CASE("that there is no such grant, query, account or record is proven, and 
         for (const Proof& proof : proofs) {
             INFO(name_of(proof.kind()));
             const Finding finding = scene.verified(proof);
-            CHECK(finding.asked == absent);
-            CHECK(finding.causes.empty());
-            CHECK_FALSE((finding.grant || finding.query || finding.account || finding.record));
+            std::visit(
+                [&absent](const auto& what) {
+                    if constexpr (requires { what.causes; }) {
+                        CHECK(what.id == absent);
+                        CHECK(what.causes.empty());
+                        CHECK_FALSE(what.state);
+                    } else {
+                        FAIL("a proof of another kind");
+                    }
+                },
+                finding.what);
         }
         const Proof shown = good(prove_grant(*scene.chain, named("g")));
         scene.refuses<GrantAnswer>(proofs[0], [](GrantAnswer& a) { a.id = named("g"); });
@@ -302,29 +313,29 @@ TEST_CASE("lists show all that was asked about a subject, under a grant and with
         for (int start = 0; start < 2; ++start) {
             const auto shows = [&](StateKind kind, ByteView id, const std::vector<std::string>& names) {
                 INFO(name_of_list(kind));
-                const Finding finding = scene.verified(scene.list(kind, id));
-                CHECK(finding.kind == ProofKind::list);
-                CHECK(finding.list == kind);
+                const auto finding = scene.found<ListFinding>(scene.list(kind, id));
+                CHECK(kind_of(finding.list) == kind);
                 CHECK(indexes(finding.entries) == scene.leaves(names));
-                return finding;
+                return finding.list;
             };
             const Hash company = named("a company"), other = named("another company"), absent = named("absent");
-            CHECK(shows(StateKind::asked, company.view(), {"granted", "asked", "answered", "acknowledged", "revoked"})
-                      .asked == company);
+            CHECK(
+                shows(StateKind::asked, company.view(), {"granted", "asked", "answered", "acknowledged", "revoked"}) ==
+                ListId(GrantsOfSubject{company}));
             shows(StateKind::asked, other.view(), {"other grant"});
             shows(StateKind::uses, named("g").view(), {"granted", "asked", "revoked"});
             shows(StateKind::uses, named("g2").view(), {"other grant"});
             shows(StateKind::subject, company.view(), {"created", "held", "applied", "disputed", "repaired"});
             CHECK(shows(StateKind::dealings, as_bytes(bank),
-                        {"granted", "asked", "answered", "acknowledged", "by requester", "by provider", "other grant"})
-                      .member == bank);
+                        {"granted", "asked", "answered", "acknowledged", "by requester", "by provider",
+                         "other grant"}) == ListId(ActsOfMember{std::string(bank)}));
             shows(StateKind::dealings, as_bytes(bureau), {"granted", "revoked", "other grant"});
             shows(StateKind::dealings, as_bytes("310000"),
                   {"asked", "answered", "acknowledged", "by requester", "by provider"});
             shows(StateKind::dealings, as_bytes("320000"), {});
-            for (const StateKind kind : {StateKind::asked, StateKind::uses, StateKind::subject}) {
-                CHECK(shows(kind, absent.view(), {}).asked == absent);
-            }
+            CHECK(shows(StateKind::asked, absent.view(), {}) == ListId(GrantsOfSubject{absent}));
+            CHECK(shows(StateKind::uses, absent.view(), {}) == ListId(UsesOfGrant{absent}));
+            CHECK(shows(StateKind::subject, absent.view(), {}) == ListId(EntriesOfSubject{absent}));
             scene.chain = good(Chain::open(scene.store, scene.genesis));  // and again after a restart
         }
     }
@@ -373,17 +384,15 @@ TEST_CASE("a feed shows an issuer's batches from one to another, each whole and 
         const std::vector<std::string> all{"created", "applied", "disputed", "repaired", "answered", "by provider"};
         for (std::uint64_t from = 1; from <= all.size(); ++from) {
             for (std::uint64_t to = from; to <= all.size(); ++to) {
-                const Finding finding = scene.verified(good(prove_feed(*scene.chain, "310000", from, to)));
-                CHECK(finding.kind == ProofKind::feed);
+                const auto finding = scene.found<FeedFinding>(good(prove_feed(*scene.chain, "310000", from, to)));
                 CHECK(finding.member == "310000");
-                REQUIRE(finding.feed.size() == to - from + 1);
+                REQUIRE(finding.batches.size() == to - from + 1);
                 for (std::uint64_t i = from; i <= to; ++i) {
-                    const FeedAnswer::Item& item = finding.feed[i - from];
+                    const FeedAnswer::Item& item = finding.batches[i - from];
                     CHECK(item.header.sequence == i);
                     CHECK(item.outcome.first_index == scene.at.at(all[i - 1]));
                     CHECK(item.entries.size() == 1);
                 }
-                CHECK(finding.asked == batch_id(suite, finding.feed.back().header));
             }
         }
         using Range = std::pair<std::uint64_t, std::uint64_t>;

@@ -26,25 +26,26 @@ TEST_CASE("a proof of evidence names the member, both statements and since when 
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
         const ProofScene scene(suite);
         const Finding finding = must(verify_proof(scene.genesis(), scene.evidence("shown")));
-        CHECK(finding.kind == ProofKind::evidence);
-        CHECK(finding.member == scene.genesis().validator(1).id);
-        CHECK(finding.epoch == 0);
-        REQUIRE(finding.against);
-        CHECK(finding.against->view == 2);
-        CHECK(finding.against->height == 3);
-        CHECK(finding.against->time == must(scene.chain->block(3)).block.header.time);
-        REQUIRE(finding.evidence);
-        CHECK(conflict(finding.evidence->first, finding.evidence->second));
-        CHECK(finding.evidence->first.view == 2);
+        CHECK(finding.kind() == ProofKind::evidence);
+        const auto& found = std::get<EvidenceFinding>(finding.what);
+        CHECK(found.member == scene.genesis().validator(1).id);
+        CHECK(found.epoch == 0);
+        REQUIRE(found.shown);
+        const auto& [state, evidence] = *found.shown;
+        CHECK(state.view == 2);
+        CHECK(state.height == 3);
+        CHECK(state.time == must(scene.chain->block(3)).block.header.time);
+        CHECK(conflict(evidence.first, evidence.second));
+        CHECK(evidence.first.view == 2);
     }
 }
 
 TEST_CASE("that nobody has shown evidence against a validator is proven as well") {
     const ProofScene scene;
     const Finding finding = must(verify_proof(scene.genesis(), scene.evidence("none")));
-    CHECK(finding.member == scene.genesis().validator(2).id);
-    CHECK_FALSE(finding.against);
-    CHECK_FALSE(finding.evidence);
+    const auto& found = std::get<EvidenceFinding>(finding.what);
+    CHECK(found.member == scene.genesis().validator(2).id);
+    CHECK_FALSE(found.shown);
     CHECK(prove_evidence(*scene.chain, "990000").error().code == Errc::not_found);
     CHECK(prove_evidence(*scene.chain, std::string(10'000, '3')).error().code == Errc::not_found);
 }

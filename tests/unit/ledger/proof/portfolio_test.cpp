@@ -94,8 +94,9 @@ TEST_CASE("a portfolio says of each subject what its own proof says, present or 
     CHECK(read.finding.signers.size() == 3);
     std::uint64_t entries = 0;
     for (const Hash& tag : tags) {
-        const Finding single =
+        const Finding finding =
             must(verify_proof(scene.genesis(), must(prove_list(*scene.chain, StateKind::subject, tag.view()))));
+        const auto& single = std::get<ListFinding>(finding.what);
         CHECK(read.subjects.at(tag).entries == single.entries);
         CHECK(read.subjects.at(tag).state.has_value() == !single.entries.empty());
         entries += single.entries.size();

@@ -9,7 +9,6 @@
 
 using namespace xinlian;
 using namespace xinlian::node;
-using ledger::ProofKind;
 using ledger::rules_test::change;
 using ledger::rules_test::create;
 using ledger::rules_test::named;
@@ -29,7 +28,8 @@ Error error_of(const Fetch& fetch, const ledger::Genesis& genesis, const Questio
 bool says(const Error& error, const std::string& words) { return error.text.find(words) != std::string::npos; }
 bool says(const Verdict& verdict, const std::string& words) { return verdict.reason.find(words) != std::string::npos; }
 
-Question about_record(std::string_view label) { return {.kind = ProofKind::record, .id = named(label)}; }
+Question about_record(std::string_view label) { return RecordQuestion{named(label)}; }
+Question about_subject(std::string_view label) { return ListQuestion{ledger::EntriesOfSubject{named(label)}}; }
 
 // A proof file and the genesis file on disk, as a bureau receives them.
 struct Desk {
@@ -68,17 +68,16 @@ TEST_CASE("a node's proof of each kind is accepted if it answers the question") 
     const Hash batch = ledger.append("310000", {create("a"), create("b")});
     const auto record = fetch_proof(ledger.fetch(), ledger.genesis, about_record("a"));
     REQUIRE(record.ok());
-    REQUIRE(record->finding.current);
-    const auto entry = fetch_proof(ledger.fetch(), ledger.genesis, {.kind = ProofKind::entry, .id = {}, .index = 1});
+    REQUIRE(content_of(record->finding)->is_current());
+    const auto entry = fetch_proof(ledger.fetch(), ledger.genesis, EntryQuestion{1});
     REQUIRE(entry.ok());
-    REQUIRE(entry->finding.entry->entry.record == named("b"));
-    const auto subject =
-        fetch_proof(ledger.fetch(), ledger.genesis, {.kind = ProofKind::list, .id = named("a company")});
+    REQUIRE(content_of(entry->finding)->id == named("b"));
+    const auto subject = fetch_proof(ledger.fetch(), ledger.genesis, about_subject("a company"));
     REQUIRE(subject.ok());
-    REQUIRE(subject->finding.entries.size() == 2);
-    const auto receipt = fetch_proof(ledger.fetch(), ledger.genesis, {.kind = ProofKind::batch, .id = batch});
+    REQUIRE(std::get<ledger::ListFinding>(subject->finding.what).entries.size() == 2);
+    const auto receipt = fetch_proof(ledger.fetch(), ledger.genesis, BatchQuestion{batch});
     REQUIRE(receipt.ok());
-    REQUIRE(receipt->finding.outcome->reason == ledger::Reason::accepted);
+    REQUIRE(std::get<ledger::BatchFinding>(receipt->finding.what).outcome.reason == ledger::Reason::accepted);
 }
 
 TEST_CASE("that there is no such record is an answer with a proof") {
@@ -86,8 +85,8 @@ TEST_CASE("that there is no such record is an answer with a proof") {
     ledger.append("310000", {create("a")});
     const auto checked = fetch_proof(ledger.fetch(), ledger.genesis, about_record("never written"));
     REQUIRE(checked.ok());
-    REQUIRE_FALSE(checked->finding.entry);
-    REQUIRE_FALSE(checked->finding.current);
+    REQUIRE_FALSE(content_of(checked->finding)->entry);
+    REQUIRE_FALSE(content_of(checked->finding)->is_current());
 }
 
 TEST_CASE("a valid proof of something else is refused") {
@@ -98,15 +97,14 @@ TEST_CASE("a valid proof of something else is refused") {
         return Fetch(
             [&ledger, target](const std::string&) -> Result<net::HttpResponse> { return ledger.answer(target); });
     };
-    const Question entry_0{.kind = ProofKind::entry, .id = {}, .index = 0};
-    const Question entry_1{.kind = ProofKind::entry, .id = {}, .index = 1};
-    const Question subject{.kind = ProofKind::list, .id = named("a company")};
-    const Question other_subject{.kind = ProofKind::list, .id = named("another company")};
-    const Question receipt{.kind = ProofKind::batch, .id = batch};
+    const Question entry_0 = EntryQuestion{0};
+    const Question entry_1 = EntryQuestion{1};
+    const Question subject = about_subject("a company");
+    const Question other_subject = about_subject("another company");
+    const Question receipt = BatchQuestion{batch};
     ledger.accuse({1});
-    const Question evidence{
-        .kind = ProofKind::evidence, .id = {}, .index = 0, .member = ledger.genesis.validator(1).id};
-    const Question none{.kind = ProofKind::evidence, .id = {}, .index = 0, .member = ledger.genesis.validator(2).id};
+    const Question evidence = EvidenceQuestion{ledger.genesis.validator(1).id};
+    const Question none = EvidenceQuestion{ledger.genesis.validator(2).id};
     for (const auto& [asked, answered] : std::vector<std::pair<Question, Question>>{
              {about_record("a"), about_record("b")},
              {about_record("a"), about_record("nothing")},
@@ -114,7 +112,7 @@ TEST_CASE("a valid proof of something else is refused") {
              {entry_0, entry_1},
              {entry_0, about_record("a")},
              {subject, other_subject},
-             {{.kind = ProofKind::batch, .id = named("no batch")}, receipt},
+             {BatchQuestion{named("no batch")}, receipt},
              {evidence, none},
              {none, evidence},
              {evidence, about_record("a")},
@@ -174,7 +172,7 @@ TEST_CASE("a proof file is judged with the genesis file alone") {
     const Desk desk(suite);
     const Verdict verdict = desk.judged();
     REQUIRE(verdict.exit_code == exit_ok);
-    REQUIRE(verdict.checked->finding.current);
+    REQUIRE(content_of(verdict.checked->finding)->is_current());
     REQUIRE(verdict.checked->row == RowCheck::not_given);
 }
 
@@ -246,12 +244,12 @@ TEST_CASE("an old proof stays unaltered and is no longer said to be current once
     ledger::Entry update = change(ledger::Operation::update, "沪2026-1", 1);
     desk.ledger.append("310000", {update});
     REQUIRE(desk.judged().checked->finding.height == 1);  // as of then
-    desk.save({.kind = ProofKind::entry, .id = {}, .index = 0});
+    desk.save(EntryQuestion{0});
     const Verdict verdict = desk.judged(desk.row);
     REQUIRE(verdict.exit_code == exit_ok);
     REQUIRE(verdict.checked->finding.height == 2);
-    REQUIRE_FALSE(verdict.checked->finding.current);
-    REQUIRE(verdict.checked->finding.latest->entry.version == 1);
+    REQUIRE_FALSE(content_of(verdict.checked->finding)->is_current());
+    REQUIRE(content_of(verdict.checked->finding)->latest->entry.version == 1);
 }
 
 TEST_CASE("opened fields are shown, and no others are in the file") {
@@ -265,7 +263,7 @@ TEST_CASE("opened fields are shown, and no others are in the file") {
     REQUIRE(write_file(desk.proof_path, desk.bytes, 0644, Existing::replace).ok());
     const Verdict verdict = desk.judged();
     REQUIRE(verdict.exit_code == exit_ok);
-    const auto& fields = verdict.checked->finding.opened;
+    const auto& fields = content_of(verdict.checked->finding)->opened;
     REQUIRE(fields.size() == 2);
     REQUIRE(fields[0].value == "2026-11-09");
     REQUIRE_FALSE(fields[1].value);
@@ -280,8 +278,7 @@ TEST_CASE("fields are opened only of the very row, and only fields it has") {
     REQUIRE_FALSE(unknown.ok());
     REQUIRE(says(unknown.error(), "CF_NONE"));
     REQUIRE_FALSE(open_in_proof(desk.ledger.genesis, *checked, row_of("沪2026-2"), {"CF_JDRQ"}).ok());
-    auto subject =
-        fetch_proof(desk.ledger.fetch(), desk.ledger.genesis, {.kind = ProofKind::list, .id = named("a company")});
+    auto subject = fetch_proof(desk.ledger.fetch(), desk.ledger.genesis, about_subject("a company"));
     REQUIRE(subject.ok());
     REQUIRE_FALSE(open_in_proof(desk.ledger.genesis, *subject, desk.row, {"CF_JDRQ"}).ok());
 }
@@ -291,19 +288,19 @@ TEST_CASE("evidence of equivocation is fetched, filed and judged with the genesi
     Desk desk(suite);
     desk.ledger.accuse({1, 3});
     const auto question = [&](MemberIndex member) {
-        return Question{
-            .kind = ProofKind::evidence, .id = {}, .index = 0, .member = desk.ledger.genesis.validator(member).id};
+        return EvidenceQuestion{desk.ledger.genesis.validator(member).id};
     };
     CHECK(target_of(question(1)) == "/v1/evidence/" + desk.ledger.genesis.validator(1).id);
     desk.save(question(1));
     const Verdict shown = desk.judged();
     REQUIRE(shown.exit_code == exit_ok);
-    CHECK(shown.checked->finding.against->height == 2);
-    CHECK(shown.checked->finding.evidence->member == 1);
+    const auto& found = std::get<ledger::EvidenceFinding>(shown.checked->finding.what).shown;
+    CHECK(found->state.height == 2);
+    CHECK(found->evidence.member == 1);
     const std::string told =
         say(*shown.genesis, shown.checked->finding, {.language = Language::en, .row = shown.checked->row}).sentence;
-    for (const std::string& word :
-         {question(1).member, named("a block").hex(), named("another block").hex(), std::string("height 2")}) {
+    for (const std::string& word : {desk.ledger.genesis.validator(1).id, named("a block").hex(),
+                                    named("another block").hex(), std::string("height 2")}) {
         CHECK(told.find(word) != std::string::npos);
     }
     const Bytes whole = desk.bytes;
@@ -317,5 +314,5 @@ TEST_CASE("evidence of equivocation is fetched, filed and judged with the genesi
     desk.save(question(2));
     const Verdict none = desk.judged();
     REQUIRE(none.exit_code == exit_ok);
-    CHECK_FALSE(none.checked->finding.against);
+    CHECK_FALSE(std::get<ledger::EvidenceFinding>(none.checked->finding.what).shown);
 }

@@ -77,7 +77,7 @@ TEST_CASE("a certificate of erasure holds, is read as it was written, and says w
         CHECK(*read == of.certificate);
         const auto finding = check_erasure(of.ledger.genesis, *read);
         REQUIRE(finding.ok());
-        CHECK(finding->record->life->erased->day == day);
+        CHECK(content_of(*finding)->state->life->erased->day == day);
     }
 }
 

@@ -11,7 +11,6 @@
 using namespace xinlian;
 using namespace xinlian::node;
 using ledger::Operation;
-using ledger::ProofKind;
 
 namespace {
 
@@ -60,47 +59,48 @@ ledger::LogEntry leaf(Operation operation, std::uint32_t version, Height height)
     return entry;
 }
 
-Story of_record() {
+template <class Found>
+Story of_content() {
     Story story;
-    story.finding.asked = hash_from_hex(record_id).value();
-    story.finding.kind = ProofKind::record;
-    story.finding.entry = leaf(Operation::create, 0, 12);
-    story.finding.entry_index = 57;
-    story.finding.current = true;
+    Found found;
+    found.id = hash_from_hex(record_id).value();
+    found.entry = ledger::ProvenEntry{leaf(Operation::create, 0, 12), 57, {}};
+    story.finding.what = found;
     return story;
 }
+Story of_record() { return of_content<ledger::RecordFinding>(); }
+ledger::RecordFinding& record_in(Story& story) { return std::get<ledger::RecordFinding>(story.finding.what); }
 
 Story of_subject(std::size_t entries) {
     Story story;
-    story.finding.asked = hash_from_hex(tag).value();
-    story.finding.kind = ProofKind::list;
+    ledger::ListFinding list{ledger::EntriesOfSubject{hash_from_hex(tag).value()}, {}};
     for (std::size_t i = 0; i < entries; ++i) {
-        story.finding.entries.push_back(
+        list.entries.push_back(
             {leaf(i == 0 ? Operation::create : Operation::update, static_cast<std::uint32_t>(i), 12 + i), 57 + i});
     }
+    story.finding.what = std::move(list);
     return story;
 }
 
 Story of_evidence(bool shown) {
     Story story;
-    story.finding.kind = ProofKind::evidence;
-    story.finding.member = "320000";
-    if (!shown) return story;
-    const Evidence evidence = ledger::rules_test::evidence_against(story.genesis, 1, 9);
-    story.finding.evidence = evidence;
-    story.finding.against = ledger::EvidenceState{"320000", 9, evidence_digest(story.genesis.suite(), evidence), 12,
-                                                  Time{1'795'485'612'000}};
+    ledger::EvidenceFinding found{"320000", 0, {}};
+    if (shown) {
+        const Evidence evidence = ledger::rules_test::evidence_against(story.genesis, 1, 9);
+        found.shown = {{"320000", 9, evidence_digest(story.genesis.suite(), evidence), 12, Time{1'795'485'612'000}},
+                       evidence};
+    }
+    story.finding.what = found;
     return story;
 }
 
 Story of_batch(ledger::Reason reason) {
     Story story;
-    story.finding.kind = ProofKind::batch;
-    story.finding.batch = ledger::BatchHeader{};
-    story.finding.batch->issuer = "310000";
-    story.finding.batch->sequence = 7;
-    story.finding.asked = ledger::batch_id(story.genesis.suite(), *story.finding.batch);
-    story.finding.outcome = ledger::BatchOutcome{reason, 3, 12, 100, 1000};
+    ledger::BatchHeader header;
+    header.issuer = "310000";
+    header.sequence = 7;
+    story.finding.what = ledger::BatchFinding{ledger::batch_id(story.genesis.suite(), header), header,
+                                              ledger::BatchOutcome{reason, 3, 12, 100, 1000}};
     return story;
 }
 
@@ -133,10 +133,8 @@ TEST_CASE("with the row itself the sentence says that it is the one committed") 
 }
 
 TEST_CASE("a superseded entry is unaltered but never called current") {
-    Story story = of_record();
-    story.finding.kind = ProofKind::entry;
-    story.finding.current = false;
-    story.finding.latest = leaf(Operation::update, 1, 14);
+    Story story = of_content<ledger::EntryFinding>();
+    std::get<ledger::EntryFinding>(story.finding.what).latest = leaf(Operation::update, 1, 14);
     CHECK(story.zh() == "未被篡改：记录 " + record_id + " " + zh_issued +
                             "新增，版本 0，决定日期 2026-11-09，公示截止 2029-11-09；已被取代：" + zh_as_of +
                             "现行的是另一条目（更新，版本 1，决定日期 2026-11-09，公示截止 2029-11-09，于 2026-11-24 "
@@ -152,10 +150,9 @@ TEST_CASE("a superseded entry is unaltered but never called current") {
 
 TEST_CASE("a deleted record is said to be deleted") {
     Story story = of_record();
-    story.finding.entry = leaf(Operation::remove, 1, 12);
-    story.finding.entry->entry.decided = story.finding.entry->entry.public_until = ledger::date_none;
-    story.finding.current = false;
-    story.finding.deleted = true;
+    ledger::LogEntry& entry = record_in(story).entry->entry;
+    entry = leaf(Operation::remove, 1, 12);
+    entry.entry.decided = entry.entry.public_until = ledger::date_none;
     CHECK(story.zh() == "未被篡改：记录 " + record_id + " " + zh_issued + "删除，版本 1；已删除：" + zh_as_of +
                             "该记录已被删除" + story.zh_end());
     CHECK(story.en() == "Unaltered: entry 57 of record " + record_id + en_issued + "delete, version 1; deleted: " +
@@ -164,7 +161,7 @@ TEST_CASE("a deleted record is said to be deleted") {
 
 TEST_CASE("a record that is public without end has no made-up last day") {
     Story story = of_record();
-    story.finding.entry->entry.public_until = ledger::date_forever;
+    record_in(story).entry->entry.entry.public_until = ledger::date_forever;
     CHECK(story.zh().find("，长期公示；") != std::string::npos);
     CHECK(story.en().find(", public without end;") != std::string::npos);
     CHECK(story.en().find("9999") == std::string::npos);
@@ -172,16 +169,14 @@ TEST_CASE("a record that is public without end has no made-up last day") {
 
 TEST_CASE("an absent record is proven absent, not called unaltered") {
     Story story = of_record();
-    story.finding.entry.reset();
-    story.finding.entry_index.reset();
-    story.finding.current = false;
+    record_in(story).entry.reset();
     CHECK(story.zh() == "确无此记录：" + zh_as_of + "账本中没有记录 " + record_id + story.zh_end());
     CHECK(story.en() == "No such record: " + en_as_of + " the ledger holds no record " + record_id + story.en_end());
 }
 
 TEST_CASE("opened fields stand on lines of their own, without control characters") {
     Story story = of_record();
-    story.finding.opened = {{"CF_CFLB", "罚款\n警告\x1b[2J\xc2\x9b"}, {"CF_YXQ", std::nullopt}};
+    record_in(story).opened = {{"CF_CFLB", "罚款\n警告\x1b[2J\xc2\x9b"}, {"CF_YXQ", std::nullopt}};
     const Saying zh = say(story.genesis, story.finding, {.language = Language::zh, .row = RowCheck::not_given});
     CHECK(zh.lines == std::vector<std::string>{"CF_CFLB = 罚款 警告 [2J ", "CF_YXQ = （空）"});
     const Saying en = say(story.genesis, story.finding, {.language = Language::en, .row = RowCheck::not_given});
@@ -215,7 +210,7 @@ TEST_CASE("one entry is one entry, and none is none") {
 
 TEST_CASE("a receipt says which log entries the batch became") {
     const Story story = of_batch(ledger::Reason::accepted);
-    const std::string id = ledger::batch_id(story.genesis.suite(), *story.finding.batch).hex();
+    const std::string id = std::get<ledger::BatchFinding>(story.finding.what).id.hex();
     CHECK(story.zh() == "已接受：信用中心 310000（310000）的第 7 批（" + id +
                             "）共 1000 条，于高度 12 成为日志条目 100 至 1099，" + zh_as_of + "如此" + story.zh_end());
     CHECK(story.en() == "Accepted: batch 7 of 310000 (信用中心 310000) (" + id +
@@ -245,7 +240,7 @@ TEST_CASE("every reason has words of its own in Chinese") {
 
 TEST_CASE("a member the genesis does not name is called by its id") {
     Story story = of_record();
-    story.finding.entry->issuer = "999999";
+    record_in(story).entry->entry.issuer = "999999";
     CHECK(story.en().find("was issued by 999999, recorded") != std::string::npos);
 }
 
