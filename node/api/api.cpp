@@ -6,7 +6,9 @@
 #include <boost/json.hpp>
 #include <charconv>
 
-#include "node/tables/text.hpp"
+#include "node/client/error_json.hpp"
+#include "node/client/receipt_json.hpp"
+#include "node/client/status_json.hpp"
 
 namespace xinlian::node {
 
@@ -87,16 +89,27 @@ net::HttpResponse pending(const Hash& batch) {
     return json_response(202, {{"batch", batch.hex()}, {"status", "pending"}});
 }
 
-// A refusal may repeat, or cut in the middle of a character, what was asked: JSON has only whole ones (RFC 8259, 8.1).
-std::string whole_characters(std::string_view text) {
-    std::string out;
-    while (true) {
-        const std::size_t bad = find_invalid_utf8(text);
-        out += text.substr(0, bad);
-        if (bad == std::string_view::npos) return out;
-        append_utf8(out, U'\uFFFD');
-        text.remove_prefix(bad + 1);
+PeerStanding standing_of(const net::PeerStatus& peer, Height height, Height own_height) {
+    PeerStanding standing;
+    standing.id = peer.id;
+    standing.address = peer.address;
+    standing.connected = peer.connected;
+    standing.height = height;
+    standing.last_error = peer.last_error;
+    standing.bytes_in = peer.bytes_in;
+    standing.bytes_out = peer.bytes_out;
+    standing.frames_in = peer.frames_in;
+    standing.frames_out = peer.frames_out;
+    standing.connects = peer.connects;
+    standing.queue_bytes = peer.queue_bytes;
+    standing.summary = "in step";
+    if (!peer.connected) {
+        standing.summary =
+            "not connected: " + (peer.last_error.empty() ? std::string("not reached yet") : peer.last_error);
+    } else if (height + ready_distance_max < own_height) {
+        standing.summary = "behind by " + std::to_string(own_height - height) + " blocks, catching up";
     }
+    return standing;
 }
 
 }  // namespace
@@ -122,9 +135,7 @@ void Api::answer(const ResponderPtr& responder, net::HttpResponse response) {
 }
 
 void Api::answer(const ResponderPtr& responder, const Error& error) {
-    const json::object body{
-        {"error", json::object{{"code", std::string(name_of(error.code))}, {"message", whole_characters(error.text)}}}};
-    net::HttpResponse response = json_response(http_status(error.code), body);
+    net::HttpResponse response = json_response(http_status(error.code), error_json(error));
     if (error.code == Errc::busy || error.code == Errc::unavailable) response.headers.emplace_back("Retry-After", "1");
     answer(responder, std::move(response));
 }
@@ -189,8 +200,8 @@ void Api::route(const net::HttpRequest& request, const ResponderPtr& responder) 
 }
 
 void Api::not_allowed(const ResponderPtr& responder, const char* method) {
-    net::HttpResponse response = json_response(
-        405, {{"error", json::object{{"code", "invalid"}, {"message", std::string("only ") + method + " here"}}}});
+    net::HttpResponse response =
+        json_response(405, error_json(Error{Errc::invalid, std::string("only ") + method + " here"}));
     response.headers.emplace_back("Allow", method);
     answer(responder, std::move(response));
 }
@@ -410,65 +421,34 @@ json::object Api::status() const {
     const Replica::Overview overview = services_.overview();
     const ExecutionResult result = snapshot->state.result();
     const ledger::Member* member = genesis.member(services_.member);
-    json::array peers;
-    std::size_t i = 0;
+    NodeStanding node;
+    node.member = services_.member;
+    if (member != nullptr) node.name = member->name;
+    node.version = XL_VERSION;
+    node.chain_id = genesis.chain_id().hex();
+    node.fingerprint = genesis.fingerprint();
+    node.federation = genesis.name();
+    node.suite = name_of(genesis.suite());
+    node.height = snapshot->tip.height;
+    node.block = snapshot->tip_id.hex();
+    node.time = snapshot->tip.time;
+    node.log_size = result.log_size;
+    node.log_root = result.log_root.hex();
+    node.state_root = result.state_root.hex();
+    node.view = overview.current;
+    node.finalized_view = overview.finalized;
+    node.highest_known = overview.highest_known;
+    node.ready = ready(overview);
+    node.halted = overview.halted;
+    node.halt_reason = overview.halt_reason;
+    node.pool_batches = overview.pool_batches;
+    node.pool_bytes = overview.pool_bytes;
     for (const net::PeerStatus& peer : services_.peers()) {
+        const std::size_t i = node.peers.size();
         const Height height = i < overview.peer_heights.size() ? overview.peer_heights[i] : 0;
-        ++i;
-        std::string summary = "in step";
-        if (!peer.connected) {
-            summary = "not connected: " + (peer.last_error.empty() ? std::string("not reached yet") : peer.last_error);
-        } else if (height + ready_distance_max < snapshot->tip.height) {
-            summary = "behind by " + std::to_string(snapshot->tip.height - height) + " blocks, catching up";
-        }
-        peers.push_back(json::object{{"id", peer.id},
-                                     {"address", peer.address},
-                                     {"connected", peer.connected},
-                                     {"height", height},
-                                     {"last_error", peer.last_error},
-                                     {"bytes_in", peer.bytes_in},
-                                     {"bytes_out", peer.bytes_out},
-                                     {"frames_in", peer.frames_in},
-                                     {"frames_out", peer.frames_out},
-                                     {"connects", peer.connects},
-                                     {"queue_bytes", peer.queue_bytes},
-                                     {"summary", summary}});
+        node.peers.push_back(standing_of(peer, height, snapshot->tip.height));
     }
-    return {{"member", services_.member},
-            {"name", member != nullptr ? member->name : ""},
-            {"version", XL_VERSION},
-            {"chain_id", genesis.chain_id().hex()},
-            {"fingerprint", genesis.fingerprint()},
-            {"federation", genesis.name()},
-            {"suite", std::string(name_of(genesis.suite()))},
-            {"height", snapshot->tip.height},
-            {"block", snapshot->tip_id.hex()},
-            {"time_ms", snapshot->tip.time.ms},
-            {"log_size", result.log_size},
-            {"log_root", result.log_root.hex()},
-            {"state_root", result.state_root.hex()},
-            {"view", overview.current},
-            {"finalized_view", overview.finalized},
-            {"highest_known", overview.highest_known},
-            {"ready", ready(overview)},
-            {"halted", overview.halted},
-            {"halt_reason", overview.halt_reason},
-            {"pool", json::object{{"batches", overview.pool_batches}, {"bytes", overview.pool_bytes}}},
-            {"peers", std::move(peers)}};
-}
-
-json::object to_json(const ledger::Receipt& receipt) {
-    const std::optional<std::uint64_t> conflicting_entry = receipt.outcome.conflicting_entry;
-    return {{"batch", receipt.batch.hex()},
-            {"obstacle", conflicting_entry ? json::value(*conflicting_entry) : json::value(nullptr)},
-            {"status", "final"},
-            {"outcome", std::string(name_of(receipt.outcome.reason))},
-            {"entry", receipt.outcome.entry},
-            {"height", receipt.outcome.height},
-            {"block", receipt.block.hex()},
-            {"time_ms", receipt.time.ms},
-            {"first_index", receipt.outcome.first_index},
-            {"entry_count", receipt.outcome.entry_count}};
+    return to_json(node);
 }
 
 json::object as_of(const ledger::Snapshot& snapshot) {

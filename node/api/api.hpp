@@ -89,7 +89,6 @@ Result<net::HttpResponse> portfolio_response(const ledger::Chain& chain, const n
 Result<net::HttpResponse> quality_response(const ledger::Chain& chain, const net::HttpRequest& request);
 // The members with evidence against them in this epoch, those in `pending` last (api_evidence.cpp).
 Result<boost::json::object> evidence_list(const ledger::Chain& chain, const std::vector<Evidence>& pending);
-boost::json::object to_json(const ledger::Receipt& receipt);
 boost::json::object as_of(const ledger::Snapshot& snapshot);
 net::HttpResponse json_response(int status, const boost::json::object& body);
 

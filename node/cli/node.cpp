@@ -25,12 +25,12 @@ struct Options {
 
 AskedNode ask(const std::string& url) {
     AskedNode asked{.url = url, .standing = Error{Errc::unavailable, ""}, .raw = {}};
-    const auto fetch = fetch_from(url, deadline);
-    if (!fetch) {
-        asked.standing = fetch.error();
+    const auto node = NodeClient::to(url, deadline);
+    if (!node) {
+        asked.standing = node.error();
         return asked;
     }
-    auto json = get_object(*fetch, "/v1/status");
+    auto json = node->get_object("/v1/status");
     if (!json) {
         asked.standing = json.error();
         return asked;

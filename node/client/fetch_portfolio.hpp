@@ -26,7 +26,8 @@ struct FetchedPortfolio {
 };
 // Asks the node, verifies, and checks that the answer is about exactly these subjects. `on_subject` as of
 // verify_portfolio: nothing it sees holds unless this returns.
-Result<FetchedPortfolio> fetch_portfolio(const Post& post, const ledger::Genesis& genesis, const SubjectList& subjects,
+Result<FetchedPortfolio> fetch_portfolio(const NodeClient& node, const ledger::Genesis& genesis,
+                                         const SubjectList& subjects,
                                          const ledger::OnPortfolioSubject& on_subject = {});
 // What a portfolio that holds says of one of its subjects, as a proof of that subject alone would.
 ledger::Finding finding_of(const ledger::PortfolioFinding& portfolio, ledger::PortfolioSubject subject);

@@ -32,7 +32,7 @@ struct CheckedProof {
 };
 
 // Asks the node, verifies, and checks that the answer is to this question and not to another one.
-Result<CheckedProof> fetch_proof(const Fetch& fetch, const ledger::Genesis& genesis, const Question& question);
+Result<CheckedProof> fetch_proof(const NodeClient& node, const ledger::Genesis& genesis, const Question& question);
 
 // Opens these fields of the record in the proof, so that its reader sees them without the rest; then verifies again.
 Status open_in_proof(const ledger::Genesis& genesis, CheckedProof& checked, const RecordFile& row,

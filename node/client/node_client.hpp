@@ -1,7 +1,7 @@
 // Asks a node over HTTP and turns its refusals back into errors. What a node says is checked by whoever asks.
 #pragma once
 
-#include <boost/json/object.hpp>
+#include <boost/json/fwd.hpp>
 #include <functional>
 #include <string>
 
@@ -11,23 +11,34 @@ namespace xinlian::node {
 
 inline constexpr const char* default_node_url = "http://127.0.0.1:8310";
 
-// One GET; tests bring a node of their own.
-using Fetch = std::function<Result<net::HttpResponse>(const std::string& target)>;
+struct NodeRequest {
+    std::string method, target;
+    std::string content_type{};  // of the body
+    std::string_view body{};
+};
 
-// Errc::malformed for an address that is none. Connects at the first request.
-Result<Fetch> fetch_from(const std::string& url, Duration deadline);
+// One node. Copies share a connection; they are not thread-safe.
+class NodeClient {
+public:
+    // Sends one request and returns the answer, whatever its status.
+    using Send = std::function<Result<net::HttpResponse>(const NodeRequest&)>;
 
-// One POST of text.
-using Post = std::function<Result<net::HttpResponse>(const std::string& target, std::string_view body)>;
-Result<Post> post_to(const std::string& url, Duration deadline);
+    // The node at this address, with a deadline for each request. Errc::malformed for an address that is none. Connects
+    // at the first request.
+    static Result<NodeClient> to(const std::string& url, Duration deadline);
+    // Tests are the node themselves.
+    explicit NodeClient(Send send) : send_(std::move(send)) {}
 
-// The node's own error; Errc::unavailable if it gave none. Its words are printable.
-Error refusal_of(const net::HttpResponse& response);
-// The body of a 2xx answer; else refusal_of.
-Result<std::string> body_of(Result<net::HttpResponse> answered);
-Result<std::string> get(const Fetch& fetch, const std::string& target);
-// The same, as a JSON object. Errc::malformed if it is none.
-Result<boost::json::object> get_object(const Fetch& fetch, const std::string& target);
-Result<boost::json::object> parse_object(std::string_view text);
+    Result<net::HttpResponse> send(const NodeRequest& request) const { return send_(request); }
+
+    // The body of a 2xx answer. Else the node's own error (parse_error), or Errc::unavailable if there is no answer.
+    Result<std::string> get(const std::string& target) const;
+    Result<std::string> post(const std::string& target, std::string_view body, const std::string& content_type) const;
+    // The same as a JSON object. Errc::malformed if it is none.
+    Result<boost::json::object> get_object(const std::string& target) const;
+
+private:
+    Send send_;
+};
 
 }  // namespace xinlian::node

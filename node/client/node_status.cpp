@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
 
 #include "node/wording/outcome.hpp"
 #include "node/wording/plain.hpp"
@@ -11,51 +10,6 @@
 namespace xinlian::node {
 
 namespace {
-
-using boost::json::object;
-
-Error missing(const char* name) {
-    return Error{Errc::malformed,
-                 std::string("the node's status has no usable \"") + name + "\"; is it another version?"};
-}
-
-Result<std::uint64_t> number(const object& json, const char* name) {
-    const auto* value = json.if_contains(name);
-    if (value != nullptr && value->is_uint64()) return value->get_uint64();
-    if (value != nullptr && value->is_int64() && value->get_int64() >= 0)
-        return static_cast<std::uint64_t>(value->get_int64());
-    return missing(name);
-}
-
-Result<bool> truth(const object& json, const char* name) {
-    const auto* value = json.if_contains(name);
-    if (value == nullptr || !value->is_bool()) return missing(name);
-    return value->get_bool();
-}
-
-// What a node says goes to a terminal: without control characters.
-Result<std::string> text(const object& json, const char* name) {
-    const auto* value = json.if_contains(name);
-    if (value == nullptr || !value->is_string()) return missing(name);
-    return printable(std::string_view(value->get_string()));
-}
-
-std::string text_or_empty(const object& json, const char* name) {
-    auto value = text(json, name);
-    return value ? *std::move(value) : std::string();
-}
-
-Result<PeerStanding> parse_peer(const boost::json::value& value) {
-    const object* json = value.if_object();
-    if (json == nullptr) return missing("peers");
-    PeerStanding peer;
-    XL_TRY(peer.id, text(*json, "id"));
-    XL_TRY(peer.connected, truth(*json, "connected"));
-    peer.address = text_or_empty(*json, "address");
-    peer.last_error = text_or_empty(*json, "last_error");
-    if (const auto height = number(*json, "height")) peer.height = *height;
-    return peer;
-}
 
 // Columns a terminal gives a character: two for Chinese and full-width forms.
 std::size_t width_of(std::string_view utf8) {
@@ -137,27 +91,6 @@ std::vector<std::string> complaints(const NodeStanding& node, Language language)
 }
 
 }  // namespace
-
-Result<NodeStanding> parse_standing(const object& json) {
-    NodeStanding node;
-    XL_TRY(node.member, text(json, "member"));
-    XL_TRY(node.fingerprint, text(json, "fingerprint"));
-    XL_TRY(node.height, number(json, "height"));
-    XL_TRY(node.highest_known, number(json, "highest_known"));
-    XL_TRY(node.view, number(json, "view"));
-    XL_TRY(node.log_size, number(json, "log_size"));
-    XL_TRY(node.ready, truth(json, "ready"));
-    XL_TRY(node.halted, truth(json, "halted"));
-    node.name = text_or_empty(json, "name");
-    node.halt_reason = text_or_empty(json, "halt_reason");
-    const auto* peers = json.if_contains("peers");
-    if (peers == nullptr || !peers->is_array()) return missing("peers");
-    for (const auto& value : peers->get_array()) {
-        XL_TRY(PeerStanding peer, parse_peer(value));
-        node.peers.push_back(std::move(peer));
-    }
-    return node;
-}
 
 std::string print_standings(const std::vector<AskedNode>& nodes, Language language) {
     std::vector<Columns> rows{{say(language, "节点", "node"), say(language, "高度", "height"),

@@ -1,38 +1,17 @@
-// How a node is, as it says itself (GET /v1/status), and as a table for the operator.
+// How nodes are, as a table for the operator.
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "crypto/committee.hpp"
+#include "node/client/status_json.hpp"
 #include "node/wording/language.hpp"
 #include "node/wording/outcome.hpp"
 
 namespace xinlian::node {
 
 inline constexpr Height lag_max = 2;  // blocks a peer may be behind before it is worth a line
-
-struct PeerStanding {
-    std::string id, address;
-    bool connected = false;
-    std::optional<Height> height;  // as last heard
-    std::string last_error;
-};
-
-struct NodeStanding {
-    std::string member, name, fingerprint;
-    Height height = 0, highest_known = 0;
-    View view = 0;
-    std::uint64_t log_size = 0;
-    bool ready = false, halted = false;
-    std::string halt_reason;
-    std::vector<PeerStanding> peers;
-};
-
-// Errc::malformed names what is missing.
-Result<NodeStanding> parse_standing(const boost::json::object& json);
 
 // A node that was asked: its standing, or why there is none.
 struct AskedNode {

@@ -31,7 +31,7 @@ struct Look {
     std::vector<News> news;
 };
 // Errc::conflict if what was seen is no longer there, or if the node is behind the last look.
-Result<Look> look_again(const Post& post, const ledger::Genesis& genesis, const SubjectList& subjects,
+Result<Look> look_again(const NodeClient& node, const ledger::Genesis& genesis, const SubjectList& subjects,
                         const Watched& before);
 
 // Lines for people: the new entries and how the subject's records stand; and the same for machines.

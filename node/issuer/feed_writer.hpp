@@ -1,0 +1,79 @@
+// Writes a member's feed: signs entries as batches, sends them and stores the receipts in the vault. A signed batch and
+// its rows are in the vault before the batch is sent; what is pending from an earlier run is sent first, byte for byte.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "crypto/key.hpp"
+#include "node/client/submitter.hpp"
+#include "node/vault/vault.hpp"
+
+namespace xinlian::node {
+
+inline constexpr std::size_t batch_rows_default = 1'000;
+
+// Who signs, under which keys.
+struct Issuer {
+    const ledger::Genesis& genesis;
+    std::string id;
+    const SecretKey& key;
+    Hash channel_key;           // subject tags
+    Hash record_key;            // record ids and the encryption of personal columns
+    std::uint16_t channel = 0;  // whose key that is
+};
+
+// One batch is prepared at a time; up to batches_in_flight_max are on the way. The issuer and the vault must outlive
+// it.
+class FeedWriter {
+public:
+    // Checks that the node's feed and the vault agree. Errc::conflict says what to do if they do not. `node` with
+    // submit_deadline.
+    static Result<std::unique_ptr<FeedWriter>> open(const Issuer& issuer, Vault& vault, NodeClient node,
+                                                    Patience patience = {});
+
+    // Sends what an earlier run left pending, and waits. The number of batches.
+    Result<std::uint64_t> resume();
+
+    // Signs one entry as a batch of its own and waits until it is final; resume() was called and no row is in
+    // preparation. A refused one is taken out of the feed again and its receipt, with the reason, returned.
+    Result<ledger::Receipt> act(const ledger::Entry& entry, std::vector<ledger::SignedRules> rules = {});
+
+    // Rows in a batch from now on; at least one, at most what the federation permits.
+    void set_batch_rows(std::size_t rows);
+    // The row of this record in the batch in preparation, or nullptr. A batch names a record once.
+    const VaultRecord* in_preparation(const Hash& record) const;
+    // Adds one entry and its row, of a record that is not in preparation. Sends the batch if it is full.
+    Status append(ledger::Entry entry, VaultRecord row);
+    // Signs, stores and sends the batch in preparation, if it has rows.
+    Status flush();
+    // Stores the receipts that came so far. Errc::conflict if a batch of rows was rejected.
+    Status store_settled();
+    // Waits until everything sent is final, and stores the receipts.
+    Status wait_for_all();
+
+    const Issuer& issuer() const { return issuer_; }
+    Vault& vault() { return vault_; }
+    std::uint64_t batches() const { return batches_; }  // of rows, since open()
+
+private:
+    FeedWriter(const Issuer& issuer, Vault& vault, Submitter submitter)
+        : issuer_(issuer), vault_(vault), queue_(std::move(submitter)) {}
+    // Signs the next batch of the feed, stores it with the rows in preparation and sends it.
+    Status send(std::vector<ledger::Entry> entries, std::vector<ledger::SignedRules> rules);
+
+    const Issuer& issuer_;
+    Vault& vault_;
+    SendQueue queue_;
+    FeedEnd feed_;
+    std::size_t batch_rows_ = batch_rows_default;
+    std::uint64_t batches_ = 0;
+    std::vector<ledger::Entry> entries_;         // of the batch in preparation
+    std::vector<VaultRecord> rows_;              // Invariant: rows_[i] belongs to entries_[i].
+    std::map<Hash, std::size_t> row_of_record_;  // record id → position in rows_
+};
+
+// Agreement of the node's feed with the vault's.
+Status check_feed(Vault& vault, const FeedPosition& node);
+
+}  // namespace xinlian::node
