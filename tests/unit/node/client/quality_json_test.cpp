@@ -65,18 +65,18 @@ TEST_CASE("a table of quality that lacks something, or counts what cannot be, is
         json[name] = 1;
         refuses(json);
     }
-    const boost::json::object row = right.at("issuers").at(0).as_object();
+    const boost::json::object row = right.at("issuers").as_array().at(0).as_object();
     for (const auto& member : row) {
         boost::json::object json = right;
-        json.at("issuers").at(0).as_object().erase(member.key());
+        json.at("issuers").as_array().at(0).as_object().erase(member.key());
         refuses(json);
         for (const boost::json::value& value : {boost::json::value(-1), boost::json::value(0.5),
                                                 boost::json::value(most + 1), boost::json::value(nullptr)}) {
-            json.at("issuers").at(0).as_object()[member.key()] = value;
+            json.at("issuers").as_array().at(0).as_object()[member.key()] = value;
             refuses(json);
         }
     }
     boost::json::object more = right;
-    more.at("issuers").at(0).as_object()["late"] = 6;  // of 5
+    more.at("issuers").as_array().at(0).as_object()["late"] = 6;  // of 5
     refuses(more);
 }

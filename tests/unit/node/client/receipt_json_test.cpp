@@ -88,5 +88,5 @@ TEST_CASE("a receipt that lacks something, or has it of another kind, is refused
     for (const char* name : {"batch", "block"}) refuses(name, "12");
     for (const std::string_view outcome : {std::string_view(""), std::string_view("accepted\0", 9),
                                            std::string_view("\x1bno"), std::string_view("Accepted")})
-        refuses("outcome", outcome);
+        refuses("outcome", boost::json::string(outcome.data(), outcome.size()));
 }

@@ -63,19 +63,20 @@ TEST_CASE("a status reads back as it was printed") {
     node.ready = true;
     node.halted = true;
     node.halt_reason = "state diverged at 99";
-    node.peers = {{.id = "320000",
-                   .address = "10.0.0.2:8300",
-                   .connected = true,
-                   .height = ~Height{0},
-                   .last_error = "",
-                   .bytes_in = 1,
-                   .bytes_out = 2,
-                   .frames_in = 3,
-                   .frames_out = 4,
-                   .connects = 5,
-                   .queue_bytes = ~std::uint64_t{0},
-                   .summary = "in step"},
-                  {.id = "330000", .address = "", .connected = false, .height = {}, .last_error = "refused"}};
+    node.peers = {
+        {.id = "320000",
+         .address = "10.0.0.2:8300",
+         .connected = true,
+         .height = ~Height{0},
+         .last_error = "",
+         .bytes_in = 1,
+         .bytes_out = 2,
+         .frames_in = 3,
+         .frames_out = 4,
+         .connects = 5,
+         .queue_bytes = ~std::uint64_t{0},
+         .summary = "in step"},
+        {.id = "330000", .address = "", .connected = false, .height = {}, .last_error = "refused", .summary = ""}};
     CHECK(round_trip(node) == node);
 }
 
