@@ -16,12 +16,12 @@ using ledger::rules_test::named;
 
 namespace {
 
-Fetch answering(int status, const std::string& body) {
-    return [status, body](const std::string&) -> Result<net::HttpResponse> { return answer_of(status, body); };
+NodeClient answering(int status, const std::string& body) {
+    return NodeClient([status, body](const NodeRequest&) { return answer_of(status, body); });
 }
 
-Error error_of(const Fetch& fetch, const ledger::Genesis& genesis, const Question& question) {
-    const auto checked = fetch_proof(fetch, genesis, question);
+Error error_of(const NodeClient& node, const ledger::Genesis& genesis, const Question& question) {
+    const auto checked = fetch_proof(node, genesis, question);
     REQUIRE_FALSE(checked.ok());
     return checked.error();
 }
@@ -42,7 +42,7 @@ struct Desk {
         save(about_record("沪2026-1"));
     }
     void save(const Question& question) {
-        const auto checked = fetch_proof(ledger.fetch(), ledger.genesis, question);
+        const auto checked = fetch_proof(ledger.node(), ledger.genesis, question);
         INFO((checked ? std::string() : checked.error().text));
         REQUIRE(checked.ok());
         bytes = ledger::print_proof(checked->proof);
@@ -66,17 +66,17 @@ TEST_CASE("a node's proof of each kind is accepted if it answers the question") 
     const Suite suite = GENERATE(Suite::ed25519_sha256, Suite::sm2_sm3);
     SmallLedger ledger(suite);
     const Hash batch = ledger.append("310000", {create("a"), create("b")});
-    const auto record = fetch_proof(ledger.fetch(), ledger.genesis, about_record("a"));
+    const auto record = fetch_proof(ledger.node(), ledger.genesis, about_record("a"));
     REQUIRE(record.ok());
     REQUIRE(record->finding.current);
-    const auto entry = fetch_proof(ledger.fetch(), ledger.genesis, {.kind = ProofKind::entry, .id = {}, .index = 1});
+    const auto entry = fetch_proof(ledger.node(), ledger.genesis, {.kind = ProofKind::entry, .id = {}, .index = 1});
     REQUIRE(entry.ok());
     REQUIRE(entry->finding.entry->entry.record == named("b"));
     const auto subject =
-        fetch_proof(ledger.fetch(), ledger.genesis, {.kind = ProofKind::list, .id = named("a company")});
+        fetch_proof(ledger.node(), ledger.genesis, {.kind = ProofKind::list, .id = named("a company")});
     REQUIRE(subject.ok());
     REQUIRE(subject->finding.entries.size() == 2);
-    const auto receipt = fetch_proof(ledger.fetch(), ledger.genesis, {.kind = ProofKind::batch, .id = batch});
+    const auto receipt = fetch_proof(ledger.node(), ledger.genesis, {.kind = ProofKind::batch, .id = batch});
     REQUIRE(receipt.ok());
     REQUIRE(receipt->finding.outcome->reason == ledger::Reason::accepted);
 }
@@ -84,7 +84,7 @@ TEST_CASE("a node's proof of each kind is accepted if it answers the question") 
 TEST_CASE("that there is no such record is an answer with a proof") {
     SmallLedger ledger;
     ledger.append("310000", {create("a")});
-    const auto checked = fetch_proof(ledger.fetch(), ledger.genesis, about_record("never written"));
+    const auto checked = fetch_proof(ledger.node(), ledger.genesis, about_record("never written"));
     REQUIRE(checked.ok());
     REQUIRE_FALSE(checked->finding.entry);
     REQUIRE_FALSE(checked->finding.current);
@@ -95,8 +95,7 @@ TEST_CASE("a valid proof of something else is refused") {
     const Hash batch = ledger.append("310000", {create("a"), create("b", "another company")});
     const auto instead = [&ledger](const Question& other) {
         const std::string target = target_of(other);
-        return Fetch(
-            [&ledger, target](const std::string&) -> Result<net::HttpResponse> { return ledger.answer(target); });
+        return NodeClient([&ledger, target](const NodeRequest&) { return ledger.answer(target); });
     };
     const Question entry_0{.kind = ProofKind::entry, .id = {}, .index = 0};
     const Question entry_1{.kind = ProofKind::entry, .id = {}, .index = 1};
@@ -155,9 +154,9 @@ TEST_CASE("what a node answers instead of a proof is said as it is") {
         REQUIRE_FALSE(fetch_proof(answering(200, ""), ledger.genesis, asked).ok());
     }
     SECTION("nothing at all") {
-        const Fetch silent = [](const std::string&) -> Result<net::HttpResponse> {
+        const NodeClient silent([](const NodeRequest&) -> Result<net::HttpResponse> {
             return Error{Errc::unavailable, "127.0.0.1:8310: connection refused"};
-        };
+        });
         REQUIRE(error_of(silent, ledger.genesis, asked).code == Errc::unavailable);
     }
 }
@@ -165,7 +164,7 @@ TEST_CASE("what a node answers instead of a proof is said as it is") {
 TEST_CASE("a node of another federation is refused") {
     SmallLedger ledger, other(Suite::sm2_sm3);
     other.append("310000", {create("a")});
-    const Error error = error_of(other.fetch(), ledger.genesis, about_record("a"));
+    const Error error = error_of(other.node(), ledger.genesis, about_record("a"));
     REQUIRE(error.code == Errc::invalid);
 }
 
@@ -256,7 +255,7 @@ TEST_CASE("an old proof stays unaltered and is no longer said to be current once
 
 TEST_CASE("opened fields are shown, and no others are in the file") {
     Desk desk;
-    auto checked = fetch_proof(desk.ledger.fetch(), desk.ledger.genesis, about_record("沪2026-1"));
+    auto checked = fetch_proof(desk.ledger.node(), desk.ledger.genesis, about_record("沪2026-1"));
     REQUIRE(checked.ok());
     const Status opened = open_in_proof(desk.ledger.genesis, *checked, desk.row, {"CF_JDRQ", "CF_YXQ"});
     INFO((opened ? std::string() : opened.error().text));
@@ -274,14 +273,14 @@ TEST_CASE("opened fields are shown, and no others are in the file") {
 
 TEST_CASE("fields are opened only of the very row, and only fields it has") {
     Desk desk;
-    auto checked = fetch_proof(desk.ledger.fetch(), desk.ledger.genesis, about_record("沪2026-1"));
+    auto checked = fetch_proof(desk.ledger.node(), desk.ledger.genesis, about_record("沪2026-1"));
     REQUIRE(checked.ok());
     const Status unknown = open_in_proof(desk.ledger.genesis, *checked, desk.row, {"CF_NONE"});
     REQUIRE_FALSE(unknown.ok());
     REQUIRE(says(unknown.error(), "CF_NONE"));
     REQUIRE_FALSE(open_in_proof(desk.ledger.genesis, *checked, row_of("沪2026-2"), {"CF_JDRQ"}).ok());
     auto subject =
-        fetch_proof(desk.ledger.fetch(), desk.ledger.genesis, {.kind = ProofKind::list, .id = named("a company")});
+        fetch_proof(desk.ledger.node(), desk.ledger.genesis, {.kind = ProofKind::list, .id = named("a company")});
     REQUIRE(subject.ok());
     REQUIRE_FALSE(open_in_proof(desk.ledger.genesis, *subject, desk.row, {"CF_JDRQ"}).ok());
 }

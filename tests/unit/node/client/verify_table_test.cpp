@@ -31,7 +31,7 @@ struct Desk {
     }
     void save(const std::string& name, const Hash& record) {
         const auto checked =
-            fetch_proof(ledger.fetch(), ledger.genesis, {.kind = ledger::ProofKind::record, .id = record});
+            fetch_proof(ledger.node(), ledger.genesis, {.kind = ledger::ProofKind::record, .id = record});
         REQUIRE(checked.ok());
         write(name, as_text(ledger::print_proof(checked->proof)));
     }
