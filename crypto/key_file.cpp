@@ -27,7 +27,7 @@ constexpr std::size_t passphrase_bytes_max = 1024;
 constexpr std::uint64_t argon_operations_max = 16;
 constexpr std::uint64_t argon_memory_bytes_max = std::uint64_t{1} << 30;
 constexpr std::size_t secret_size = 32;
-constexpr std::size_t box_size = seal_bytes + secret_size;
+constexpr std::size_t box_size = secretbox_overhead + secret_size;
 
 struct Argon {
     std::uint64_t operations = crypto_pwhash_OPSLIMIT_INTERACTIVE;
@@ -258,7 +258,7 @@ Result<Secret> open_box(const std::string& path, const Parsed& parsed, KeyPurpos
         if (auto fit = check_passphrase(passphrase); !fit) return within(path, std::move(fit).error());
     }
     XL_TRY(const Secret key, stretch(parsed.argon, passphrase));
-    auto secret = unseal_secret(key, as_bytes(parsed.header), parsed.box);
+    auto secret = open_secretbox_of_secret(key, as_bytes(parsed.header), parsed.box);
     if (secret) return secret;
     if (!parsed.argon) return within(path, damaged("the secret does not fit the lines above it"));
     return Error{Errc::invalid, path + ": the passphrase is wrong, or the file was changed"};
@@ -279,7 +279,7 @@ Status write_key_file(const std::string& path, const KeyFile& about, ByteView se
     }
     const std::string header = header_text(about, argon);
     XL_TRY(const Secret key, stretch(argon, passphrase));
-    return create_file(path, header + "secret: " + to_base64(seal(key, as_bytes(header), secret)) + "\n");
+    return create_file(path, header + "secret: " + to_base64(secretbox(key, as_bytes(header), secret)) + "\n");
 }
 
 Result<KeyFile> describe_key_file(const std::string& path) {

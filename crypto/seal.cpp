@@ -9,10 +9,10 @@ namespace xinlian {
 
 namespace {
 
-static_assert(seal_bytes == crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES);
+static_assert(secretbox_overhead == crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES);
 static_assert(sizeof(Hash) == crypto_secretbox_KEYBYTES);
 
-Secret box_key(const Secret& key, ByteView about) {
+Secret key_about(const Secret& key, ByteView about) {
     start_sodium();
     Secret made;
     XL_CHECK(crypto_generichash(made.bytes.bytes.data(), made.bytes.bytes.size(), about.data(), about.size(),
@@ -20,10 +20,10 @@ Secret box_key(const Secret& key, ByteView about) {
     return made;
 }
 
-Status unseal_into(const Secret& key, ByteView about, ByteView sealed, std::uint8_t* plain) {
-    const Secret box = box_key(key, about);
-    const ByteView boxed = sealed.subspan(crypto_secretbox_NONCEBYTES);
-    if (crypto_secretbox_open_easy(plain, boxed.data(), boxed.size(), sealed.data(), box.bytes.bytes.data()) == 0) {
+Status open_into(const Secret& key, ByteView box, std::uint8_t* plain) {
+    start_sodium();
+    const ByteView boxed = box.subspan(crypto_secretbox_NONCEBYTES);
+    if (crypto_secretbox_open_easy(plain, boxed.data(), boxed.size(), box.data(), key.bytes.bytes.data()) == 0) {
         return {};
     }
     return Error{Errc::invalid, "it was sealed with another key, or was changed"};
@@ -40,26 +40,32 @@ Secret& Secret::operator=(Secret&& other) noexcept {
     return *this;
 }
 
-Bytes seal(const Secret& key, ByteView about, ByteView plain) {
-    const Secret box = box_key(key, about);
-    Bytes sealed(seal_bytes + plain.size());
-    random_fill(std::span(sealed).first(crypto_secretbox_NONCEBYTES));
-    XL_CHECK(crypto_secretbox_easy(sealed.data() + crypto_secretbox_NONCEBYTES, plain.data(), plain.size(),
-                                   sealed.data(), box.bytes.bytes.data()) == 0);
-    return sealed;
+Bytes secretbox(const Secret& key, ByteView plain) {
+    start_sodium();
+    Bytes box(secretbox_overhead + plain.size());
+    random_fill(std::span(box).first(crypto_secretbox_NONCEBYTES));
+    XL_CHECK(crypto_secretbox_easy(box.data() + crypto_secretbox_NONCEBYTES, plain.data(), plain.size(), box.data(),
+                                   key.bytes.bytes.data()) == 0);
+    return box;
 }
 
-Result<Bytes> unseal(const Secret& key, ByteView about, ByteView sealed) {
-    if (sealed.size() < seal_bytes) return Error{Errc::malformed, "nothing is sealed here"};
-    Bytes plain(sealed.size() - seal_bytes);
-    XL_TRY_STATUS(unseal_into(key, about, sealed, plain.data()));
+Bytes secretbox(const Secret& key, ByteView about, ByteView plain) { return secretbox(key_about(key, about), plain); }
+
+Result<Bytes> open_secretbox(const Secret& key, ByteView box) {
+    if (box.size() < secretbox_overhead) return Error{Errc::malformed, "nothing is sealed here"};
+    Bytes plain(box.size() - secretbox_overhead);
+    XL_TRY_STATUS(open_into(key, box, plain.data()));
     return plain;
 }
 
-Result<Secret> unseal_secret(const Secret& key, ByteView about, ByteView sealed) {
+Result<Bytes> open_secretbox(const Secret& key, ByteView about, ByteView box) {
+    return open_secretbox(key_about(key, about), box);
+}
+
+Result<Secret> open_secretbox_of_secret(const Secret& key, ByteView about, ByteView box) {
     Secret plain;
-    if (sealed.size() != seal_bytes + plain.view().size()) return Error{Errc::malformed, "no key is sealed here"};
-    XL_TRY_STATUS(unseal_into(key, about, sealed, plain.bytes.bytes.data()));
+    if (box.size() != secretbox_overhead + plain.view().size()) return Error{Errc::malformed, "no key is sealed here"};
+    XL_TRY_STATUS(open_into(key_about(key, about), box, plain.bytes.bytes.data()));
     return plain;
 }
 

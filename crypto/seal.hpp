@@ -1,5 +1,5 @@
 // Encryption of data at rest: libsodium's crypto_secretbox with a random nonce in front. A box opens only with the same
-// key and the same `about`, from which the key of the box is derived.
+// key and, if it was made with one, the same `about`: the key of such a box is derived from every byte of `about`.
 #pragma once
 
 #include "crypto/hash.hpp"
@@ -21,11 +21,13 @@ private:
     void wipe();
 };
 
-inline constexpr std::size_t seal_bytes = 24 + 16;  // overhead of a box: nonce and tag
+inline constexpr std::size_t secretbox_overhead = 24 + 16;  // nonce and tag
 
-Bytes seal(const Secret& key, ByteView about, ByteView plain);
-// Errc::invalid for another key, another `about` or changed bytes.
-Result<Bytes> unseal(const Secret& key, ByteView about, ByteView sealed);
-Result<Secret> unseal_secret(const Secret& key, ByteView about, ByteView sealed);  // of exactly 32 bytes
+Bytes secretbox(const Secret& key, ByteView plain);
+Bytes secretbox(const Secret& key, ByteView about, ByteView plain);
+// Errc::invalid for another key, another `about` or changed bytes; Errc::malformed for too few bytes.
+Result<Bytes> open_secretbox(const Secret& key, ByteView box);
+Result<Bytes> open_secretbox(const Secret& key, ByteView about, ByteView box);
+Result<Secret> open_secretbox_of_secret(const Secret& key, ByteView about, ByteView box);  // of exactly 32 bytes
 
 }  // namespace xinlian

@@ -3,35 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "crypto/nearest_name.hpp"
+
 namespace xinlian::ledger::parts {
 
 namespace json = boost::json;
 
 namespace {
-
-// Levenshtein's distance.
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row[b.size()];
-}
-
-std::string nearest(std::string_view name, std::span<const std::string_view> known) {
-    constexpr std::size_t compared_bytes_max = 64;
-    const std::string_view cut = name.substr(0, compared_bytes_max);
-    return std::string(*std::min_element(known.begin(), known.end(), [cut](std::string_view a, std::string_view b) {
-        return distance(cut, a) < distance(cut, b);
-    }));
-}
 
 struct RoleName {
     std::string_view name;
@@ -89,7 +67,7 @@ std::string quoted(std::string_view text) {
 Error unknown_word(const std::string& where, std::string_view what, std::string_view word,
                    std::span<const std::string_view> known) {
     return broken(where + ": unknown " + std::string(what) + " " + quoted(word) + "; did you mean \"" +
-                  nearest(word, known) + "\"?");
+                  std::string(nearest_name(word, known)) + "\"?");
 }
 
 Status check_names(const json::object& object, const std::string& where, std::span<const std::string_view> known) {

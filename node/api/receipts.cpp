@@ -7,6 +7,7 @@
 
 #include "node/api/request.hpp"
 #include "node/api/response.hpp"
+#include "node/client/receipt_json.hpp"
 
 namespace xinlian::node {
 
@@ -157,20 +158,6 @@ void Receipts::stop() {
         waiter->responder->answer(pending(batch));
         waiter->timer.cancel();
     }
-}
-
-json::object to_json(const ledger::Receipt& receipt) {
-    const std::optional<std::uint64_t> conflicting_entry = receipt.outcome.conflicting_entry;
-    return {{"batch", receipt.batch.hex()},
-            {"obstacle", conflicting_entry ? json::value(*conflicting_entry) : json::value(nullptr)},
-            {"status", "final"},
-            {"outcome", std::string(name_of(receipt.outcome.reason))},
-            {"entry", receipt.outcome.entry},
-            {"height", receipt.outcome.height},
-            {"block", receipt.block.hex()},
-            {"time_ms", receipt.time.ms},
-            {"first_index", receipt.outcome.first_index},
-            {"entry_count", receipt.outcome.entry_count}};
 }
 
 }  // namespace xinlian::node

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/json/fwd.hpp>
 #include <map>
 #include <mutex>
 
@@ -43,7 +42,5 @@ private:
     std::multimap<Hash, WaiterPtr> waiters_;
     bool stopping_ = false;
 };
-
-boost::json::object to_json(const ledger::Receipt& receipt);
 
 }  // namespace xinlian::node

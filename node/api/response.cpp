@@ -2,8 +2,8 @@
 
 #include <boost/json.hpp>
 
-#include "crypto/utf8.hpp"
 #include "ledger/chain/chain.hpp"
+#include "node/client/error_json.hpp"
 
 namespace xinlian::node {
 
@@ -37,18 +37,6 @@ int http_status(Errc code) {
     return 500;
 }
 
-// A refusal may repeat, or cut in the middle of a character, what was asked: JSON has only whole ones (RFC 8259, 8.1).
-std::string whole_characters(std::string_view text) {
-    std::string out;
-    while (true) {
-        const std::size_t bad = find_invalid_utf8(text);
-        out += text.substr(0, bad);
-        if (bad == std::string_view::npos) return out;
-        append_utf8(out, U'\uFFFD');
-        text.remove_prefix(bad + 1);
-    }
-}
-
 }  // namespace
 
 net::HttpResponse json_response(int status, const json::object& body) {
@@ -66,16 +54,13 @@ net::HttpResponse bytes_response(ByteView bytes) {
 }
 
 net::HttpResponse error_response(const Error& error) {
-    const json::object body{
-        {"error", json::object{{"code", std::string(name_of(error.code))}, {"message", whole_characters(error.text)}}}};
-    net::HttpResponse response = json_response(http_status(error.code), body);
+    net::HttpResponse response = json_response(http_status(error.code), error_json(error));
     if (error.code == Errc::busy || error.code == Errc::unavailable) response.headers.emplace_back("Retry-After", "1");
     return response;
 }
 
 net::HttpResponse not_allowed_response(const std::string& methods) {
-    net::HttpResponse response =
-        json_response(405, {{"error", json::object{{"code", "invalid"}, {"message", "only " + methods + " here"}}}});
+    net::HttpResponse response = json_response(405, error_json(Error{Errc::invalid, "only " + methods + " here"}));
     response.headers.emplace_back("Allow", methods);
     return response;
 }

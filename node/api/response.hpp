@@ -15,8 +15,8 @@ namespace xinlian::node {
 
 net::HttpResponse json_response(int status, const boost::json::object& body);
 net::HttpResponse bytes_response(ByteView bytes);
-// The status that docs/openapi.yaml gives to the error's code, {"error":{"code":…,"message":…}}, and Retry-After where
-// trying again helps. The message may repeat what was asked: characters that are not UTF-8 are replaced.
+// The status that docs/openapi.yaml gives to the error's code, the body error_json, and Retry-After where trying again
+// helps.
 net::HttpResponse error_response(const Error& error);
 // 405; `methods` is the value of Allow: "GET".
 net::HttpResponse not_allowed_response(const std::string& methods);

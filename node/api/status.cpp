@@ -3,10 +3,9 @@
 #include <boost/json.hpp>
 
 #include "node/api/response.hpp"
+#include "node/client/status_json.hpp"
 
 namespace xinlian::node {
-
-namespace json = boost::json;
 
 namespace {
 
@@ -24,31 +23,33 @@ std::string why_not_ready(const Replica::Overview& overview) {
 }
 
 // `height` is the one that the peer claims, `tip` this node's.
-json::object peer_json(const net::PeerStatus& peer, Height height, Height tip) {
-    std::string summary = "in step";
+ReportedPeer reported(const net::PeerStatus& peer, Height height, Height tip) {
+    ReportedPeer out;
+    out.id = peer.id;
+    out.address = peer.address;
+    out.connected = peer.connected;
+    out.height = height;
+    out.last_error = peer.last_error;
+    out.bytes_in = peer.bytes_in;
+    out.bytes_out = peer.bytes_out;
+    out.frames_in = peer.frames_in;
+    out.frames_out = peer.frames_out;
+    out.connects = peer.connects;
+    out.queue_bytes = peer.queue_bytes;
+    out.summary = "in step";
     if (!peer.connected) {
-        summary = "not connected: " + (peer.last_error.empty() ? std::string("not reached yet") : peer.last_error);
+        out.summary = "not connected: " + (peer.last_error.empty() ? std::string("not reached yet") : peer.last_error);
     } else if (height + ready_distance_max < tip) {
-        summary = "behind by " + std::to_string(tip - height) + " blocks, catching up";
+        out.summary = "behind by " + std::to_string(tip - height) + " blocks, catching up";
     }
-    return {{"id", peer.id},
-            {"address", peer.address},
-            {"connected", peer.connected},
-            {"height", height},
-            {"last_error", peer.last_error},
-            {"bytes_in", peer.bytes_in},
-            {"bytes_out", peer.bytes_out},
-            {"frames_in", peer.frames_in},
-            {"frames_out", peer.frames_out},
-            {"connects", peer.connects},
-            {"queue_bytes", peer.queue_bytes},
-            {"summary", summary}};
+    return out;
 }
 
-json::array peers_json(const std::vector<net::PeerStatus>& peers, const std::vector<Height>& heights, Height tip) {
-    json::array list;
+std::vector<ReportedPeer> reported_peers(const std::vector<net::PeerStatus>& peers, const std::vector<Height>& heights,
+                                         Height tip) {
+    std::vector<ReportedPeer> list;
     for (std::size_t i = 0; i < peers.size(); ++i)
-        list.push_back(peer_json(peers[i], i < heights.size() ? heights[i] : 0, tip));
+        list.push_back(reported(peers[i], i < heights.size() ? heights[i] : 0, tip));
     return list;
 }
 
@@ -60,28 +61,30 @@ Answer status_response(const ApiServices& services) {
     const Replica::Overview overview = services.overview();
     const ExecutionResult result = snapshot->state.result();
     const ledger::Member* member = genesis.member(services.member);
-    return json_response(200,
-                         {{"member", services.member},
-                          {"name", member != nullptr ? member->name : ""},
-                          {"version", XL_VERSION},
-                          {"chain_id", genesis.chain_id().hex()},
-                          {"fingerprint", genesis.fingerprint()},
-                          {"federation", genesis.name()},
-                          {"suite", std::string(name_of(genesis.suite()))},
-                          {"height", snapshot->tip.height},
-                          {"block", snapshot->tip_id.hex()},
-                          {"time_ms", snapshot->tip.time.ms},
-                          {"log_size", result.log_size},
-                          {"log_root", result.log_root.hex()},
-                          {"state_root", result.state_root.hex()},
-                          {"view", overview.current},
-                          {"finalized_view", overview.finalized},
-                          {"highest_known", overview.highest_known},
-                          {"ready", is_ready(overview)},
-                          {"halted", overview.halted},
-                          {"halt_reason", overview.halt_reason},
-                          {"pool", json::object{{"batches", overview.pool_batches}, {"bytes", overview.pool_bytes}}},
-                          {"peers", peers_json(services.peers(), overview.peer_heights, snapshot->tip.height)}});
+    NodeStatus node;
+    node.member = services.member;
+    if (member != nullptr) node.name = member->name;
+    node.version = XL_VERSION;
+    node.chain_id = genesis.chain_id().hex();
+    node.fingerprint = genesis.fingerprint();
+    node.federation = genesis.name();
+    node.suite = name_of(genesis.suite());
+    node.height = snapshot->tip.height;
+    node.block = snapshot->tip_id.hex();
+    node.time = snapshot->tip.time;
+    node.log_size = result.log_size;
+    node.log_root = result.log_root.hex();
+    node.state_root = result.state_root.hex();
+    node.view = overview.current;
+    node.finalized_view = overview.finalized;
+    node.highest_known = overview.highest_known;
+    node.ready = is_ready(overview);
+    node.halted = overview.halted;
+    node.halt_reason = overview.halt_reason;
+    node.pool_batches = overview.pool_batches;
+    node.pool_bytes = overview.pool_bytes;
+    node.peers = reported_peers(services.peers(), overview.peer_heights, snapshot->tip.height);
+    return json_response(200, to_json(node));
 }
 
 Answer health_response(const ApiServices& services) {

@@ -10,7 +10,7 @@
 #include "node/cli/arguments.hpp"
 #include "node/client/fetch_proof.hpp"
 #include "node/client/rules_file.hpp"
-#include "node/import/importer.hpp"
+#include "node/issuer/feed_writer.hpp"
 #include "node/issuer/open_keys.hpp"
 #include "node/issuer/record_lookup.hpp"
 #include "node/wording/words.hpp"
@@ -47,12 +47,12 @@ public:
         const MemberFiles files{options.folder};
         XL_TRY(Keys keys, open_keys(files, {}, options.channel));
         XL_TRY(const std::string url, node_url_of(files, options.node));
-        XL_TRY(Fetch fetch, fetch_from(url, node_deadline));
-        XL_TRY(Transport transport, transport_to(url));
+        XL_TRY(NodeClient node, NodeClient::to(url, node_deadline));
+        XL_TRY(NodeClient submitting, NodeClient::to(url, submit_deadline));
         XL_TRY(std::unique_ptr<Vault> vault,
                Vault::open(files.vault(), keys.genesis.chain_id(), keys.vault, VaultUse::write));
         return std::unique_ptr<Desk>(
-            new Desk(cli, options, {std::move(keys), std::move(fetch), std::move(transport), std::move(vault)}));
+            new Desk(cli, options, {std::move(keys), std::move(node), std::move(submitting), std::move(vault)}));
     }
 
     const ledger::Genesis& genesis() const { return has_.keys.genesis; }
@@ -61,8 +61,8 @@ public:
     const Hash& channel() const { return has_.keys.channel; }
     Vault& vault() { return *has_.vault; }
 
-    Result<RulesNow> rules() const { return fetch_rules(has_.fetch, genesis()); }
-    Result<CheckedProof> ask(const Question& question) const { return fetch_proof(has_.fetch, genesis(), question); }
+    Result<RulesNow> rules() const { return fetch_rules(has_.node, genesis()); }
+    Result<CheckedProof> ask(const Question& question) const { return fetch_proof(has_.node, genesis(), question); }
     Result<ledger::MemberNumber> number_of(const std::string& id) const {
         const ledger::Member* member = genesis().member(id);
         if (member == nullptr) return Error{Errc::not_found, "\"" + id + "\" is not a member of this federation"};
@@ -83,9 +83,9 @@ public:
     Status carry_out(const Entry& entry, const Question& question) {
         const Issuer issuer{genesis(),         has_.keys.member, has_.keys.key,
                             has_.keys.channel, has_.keys.record, has_.keys.channel_number};
-        XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, vault(), has_.transport));
-        XL_TRY_STATUS(importer->resume());
-        XL_TRY(const ledger::Receipt receipt, importer->act(entry));
+        XL_TRY(const std::unique_ptr<FeedWriter> feed, FeedWriter::open(issuer, vault(), has_.submitting));
+        XL_TRY_STATUS(feed->resume());
+        XL_TRY(const ledger::Receipt receipt, feed->act(entry));
         if (receipt.outcome.reason != ledger::Reason::accepted) return refusal_of(entry, receipt, cli_.language);
         XL_TRY(const CheckedProof checked, ask(question));
         if (!options_.out.empty()) {
@@ -98,8 +98,8 @@ public:
 private:
     struct Has {
         Keys keys;
-        Fetch fetch;
-        Transport transport;
+        NodeClient node;
+        NodeClient submitting;  // with submit_deadline
         std::unique_ptr<Vault> vault;
     };
     Desk(const Cli& cli, const ActOptions& options, Has has) : cli_(cli), options_(options), has_(std::move(has)) {}

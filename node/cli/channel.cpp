@@ -23,8 +23,8 @@ struct ChannelOptions {
 
 Result<RulesNow> rules_now(const ledger::Genesis& genesis, const ChannelOptions& options) {
     XL_TRY(const std::string url, node_url_of(MemberFiles{options.folder}, options.node));
-    XL_TRY(const Fetch fetch, fetch_from(url, channel_deadline));
-    return fetch_rules(fetch, genesis);
+    XL_TRY(const NodeClient node, NodeClient::to(url, channel_deadline));
+    return fetch_rules(node, genesis);
 }
 
 // Adds the channel to rules that will be resolved: a new one, or an existing one with a new key.

@@ -5,12 +5,13 @@
 #include <chrono>
 #include <iostream>
 
+#include "node/client/error_json.hpp"
+
 namespace xinlian::node {
 
 int Cli::fail(const Error& error) const {
     if (json) {
-        const boost::json::object inner{{"code", name_of(error.code)}, {"message", error.text}};
-        std::cerr << boost::json::serialize(boost::json::object{{"error", inner}}) << '\n';
+        std::cerr << boost::json::serialize(error_json(error)) << '\n';
     } else {
         std::cerr << say("错误：", "error: ") << error.text << '\n';
     }

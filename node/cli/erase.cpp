@@ -11,8 +11,8 @@
 #include "ledger/state/life.hpp"
 #include "node/cli/progress_bar.hpp"
 #include "node/cli/prove.hpp"
-#include "node/import/importer.hpp"
 #include "node/issuer/erasure.hpp"
+#include "node/issuer/feed_writer.hpp"
 #include "node/issuer/open_keys.hpp"
 #include "node/issuer/record_lookup.hpp"
 #include "node/wording/plain.hpp"
@@ -36,7 +36,7 @@ struct Erasing {
     const Cli& cli;
     const EraseOptions& options;
     Keys keys;
-    Fetch fetch;
+    NodeClient node;
     std::unique_ptr<Vault> vault;
 };
 
@@ -46,7 +46,7 @@ Result<Hash> record_named(Erasing& at) {
 }
 
 Result<ledger::RecordState> state_of(Erasing& at, const Hash& record, CheckedProof& checked) {
-    XL_TRY(checked, fetch_proof(at.fetch, at.keys.genesis, RecordQuestion{record}));
+    XL_TRY(checked, fetch_proof(at.node, at.keys.genesis, RecordQuestion{record}));
     if (const auto& state = std::get<ledger::RecordFinding>(checked.finding.what).state) return *state;
     return Error{Errc::not_found, "the ledger holds no record " + record.hex() + "; nothing was erased"};
 }
@@ -93,10 +93,9 @@ Result<VaultErasure> destroy(Erasing& at, const Hash& record, ledger::Date day) 
 }
 
 // Adds the entry unless the ledger has it, and fetches the record's proof.
-Status enter(Erasing& at, Importer& importer, const ledger::RecordState& state, ledger::Date day,
-             CheckedProof& checked) {
+Status enter(Erasing& at, FeedWriter& feed, const ledger::RecordState& state, ledger::Date day, CheckedProof& checked) {
     if (!state.life || !state.life->erased) {
-        XL_TRY(const ledger::Receipt receipt, importer.act(erased_entry(state, day)));
+        XL_TRY(const ledger::Receipt receipt, feed.act(erased_entry(state, day)));
         if (receipt.outcome.reason != ledger::Reason::accepted) {
             return Error{Errc::conflict, "the entry was refused: " + std::string(name_of(receipt.outcome.reason))};
         }
@@ -204,7 +203,7 @@ void tell_others(Erasing& at, const Hash& record) {
     }
 }
 
-Status erase_record(Erasing& at, Importer& importer) {
+Status erase_record(Erasing& at, FeedWriter& feed) {
     XL_TRY(const Hash record, record_named(at));
     CheckedProof checked;
     XL_TRY(const ledger::RecordState state, state_of(at, record, checked));
@@ -214,7 +213,7 @@ Status erase_record(Erasing& at, Importer& importer) {
     XL_TRY(const std::optional<VaultErasure> known, at.vault->erasure(record));
     const bool entered = state.life && state.life->erased;
     XL_TRY(const VaultErasure erasure, destroy(at, record, entered ? state.life->erased->day : today));
-    const Status told = enter(at, importer, state, erasure.day, checked);
+    const Status told = enter(at, feed, state, erasure.day, checked);
     if (!told) {
         return Error{told.error().code, "what opens the record was destroyed, but the ledger does not say so yet: " +
                                             told.error().text + "; run the same command again"};
@@ -230,15 +229,16 @@ Status erase(const Cli& cli, const EraseOptions& options) {
     const MemberFiles files{options.folder};
     XL_TRY(Keys keys, open_keys(files));
     XL_TRY(const std::string url, node_url_of(files, options.node));
-    XL_TRY(Fetch fetch, fetch_from(url, proof_deadline));
-    XL_TRY(const Transport transport, transport_to(url));
+    XL_TRY(NodeClient node, NodeClient::to(url, proof_deadline));
+    XL_TRY(NodeClient submitting, NodeClient::to(url, submit_deadline));
     XL_TRY(std::unique_ptr<Vault> vault,
            Vault::open(files.vault(), keys.genesis.chain_id(), keys.vault, VaultUse::write));
-    Erasing at{cli, options, std::move(keys), std::move(fetch), std::move(vault)};
+    Erasing at{cli, options, std::move(keys), std::move(node), std::move(vault)};
     const Issuer issuer{at.keys.genesis, at.keys.member, at.keys.key, at.keys.channel, at.keys.record};
-    XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, *at.vault, transport, node_patience));
-    XL_TRY_STATUS(importer->resume());
-    return erase_record(at, *importer);
+    XL_TRY(const std::unique_ptr<FeedWriter> feed,
+           FeedWriter::open(issuer, *at.vault, std::move(submitting), {.duration = node_patience}));
+    XL_TRY_STATUS(feed->resume());
+    return erase_record(at, *feed);
 }
 
 }  // namespace

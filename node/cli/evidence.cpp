@@ -22,8 +22,8 @@ std::string evidence_line(const Cli& cli, const boost::json::object& item) {
 
 Status list_evidence(const Cli& cli, const ProveOptions& options) {
     XL_TRY(const std::string url, node_url(options));
-    XL_TRY(const Fetch fetch, fetch_from(url, proof_deadline));
-    XL_TRY(const boost::json::object list, get_object(fetch, "/v1/evidence"));
+    XL_TRY(const NodeClient node, NodeClient::to(url, proof_deadline));
+    XL_TRY(const boost::json::object list, node.get_object("/v1/evidence"));
     if (cli.json) {
         std::cout << boost::json::serialize(list) << '\n';
         return Status();

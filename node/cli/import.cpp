@@ -131,15 +131,16 @@ Result<int> import_for_real(const Cli& cli, const ImportOptions& options, const 
     XL_TRY_STATUS(make_folder(options.folder + "/data"));
     XL_TRY(const std::unique_ptr<Vault> vault,
            Vault::open(files.vault(), keys.genesis.chain_id(), keys.vault, VaultUse::write));
-    XL_TRY(const Transport transport, transport_to(url));
+    XL_TRY(NodeClient node, NodeClient::to(url, submit_deadline));
     const Issuer issuer{keys.genesis, keys.member, keys.key, keys.channel, keys.record, keys.channel_number};
-    XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, *vault, transport));
-    XL_TRY(const std::uint64_t resumed, importer->resume());
+    XL_TRY(const std::unique_ptr<FeedWriter> feed, FeedWriter::open(issuer, *vault, std::move(node)));
+    XL_TRY(const std::uint64_t resumed, feed->resume());
     if (resumed > 0 && !cli.json) {
         std::cout << cli.say("已补发上次未完成的批次：", "batches of an earlier run, now final: ") << resumed << "\n";
     }
+    Importer importer(*feed);
     return run_files(cli, options, [&](const std::string& path, const OnProgress& on_progress) {
-        return importer->import(path, settings, system_now(), on_progress);
+        return importer.import(path, settings, system_now(), on_progress);
     });
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "node/cli/cli.hpp"
+#include "node/client/error_json.hpp"
 #include "node/client/node_client.hpp"
 #include "node/client/node_status.hpp"
 
@@ -24,18 +25,18 @@ struct Options {
 };
 
 AskedNode ask(const std::string& url) {
-    AskedNode asked{.url = url, .standing = Error{Errc::unavailable, ""}, .raw = {}};
-    const auto fetch = fetch_from(url, deadline);
-    if (!fetch) {
-        asked.standing = fetch.error();
+    AskedNode asked{.url = url, .status = Error{Errc::unavailable, ""}, .raw = {}};
+    const auto node = NodeClient::to(url, deadline);
+    if (!node) {
+        asked.status = node.error();
         return asked;
     }
-    auto json = get_object(*fetch, "/v1/status");
+    auto json = node->get_object("/v1/status");
     if (!json) {
-        asked.standing = json.error();
+        asked.status = json.error();
         return asked;
     }
-    asked.standing = parse_standing(*json);
+    asked.status = parse_status(*json);
     asked.raw = *std::move(json);
     return asked;
 }
@@ -43,12 +44,9 @@ AskedNode ask(const std::string& url) {
 std::string print_json(const std::vector<AskedNode>& nodes) {
     boost::json::array list;
     for (const AskedNode& node : nodes) {
-        boost::json::object one{{"node", node.url}, {"reachable", node.standing.ok()}};
-        if (node.standing) one["status"] = node.raw;
-        if (!node.standing) {
-            one["error"] = boost::json::object{{"code", name_of(node.standing.error().code)},
-                                               {"message", node.standing.error().text}};
-        }
+        boost::json::object one{{"node", node.url}, {"reachable", node.status.ok()}};
+        if (node.status) one["status"] = node.raw;
+        if (!node.status) one["error"] = error_json(node.status.error()).at("error");
         list.push_back(std::move(one));
     }
     return boost::json::serialize(boost::json::object{{"nodes", std::move(list)}}) + "\n";
@@ -62,7 +60,7 @@ int status(const Cli& cli, const Options& options) {
         std::vector<AskedNode> asked;
         asked.reserve(urls.size());
         for (const std::string& url : urls) asked.push_back(ask(url));
-        const std::string text = cli.json ? print_json(asked) : print_standings(asked, cli.language);
+        const std::string text = cli.json ? print_json(asked) : print_statuses(asked, cli.language);
         if (options.watch && on_terminal && !cli.json) std::cout << "\x1b[H\x1b[2J";
         std::cout << text << std::flush;
         if (!options.watch || !std::cout) return exit_code_of(asked);

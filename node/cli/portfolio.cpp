@@ -35,8 +35,8 @@ Status prove_portfolio(const Cli& cli, const ProveOptions& options) {
     XL_TRY(const SubjectList subjects,
            list_of(cli, options.subjects, options.folder, options.channel, genesis.suite()));
     XL_TRY(const std::string url, node_url(options));
-    XL_TRY(const Post post, post_to(url, portfolio_deadline));
-    XL_TRY(const FetchedPortfolio fetched, fetch_portfolio(post, genesis, subjects));
+    XL_TRY(const NodeClient node, NodeClient::to(url, portfolio_deadline));
+    XL_TRY(const FetchedPortfolio fetched, fetch_portfolio(node, genesis, subjects));
     XL_TRY_STATUS(write_file(options.out, as_bytes(fetched.file), 0644, Existing::replace));
     print(cli, genesis, fetched.finding, options.out);
     return {};

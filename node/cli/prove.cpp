@@ -123,8 +123,8 @@ Status prove(const Cli& cli, ProveOptions& options, const MakeQuestion& make_que
     XL_TRY(const ledger::Genesis genesis, genesis_of(options));
     XL_TRY(const Question question, make_question(genesis));
     XL_TRY(const std::string url, node_url(options));
-    XL_TRY(const Fetch fetch, fetch_from(url, proof_deadline));
-    XL_TRY(CheckedProof checked, fetch_proof(fetch, genesis, question));
+    XL_TRY(const NodeClient node, NodeClient::to(url, proof_deadline));
+    XL_TRY(CheckedProof checked, fetch_proof(node, genesis, question));
     if (!options.open.empty()) XL_TRY_STATUS(open_fields_of(genesis, options, checked));
     XL_TRY_STATUS(write_file(options.out, ledger::print_proof(checked.proof), 0644, Existing::replace));
     print_checked(cli, genesis, checked, {}, options.out);

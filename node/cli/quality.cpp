@@ -32,10 +32,10 @@ Result<ledger::QualityTable> of_issuer(ledger::QualityTable rows, const std::str
 
 Result<int> ask(const Cli& cli, const Options& options) {
     XL_TRY(const ledger::Period period, period_of(options.period));
-    XL_TRY(const Fetch fetch, fetch_from(options.node, quality_deadline));
+    XL_TRY(const NodeClient node, NodeClient::to(options.node, quality_deadline));
     const std::string target =
         "/v1/quality?from=" + ledger::date_text(period.from) + "&to=" + ledger::date_text(period.to);
-    XL_TRY(const boost::json::object json, get_object(fetch, target));
+    XL_TRY(const boost::json::object json, node.get_object(target));
     XL_TRY(QualityAnswer answer, parse_quality(json));
     XL_TRY(const ledger::QualityTable rows, of_issuer(std::move(answer.rows), options.issuer));
     const Report report = quality_report(period, rows, ledger::date_of(answer.time));

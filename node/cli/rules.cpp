@@ -5,7 +5,7 @@
 #include "crypto/files.hpp"
 #include "node/cli/cli.hpp"
 #include "node/client/rules_file.hpp"
-#include "node/import/importer.hpp"
+#include "node/issuer/feed_writer.hpp"
 #include "node/issuer/open_keys.hpp"
 
 namespace xinlian::node {
@@ -20,9 +20,9 @@ struct RulesOptions {
     std::optional<Height> from;
 };
 
-Result<Fetch> fetch_of(const RulesOptions& options) {
+Result<NodeClient> node_of(const RulesOptions& options) {
     XL_TRY(const std::string url, node_url_of(MemberFiles{options.folder}, options.node));
-    return fetch_from(url, rules_deadline);
+    return NodeClient::to(url, rules_deadline);
 }
 
 // On stderr, because the rules themselves are printed to stdout for a file.
@@ -43,8 +43,8 @@ Status show(const Cli& cli, const RulesOptions& options) {
         return {};
     }
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(MemberFiles{options.folder}.genesis()));
-    XL_TRY(const Fetch fetch, fetch_of(options));
-    XL_TRY(const RulesNow now, fetch_rules(fetch, genesis));
+    XL_TRY(const NodeClient node, node_of(options));
+    XL_TRY(const RulesNow now, fetch_rules(node, genesis));
     if (options.to_come && !now.to_come) {
         return Error{Errc::not_found, "at height " + std::to_string(now.height) +
                                           " no resolution is to come; without --to-come, the rules in force are shown"};
@@ -81,8 +81,8 @@ void tell(const Cli& cli, const ledger::Genesis& genesis, const ledger::SignedRu
 Status draft(const Cli& cli, const RulesOptions& options) {
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(MemberFiles{options.folder}.genesis()));
     XL_TRY(const Bytes given, read_file(options.in, ledger::resolution_text_bytes_max));
-    XL_TRY(const Fetch fetch, fetch_of(options));
-    XL_TRY(const RulesNow now, fetch_rules(fetch, genesis));
+    XL_TRY(const NodeClient node, node_of(options));
+    XL_TRY(const RulesNow now, fetch_rules(node, genesis));
     const Height from = options.from.value_or(now.height + 1'000);
     if (from <= now.height) {
         return Error{Errc::invalid, "--from " + std::to_string(from) + " is past: the node is at height " +
@@ -123,14 +123,14 @@ Status submit(const Cli& cli, const RulesOptions& options) {
     XL_TRY(const ledger::SignedRules rules, load_rules_file(options.file, keys.genesis));
     XL_TRY(const ledger::ParsedResolution parsed, ledger::check_resolution(keys.genesis, rules));
     XL_TRY(const std::string url, node_url_of(files, options.node));
-    XL_TRY(const Transport transport, transport_to(url));
+    XL_TRY(NodeClient node, NodeClient::to(url, submit_deadline));
     XL_TRY(const std::unique_ptr<Vault> vault,
            Vault::open(files.vault(), keys.genesis.chain_id(), keys.vault, VaultUse::write));
     const Issuer issuer{keys.genesis, keys.member, keys.key, keys.channel, keys.record};
-    XL_TRY(const std::unique_ptr<Importer> importer, Importer::begin(issuer, *vault, transport));
-    XL_TRY_STATUS(importer->resume());
+    XL_TRY(const std::unique_ptr<FeedWriter> feed, FeedWriter::open(issuer, *vault, std::move(node)));
+    XL_TRY_STATUS(feed->resume());
     const ledger::Entry entry = ledger::entry_of(keys.genesis.suite(), parsed, rules);
-    XL_TRY(const ledger::Receipt receipt, importer->act(entry, {rules}));
+    XL_TRY(const ledger::Receipt receipt, feed->act(entry, {rules}));
     if (receipt.outcome.reason != ledger::Reason::accepted) return refusal_of(entry, receipt, cli.language);
     tell(cli, keys.genesis, rules, parsed);
     if (!cli.json) {

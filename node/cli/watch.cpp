@@ -31,10 +31,10 @@ void tell(const Cli& cli, const ledger::Genesis& genesis, const News& news) {
 
 // One check. It reports first and then stores the state: after a crash in between, the news is reported again rather
 // than lost.
-Status look(const Cli& cli, const WatchOptions& options, const ledger::Genesis& genesis, const Post& post,
+Status look(const Cli& cli, const WatchOptions& options, const ledger::Genesis& genesis, const NodeClient& node,
             const SubjectList& subjects) {
     XL_TRY(const Watched before, load_watched(options.seen, genesis));
-    XL_TRY(const Look found, look_again(post, genesis, subjects, before));
+    XL_TRY(const Look found, look_again(node, genesis, subjects, before));
     const bool quiet = options.from_now && before.height == 0;
     for (const News& news : found.news) {
         if (!quiet) tell(cli, genesis, news);
@@ -55,8 +55,8 @@ Result<int> watch(const Cli& cli, const WatchOptions& options) {
     XL_TRY(const SubjectList subjects, load_subject_list(options.prove.subjects, genesis.suite(), key));
     XL_TRY(const std::string url, node_url(options.prove));
     while (std::cout) {
-        XL_TRY(const Post post, post_to(url, look_deadline));
-        const Status looked = look(cli, options, genesis, post, subjects);
+        XL_TRY(const NodeClient node, NodeClient::to(url, look_deadline));
+        const Status looked = look(cli, options, genesis, node, subjects);
         const bool comes_back =
             !looked && (looked.error().code == Errc::unavailable || looked.error().code == Errc::busy);
         if (!looked && (options.once || !comes_back)) return looked.error();

@@ -151,11 +151,11 @@ ledger::Finding finding_of(const PortfolioFinding& portfolio, PortfolioSubject s
     return {portfolio, ledger::ListFinding{ledger::EntriesOfSubject{subject.subject}, std::move(subject.entries)}};
 }
 
-Result<FetchedPortfolio> fetch_portfolio(const Post& post, const ledger::Genesis& genesis, const SubjectList& subjects,
-                                         const ledger::OnPortfolioSubject& on_subject) {
+Result<FetchedPortfolio> fetch_portfolio(const NodeClient& node, const ledger::Genesis& genesis,
+                                         const SubjectList& subjects, const ledger::OnPortfolioSubject& on_subject) {
     std::string body;
     for (const auto& [tag, code] : subjects) body += tag.hex() + "\n";
-    XL_TRY(std::string file, body_of(post("/v1/proofs/portfolio", body)));
+    XL_TRY(std::string file, node.post("/v1/proofs/portfolio", body, "text/plain"));
     Expected expected(subjects);
     const auto source = [left = std::string_view(file)](std::span<std::uint8_t> into) mutable -> Result<std::size_t> {
         const std::size_t n = left.copy(reinterpret_cast<char*>(into.data()), into.size());

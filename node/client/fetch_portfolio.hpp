@@ -26,7 +26,8 @@ struct FetchedPortfolio {
 };
 // Requests the file, verifies it, and checks that it is about exactly these subjects. `on_subject` is as in
 // verify_portfolio: nothing that it receives is proven until this returns without an error.
-Result<FetchedPortfolio> fetch_portfolio(const Post& post, const ledger::Genesis& genesis, const SubjectList& subjects,
+Result<FetchedPortfolio> fetch_portfolio(const NodeClient& node, const ledger::Genesis& genesis,
+                                         const SubjectList& subjects,
                                          const ledger::OnPortfolioSubject& on_subject = {});
 // The finding about one subject of a valid portfolio, the same as from a proof of that subject alone.
 ledger::Finding finding_of(const ledger::PortfolioFinding& portfolio, ledger::PortfolioSubject subject);

@@ -62,8 +62,8 @@ std::string target_of(const Question& question) { return std::visit(Target(), qu
 
 Question question_of(const ledger::Finding& finding) { return std::visit(Answered(), finding.what); }
 
-Result<CheckedProof> fetch_proof(const Fetch& fetch, const Genesis& genesis, const Question& question) {
-    XL_TRY(const std::string body, get(fetch, target_of(question)));
+Result<CheckedProof> fetch_proof(const NodeClient& node, const Genesis& genesis, const Question& question) {
+    XL_TRY(const std::string body, node.get(target_of(question)));
     auto proof = ledger::parse_proof(as_bytes(body));
     if (!proof) return within("the node's proof", std::move(proof).error());
     auto finding = ledger::verify_proof(genesis, *proof);

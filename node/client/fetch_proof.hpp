@@ -65,7 +65,7 @@ struct CheckedProof {
 };
 
 // Requests the proof, verifies it, and checks that it answers exactly this question.
-Result<CheckedProof> fetch_proof(const Fetch& fetch, const ledger::Genesis& genesis, const Question& question);
+Result<CheckedProof> fetch_proof(const NodeClient& node, const ledger::Genesis& genesis, const Question& question);
 
 // Adds an opening of these fields of the record to the proof, so that its reader sees them without the other fields.
 // Then verifies it again.

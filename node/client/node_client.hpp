@@ -2,7 +2,7 @@
 // responses.
 #pragma once
 
-#include <boost/json/object.hpp>
+#include <boost/json/fwd.hpp>
 #include <functional>
 #include <string>
 
@@ -12,23 +12,35 @@ namespace xinlian::node {
 
 inline constexpr const char* default_node_url = "http://127.0.0.1:8310";
 
-// Performs one GET; tests provide their own node.
-using Fetch = std::function<Result<net::HttpResponse>(const std::string& target)>;
+struct NodeRequest {
+    std::string method, target;
+    std::string content_type{};  // of the body
+    std::string_view body{};
+};
 
-// Errc::malformed for an invalid address. Connects at the first request.
-Result<Fetch> fetch_from(const std::string& url, Duration deadline);
+// One node. Copies share a connection; they are not thread-safe.
+class NodeClient {
+public:
+    // Sends one request and returns the response, whatever its status.
+    using Send = std::function<Result<net::HttpResponse>(const NodeRequest&)>;
 
-// Performs one POST of text.
-using Post = std::function<Result<net::HttpResponse>(const std::string& target, std::string_view body)>;
-Result<Post> post_to(const std::string& url, Duration deadline);
+    // The node at this address, with a deadline for each request. Errc::malformed for an invalid address. Connects at
+    // the first request.
+    static Result<NodeClient> to(const std::string& url, Duration deadline);
+    // Tests provide their own node.
+    explicit NodeClient(Send send) : send_(std::move(send)) {}
 
-// The error in the node's response; Errc::unavailable if there is none. Its text is printable.
-Error refusal_of(const net::HttpResponse& response);
-// The body of a 2xx response; otherwise refusal_of.
-Result<std::string> body_of(Result<net::HttpResponse> answered);
-Result<std::string> get(const Fetch& fetch, const std::string& target);
-// The same, parsed as a JSON object. Errc::malformed if it is not one.
-Result<boost::json::object> get_object(const Fetch& fetch, const std::string& target);
-Result<boost::json::object> parse_object(std::string_view text);
+    Result<net::HttpResponse> send(const NodeRequest& request) const { return send_(request); }
+
+    // The body of a 2xx response. Otherwise the error in the node's response (parse_error), or Errc::unavailable if
+    // there is no response.
+    Result<std::string> get(const std::string& target) const;
+    Result<std::string> post(const std::string& target, std::string_view body, const std::string& content_type) const;
+    // The same, parsed as a JSON object. Errc::malformed if it is not one.
+    Result<boost::json::object> get_object(const std::string& target) const;
+
+private:
+    Send send_;
+};
 
 }  // namespace xinlian::node

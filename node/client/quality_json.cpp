@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "node/client/json_reading.hpp"
+
 namespace xinlian::node {
 
 namespace {
@@ -30,11 +32,9 @@ Error not_an_answer(std::string_view what) {
 }
 
 Result<std::uint64_t> number(const json::object& from, const char* key) {
-    const json::value* value = from.if_contains(key);
-    const std::int64_t* whole = value == nullptr ? nullptr : value->if_int64();
-    if (whole == nullptr || *whole < 0 || static_cast<std::uint64_t>(*whole) > count_max)
-        return not_an_answer(std::string(key) + " is no count");
-    return static_cast<std::uint64_t>(*whole);
+    const auto count = number_in(from, key);
+    if (!count || *count > count_max) return not_an_answer(std::string(key) + " is no count");
+    return *count;
 }
 
 Result<std::pair<std::string, IssuerQuality>> parse_row(const json::value& value) {

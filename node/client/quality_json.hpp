@@ -2,7 +2,7 @@
 // with the same code.
 #pragma once
 
-#include <boost/json/object.hpp>
+#include <boost/json/fwd.hpp>
 
 #include "ledger/audit/quality.hpp"
 

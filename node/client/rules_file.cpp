@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "crypto/files.hpp"
+#include "node/client/json_reading.hpp"
 
 namespace xinlian::node {
 
@@ -86,8 +87,8 @@ Status sign_rules(ledger::SignedRules& rules, const ledger::Genesis& genesis, co
     return {};
 }
 
-Result<RulesNow> fetch_rules(const Fetch& fetch, const ledger::Genesis& genesis) {
-    XL_TRY(const boost::json::object json, get_object(fetch, "/v1/rules"));
+Result<RulesNow> fetch_rules(const NodeClient& node, const ledger::Genesis& genesis) {
+    XL_TRY(const boost::json::object json, node.get_object("/v1/rules"));
     RulesNow now;
     try {
         now.count = json.at("count").to_number<std::uint32_t>();

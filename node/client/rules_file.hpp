@@ -2,8 +2,6 @@
 // submits it to the ledger.
 #pragma once
 
-#include <boost/json/object.hpp>
-
 #include "ledger/rules/resolution.hpp"
 #include "node/client/node_client.hpp"
 
@@ -24,6 +22,6 @@ struct RulesNow {
     std::optional<ledger::ParsedResolution> in_force, to_come;
     const ledger::Rulebook& rulebook() const { return in_force ? in_force->rulebook : ledger::shipped_rulebook(); }
 };
-Result<RulesNow> fetch_rules(const Fetch& fetch, const ledger::Genesis& genesis);
+Result<RulesNow> fetch_rules(const NodeClient& node, const ledger::Genesis& genesis);
 
 }  // namespace xinlian::node

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
-#include <limits>
 
-#include "node/client/node_client.hpp"
-#include "node/wording/plain.hpp"
-#include "node/wording/sentence.hpp"
+#include "node/client/error_json.hpp"
+#include "node/client/json_reading.hpp"
+#include "node/client/receipt_json.hpp"
 
 namespace xinlian::node {
 
@@ -16,45 +15,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint64_t wait_ms = 2'000;  // duration of one long poll, and delay before a lost batch is sent again
-constexpr Duration request_deadline{40'000};
 constexpr Duration pause_min{100}, pause_max{5'000};
-
-Result<std::uint64_t> number_of(const json::object& object, std::string_view name) {
-    const json::value* value = object.if_contains(name);
-    if (value != nullptr && value->is_uint64()) return value->get_uint64();
-    if (value != nullptr && value->is_int64() && value->get_int64() >= 0) {
-        return static_cast<std::uint64_t>(value->get_int64());
-    }
-    return Error{Errc::malformed,
-                 "the node's answer has no number \"" + std::string(name) + "\"; is it another version?"};
-}
-
-Result<std::uint32_t> small_number_of(const json::object& object, std::string_view name) {
-    XL_TRY(const std::uint64_t number, number_of(object, name));
-    if (number <= std::numeric_limits<std::uint32_t>::max()) return static_cast<std::uint32_t>(number);
-    return Error{Errc::malformed,
-                 "the node's answer has an impossible \"" + std::string(name) + "\": " + std::to_string(number)};
-}
-
-Result<std::string> text_of(const json::object& object, std::string_view name) {
-    const json::value* value = object.if_contains(name);
-    if (value != nullptr && value->is_string()) return std::string(value->get_string());
-    return Error{Errc::malformed,
-                 "the node's answer has no text \"" + std::string(name) + "\"; is it another version?"};
-}
-
-Result<Hash> hash_of(const json::object& object, std::string_view name) {
-    XL_TRY(const std::string hex, text_of(object, name));
-    return hash_from_hex(hex);
-}
-
-Result<ledger::Reason> reason_named(std::string_view name) {
-    for (std::uint8_t i = 0; is_known(static_cast<ledger::Reason>(i)); ++i) {
-        if (name == ledger::name_of(static_cast<ledger::Reason>(i))) return static_cast<ledger::Reason>(i);
-    }
-    return Error{Errc::unsupported,
-                 "the node gives an unknown outcome \"" + printable(name) + "\"; update this program"};
-}
 
 // The receipt in a response 200; empty for a response 202.
 Result<std::optional<ledger::Receipt>> receipt_in(const net::HttpResponse& response, const Hash& batch) {
@@ -62,20 +23,7 @@ Result<std::optional<ledger::Receipt>> receipt_in(const net::HttpResponse& respo
     XL_TRY(const Hash id, hash_of(object, "batch"));
     if (id != batch) return Error{Errc::malformed, "the node answered for another batch; do not trust it"};
     if (response.status == 202) return std::optional<ledger::Receipt>();
-    ledger::Receipt receipt;
-    receipt.batch = id;
-    ledger::BatchOutcome& outcome = receipt.outcome;
-    XL_TRY(const std::string name, text_of(object, "outcome"));
-    XL_TRY(outcome.reason, reason_named(name));
-    XL_TRY(outcome.entry, small_number_of(object, "entry"));
-    XL_TRY(outcome.height, number_of(object, "height"));
-    XL_TRY(receipt.block, hash_of(object, "block"));
-    XL_TRY(receipt.time.ms, number_of(object, "time_ms"));
-    XL_TRY(outcome.first_index, number_of(object, "first_index"));
-    XL_TRY(outcome.entry_count, small_number_of(object, "entry_count"));
-    if (object.contains("obstacle") && !object.at("obstacle").is_null()) {
-        XL_TRY(outcome.conflicting_entry, number_of(object, "obstacle"));
-    }
+    XL_TRY(ledger::Receipt receipt, parse_receipt(object));
     return std::optional<ledger::Receipt>(std::move(receipt));
 }
 
@@ -86,37 +34,33 @@ bool worth_a_retry(const Result<net::HttpResponse>& answer) {
 
 }  // namespace
 
-Result<Transport> transport_to(const std::string& node_url) {
-    XL_TRY(std::shared_ptr<net::HttpClient> client, net::HttpClient::to(node_url));
-    return Transport{
-        [client](const std::string& method, const std::string& target, std::string_view body, Duration deadline) {
-            return client->request(method, target, "application/octet-stream", body, deadline);
-        },
-        [](Duration span) { std::this_thread::sleep_for(std::chrono::milliseconds(span.ms)); }};
+Submitter::Submitter(NodeClient node, Patience patience) : node_(std::move(node)), patience_(std::move(patience)) {
+    if (patience_.pause) return;
+    patience_.pause = [](Duration span) { std::this_thread::sleep_for(std::chrono::milliseconds(span.ms)); };
 }
 
 // The patience limit counts only pauses: each connection attempt is bounded by its own deadline.
-Result<net::HttpResponse> Submitter::patiently(const std::string& method, const std::string& target,
-                                               std::string_view body) {
+Result<net::HttpResponse> Submitter::patiently(const NodeRequest& request) {
     Duration waited{0}, pause = pause_min;
     while (true) {
-        auto answer = transport_.request(method, target, body, request_deadline);
+        auto answer = node_.send(request);
         if (!worth_a_retry(answer)) return answer;
-        if (waited >= patience_) {
-            const std::string why = answer ? refusal_of(*answer).text : answer.error().text;
+        if (waited >= patience_.duration) {
+            const std::string why = answer ? parse_error(answer->status, answer->body).text : answer.error().text;
             return Error{Errc::unavailable, why +
                                                 "; what was signed is kept in the vault: when the node is back, run "
                                                 "`xinlian import --resume`"};
         }
-        transport_.pause(pause);
+        patience_.pause(pause);
         waited.ms += pause.ms;
         pause = std::min(Duration{pause.ms * 2}, pause_max);
     }
 }
 
 Result<FeedPosition> Submitter::feed(std::string_view issuer) {
-    XL_TRY(const net::HttpResponse response, patiently("GET", "/v1/feeds/" + std::string(issuer), {}));
-    if (response.status != 200) return refusal_of(response);
+    XL_TRY(const net::HttpResponse response,
+           patiently({.method = "GET", .target = "/v1/feeds/" + std::string(issuer)}));
+    if (response.status != 200) return parse_error(response.status, response.body);
     XL_TRY(const json::object object, parse_object(response.body));
     FeedPosition position;
     XL_TRY(position.next_sequence, number_of(object, "next_sequence"));
@@ -125,8 +69,11 @@ Result<FeedPosition> Submitter::feed(std::string_view issuer) {
 }
 
 Result<std::optional<ledger::Receipt>> Submitter::post(const Outgoing& batch) {
-    XL_TRY(const net::HttpResponse response, patiently("POST", "/v1/batches?wait_ms=0", as_text(batch.encoded)));
-    if (response.status != 200 && response.status != 202) return refusal_of(response);
+    XL_TRY(const net::HttpResponse response, patiently({.method = "POST",
+                                                        .target = "/v1/batches?wait_ms=0",
+                                                        .content_type = "application/octet-stream",
+                                                        .body = as_text(batch.encoded)}));
+    if (response.status != 200 && response.status != 202) return parse_error(response.status, response.body);
     return receipt_in(response, batch.id);
 }
 
@@ -134,21 +81,21 @@ Result<ledger::Receipt> Submitter::wait(const Outgoing& batch) {
     const std::string target = "/v1/batches/" + batch.id.hex() + "/receipt?wait_ms=" + std::to_string(wait_ms);
     Duration waited{0};
     while (true) {
-        XL_TRY(const net::HttpResponse response, patiently("GET", target, {}));
+        XL_TRY(const net::HttpResponse response, patiently({.method = "GET", .target = target}));
         std::optional<ledger::Receipt> receipt;
         waited.ms += wait_ms;
         if (response.status == 404) {
             // The node has restarted: it lost the batch if it was not final and no other node had it, but this program
             // still has it.
             XL_TRY(receipt, post(batch));
-            if (!receipt) transport_.pause(pause_min);
+            if (!receipt) patience_.pause(pause_min);
         } else if (response.status == 200 || response.status == 202) {
             XL_TRY(receipt, receipt_in(response, batch.id));
         } else {
-            return refusal_of(response);
+            return parse_error(response.status, response.body);
         }
         if (receipt) return *receipt;
-        if (waited >= patience_) {
+        if (waited >= patience_.duration) {
             return Error{
                 Errc::unavailable,
                 "the node took batch " + batch.id.hex().substr(0, 16) +
@@ -159,7 +106,7 @@ Result<ledger::Receipt> Submitter::wait(const Outgoing& batch) {
 
 Bytes Submitter::proof(const Hash& batch) {
     // Not retried: the proof can be requested at any later time.
-    const auto answer = transport_.request("GET", "/v1/proofs/batch/" + batch.hex(), {}, request_deadline);
+    const auto answer = node_.send({.method = "GET", .target = "/v1/proofs/batch/" + batch.hex()});
     if (!answer || answer->status != 200) return {};
     return to_bytes(answer->body);
 }

@@ -9,21 +9,19 @@
 #include <thread>
 
 #include "ledger/state/receipt.hpp"
-#include "net/http.hpp"
+#include "node/client/node_client.hpp"
 
 namespace xinlian::node {
 
+inline constexpr Duration submit_deadline{40'000};   // for one request
 inline constexpr Duration submit_patience{600'000};  // how long a node may be unreachable before the import stops
 inline constexpr std::size_t batches_in_flight_max = 4;
 
-// The node as a function, so that tests can replace it. Pauses are also provided by the caller.
-struct Transport {
-    std::function<Result<net::HttpResponse>(const std::string& method, const std::string& target, std::string_view body,
-                                            Duration deadline)>
-        request;
-    std::function<void(Duration)> pause;
+// How long to retry while a node does not respond or does not finalize a batch, and how to pause between two attempts.
+struct Patience {
+    Duration duration = submit_patience;
+    std::function<void(Duration)> pause{};  // empty: sleeps
 };
-Result<Transport> transport_to(const std::string& node_url);
 
 struct FeedPosition {
     std::uint64_t next_sequence = 1;
@@ -41,8 +39,8 @@ struct Settled {
 
 class Submitter {
 public:
-    explicit Submitter(Transport transport, Duration patience = submit_patience)
-        : transport_(std::move(transport)), patience_(patience) {}
+    // `node` with submit_deadline.
+    explicit Submitter(NodeClient node, Patience patience = {});
 
     Result<FeedPosition> feed(std::string_view issuer);
     // Empty if the node has accepted the batch and it is not final yet. Errors are final: busy and unavailable were
@@ -54,9 +52,9 @@ public:
     Bytes proof(const Hash& batch);
 
 private:
-    Result<net::HttpResponse> patiently(const std::string& method, const std::string& target, std::string_view body);
-    Transport transport_;
-    Duration patience_;
+    Result<net::HttpResponse> patiently(const NodeRequest& request);
+    NodeClient node_;
+    Patience patience_;
 };
 
 // A thread that keeps up to batches_in_flight_max batches in flight while the caller prepares the next one. It does not

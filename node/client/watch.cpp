@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "crypto/files.hpp"
+#include "node/client/json_reading.hpp"
 #include "node/wording/sentence.hpp"
 
 namespace xinlian::node {
@@ -74,7 +75,7 @@ Status store_watched(const std::string& path, const ledger::Genesis& genesis, co
     return write_file(path, as_bytes(boost::json::serialize(json) + "\n"), 0600, Existing::replace);
 }
 
-Result<Look> look_again(const Post& post, const ledger::Genesis& genesis, const SubjectList& subjects,
+Result<Look> look_again(const NodeClient& node, const ledger::Genesis& genesis, const SubjectList& subjects,
                         const Watched& before) {
     Look look;
     std::vector<std::pair<std::string, ledger::PortfolioSubject>> changed;
@@ -91,7 +92,7 @@ Result<Look> look_again(const Post& post, const ledger::Genesis& genesis, const 
         if (subject.entries.size() > seen.count) changed.emplace_back(code, subject);
         return {};
     };
-    XL_TRY(const FetchedPortfolio fetched, fetch_portfolio(post, genesis, subjects, on_subject));
+    XL_TRY(const FetchedPortfolio fetched, fetch_portfolio(node, genesis, subjects, on_subject));
     if (fetched.finding.height < before.height) {
         return Error{Errc::conflict, "the node is at height " + std::to_string(fetched.finding.height) +
                                          ", behind the last look at " + std::to_string(before.height)};

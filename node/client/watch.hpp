@@ -36,7 +36,7 @@ struct Look {
     std::vector<News> news;
 };
 // Errc::conflict if entries seen before are missing, or if the node is behind the last check.
-Result<Look> look_again(const Post& post, const ledger::Genesis& genesis, const SubjectList& subjects,
+Result<Look> look_again(const NodeClient& node, const ledger::Genesis& genesis, const SubjectList& subjects,
                         const Watched& before);
 
 // The new entries and the display status of the subject's records, as lines of text and as JSON.

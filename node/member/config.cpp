@@ -6,14 +6,15 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <numeric>
 #include <sstream>
+
+#include "crypto/nearest_name.hpp"
 
 namespace xinlian::node {
 
 namespace {
 
-using Known = std::map<std::string, std::vector<std::string>>;  // table -> its keys; "" is the top level
+using Known = std::map<std::string, std::vector<std::string_view>>;  // table -> its keys; "" is the top level
 
 const Known& known_keys() {
     static const Known keys = {{"", {"member", "peer", "api", "log", "storage", "peers"}},
@@ -26,11 +27,13 @@ const Known& known_keys() {
 }
 
 Status check_keys(const toml::table& table, const std::string& name) {
-    const std::vector<std::string>& known = known_keys().at(name);
+    const std::vector<std::string_view>& known = known_keys().at(name);
     for (const auto& [key, value] : table) {
         const std::string text(key.str());
         if (std::find(known.begin(), known.end(), text) != known.end()) continue;
-        const std::string nearest = nearest_word(text, known);
+        // A name that differs in more than half of the letters is not suggested.
+        const std::size_t edits_max = std::max<std::size_t>(2, std::min(text.size(), compared_name_bytes_max) / 2);
+        const std::string nearest(nearest_name(text, known, edits_max));
         std::ostringstream at;
         at << "line " << value.source().begin.line;
         return Error{Errc::invalid, at.str() + ": unknown key \"" + text + "\"" +
@@ -111,21 +114,6 @@ Result<Config> read_config(const toml::table& root) {
     return config;
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), 0);
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            diagonal = above;
-        }
-    }
-    return row.back();
-}
-
 }  // namespace
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
@@ -162,19 +150,6 @@ Result<Config> load_config(const std::string& path) {
            << fault.description();
         return Error{Errc::malformed, at.str()};
     }
-}
-
-std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
-    std::string best;
-    std::size_t least = std::max<std::size_t>(2, word.size() / 2) + 1;
-    for (const std::string& candidate : known) {
-        const std::size_t distance = edit_distance(word, candidate);
-        if (distance < least) {
-            least = distance;
-            best = candidate;
-        }
-    }
-    return best;
 }
 
 }  // namespace xinlian::node

@@ -32,7 +32,4 @@ struct Config {
 // Errc::not_found, malformed (with line and column), invalid (with the key and the allowed values).
 Result<Config> load_config(const std::string& path);
 
-// The known word nearest to a mistyped one (edit distance), or empty if none is near.
-std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
-
 }  // namespace xinlian::node

@@ -30,19 +30,19 @@ Error corrupt(const std::string& what, const Error& why) {
 }  // namespace
 
 Bytes VaultKeys::wrap(const Hash& record, const Secret& content_key) const {
-    return seal(vault.secret, about_key(record), content_key.view());
+    return secretbox(vault.secret, about_key(record), content_key.view());
 }
 
 Result<Secret> VaultKeys::unwrap(const Hash& record, ByteView wrapped) const {
-    auto key = unseal_secret(vault.secret, about_key(record), wrapped);
+    auto key = open_secretbox_of_secret(vault.secret, about_key(record), wrapped);
     if (!key) return corrupt("the content key of record " + record.hex(), key.error());
     return key;
 }
 
-Bytes VaultKeys::wrapped_lookup() const { return seal(vault.secret, about_lookup, lookup.view()); }
+Bytes VaultKeys::wrapped_lookup() const { return secretbox(vault.secret, about_lookup, lookup.view()); }
 
 Result<Secret> VaultKeys::unwrap_lookup(ByteView wrapped) const {
-    auto key = unseal_secret(vault.secret, about_lookup, wrapped);
+    auto key = open_secretbox_of_secret(vault.secret, about_lookup, wrapped);
     if (!key) return corrupt("the key of document numbers", key.error());
     return key;
 }
@@ -52,12 +52,12 @@ Hash VaultKeys::tag_of_document(const ledger::DocumentNumber& document) const {
 }
 
 Bytes seal_content(const Secret& content_key, const VaultRecord& record) {
-    return seal(content_key, about_content(record),
-                encode(VaultContent{record.canonical, record.salt, record.document, record.sealed}));
+    return secretbox(content_key, about_content(record),
+                     encode(VaultContent{record.canonical, record.salt, record.document, record.sealed}));
 }
 
 Status unseal_content(const Secret& content_key, ByteView sealed, VaultRecord& record) {
-    const auto plain = unseal(content_key, about_content(record), sealed);
+    const auto plain = open_secretbox(content_key, about_content(record), sealed);
     if (!plain) return corrupt("record " + record.id.hex(), plain.error());
     auto content = decode<VaultContent>(*plain);
     if (!content) return corrupt("record " + record.id.hex(), content.error());

@@ -6,8 +6,8 @@
 
 #include "consensus/journal.hpp"
 #include "node/api/ledger.hpp"
-#include "node/api/receipts.hpp"
 #include "node/audit/signed_report.hpp"
+#include "node/client/receipt_json.hpp"
 #include "node/client/record_file.hpp"
 #include "node/issuer/erasure.hpp"
 #include "node/replica/wire.hpp"

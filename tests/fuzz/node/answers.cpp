@@ -5,6 +5,7 @@
 // subject reads back as stored, and another history than that is refused; a list of companies reads back as it prints.
 #include <boost/json.hpp>
 
+#include "node/client/json_reading.hpp"
 #include "node/client/node_status.hpp"
 #include "node/client/quality_json.hpp"
 #include "node/client/rules_file.hpp"
@@ -34,9 +35,8 @@ net::HttpResponse answered(int status, std::string_view body) {
 
 // A node that gives the same answer to every question, to a client that soon gives up.
 Submitter asking(const net::HttpResponse& answer) {
-    return Submitter(
-        {[answer](const auto&, const auto&, std::string_view, Duration) { return answer; }, [](Duration) {}},
-        Duration{300});
+    return Submitter(NodeClient([answer](const NodeRequest&) { return answer; }),
+                     {.duration = {300}, .pause = [](Duration) {}});
 }
 
 const Outgoing& batch() {
@@ -73,15 +73,14 @@ void check_waiting(Input in) {
     const std::array<std::string, 4> bodies{right, other, R"({"error":{"code":"busy","message":"later"}})", "rubbish"};
     net::HttpResponse last;
     std::size_t asked = 0;
-    const Transport node{[&](const auto&, const auto&, std::string_view, Duration) -> Result<net::HttpResponse> {
-                             ++asked;
-                             if (asked > 1 && in.empty()) return last;
-                             const int status = statuses[in.byte() % statuses.size()];
-                             last = answered(status, bodies[in.byte() % bodies.size()]);
-                             return last;
-                         },
-                         [](Duration) {}};
-    const auto receipt = Submitter(node, Duration{20'000}).wait(batch());
+    const NodeClient node([&](const NodeRequest&) {
+        ++asked;
+        if (asked > 1 && in.empty()) return last;
+        const int status = statuses[in.byte() % statuses.size()];
+        last = answered(status, bodies[in.byte() % bodies.size()]);
+        return last;
+    });
+    const auto receipt = Submitter(node, {.duration = {20'000}, .pause = [](Duration) {}}).wait(batch());
     // Patience is pauses of 100 ms at least, each after at most two questions that were tried again until it ended.
     XL_CHECK(asked < 10'000);
     if (!receipt) return said_why(receipt.error());
@@ -109,20 +108,20 @@ void check_status(std::string_view text) {
     const auto object = parse_object(text);
     XL_CHECK(object.ok() == object_in(text).has_value());
     if (!object) return said_why(object.error());
-    const AskedNode node{"http://127.0.0.1:8310", parse_standing(*object), *object};
-    XL_CHECK(node.standing.ok() == is_status(*object));
-    if (!node.standing) {
-        said_why(node.standing.error());
+    const AskedNode node{"http://127.0.0.1:8310", parse_status(*object), *object};
+    XL_CHECK(node.status.ok() == is_status(*object));
+    if (!node.status) {
+        said_why(node.status.error());
         XL_CHECK(exit_code_of({node}) == exit_unknown);
     } else {
-        XL_CHECK(node.standing->height == whole(*object, "height"));
-        XL_CHECK(node.standing->view == whole(*object, "view"));
-        XL_CHECK(node.standing->peers.size() == object->at("peers").as_array().size());
+        XL_CHECK(node.status->height == whole(*object, "height"));
+        XL_CHECK(node.status->view == whole(*object, "view"));
+        XL_CHECK(node.status->peers.size() == object->at("peers").as_array().size());
         const bool well = object->at("ready").as_bool() && !object->at("halted").as_bool();
         XL_CHECK(exit_code_of({node}) == (well ? exit_ok : exit_refused));
     }
     for (const Language language : {Language::zh, Language::en}) {
-        const std::string printed = print_standings({node}, language);
+        const std::string printed = print_statuses({node}, language);
         std::string_view left = printed;
         for (std::size_t line = 0; !left.empty(); ++line) {
             const std::size_t end = left.find('\n');
@@ -168,7 +167,8 @@ void check_parsed(const std::optional<ledger::ParsedResolution>& read, const jso
 void check_rules_answer(Input in) {
     const int status = statuses[in.byte() % statuses.size()];
     const std::string_view body = as_text(in.rest());
-    const auto rules = fetch_rules([&](const std::string&) { return answered(status, body); }, scene().genesis());
+    const auto rules =
+        fetch_rules(NodeClient([&](const NodeRequest&) { return answered(status, body); }), scene().genesis());
     if (!rules) return said_why(rules.error());
     XL_CHECK(status < 300);
     const json::object told = object_in(body).value();
@@ -253,7 +253,7 @@ void check_look(Input in) {
         std::uint8_t& at = file[in.two_bytes() % file.size()];
         at ^= in.byte();
     }
-    const Post node = [&](const std::string&, std::string_view) { return answered(200, as_text(file)); };
+    const NodeClient node([&](const NodeRequest&) { return answered(200, as_text(file)); });
     const auto look = look_again(node, scene().genesis(), subjects, before);
     XL_CHECK(look.ok() == (truth && !other && file == whole_file));
     if (!look) return said_why(look.error());

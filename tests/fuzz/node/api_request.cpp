@@ -263,7 +263,7 @@ void check_receipt(const test::ProofScene& scene, const Hash& batch, const net::
     const auto outcome = scene.chain->snapshot()->state.outcome(batch);
     XL_CHECK((response.status == 200) == outcome.has_value());
     if (!outcome) return;
-    Submitter client({[&](const auto&, const auto&, std::string_view, Duration) { return response; }, [](Duration) {}});
+    Submitter client(NodeClient([&](const NodeRequest&) { return response; }), {.pause = [](Duration) {}});
     const ledger::Receipt read = test::must(client.wait({batch, {}}));
     XL_CHECK(read.batch == batch && read.outcome == *outcome);
     XL_CHECK(read.block == test::must(scene.chain->block(read.outcome.height)).id);

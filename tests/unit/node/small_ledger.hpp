@@ -72,8 +72,8 @@ public:
         const std::string what = target.substr(prefix.size() + kind.size() + 1);
         return answer_of(prove(kind, what));
     }
-    Fetch fetch() const {
-        return [this](const std::string& target) -> Result<net::HttpResponse> { return answer(target); };
+    NodeClient node() const {
+        return NodeClient([this](const NodeRequest& request) { return answer(request.target); });
     }
 
     ScratchFolder scratch;

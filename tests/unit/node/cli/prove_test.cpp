@@ -15,12 +15,12 @@ using ledger::rules_test::named;
 
 namespace {
 
-Fetch answering(int status, const std::string& body) {
-    return [status, body](const std::string&) -> Result<net::HttpResponse> { return answer_of(status, body); };
+NodeClient answering(int status, const std::string& body) {
+    return NodeClient([status, body](const NodeRequest&) { return answer_of(status, body); });
 }
 
-Error error_of(const Fetch& fetch, const ledger::Genesis& genesis, const Question& question) {
-    const auto checked = fetch_proof(fetch, genesis, question);
+Error error_of(const NodeClient& node, const ledger::Genesis& genesis, const Question& question) {
+    const auto checked = fetch_proof(node, genesis, question);
     REQUIRE_FALSE(checked.ok());
     return checked.error();
 }
@@ -42,7 +42,7 @@ struct Desk {
         save(about_record("沪2026-1"));
     }
     void save(const Question& question) {
-        const auto checked = fetch_proof(ledger.fetch(), ledger.genesis, question);
+        const auto checked = fetch_proof(ledger.node(), ledger.genesis, question);
         INFO((checked ? std::string() : checked.error().text));
         REQUIRE(checked.ok());
         bytes = ledger::print_proof(checked->proof);
@@ -66,16 +66,16 @@ TEST_CASE("a node's proof of each kind is accepted if it answers the question") 
     const Suite suite = GENERATE(Suite::ed25519_sha256, Suite::sm2_sm3);
     SmallLedger ledger(suite);
     const Hash batch = ledger.append("310000", {create("a"), create("b")});
-    const auto record = fetch_proof(ledger.fetch(), ledger.genesis, about_record("a"));
+    const auto record = fetch_proof(ledger.node(), ledger.genesis, about_record("a"));
     REQUIRE(record.ok());
     REQUIRE(content_of(record->finding)->is_current());
-    const auto entry = fetch_proof(ledger.fetch(), ledger.genesis, EntryQuestion{1});
+    const auto entry = fetch_proof(ledger.node(), ledger.genesis, EntryQuestion{1});
     REQUIRE(entry.ok());
     REQUIRE(content_of(entry->finding)->id == named("b"));
-    const auto subject = fetch_proof(ledger.fetch(), ledger.genesis, about_subject("a company"));
+    const auto subject = fetch_proof(ledger.node(), ledger.genesis, about_subject("a company"));
     REQUIRE(subject.ok());
     REQUIRE(std::get<ledger::ListFinding>(subject->finding.what).entries.size() == 2);
-    const auto receipt = fetch_proof(ledger.fetch(), ledger.genesis, BatchQuestion{batch});
+    const auto receipt = fetch_proof(ledger.node(), ledger.genesis, BatchQuestion{batch});
     REQUIRE(receipt.ok());
     REQUIRE(std::get<ledger::BatchFinding>(receipt->finding.what).outcome.reason == ledger::Reason::accepted);
 }
@@ -83,7 +83,7 @@ TEST_CASE("a node's proof of each kind is accepted if it answers the question") 
 TEST_CASE("that there is no such record is an answer with a proof") {
     SmallLedger ledger;
     ledger.append("310000", {create("a")});
-    const auto checked = fetch_proof(ledger.fetch(), ledger.genesis, about_record("never written"));
+    const auto checked = fetch_proof(ledger.node(), ledger.genesis, about_record("never written"));
     REQUIRE(checked.ok());
     REQUIRE_FALSE(content_of(checked->finding)->entry);
     REQUIRE_FALSE(content_of(checked->finding)->is_current());
@@ -94,8 +94,7 @@ TEST_CASE("a valid proof of something else is refused") {
     const Hash batch = ledger.append("310000", {create("a"), create("b", "another company")});
     const auto instead = [&ledger](const Question& other) {
         const std::string target = target_of(other);
-        return Fetch(
-            [&ledger, target](const std::string&) -> Result<net::HttpResponse> { return ledger.answer(target); });
+        return NodeClient([&ledger, target](const NodeRequest&) { return ledger.answer(target); });
     };
     const Question entry_0 = EntryQuestion{0};
     const Question entry_1 = EntryQuestion{1};
@@ -153,9 +152,9 @@ TEST_CASE("what a node answers instead of a proof is said as it is") {
         REQUIRE_FALSE(fetch_proof(answering(200, ""), ledger.genesis, asked).ok());
     }
     SECTION("nothing at all") {
-        const Fetch silent = [](const std::string&) -> Result<net::HttpResponse> {
+        const NodeClient silent([](const NodeRequest&) -> Result<net::HttpResponse> {
             return Error{Errc::unavailable, "127.0.0.1:8310: connection refused"};
-        };
+        });
         REQUIRE(error_of(silent, ledger.genesis, asked).code == Errc::unavailable);
     }
 }
@@ -163,7 +162,7 @@ TEST_CASE("what a node answers instead of a proof is said as it is") {
 TEST_CASE("a node of another federation is refused") {
     SmallLedger ledger, other(Suite::sm2_sm3);
     other.append("310000", {create("a")});
-    const Error error = error_of(other.fetch(), ledger.genesis, about_record("a"));
+    const Error error = error_of(other.node(), ledger.genesis, about_record("a"));
     REQUIRE(error.code == Errc::invalid);
 }
 
@@ -254,7 +253,7 @@ TEST_CASE("an old proof stays unaltered and is no longer said to be current once
 
 TEST_CASE("opened fields are shown, and no others are in the file") {
     Desk desk;
-    auto checked = fetch_proof(desk.ledger.fetch(), desk.ledger.genesis, about_record("沪2026-1"));
+    auto checked = fetch_proof(desk.ledger.node(), desk.ledger.genesis, about_record("沪2026-1"));
     REQUIRE(checked.ok());
     const Status opened = open_in_proof(desk.ledger.genesis, *checked, desk.row, {"CF_JDRQ", "CF_YXQ"});
     INFO((opened ? std::string() : opened.error().text));
@@ -272,13 +271,13 @@ TEST_CASE("opened fields are shown, and no others are in the file") {
 
 TEST_CASE("fields are opened only of the very row, and only fields it has") {
     Desk desk;
-    auto checked = fetch_proof(desk.ledger.fetch(), desk.ledger.genesis, about_record("沪2026-1"));
+    auto checked = fetch_proof(desk.ledger.node(), desk.ledger.genesis, about_record("沪2026-1"));
     REQUIRE(checked.ok());
     const Status unknown = open_in_proof(desk.ledger.genesis, *checked, desk.row, {"CF_NONE"});
     REQUIRE_FALSE(unknown.ok());
     REQUIRE(says(unknown.error(), "CF_NONE"));
     REQUIRE_FALSE(open_in_proof(desk.ledger.genesis, *checked, row_of("沪2026-2"), {"CF_JDRQ"}).ok());
-    auto subject = fetch_proof(desk.ledger.fetch(), desk.ledger.genesis, about_subject("a company"));
+    auto subject = fetch_proof(desk.ledger.node(), desk.ledger.genesis, about_subject("a company"));
     REQUIRE(subject.ok());
     REQUIRE_FALSE(open_in_proof(desk.ledger.genesis, *subject, desk.row, {"CF_JDRQ"}).ok());
 }

@@ -1,6 +1,7 @@
 // Lists of companies, portfolio files from nodes that are not to be trusted, and the tables made of them.
 #include "node/client/fetch_portfolio.hpp"
 
+#include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
 #include "crypto/files.hpp"
@@ -50,16 +51,17 @@ struct Desk {
         for (const std::string& code : codes) subjects.emplace(tag(code), test::code_of(code));
         return subjects;
     }
-    Post post() const {
-        return [this](const std::string& target, std::string_view body) -> Result<net::HttpResponse> {
-            REQUIRE(target == "/v1/proofs/portfolio");
+    NodeClient node() const {
+        return NodeClient([this](const NodeRequest& asked) {
+            REQUIRE(asked.method == "POST");
+            REQUIRE(asked.target == "/v1/proofs/portfolio");
             net::HttpRequest request;
-            request.body = body;
+            request.body = asked.body;
             return portfolio_response(ledger.chain(), {}, request);
-        };
+        });
     }
     std::string file_of(const SubjectList& subjects) const {
-        const auto fetched = fetch_portfolio(post(), ledger.genesis, subjects);
+        const auto fetched = fetch_portfolio(node(), ledger.genesis, subjects);
         INFO((fetched ? std::string() : fetched.error().text));
         REQUIRE(fetched.ok());
         return fetched->file;
@@ -125,23 +127,21 @@ TEST_CASE("a node's portfolio is accepted if it is about exactly the companies a
     const Suite suite = GENERATE(Suite::ed25519_sha256, Suite::sm2_sm3);
     const Desk desk(suite);
     const SubjectList asked = desk.listed({first_code, nobody});
-    const auto fetched = fetch_portfolio(desk.post(), desk.ledger.genesis, asked);
+    const auto fetched = fetch_portfolio(desk.node(), desk.ledger.genesis, asked);
     REQUIRE(fetched.ok());
     CHECK(fetched->finding.subjects == 2);
     CHECK(fetched->finding.entries == 2);
     const auto answering = [&](const SubjectList& instead) {
         const std::string file = desk.file_of(instead);
-        return fetch_portfolio([file](const std::string&, std::string_view) { return answer_of(200, file); },
-                               desk.ledger.genesis, asked);
+        const NodeClient node([file](const NodeRequest&) { return answer_of(200, file); });
+        return fetch_portfolio(node, desk.ledger.genesis, asked);
     };
     CHECK(says(answering(desk.listed({first_code})).error(),
                "says nothing of 1 subjects of the list, of whom one is " + nobody));
     CHECK(says(answering(desk.listed({first_code, nobody, second_code})).error(), "not on the list"));
-    const auto refused = fetch_portfolio(
-        [](const std::string&, std::string_view) {
-            return answer_of(429, R"({"error":{"code":"busy","message":"later"}})");
-        },
-        desk.ledger.genesis, asked);
+    const NodeClient busy(
+        [](const NodeRequest&) { return answer_of(429, R"({"error":{"code":"busy","message":"later"}})"); });
+    const auto refused = fetch_portfolio(busy, desk.ledger.genesis, asked);
     CHECK(refused.error().code == Errc::busy);
 }
 
@@ -190,7 +190,7 @@ TEST_CASE("of a portfolio that does not hold, or is of another list, no table is
 
 TEST_CASE("the sentence of a portfolio says how many, as of when, and who signed") {
     const Desk desk;
-    const auto fetched = fetch_portfolio(desk.post(), desk.ledger.genesis, desk.listed({first_code, nobody}));
+    const auto fetched = fetch_portfolio(desk.node(), desk.ledger.genesis, desk.listed({first_code, nobody}));
     REQUIRE(fetched.ok());
     const std::string zh = say(desk.ledger.genesis, fetched->finding, Language::zh);
     CHECK(zh.find("完整：截至高度 2") == 0);

@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
-#include "node/client/node_client.hpp"
+#include "node/client/json_reading.hpp"
 #include "node/wording/outcome.hpp"
 
 using namespace xinlian;
@@ -25,19 +25,19 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     return text.replace(at, from.size(), to);
 }
 
-Result<NodeStanding> standing_of(const std::string& text) {
+Result<NodeStatus> status_of(const std::string& text) {
     const auto json = parse_object(text);
     REQUIRE(json.ok());
-    return parse_standing(*json);
+    return parse_status(*json);
 }
 
-AskedNode asked(const std::string& text) { return {"http://10.0.0.1:8310", standing_of(text), {}}; }
+AskedNode asked(const std::string& text) { return {"http://10.0.0.1:8310", status_of(text), {}}; }
 
 AskedNode silent() {
     return {"http://10.0.0.9:8310", Error{Errc::unavailable, "10.0.0.9:8310: connection\x1b refused"}, {}};
 }
 
-std::string printed(const std::vector<AskedNode>& nodes, Language language) { return print_standings(nodes, language); }
+std::string printed(const std::vector<AskedNode>& nodes, Language language) { return print_statuses(nodes, language); }
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -92,57 +92,4 @@ TEST_CASE("a node that cannot be reached gives 2, whatever the others say") {
     CHECK(exit_code_of({asked(healthy), silent()}) == exit_unknown);
     CHECK(exit_code_of({silent(), asked(replaced(healthy, "\"ready\":true", "\"ready\":false"))}) == exit_unknown);
     CHECK(contains(printed({silent()}, Language::en), "http://10.0.0.9:8310: 10.0.0.9:8310: connection  refused\n"));
-}
-
-TEST_CASE("a status that lacks something is refused by its name") {
-    for (const std::string name :
-         {"member", "fingerprint", "height", "highest_known", "view", "log_size", "ready", "halted", "peers"}) {
-        const auto standing = standing_of(replaced(healthy, "\"" + name + "\":", "\"x" + name + "\":"));
-        INFO(name);
-        REQUIRE_FALSE(standing.ok());
-        CHECK(standing.error().code == Errc::malformed);
-        CHECK(contains(standing.error().text, name));
-    }
-}
-
-TEST_CASE("a status of the wrong kinds is refused") {
-    for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
-             {"\"height\":100,\"highest", "\"height\":-1,\"highest"},
-             {"\"height\":100,\"highest", "\"height\":1.5,\"highest"},
-             {"\"view\":120", "\"view\":\"120\""},
-             {"\"ready\":true", "\"ready\":1"},
-             {"\"member\":\"310000\"", "\"member\":310000"},
-             {"\"connected\":true", "\"connected\":\"yes\""},
-         }) {
-        INFO(to);
-        CHECK_FALSE(standing_of(replaced(healthy, from, to)).ok());
-    }
-    CHECK_FALSE(standing_of(R"({"member":"1","fingerprint":"","height":1,"highest_known":1,"view":1,"log_size":0,
-        "ready":true,"halted":false,"peers":[7]})")
-                    .ok());
-}
-
-TEST_CASE("an answer that is not a JSON object is refused") {
-    for (const std::string text : {"", "[]", "7", "{", "{\"a\":1}x", "<html>"}) {
-        INFO(text);
-        const auto json = parse_object(text);
-        REQUIRE_FALSE(json.ok());
-        CHECK(json.error().code == Errc::malformed);
-    }
-}
-
-TEST_CASE("a node's refusal is told by its code, in words that move no cursor") {
-    const auto said = [](int status, const std::string& body) {
-        return refusal_of({.status = status, .content_type = "application/json", .body = body, .headers = {}});
-    };
-    const Error known = said(409, R"({"error":{"code":"conflict","message":"two\u001b[2J lines\n\u0000end"}})");
-    CHECK(known.code == Errc::conflict);
-    CHECK(known.text == "the node says: two [2J lines  end");
-    const Error strange = said(418, R"({"error":{"code":"teapot","message":"short\r"}})");
-    CHECK(strange.code == Errc::unavailable);
-    CHECK(strange.text == "the node answered HTTP 418: short ");
-    for (const std::string body : {"", "<html>\x1b", "{}", R"({"error":{"code":7,"message":"x"}})"}) {
-        CHECK(said(502, body).code == Errc::unavailable);
-        CHECK(contains(said(502, body).text, "HTTP 502 without a reason"));
-    }
 }

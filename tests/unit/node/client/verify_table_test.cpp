@@ -30,8 +30,7 @@ struct Desk {
         write("proofs/other.json", print_record_file(other));
     }
     void save(const std::string& name, const Hash& record) {
-        const auto checked =
-            fetch_proof(ledger.fetch(), ledger.genesis, {.kind = ledger::ProofKind::record, .id = record});
+        const auto checked = fetch_proof(ledger.node(), ledger.genesis, RecordQuestion{record});
         REQUIRE(checked.ok());
         write(name, as_text(ledger::print_proof(checked->proof)));
     }

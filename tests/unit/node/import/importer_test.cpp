@@ -4,10 +4,11 @@
 
 #include "crypto/files.hpp"
 #include "node/client/record_file.hpp"
+#include "node/import/importer.hpp"
 #include "node/import/samples.hpp"
 #include "tests/support/names.hpp"
-#include "tests/unit/node/import/import_support.hpp"
 #include "tests/unit/node/scratch_folder.hpp"
+#include "tests/unit/node/scripted_node.hpp"
 
 using namespace xinlian;
 using namespace xinlian::node;
@@ -24,19 +25,19 @@ struct Bench {
         const VaultKeyPlace key{folder.path("vault.key"), federation.suite(), "310000"};
         return must(Vault::open(folder.path("vault.sqlite"), federation.genesis().chain_id(), key, VaultUse::write));
     }
-    Result<std::unique_ptr<Importer>> importer(Vault& vault_of, Duration patience = {10'000}) {
-        return Importer::begin(issuer, vault_of, node.transport(), patience);
+    Result<std::unique_ptr<FeedWriter>> feed(Vault& vault_of) {
+        return FeedWriter::open(issuer, vault_of, node.client(), node.patience({10'000}));
     }
     // One run of the command: open, resume, import, close.
     Result<ImportSummary> run(const std::string& name, Personal personal = Personal::drop,
                               std::size_t batch_rows = 10) {
         const auto open = vault();
-        XL_TRY(const std::unique_ptr<Importer> made, importer(*open));
-        XL_TRY_STATUS(made->resume());
+        XL_TRY(const std::unique_ptr<FeedWriter> into, feed(*open));
+        XL_TRY_STATUS(into->resume());
         ImportSettings settings;
         settings.batch_rows = batch_rows;
         settings.personal = personal;
-        return made->import(folder.path(name), settings, now);
+        return Importer(*into).import(folder.path(name), settings, now);
     }
     void sample(const std::string& name, std::size_t rows, Dirt dirt = Dirt::none) const {
         write(name, must(print_sample(must(make_sample("310000", rows, 1, dirt)), Layout::csv, Encoding::utf8_bom,
@@ -150,96 +151,17 @@ TEST_CASE("a node that dies in the middle loses nothing and repeats nothing") {
     }
 }
 
-TEST_CASE("what is pending is sent again byte for byte, also with a suite whose signatures differ each time") {
-    Bench bench(Suite::sm2_sm3);
-    bench.sample("a.csv", 30);
-    bench.node.deaf_after_posts = 1;
-    CHECK_FALSE(bench.run("a.csv").ok());
-    CHECK_FALSE(must(bench.vault()->pending()).empty());
-    bench.node.deaf_after_posts = ~std::size_t{0};
-    {
-        const auto vault = bench.vault();
-        const auto importer = must(bench.importer(*vault));
-        CHECK(must(importer->resume()) > 0);
-    }
-    CHECK(bench.node.changed_bytes == 0);
-    CHECK(must(bench.vault()->pending()).empty());
-}
-
-TEST_CASE("a busy node, a lost connection and a forgotten batch are survived") {
-    Bench bench;
-    bench.sample("a.csv", 50);
-    bench.node.busy_next = 3;
-    bench.node.fail_next = 3;
-    bench.node.forget_after = 2;
-    const auto summary = must(bench.run("a.csv", Personal::drop, 50));
-    CHECK(summary.created == 50);
-    CHECK(bench.node.paused.ms > 0);
-    bench.sample("b.csv", 90);
-    bench.node.forget_after = bench.node.posts + 1;
-    CHECK(must(bench.run("b.csv", Personal::drop, 90)).created == 40);
-    CHECK(bench.node.log_size == 90);
-}
-
-TEST_CASE("a vault put back from an old copy is refused before anything is signed") {
-    Bench bench;
-    bench.sample("a.csv", 10);
-    must(bench.run("a.csv"));
-    std::filesystem::copy_file(bench.folder.path("vault.sqlite"), bench.folder.path("old"));
-    bench.sample("b.csv", 20);
-    must(bench.run("b.csv"));
-    std::filesystem::rename(bench.folder.path("old"), bench.folder.path("vault.sqlite"));
-    const std::size_t posts = bench.node.posts;
-    const auto refused = bench.run("b.csv");
-    REQUIRE_FALSE(refused.ok());
-    CHECK(refused.error().code == Errc::conflict);
-    CHECK(bench.node.posts == posts);
-}
-
-TEST_CASE("a node that is behind, or on another history, is not written to") {
-    Bench bench;
-    bench.sample("a.csv", 10);
-    must(bench.run("a.csv"));
-    const Hash head = std::exchange(bench.node.head, test::named(Suite::ed25519_sha256, "other", 1));
-    CHECK(bench.run("a.csv").error().code == Errc::conflict);
-    bench.node.head = head;
-    bench.node.next_sequence = 1;
-    CHECK(bench.run("a.csv").error().code == Errc::busy);
-}
-
 TEST_CASE("a rejected batch stops the import with its reason") {
     Bench bench;
     bench.sample("a.csv", 10);
     const auto vault = bench.vault();
-    const auto importer = must(bench.importer(*vault));
+    const auto feed = must(bench.feed(*vault));
     bench.node.next_sequence = 7;  // somebody else's batches came in between
-    const auto refused = importer->import(bench.folder.path("a.csv"), {}, now);
+    const auto refused = Importer(*feed).import(bench.folder.path("a.csv"), {}, now);
     REQUIRE_FALSE(refused.ok());
     CHECK(refused.error().code == Errc::conflict);
     CHECK(refused.error().text.find("wrong-sequence") != std::string::npos);
     CHECK(must(vault->batch(1))->state == BatchState::rejected);
-}
-
-TEST_CASE("a receipt of counts that no batch has is refused, not cut") {
-    const Hash id = test::named(Suite::ed25519_sha256, "batch", 1);
-    const auto read = [&id](const std::string& entry, const std::string& count, const std::string& outcome) {
-        const std::string body = R"({"batch":")" + id.hex() + R"(","outcome":")" + outcome + R"(","entry":)" + entry +
-                                 R"(,"height":1,"block":")" + id.hex() +
-                                 R"(","time_ms":1,"first_index":0,"entry_count":)" + count + "}";
-        Submitter client({[&body](const auto&, const auto&, std::string_view, Duration) {
-                              return net::HttpResponse{
-                                  .status = 200, .content_type = "application/json", .body = body, .headers = {}};
-                          },
-                          [](Duration) {}});
-        return client.wait({id, {}});
-    };
-    CHECK(must(read("4294967295", "4294967295", "accepted")).outcome.entry_count == 0xFFFF'FFFF);
-    for (const auto& refused : {read("4294967296", "1", "accepted"), read("0", "4294967297", "accepted"),
-                                read("0", "1", "accepted\\u0000"), read("0", "1", "\\u001bno")}) {
-        REQUIRE_FALSE(refused.ok());
-        CHECK(refused.error().text.find('\x1b') == std::string::npos);
-        CHECK(refused.error().text.find('\0') == std::string::npos);
-    }
 }
 
 TEST_CASE("personal columns are dropped, or sealed and openable with the record key alone") {
@@ -257,9 +179,9 @@ TEST_CASE("personal columns are dropped, or sealed and openable with the record 
                 ++seen;
                 CHECK(record.sealed.empty() == (personal == Personal::drop));
                 if (personal == Personal::drop) return true;
-                const auto opened = must(open_sealed(Suite::ed25519_sha256, bench.issuer.record_key, record.sealed));
+                const auto opened = must(open_personal(Suite::ed25519_sha256, bench.issuer.record_key, record.sealed));
                 CHECK(opened.at(0).code == "CF_FRDB");
-                CHECK_FALSE(open_sealed(Suite::ed25519_sha256, bench.issuer.channel_key, record.sealed));
+                CHECK_FALSE(open_personal(Suite::ed25519_sha256, bench.issuer.channel_key, record.sealed));
                 return true;
             }));
         CHECK(seen == 1);

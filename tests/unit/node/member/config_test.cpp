@@ -114,13 +114,4 @@ TEST_CASE("addresses are host and port, nothing else") {
     CHECK_FALSE(parse_endpoint("::1:8300").ok());  // an IPv6 address needs its brackets
 }
 
-TEST_CASE("the nearest word is near, or none") {
-    const std::vector<std::string> known{"listen", "level", "folder"};
-    CHECK(nearest_word("listn", known) == "listen");
-    CHECK(nearest_word("LEVEL", known).empty());
-    CHECK(nearest_word("xyzxyz", known).empty());
-    CHECK(nearest_word("", known).empty());
-    CHECK(nearest_word("a", {}).empty());
-}
-
 }  // namespace xinlian::node

@@ -4,7 +4,9 @@
 
 #include <boost/json.hpp>
 
-#include "node/import/importer.hpp"
+#include "node/client/error_json.hpp"
+#include "node/client/receipt_json.hpp"
+#include "node/client/submitter.hpp"
 #include "tests/support/builders.hpp"
 
 namespace xinlian::node {
@@ -13,12 +15,14 @@ class ScriptedNode {
 public:
     explicit ScriptedNode(const test::Federation& federation) : federation_(federation), state_(federation.suite()) {}
 
-    Transport transport() {
-        return {[this](const std::string& method, const std::string& target, std::string_view body, Duration) {
-                    const std::lock_guard lock(mutex_);
-                    return answer(method, target, body);
-                },
-                [this](Duration span) { paused.ms += span.ms; }};
+    NodeClient client() {
+        return NodeClient([this](const NodeRequest& request) {
+            const std::lock_guard lock(mutex_);
+            return answer(request);
+        });
+    }
+    Patience patience(Duration duration) {
+        return {.duration = duration, .pause = [this](Duration span) { paused.ms += span.ms; }};
     }
 
     std::size_t fail_next = 0;                       // requests that find nobody
@@ -33,12 +37,12 @@ public:
     std::map<Hash, ledger::BatchOutcome> outcomes;
 
 private:
-    Result<net::HttpResponse> answer(const std::string& method, const std::string& target, std::string_view body) {
+    Result<net::HttpResponse> answer(const NodeRequest& request) {
         if (posts >= deaf_after_posts) return Error{Errc::unavailable, "nobody listens"};
         if (fail_next > 0) return --fail_next, Error{Errc::unavailable, "connection reset"};
-        if (busy_next > 0)
-            return --busy_next, say(429, {{"error", boost::json::object{{"code", "busy"}, {"message", "full"}}}});
-        if (method == "POST") return post(body);
+        if (busy_next > 0) return --busy_next, say(429, error_json({Errc::busy, "full"}));
+        if (request.method == "POST") return post(request.body);
+        const std::string& target = request.target;
         if (target.starts_with("/v1/feeds/")) return say(200, {{"next_sequence", next_sequence}, {"head", head.hex()}});
         if (target.starts_with("/v1/proofs/"))
             return net::HttpResponse{.status = 200, .content_type = "", .body = "proof", .headers = {}};
@@ -51,8 +55,7 @@ private:
     Result<net::HttpResponse> post(std::string_view body) {
         ++posts;
         auto batch = ledger::check_batch(federation_.genesis(), to_bytes(body));
-        if (!batch)
-            return say(400, {{"error", boost::json::object{{"code", "invalid"}, {"message", batch.error().text}}}});
+        if (!batch) return say(400, error_json({Errc::invalid, batch.error().text}));
         const Hash id = (*batch)->id;
         const auto [known, added] = bodies.emplace(id, (*batch)->encoded);
         if (!added && known->second != (*batch)->encoded) ++changed_bytes;
@@ -75,18 +78,12 @@ private:
     }
     net::HttpResponse receipt(const Hash& id) const {
         const auto found = outcomes.find(id);
-        if (found == outcomes.end())
-            return say(404, {{"error", boost::json::object{{"code", "not_found"}, {"message", "unknown"}}}});
-        const ledger::BatchOutcome& outcome = found->second;
-        return say(200, {{"batch", id.hex()},
-                         {"status", "final"},
-                         {"outcome", std::string(name_of(outcome.reason))},
-                         {"entry", outcome.entry},
-                         {"height", outcome.height},
-                         {"block", test::named(Suite::ed25519_sha256, "block", outcome.height).hex()},
-                         {"time_ms", 1'800'000'000'000 + outcome.height},
-                         {"first_index", outcome.first_index},
-                         {"entry_count", outcome.entry_count}});
+        if (found == outcomes.end()) return say(404, error_json({Errc::not_found, "unknown"}));
+        const Height height = found->second.height;
+        return say(
+            200,
+            to_json(ledger::Receipt{
+                id, found->second, test::named(Suite::ed25519_sha256, "block", height), {1'800'000'000'000 + height}}));
     }
     const test::Federation& federation_;
     ledger::State state_;
