@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "tests/disk/disk_model.hpp"
-#include "tests/disk/tempter.hpp"
+#include "tests/disk/fault_injector.hpp"
 
 namespace xinlian::disk {
 
@@ -83,7 +83,7 @@ struct Case {
         if (!start_from(tally, model.image(Cut{}), folder + "/second")) return;
         members.check_acknowledged(victim);
         if (members.wrong()) return tally.fail(*members.wrong());
-        tally.add(tempt_with_all(members, script, victim, folder));
+        tally.add(inject_all_faults(members, script, victim, folder));
     }
 };
 

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "tests/disk/tempter.hpp"
+#include "tests/disk/fault_injector.hpp"
 
 namespace xinlian::disk {
 
@@ -85,17 +85,18 @@ private:
         if (number_++ % plan_.every != 0 || (plan_.stop_at_failure && forks_.tally().failed > 0)) return;
         const bool twice = depth_ == 1 && plan_.twice_every != 0 && run_ % plan_.twice_every == 0;
         // Of several, in turn: who is tempted is alone.
-        const std::size_t tempted = *std::next(plan_.members.begin(), static_cast<long>(run_++ % plan_.members.size()));
+        const std::size_t attacked =
+            *std::next(plan_.members.begin(), static_cast<long>(run_++ % plan_.members.size()));
         forks_.run(name, [&](Tally& tally) {
             ++tally.cases;
             ++tally.kinds[depth_ == 1 ? variant : "second, " + variant];
-            resume(tally, std::move(after), image, twice ? std::nullopt : std::optional(tempted));
+            resume(tally, std::move(after), image, twice ? std::nullopt : std::optional(attacked));
         });
     }
 
     // In a child: the members come back with this disk. One of them is tempted, or the restart is cut as well.
-    void resume(Tally& tally, DiskModel after, const Image& image, std::optional<std::size_t> tempted) {
-        const bool twice = !tempted;
+    void resume(Tally& tally, DiskModel after, const Image& image, std::optional<std::size_t> attacked) {
+        const bool twice = !attacked;
         const std::string root = Forks::own_folder(plan_.base);
         materialize(image, root);
         for (const std::size_t i : plan_.members) {
@@ -119,7 +120,7 @@ private:
                 tally.fail("it thinks that its journal is lost");
             if (!plan.disk_lost) members_.check_acknowledged(i);
         }
-        if (tempted) tally.add(tempt_with_all(members_, script_, *tempted, plan_.base));
+        if (attacked) tally.add(inject_all_faults(members_, script_, *attacked, plan_.base));
         go_on(tally);
         if (!twice) return;
         CrashReport report;

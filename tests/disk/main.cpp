@@ -83,7 +83,7 @@ private:
     void power(std::string_view section, const char* title, const CrashPlan& made) {
         if (!chosen(section)) return;
         const CrashReport report = run_crash_points(made);
-        judge(title, report.tally);
+        conclude(title, report.tally);
         std::printf("    %llu operations, %llu rotations of journals\n", static_cast<unsigned long long>(report.points),
                     static_cast<unsigned long long>(report.rotations));
     }
@@ -103,22 +103,22 @@ private:
     }
     void compaction() {
         if (!chosen("compaction")) return;
-        judge("the store alone, while it compacts", run_compaction(base_, options_.jobs));
+        conclude("the store alone, while it compacts", run_compaction(base_, options_.jobs));
     }
     // Prints and adds up.
-    void judge(const char* title, const Tally& tally) {
+    void conclude(const char* title, const Tally& tally) {
         count(title, tally);
         passed_ += tally.cases - std::min(tally.cases, tally.failed);
         failed_ += tally.failed;
     }
     void calls() {
         if (!chosen("calls")) return;
-        judge("calls that fail", run_call_faults({options_.all ? 1u : 5u, options_.jobs, base_}));
+        conclude("calls that fail", run_call_faults({options_.all ? 1u : 5u, options_.jobs, base_}));
     }
 
     void damage() {
         if (!chosen("damage")) return;
-        judge("damaged files", run_damage({options_.faults, options_.all, options_.jobs, base_}));
+        conclude("damaged files", run_damage({options_.faults, options_.all, options_.jobs, base_}));
     }
 
     Options options_;

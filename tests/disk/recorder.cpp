@@ -73,7 +73,7 @@ std::optional<std::string> Recorder::inside(const char* path) const {
 
 // Called before the system is asked; a call that then fails by itself would be logged wrongly, and the tests would
 // stumble over it at once.
-Recorder::Verdict Recorder::judge(Operation operation) {
+Recorder::Verdict Recorder::decide(Operation operation) {
     const std::lock_guard lock(mutex_);
     const bool uses = operation.kind == Operation::Kind::write || operation.kind == Operation::Kind::sync;
     if (struck_ && uses && operation.path == struck_->path) ++after_strike_;
@@ -160,7 +160,7 @@ int open_any(const char* path, int flags, unsigned mode) {
     const bool there = ::syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == 0;
     Operation operation{Kind::open, *name, {}, 0, !there, there && (flags & O_TRUNC) != 0, {}, 0};
     if (operation.created || operation.emptied) {
-        const Recorder::Verdict verdict = recorder().judge(operation);
+        const Recorder::Verdict verdict = recorder().decide(operation);
         if (!verdict.pass && verdict.error != 0) return refused(verdict);
         if (!verdict.pass) path = "/dev/null";
     }
@@ -174,7 +174,7 @@ int open_any(const char* path, int flags, unsigned mode) {
 
 int sync_any(int fd, long call) {
     if (const auto file = recorder().file(fd)) {
-        const auto verdict = recorder().judge({Kind::sync, file->path, {}, file->handle, false, false, {}, 0});
+        const auto verdict = recorder().decide({Kind::sync, file->path, {}, file->handle, false, false, {}, 0});
         // Nothing is synced: what is safe is what the log says, and no test here needs the real disk.
         return refused(verdict);
     }
@@ -189,7 +189,7 @@ std::uint64_t place_of(int fd) {
 
 int truncate_any(int fd, off_t size) {
     if (const auto file = recorder().file(fd)) {
-        const auto verdict = recorder().judge(
+        const auto verdict = recorder().decide(
             {Kind::truncate, file->path, {}, file->handle, false, false, {}, static_cast<std::uint64_t>(size)});
         if (!verdict.pass) return refused(verdict);
     }
@@ -202,7 +202,7 @@ int name_any(Kind kind, const char* path, const char* to) {
     if (!name) return 1;
     if (::syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == (kind == Kind::make_folder ? 0 : -1))
         return 1;  // it will fail
-    const auto verdict = recorder().judge(
+    const auto verdict = recorder().decide(
         {kind, *name, to == nullptr ? std::string() : recorder().inside(to).value_or("?"), 0, false, false, {}, 0});
     return verdict.pass ? 1 : refused(verdict);
 }
@@ -241,14 +241,14 @@ int close(int fd) {
 ssize_t write(int fd, const void* data, std::size_t size) {
     if (const auto file = Recorder::instance().file(fd)) {
         const auto* first = static_cast<const std::uint8_t*>(data);
-        const auto verdict = Recorder::instance().judge({Operation::Kind::write,
-                                                         file->path,
-                                                         {},
-                                                         file->handle,
-                                                         false,
-                                                         false,
-                                                         Bytes(first, first + size),
-                                                         xinlian::disk::place_of(fd)});
+        const auto verdict = Recorder::instance().decide({Operation::Kind::write,
+                                                          file->path,
+                                                          {},
+                                                          file->handle,
+                                                          false,
+                                                          false,
+                                                          Bytes(first, first + size),
+                                                          xinlian::disk::place_of(fd)});
         if (!verdict.pass) return verdict.error == 0 ? static_cast<ssize_t>(size) : xinlian::disk::refused(verdict);
         size = std::min(size, verdict.bytes_max);
     }

@@ -70,7 +70,7 @@ public:
         std::size_t bytes_max = ~std::size_t{0};
     };
     std::optional<std::string> inside(const char* path) const;  // under the root
-    Verdict judge(Operation operation);
+    Verdict decide(Operation operation);
     void opened(int fd, Operation operation);
     void closed(int fd);
     struct File {

@@ -18,7 +18,7 @@ def refusals(node, reason):
     return [line for line in node.log().splitlines() if "connection refused" in line and reason in line]
 
 
-class Strangers(unittest.TestCase):
+class PeerPort(unittest.TestCase):
     """At the port between nodes."""
 
     @classmethod
@@ -34,10 +34,10 @@ class Strangers(unittest.TestCase):
 
     def knock(self, data):
         """Sends the bytes to the peer port; returns once the node has closed the connection."""
-        with socket.create_connection(("127.0.0.1", self.node.peer_port), timeout=10) as stranger:
-            stranger.sendall(data)
+        with socket.create_connection(("127.0.0.1", self.node.peer_port), timeout=10) as peer:
+            peer.sendall(data)
             try:
-                while stranger.recv(4096):
+                while peer.recv(4096):
                     pass
             except ConnectionError:
                 pass
@@ -50,8 +50,8 @@ class Strangers(unittest.TestCase):
             context.set_alpn_protocols([alpn])
         try:
             with socket.create_connection(("127.0.0.1", self.node.peer_port), timeout=10) as raw:
-                with context.wrap_socket(raw) as stranger:
-                    return None if stranger.recv(1) else "closed"
+                with context.wrap_socket(raw) as peer:
+                    return None if peer.recv(1) else "closed"
         except (ssl.SSLError, ConnectionError) as error:
             return str(error)
 
@@ -90,7 +90,7 @@ class Strangers(unittest.TestCase):
             self.shake_hands(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), self.alpn())), "shows no certificate")
 
     def test_a_key_that_the_genesis_does_not_name_is_refused(self):
-        key, certificate = self.ours.path("stranger.key"), self.ours.path("stranger.crt")
+        key, certificate = self.ours.path("unknown.key"), self.ours.path("unknown.crt")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-days", "9000", "-subj", "/CN=320000",
                         "-keyout", key, "-out", certificate], check=True, capture_output=True)
 
@@ -101,19 +101,19 @@ class Strangers(unittest.TestCase):
         self.refused_once(attempt, "shows a key that no peer has")
 
     def test_a_node_of_another_federation_is_refused(self):
-        stranger = self.theirs["330000"]
-        config = os.path.join(stranger.folder, "node.toml")
+        foreign = self.theirs["330000"]
+        config = os.path.join(foreign.folder, "node.toml")
         text = read_text(config)
         own, other = self.theirs["310000"].peer_port, self.node.peer_port
         write_text(config, text.replace(f'"127.0.0.1:{own}"', f'"127.0.0.1:{other}"'))
-        stranger.start()
+        foreign.start()
         try:
-            wait_until(lambda: refusals(self.node, "another chain"), "the stranger to be refused", 20)
-            peer = next(p for p in stranger.status()["peers"] if p["id"] == "310000")
+            wait_until(lambda: refusals(self.node, "another chain"), "the foreign node to be refused", 20)
+            peer = next(p for p in foreign.status()["peers"] if p["id"] == "310000")
             self.assertFalse(peer["connected"])
             self.assertIn("another chain", peer["last_error"])
         finally:
-            stranger.stop()
+            foreign.stop()
         self.still_whole()
 
     def test_a_handshake_that_never_comes_ends_by_itself(self):

@@ -113,7 +113,7 @@ class Rules(unittest.TestCase):
             self.assertIn(says, self.cli("rules", "draft", "--rules", self.rules, "--out", self.federation.path("no.json"),
                                          *self.member(SHANGHAI), code=1))
 
-    def test_a_changed_text_and_a_stranger_are_refused(self):
+    def test_a_changed_text_and_a_non_member_are_refused(self):
         path, _ = self.draft(lambda rules: rules.update(report_working_days=5), after=50)
         self.sign(path, SHANGHAI)
         signed = json.loads(read_text(path))

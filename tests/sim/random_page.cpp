@@ -1,11 +1,11 @@
-// Random scenarios. At most f members are faulty at once: traitors, one that never comes back, one whose clock is
+// Random scenarios. At most f members are faulty at once: byzantine, one that never comes back, one whose clock is
 // wrong, one whose disk forgets. Everybody may fall, be cut off and run full at any time, as long as its disk
 // remembers.
 #include <algorithm>
 #include <sstream>
 
+#include "tests/sim/byzantine.hpp"
 #include "tests/sim/scenario.hpp"
-#include "tests/sim/traitor.hpp"
 
 namespace xinlian::sim {
 
@@ -31,9 +31,9 @@ public:
             page_ << "weather loss " << below(200) << " crash " << (odds(500) ? below(9) : 0) << "\nbetray\n";
         }
         if (dead_) page_ << "crash " << *dead_ << "\n";
-        for (std::uint64_t scenes = 4 + below(20); scenes > 0; --scenes) {
+        for (std::uint64_t steps = 4 + below(20); steps > 0; --steps) {
             page_ << "run " << 10 + below(odds(200) ? 5'000 : 1'200) << "\n";
-            scene();
+            step();
         }
         clear_up();
         return page_.str();
@@ -73,19 +73,19 @@ private:
         for (std::size_t i = 0; i < faulty; ++i) role(order[i]);
         nodes_ += twins_;
     }
-    // One traitor more than there may be. Whatever breaks, evidence names only them.
+    // One byzantine more than there may be. Whatever breaks, evidence names only them.
     std::string beyond_faults() {
         nodes_ = members_;
         page_ << "beyond-faults\n";
         const std::size_t first = member();
         for (std::size_t i = 0; i <= (members_ - 1) / 3; ++i) {
-            page_ << "traitor " << (first + i) % members_ << (odds(600) ? " twin" : " equivocator") << "\n";
+            page_ << "byzantine " << (first + i) % members_ << (odds(600) ? " twin" : " equivocator") << "\n";
         }
         page_ << "weather loss " << below(100) << " delay 1 " << 5 + below(100) << " crash " << below(5)
               << "\nrun 1000\n";
-        for (std::uint64_t scenes = 4 + below(12); scenes > 0; --scenes) {
+        for (std::uint64_t steps = 4 + below(12); steps > 0; --steps) {
             page_ << "submit " << 1 + below(4) << "\nrun " << 100 + below(4'000) << "\n";
-            scene();
+            step();
         }
         page_ << "heal\nrun 10000\n";
         return page_.str();
@@ -94,11 +94,11 @@ private:
         faulty_ = true;
         const std::uint64_t kind = below(100);
         if (kind < 12) {
-            page_ << "traitor " << i << " twin\n";
-            ++twins_, traitors_ = true;
+            page_ << "byzantine " << i << " twin\n";
+            ++twins_, byzantine_ = true;
         } else if (kind < 60) {
-            page_ << "traitor " << i << " " << vice_names[below(vice_names.size())] << "\n";
-            traitors_ = true;
+            page_ << "byzantine " << i << " " << vice_names[below(vice_names.size())] << "\n";
+            byzantine_ = true;
         } else if (kind < 70 && !dead_) {
             dead_ = i;
         } else if (kind < 80 && !wrong_clock_) {
@@ -108,7 +108,7 @@ private:
         }
     }
 
-    void scene() {
+    void step() {
         const std::uint64_t what = below(100);
         if (what < 30)
             page_ << "submit " << 1 + below(4) << "\n";
@@ -215,14 +215,14 @@ private:
         start_all();
         page_ << "heal\nexpect final within 60000\n";
         // Hostile members never fall silent, and one that was silent late may still have to be waited for.
-        if (!traitors_) page_ << "run 13000\nexpect level\nexpect quiet 8000\n";
+        if (!byzantine_) page_ << "run 13000\nexpect level\nexpect quiet 8000\n";
     }
 
     Chance chance_;
     std::ostringstream page_;
     std::size_t members_ = 4, nodes_ = 4, twins_ = 0;
     std::uint64_t split_ = 0;
-    bool traitors_ = false, faulty_ = false, beyond_faults_ = false;
+    bool byzantine_ = false, faulty_ = false, beyond_faults_ = false;
     std::vector<std::size_t> slow_;
     std::optional<std::size_t> dead_, wrong_clock_, forgetful_;
 };

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <sstream>
 
+#include "tests/sim/byzantine.hpp"
 #include "tests/sim/clients.hpp"
-#include "tests/sim/judge.hpp"
-#include "tests/sim/traitor.hpp"
+#include "tests/sim/final_invariants.hpp"
 
 namespace xinlian::sim {
 namespace {
@@ -85,13 +85,13 @@ private:
         if (is("settings")) return setup_.random_settings = word() == "random", true;
         if (is("heartbeat")) return setup_.timing.heartbeat = {number()}, true;
         if (is("beyond-faults")) return beyond_faults_ = true;
-        if (is("traitor")) {
+        if (is("byzantine")) {
             const std::size_t i = number();
             const std::string kind = word();
-            setup_.traitors.insert(i);
+            setup_.byzantine.insert(i);
             if (kind == "twin") return twins_.push_back(i), true;
             const auto at = std::find(vice_names.begin(), vice_names.end(), kind);
-            if (at == vice_names.end()) fail("names no known kind of traitor");
+            if (at == vice_names.end()) fail("names no known kind of byzantine");
             vices_[i] = static_cast<Vice>(at - vice_names.begin());
             return true;
         }
@@ -102,7 +102,7 @@ private:
         std::size_t second = members_ + setup_.observers;
         for (const std::size_t member : twins_) setup_.twins[member] = second++;
         world_ = std::make_unique<World>(casts_.of(members_), setup_);
-        world_->oracle.beyond_faults = beyond_faults_;
+        world_->invariants.beyond_faults = beyond_faults_;
         clients_ = std::make_unique<Clients>(*world_);
         world_->begin();
         if (page_.find("\nbetray") == std::string::npos) betray();
@@ -136,7 +136,7 @@ private:
         return false;
     }
 
-    // Without this line traitors are so from the beginning.
+    // Without this line byzantine are so from the beginning.
     bool betray() {
         for (const auto& [i, vice] : vices_) world_->turn_coat(i, make_tongue(vice));
         return true;
@@ -436,13 +436,14 @@ private:
     // --- the end ---
 
     void finish() {
-        for (std::string& complaint : judge(*world_, thorough_)) out_.broken.push_back(std::move(complaint));
+        for (std::string& complaint : check_final_invariants(*world_, thorough_))
+            out_.broken.push_back(std::move(complaint));
         const std::uint64_t recovery = out_.figures.recovery_ms_max;
         out_.figures = world_->figures;
         out_.figures.recovery_ms_max = recovery;
         out_.figures.blocks = highest();
         out_.trace = world_->trace();
-        out_.scene = world_->describe();
+        out_.state = world_->describe();
     }
 
     const std::string& page_;

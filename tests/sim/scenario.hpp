@@ -14,7 +14,7 @@ struct Play {
     Figures figures;
     std::uint64_t trace = 0;
     std::vector<std::string> report;  // what the page asked to be told
-    std::string scene;                // how the nodes stood at the end
+    std::string state;                // how the nodes stood at the end
 };
 
 // Federations are made once and shared between plays: their keys and genesis files do not depend on a seed.

@@ -49,7 +49,7 @@ void say_failure(const std::string& what, const std::string& how, const Play& pl
     std::ostringstream text;
     text << "\nFAILED: " << what << "\n";
     for (const std::string& promise : played.broken) text << "  " << promise << "\n";
-    text << played.scene << "  again: " << how << "\n";
+    text << played.state << "  again: " << how << "\n";
     std::cerr << text.str() << std::flush;
 }
 

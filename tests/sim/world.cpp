@@ -47,7 +47,7 @@ void Figures::add(const Figures& other) {
 }
 
 World::World(const test::Federation& federation, Setup setup)
-    : oracle(federation.genesis().committee().size()),
+    : invariants(federation.genesis().committee().size()),
       federation_(federation),
       setup_(std::move(setup)),
       chance_(setup_.seed),
@@ -59,7 +59,7 @@ World::World(const test::Federation& federation, Setup setup)
             if (second == i) at.place = member;
             if (second == i || member == i) at.honest = false;
         }
-        if (setup_.traitors.contains(i)) at.honest = false;
+        if (setup_.byzantine.contains(i)) at.honest = false;
         if (at.place < members()) at.member = static_cast<MemberIndex>(at.place);
         at.settings = settings_of(i);
     }
@@ -170,9 +170,9 @@ Status World::open(std::size_t i, bool excused) {
     if (excused) at.amnesic = true;
     // One that fell with its first block before the first write of its journal cannot tell that from a loss.
     if (memory == Memory::lost && at.honest && !at.amnesic && at.remembers)
-        oracle.broken("a node with a whole disk takes its journal for lost: node " + std::to_string(i) + " at height " +
-                      std::to_string(at.chain->height()) + " with " + std::to_string(journal.records.size()) +
-                      " records. " + journal.detail);
+        invariants.broken("a node with a whole disk takes its journal for lost: node " + std::to_string(i) +
+                          " at height " + std::to_string(at.chain->height()) + " with " +
+                          std::to_string(journal.records.size()) + " records. " + journal.detail);
     if (memory == Memory::whole) at.amnesic = false;
     if (memory == Memory::lost) {
         // What could still be read was written into the new journal.
@@ -196,13 +196,13 @@ Status World::open(std::size_t i, bool excused) {
 
 void World::forget(std::size_t i) {
     nodes_[i].remembers = false;
-    oracle.lost_journal(i);
+    invariants.lost_journal(i);
 }
 
 void World::wrote(std::size_t i, const node::JournalRecord& record) {
     using Kind = node::JournalRecord::Kind;
     if (record.kind == Kind::core || record.kind == Kind::anchor) nodes_[i].remembers = true;
-    if (record.kind == Kind::core) oracle.wrote(i, test::must(consensus::decode_persist(record.body)));
+    if (record.kind == Kind::core) invariants.wrote(i, test::must(consensus::decode_persist(record.body)));
 }
 
 void World::flip_journal_bit(std::size_t i) {
@@ -232,7 +232,8 @@ bool World::start(std::size_t i, Comeback how) {
     if (const Status opened = open(i, excused); !opened) {
         at.notes.push_back("refused to start: " + opened.error().text);
         at.refused = true;
-        if (at.honest && !excused) oracle.broken("a node with a whole disk refuses to start: " + opened.error().text);
+        if (at.honest && !excused)
+            invariants.broken("a node with a whole disk refuses to start: " + opened.error().text);
         if (!start_over(i)) return false;
     }
     arm(i, at.replica ? std::optional(clock(at).steady) : std::nullopt);
@@ -262,8 +263,9 @@ void World::crash(std::size_t i) {
 void World::stop(std::size_t i, const std::string& why) {
     Node& at = nodes_[i];
     at.stopped = why;
-    const bool injected = at.disk_full || at.store.tear_after || at.image || at.rows_flipped || oracle.beyond_faults;
-    if (at.honest && !injected) oracle.broken("an honest node stopped: " + why);
+    const bool injected =
+        at.disk_full || at.store.tear_after || at.image || at.rows_flipped || invariants.beyond_faults;
+    if (at.honest && !injected) invariants.broken("an honest node stopped: " + why);
     crash(i);
 }
 
@@ -301,7 +303,7 @@ Status World::write_down(std::size_t i, const Effects& effects) {
         const std::uint64_t before = journal_bytes(journal_folder(i));
         Status written = at.journal->append(effects.persist);
         if (written && effects.rotate) written = at.journal->rotate(*effects.rotate);
-        if (!written) oracle.broken("a journal in memory could not be written: " + written.error().text);
+        if (!written) invariants.broken("a journal in memory could not be written: " + written.error().text);
         if (fall == Fall::torn && !effects.rotate) {
             const std::uint64_t after = journal_bytes(journal_folder(i));
             at.journal.reset();
@@ -340,12 +342,12 @@ void World::release(std::size_t i, const Effects& effects) {
         acknowledge(i, receipt);
     }
     for (const ledger::StoredBlock& block : effects.committed) {
-        if (at.honest) oracle.committed(i, block.block.header.height, block.id);
+        if (at.honest) invariants.committed(i, block.block.header.height, block.id);
         if (const auto proposed = proposed_.find(block.id); proposed != proposed_.end() && at.honest) {
             proposal_to_final_ms_.push_back((now_ - proposed->second).ms);
             proposed_.erase(proposed);
         }
-        if (block.certificate && at.honest) oracle.finalized(i, *block.certificate);
+        if (block.certificate && at.honest) invariants.finalized(i, *block.certificate);
         trace_.add(block.id.view());
     }
     for (const consensus::Note& note : effects.notes) {
@@ -354,7 +356,7 @@ void World::release(std::size_t i, const Effects& effects) {
         // Flipped rows excuse no other reason to halt.
         const bool by_damage = at.rows_flipped && note.text.find("the ledger's store is damaged") != std::string::npos;
         if (by_damage) replace_later(i);
-        if (!by_damage) oracle.halted(i, note.text);
+        if (!by_damage) invariants.halted(i, note.text);
     }
     if (at.honest) evidence_.insert(evidence_.end(), effects.evidence.begin(), effects.evidence.end());
     if (effects.wake) arm(i, effects.wake);
@@ -373,10 +375,10 @@ void World::acknowledge(std::size_t i, const ledger::Receipt& receipt) {
     Node& at = nodes_[i];
     const bool anew = at.receipts.emplace(receipt.batch, receipt).second;
     if (!at.honest) return;
-    if (!anew && !at.forgot) oracle.broken("a node settled one batch twice");
+    if (!anew && !at.forgot) invariants.broken("a node settled one batch twice");
     const ledger::Receipt& first = receipts_.emplace(receipt.batch, receipt).first->second;
-    if ((first.block != receipt.block || first.outcome != receipt.outcome) && !oracle.beyond_faults)
-        oracle.broken("two nodes gave different receipts for one batch");
+    if ((first.block != receipt.block || first.outcome != receipt.outcome) && !invariants.beyond_faults)
+        invariants.broken("two nodes gave different receipts for one batch");
     if (on_receipt) on_receipt(i, receipt);
 }
 
@@ -401,7 +403,7 @@ void World::arm(std::size_t i, std::optional<Time> wake) {
     at.wake = wake;
     const Time here = at.born + Duration{wake->ms > 1'000 ? wake->ms - 1'000 : 0};
     at.wakes_now = here <= now_ ? at.wakes_now + 1 : 0;
-    if (at.wakes_now > wakes_now_max) return oracle.broken("a node asks to be woken at once, for ever");
+    if (at.wakes_now > wakes_now_max) return invariants.broken("a node asks to be woken at once, for ever");
     later(here - now_, [this, i, life = at.life, wake = *wake] {
         Node& woken = nodes_[i];
         if (woken.life != life || woken.wake != wake) return;
@@ -445,7 +447,7 @@ void World::watch(std::size_t i, const PacketPtr& said) {
     if (std::holds_alternative<consensus::Vote>(message)) ++nodes_[i].votes;
     if (const auto* proposal = std::get_if<consensus::Proposal>(&message); proposal != nullptr)
         proposed_.emplace(*proposal->statement.block, now_);
-    oracle.sent(i, *nodes_[i].member, message);
+    invariants.sent(i, *nodes_[i].member, message);
 }
 
 }  // namespace xinlian::sim

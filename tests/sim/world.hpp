@@ -4,7 +4,7 @@
 // It does with Effects what the daemon does (node::apply_effects): write down, then send. Whatever can go wrong on
 // the way is drawn from the seed or asked for by a scenario: frames lost, late, doubled, overtaken; links cut in one
 // direction; nodes that fall between any two steps; writes that are torn; disks that are full, that lie, that forget or
-// flip bits; clocks that are wrong; members that are hostile (tests/sim/traitor.hpp).
+// flip bits; clocks that are wrong; members that are hostile (tests/sim/byzantine.hpp).
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@
 #include "node/replica/replica.hpp"
 #include "node/storage/data_folder.hpp"
 #include "tests/sim/chance.hpp"
-#include "tests/sim/oracle.hpp"
+#include "tests/sim/invariants.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/memory_store.hpp"
 
@@ -37,7 +37,7 @@ struct Setup {
     std::uint64_t seed = 1;
     std::string folder;  // an empty folder for journals, best in memory
     std::size_t observers = 0;
-    std::set<std::size_t> traitors;            // members whose word is worth nothing
+    std::set<std::size_t> byzantine;           // members whose word is worth nothing
     std::map<std::size_t, std::size_t> twins;  // a member that runs a second time: its second node's place
     bool random_settings = false;              // each node its own timing, limits and rotation
     consensus::Timing timing;
@@ -121,7 +121,7 @@ public:
 
     Weather weather;
     Figures figures;
-    Oracle oracle;
+    Invariants invariants;
 
     // --- time ---
     bool step(Time until);  // one event; false if nothing happens up to then

@@ -44,7 +44,7 @@ bool World::start_over(std::size_t i) {
     forget(i);
     ++figures.lost_disks;
     const Status fresh = open(i, true);
-    if (!fresh) oracle.broken("a node with an empty folder does not start: " + fresh.error().text);
+    if (!fresh) invariants.broken("a node with an empty folder does not start: " + fresh.error().text);
     return fresh.ok();
 }
 

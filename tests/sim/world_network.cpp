@@ -70,7 +70,7 @@ void World::arrive(std::size_t from, std::size_t to, const PacketPtr& said) {
 
 void World::ban(std::size_t by, std::size_t whom, const std::string& why) {
     if (nodes_[by].honest && nodes_[whom].honest) {
-        return oracle.broken("an honest node was banned by an honest one: " + why);
+        return invariants.broken("an honest node was banned by an honest one: " + why);
     }
     for (const auto& way : {std::pair(by, whom), std::pair(whom, by)}) links_[way].blocked = now_ + Duration{ban_ms};
     if (up(by)) turn(by, [&](node::Replica& r, node::Clock) { r.disconnected(peer(by, whom)); });

@@ -17,7 +17,7 @@
 #include <functional>
 #include <variant>
 
-#include "tests/twins/stranger.hpp"
+#include "tests/twins/invariants.hpp"
 
 namespace xinlian::twins {
 
@@ -95,7 +95,7 @@ private:
     const Schedule& schedule_;
     bool all_promised_;
     Blocks blocks_;
-    Stranger stranger_;
+    Invariants invariants_;
     std::vector<Node> nodes_;
     std::deque<Task> tasks_;
     std::vector<bool> lifted_;  // by view

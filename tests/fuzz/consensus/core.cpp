@@ -7,7 +7,7 @@
 #include "consensus/journal.hpp"
 #include "tests/fuzz/crypto/statement.hpp"
 #include "tests/fuzz/input.hpp"
-#include "tests/sim/oracle.hpp"
+#include "tests/sim/invariants.hpp"
 
 using namespace xinlian;
 using namespace xinlian::consensus;
@@ -236,7 +236,7 @@ private:
         if (choice == 1 && self_) {
             // All others may lie about where it voted: nothing is promised about votes before the loss.
             disk_.clear();
-            oracle_ = sim::Oracle(members);
+            invariants_ = sim::Invariants(members);
             return restart(Memory::lost);
         }
         if (choice < 8) {
@@ -259,7 +259,7 @@ private:
         for (const Persist& record : actions.persist) {
             disk_.push_back(encode_persist(record));
             XL_CHECK(decode_persist(disk_.back()).value() == record);
-            oracle_.wrote(0, record);
+            invariants_.wrote(0, record);
             const bool own = std::holds_alternative<OwnVote>(record) || std::holds_alternative<OwnProposal>(record);
             if (own) XL_CHECK(self_.has_value() && !was_halted_);
         }
@@ -282,8 +282,8 @@ private:
         checks_.insert(checks_.end(), actions.check.begin(), actions.check.end());
         executes_.insert(executes_.end(), actions.execute.begin(), actions.execute.end());
         was_halted_ = core_->halted();
-        for (const std::string& promise : oracle_.broken()) std::fprintf(stderr, "%s\n", promise.c_str());
-        XL_CHECK(oracle_.broken().empty());
+        for (const std::string& promise : invariants_.broken()) std::fprintf(stderr, "%s\n", promise.c_str());
+        XL_CHECK(invariants_.broken().empty());
     }
     // Recounted here, not by the program's own checks. Ed25519 signs one thing in one way, so a signature is right if
     // it is the one that the key makes.
@@ -306,7 +306,7 @@ private:
     }
     void sent(const Message& message) {
         XL_CHECK(decode_message(encode_message(message)).ok());
-        if (self_) oracle_.sent(0, *self_, message);
+        if (self_) invariants_.sent(0, *self_, message);
         if (const auto* own = std::get_if<Vote>(&message)) {
             XL_CHECK(self_.has_value());
             own_[encode(own->statement)] = own->by.signature;
@@ -326,7 +326,7 @@ private:
     std::vector<CheckRequest> checks_;
     std::vector<ExecuteRequest> executes_;
     bool was_halted_ = false;
-    sim::Oracle oracle_{members};
+    sim::Invariants invariants_{members};
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Laws: a proof file is refused, or it is the print of what it parses to; and a proof that verifies says what the chain
 // says: nobody without the members' keys can make it say anything else.
 #include "tests/fuzz/input.hpp"
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -9,7 +9,7 @@ using namespace xinlian::ledger;
 namespace {
 
 // What the chain itself proves about the same question.
-Finding truth(const test::ProofScene& scene, const Proof& proof, const Finding& finding) {
+Finding truth(const test::ProofFixture& scene, const Proof& proof, const Finding& finding) {
     const auto prove = [&] {
         switch (proof.kind()) {
             case ProofKind::record:
@@ -40,7 +40,7 @@ Finding truth(const test::ProofScene& scene, const Proof& proof, const Finding& 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const test::ProofScene scene;
+    static const test::ProofFixture scene;
     const Bytes bytes = fuzz::copy({data, size});
     const auto proof = parse_proof(bytes);
     if (!proof) return 0;

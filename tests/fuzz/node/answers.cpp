@@ -14,7 +14,7 @@
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/node/answers_plain.hpp"
 #include "tests/support/names.hpp"
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::node;
@@ -152,8 +152,8 @@ void check_quality(std::string_view text) {
     XL_CHECK(again->rows == quality->rows && again->height == quality->height && again->time == quality->time);
 }
 
-const test::ProofScene& scene() {
-    static const test::ProofScene one;
+const test::ProofFixture& scene() {
+    static const test::ProofFixture one;
     return one;
 }
 

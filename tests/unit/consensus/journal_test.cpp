@@ -1,17 +1,19 @@
 #include "consensus/journal.hpp"
 
-#include "tests/unit/consensus/lab.hpp"
+#include "tests/unit/consensus/harness.hpp"
 
 using namespace xinlian;
 using namespace xinlian::consensus;
 
 namespace {
 
-const Lab& lab() {
-    static const Lab made;
+const Harness& harness() {
+    static const Harness made;
     return made;
 }
-Status say(Journal& journal, const Statement& statement) { return journal.record(OwnVote{lab().vote(0, statement)}); }
+Status say(Journal& journal, const Statement& statement) {
+    return journal.record(OwnVote{harness().vote(0, statement)});
+}
 
 }  // namespace
 
@@ -53,11 +55,11 @@ TEST_CASE("the journal lets a block be finalized that was notarized here or not 
 
 TEST_CASE("after an own proposal only its own block may be notarized") {
     Journal journal;
-    REQUIRE(journal.record(OwnProposal{lab().proposal(4, "mine")}).ok());
+    REQUIRE(journal.record(OwnProposal{harness().proposal(4, "mine")}).ok());
     CHECK(journal.may_notarize(4, block_named("mine")));
     CHECK_FALSE(journal.may_notarize(4, block_named("other")));
-    CHECK(journal.record(OwnProposal{lab().proposal(4, "mine")}).ok());
-    CHECK(journal.record(OwnProposal{lab().proposal(4, "other")}).error().code == Errc::conflict);
+    CHECK(journal.record(OwnProposal{harness().proposal(4, "mine")}).ok());
+    CHECK(journal.record(OwnProposal{harness().proposal(4, "other")}).error().code == Errc::conflict);
 }
 
 TEST_CASE("pruning forgets final views only") {
@@ -72,8 +74,9 @@ TEST_CASE("pruning forgets final views only") {
 }
 
 TEST_CASE("journal records come back from their bytes, and stay live until their view is final") {
-    const std::vector<Persist> all = {OwnVote{lab().vote(0, finalize(5, "a"))}, OwnProposal{lab().proposal(5, "b")},
-                                      SeenCertificate{lab().certificate(nullify(5))}, SilentThrough{5}};
+    const std::vector<Persist> all = {OwnVote{harness().vote(0, finalize(5, "a"))},
+                                      OwnProposal{harness().proposal(5, "b")},
+                                      SeenCertificate{harness().certificate(nullify(5))}, SilentThrough{5}};
     for (std::size_t i = 0; i < all.size(); ++i) {
         Bytes bytes = encode_persist(all[i]);
         CHECK(bytes.front() == i + 1);

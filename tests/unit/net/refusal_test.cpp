@@ -19,7 +19,7 @@ using boost::system::error_code;
 const std::string no_alpn = "none";
 
 // A client that may be wrong in one way.
-struct Stranger {
+struct RawClient {
     asio::ssl::context context{asio::ssl::context::tls};
     std::unique_ptr<asio::ssl::stream<asio::ip::tcp::socket>> stream;
     error_code result;
@@ -27,7 +27,7 @@ struct Stranger {
     std::string got;
     char byte = 0;
 
-    Stranger() { context.set_verify_mode(asio::ssl::verify_none); }
+    RawClient() { context.set_verify_mode(asio::ssl::verify_none); }
 
     void show(const SecretKey& key, const std::string& certificate) {
         SSL_CTX* raw = context.native_handle();
@@ -94,16 +94,16 @@ std::string expired_certificate(const SecretKey& key) {
     return pem;
 }
 
-TEST_CASE("the stranger of these tests is let in when nothing is wrong with it") {
+TEST_CASE("the client of these tests is accepted when nothing is wrong with it") {
     Door door;
     door.open();
-    Stranger stranger;
-    stranger.show(door.friendly.key, door.certificate(door.friendly));
-    stranger.connect(door.io, door.port());
-    stranger.handshake(door.alpn);
-    REQUIRE(run_until(door.io, [&] { return stranger.done; }));
-    CHECK_FALSE(stranger.result);
-    CHECK(stranger.byte == 0);
+    RawClient client;
+    client.show(door.friendly.key, door.certificate(door.friendly));
+    client.connect(door.io, door.port());
+    client.handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return client.done; }));
+    CHECK_FALSE(client.result);
+    CHECK(client.byte == 0);
     CHECK(door.node.connected());
     CHECK(door.node.refused.empty());
 }
@@ -111,49 +111,49 @@ TEST_CASE("the stranger of these tests is let in when nothing is wrong with it")
 TEST_CASE("dates and names in a certificate mean nothing: an expired one is accepted") {
     Door door;
     door.open();
-    Stranger stranger;
-    stranger.show(door.friendly.key, expired_certificate(door.friendly.key));
-    stranger.connect(door.io, door.port());
-    stranger.handshake(door.alpn);
-    REQUIRE(run_until(door.io, [&] { return stranger.done; }));
-    CHECK_FALSE(stranger.result);
+    RawClient client;
+    client.show(door.friendly.key, expired_certificate(door.friendly.key));
+    client.connect(door.io, door.port());
+    client.handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return client.done; }));
+    CHECK_FALSE(client.result);
     CHECK(door.node.connected());
 }
 
-TEST_CASE("a stranger is refused for the one thing that is wrong, and the reason is told once") {
+TEST_CASE("a client is refused for the one thing that is wrong, and the reason is logged once") {
     Door door;
     door.open();
-    Stranger stranger, second;
+    RawClient client, second;
     std::string alpn = door.alpn, reason;
     const Node unknown(9);
     SECTION("a key that nobody has") {
-        for (Stranger* one : {&stranger, &second}) one->show(unknown.key, door.certificate(unknown));
+        for (RawClient* one : {&client, &second}) one->show(unknown.key, door.certificate(unknown));
         reason = "shows a key that no peer has: " + unknown.key.public_key().text();
     }
     SECTION("no certificate") { reason = "shows no certificate"; }
     SECTION("TLS 1.2 at most") {
-        for (Stranger* one : {&stranger, &second}) {
+        for (RawClient* one : {&client, &second}) {
             one->show(door.friendly.key, door.certificate(door.friendly));
             SSL_CTX_set_max_proto_version(one->context.native_handle(), TLS1_2_VERSION);
         }
         reason = "offers no TLS 1.3";
     }
     SECTION("the name of another chain") {
-        for (Stranger* one : {&stranger, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
+        for (RawClient* one : {&client, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
         alpn = "xinlian/1/0000000000000001";
         reason = "speaks for another chain";
     }
     SECTION("a prefix of the right name") {
-        for (Stranger* one : {&stranger, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
+        for (RawClient* one : {&client, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
         alpn = "xinlian/1/";
         reason = "speaks for another chain";
     }
     SECTION("no protocol name at all") {
-        for (Stranger* one : {&stranger, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
+        for (RawClient* one : {&client, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
         alpn = no_alpn;
         reason = "names no protocol of ours";
     }
-    for (Stranger* one : {&stranger, &second}) {
+    for (RawClient* one : {&client, &second}) {
         one->connect(door.io, door.port());
         one->handshake(alpn);
         REQUIRE(run_until(door.io, [&] { return one->done; }));
@@ -234,7 +234,7 @@ struct Silent {
     int turned_away = 0;
 };
 
-TEST_CASE("a stranger that takes all handshakes there may be, again and again, does not keep a peer out") {
+TEST_CASE("a client that occupies all handshake slots, again and again, does not keep a peer out") {
     Door door;
     door.node.settings.limits.handshakes_max = 4;
     door.node.settings.limits.handshake_deadline = {600'000};
@@ -242,12 +242,12 @@ TEST_CASE("a stranger that takes all handshakes there may be, again and again, d
     std::vector<std::unique_ptr<Silent>> silent;
     for (int i = 0; i < 5; ++i) silent.push_back(std::make_unique<Silent>(door, "127.0.0.2", true));
     REQUIRE(run_until(door.io, [&] { return door.node.was_refused("too many handshakes at once"); }));
-    Stranger stranger;
-    stranger.show(door.friendly.key, door.certificate(door.friendly));
-    stranger.connect(door.io, door.port());
-    stranger.handshake(door.alpn);
-    REQUIRE(run_until(door.io, [&] { return stranger.done; }));
-    CHECK_FALSE(stranger.result);
+    RawClient client;
+    client.show(door.friendly.key, door.certificate(door.friendly));
+    client.connect(door.io, door.port());
+    client.handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return client.done; }));
+    CHECK_FALSE(client.result);
     CHECK(door.node.connected());
 }
 
@@ -277,8 +277,8 @@ TEST_CASE("one handshake more than allowed turns away the oldest of the address 
 }
 
 // The friendly peer dials; returns once it is let in or turned away.
-std::unique_ptr<Stranger> call(Door& door) {
-    auto caller = std::make_unique<Stranger>();
+std::unique_ptr<RawClient> call(Door& door) {
+    auto caller = std::make_unique<RawClient>();
     caller->show(door.friendly.key, door.certificate(door.friendly));
     caller->connect(door.io, door.port());
     caller->handshake(door.alpn);
@@ -290,7 +290,7 @@ TEST_CASE("a peer that dials again and again is taken once in a pause") {
     Door door;
     door.node.settings.limits.accept_pause = {600'000};
     door.open();
-    std::vector<std::unique_ptr<Stranger>> calls;
+    std::vector<std::unique_ptr<RawClient>> calls;
     SECTION("though its last connection stands") {
         for (int i = 0; i < 100; ++i) calls.push_back(call(door));
         CHECK(door.node.connected());
@@ -322,14 +322,14 @@ TEST_CASE("a peer that dials again after the pause replaces its connection") {
 TEST_CASE("a peer that announces a frame above 12 MiB is dropped before anything is allocated") {
     Door door;
     door.open();
-    Stranger stranger;
-    stranger.show(door.friendly.key, door.certificate(door.friendly));
-    stranger.connect(door.io, door.port());
-    stranger.handshake(door.alpn);
-    REQUIRE(run_until(door.io, [&] { return stranger.done && door.node.connected(); }));
+    RawClient client;
+    client.show(door.friendly.key, door.certificate(door.friendly));
+    client.connect(door.io, door.port());
+    client.handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return client.done && door.node.connected(); }));
     const Bytes claim{0x00, 0xc0, 0x00, 0x01};
     bool sent = false;
-    asio::async_write(*stranger.stream, asio::buffer(claim), [&](error_code, std::size_t) { sent = true; });
+    asio::async_write(*client.stream, asio::buffer(claim), [&](error_code, std::size_t) { sent = true; });
     REQUIRE(run_until(door.io, [&] { return sent && door.node.downs.size() == 1; }));
     CHECK(door.node.downs[0].find("12582913 bytes was announced") != std::string::npos);
 }

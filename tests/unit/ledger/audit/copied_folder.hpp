@@ -9,7 +9,7 @@
 
 #include "ledger/store/leveldb_store.hpp"
 #include "tests/support/file_bytes.hpp"
-#include "tests/unit/ledger/audit/audit_scene.hpp"
+#include "tests/unit/ledger/audit/audit_fixture.hpp"
 #include "tests/unit/node/scratch_folder.hpp"
 
 namespace xinlian::ledger::audit_test {
@@ -39,7 +39,7 @@ struct CopiedFolder {
         starts[0].push_back({removed, to_bytes("value")});
         starts[1].push_back({removed, std::nullopt});
         std::size_t number = 0;
-        for (const auto& [key, value] : scene.store.rows()) {
+        for (const auto& [key, value] : fixture.store.rows()) {
             const std::size_t start = number++ % starts.size();
             starts[start].push_back({key, value});
             if (start >= 2) starts[0].push_back({key, to_bytes("a value before")});
@@ -61,7 +61,7 @@ struct CopiedFolder {
 
     node::ScratchFolder scratch;
     std::string folder = scratch.path("chain");
-    Scene scene;
+    Fixture fixture;
     std::map<std::string, Bytes> files;
 };
 

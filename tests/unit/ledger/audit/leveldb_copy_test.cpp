@@ -120,7 +120,7 @@ TEST_CASE("a copy's rows are those that the store reads, from any row on") {
 TEST_CASE("reading a copy changes no byte, name, mode or time in it, also where LevelDB would tidy up") {
     const CopiedFolder copied;
     const Rows rows = read_copy(copied.folder).rows;
-    REQUIRE(rows.size() == copied.scene.store.rows().size());
+    REQUIRE(rows.size() == copied.fixture.store.rows().size());
     // A table that a compaction left half written, a manifest before the last one, and a file that a crash left.
     const Bytes table = copied.files.at(copied.one_with(".ldb"));
     write_bytes(copied.path("000900.ldb"), Bytes(table.begin(), table.begin() + 1000));

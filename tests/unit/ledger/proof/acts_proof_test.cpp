@@ -7,7 +7,7 @@
 #include "ledger/proof/standing.hpp"
 #include "ledger/proof/verify.hpp"
 #include "tests/support/memory_store.hpp"
-#include "tests/unit/ledger/state/acts_scene.hpp"
+#include "tests/unit/ledger/state/acts_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -26,13 +26,13 @@ T good(Result<T> result) {
 
 // A repaired record, a revoked grant with one query that was answered and acknowledged, and the month agreed upon by
 // both.
-struct Proven : Scene {
+struct Proven : Fixture {
     test::MemoryStore store;
     std::unique_ptr<Chain> chain;
     Entry record = create("r"), grant, question, account;
     std::map<std::string, std::uint64_t> at;  // leaves by what they are
 
-    explicit Proven(Suite suite = Suite::ed25519_sha256) : Scene(suite) {
+    explicit Proven(Suite suite = Suite::ed25519_sha256) : Fixture(suite) {
         chain = good(Chain::open(store, genesis));
         on(20261124);
         record.decided = 20260501;
@@ -135,7 +135,7 @@ TEST_CASE("a record's proof shows its state and each entry that made it so, sign
         const Proven scene(suite);
         const Finding finding = scene.verified(good(prove_record(*scene.chain, named("r"))));
         CHECK(finding.asked == named("r"));
-        CHECK(finding.record == scene.Scene::record("r"));
+        CHECK(finding.record == scene.Fixture::record("r"));
         CHECK(indexes(finding.causes) == scene.leaves({"created", "repaired", "disputed"}));
         CHECK(finding.causes[1].entry.entry == about(scene.record, Op::repaired, 20261124));
         CHECK(finding.current);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -11,14 +11,14 @@ using test::create;
 using test::Federation;
 using test::must;
 using test::named;
-using test::ProofScene;
+using test::ProofFixture;
 
 namespace {
 
-Finding verified(const ProofScene& scene, const Proof& proof) { return must(verify_proof(scene.genesis(), proof)); }
+Finding verified(const ProofFixture& scene, const Proof& proof) { return must(verify_proof(scene.genesis(), proof)); }
 
 // True if the proof is refused as invalid, with a sentence.
-bool refused(const ProofScene& scene, const Proof& proof) {
+bool refused(const ProofFixture& scene, const Proof& proof) {
     const auto finding = verify_proof(scene.genesis(), proof);
     if (finding.ok()) return false;
     return finding.error().code == Errc::invalid && finding.error().text.size() > 20;
@@ -38,7 +38,7 @@ bool same(const Finding& a, const Finding& b) {
 
 TEST_CASE("a proof says as of when it speaks, and who signed that") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        const ProofScene scene(suite);
+        const ProofFixture scene(suite);
         for (const auto& [name, proof] : scene.proofs()) {
             INFO(name);
             const Finding finding = verified(scene, proof);
@@ -55,7 +55,7 @@ TEST_CASE("a proof says as of when it speaks, and who signed that") {
 }
 
 TEST_CASE("a finding names what was asked, so that it is not taken for the answer to another question") {
-    const ProofScene scene;
+    const ProofFixture scene;
     for (const auto& [name, id] : scene.records) CHECK(verified(scene, scene.record(name)).asked == id);
     for (const auto& [name, tag] : scene.subjects) CHECK(verified(scene, scene.subject(name)).asked == tag);
     for (const auto& [name, id] : scene.batches) CHECK(verified(scene, scene.batch(name)).asked == id);
@@ -63,7 +63,7 @@ TEST_CASE("a finding names what was asked, so that it is not taken for the answe
 }
 
 TEST_CASE("unaltered and current are two words") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Suite suite = scene.federation.suite();
     SECTION("a record that nobody changed") {
         const Finding finding = verified(scene, scene.record("current"));
@@ -116,7 +116,7 @@ TEST_CASE("unaltered and current are two words") {
 }
 
 TEST_CASE("a subject proof gives exactly its entries, from all issuers") {
-    const ProofScene scene;
+    const ProofFixture scene;
     CHECK(verified(scene, scene.subject("none")).entries.empty());
     CHECK(verified(scene, scene.subject("one")).entries.size() == 1);
     const std::vector<ListAnswer::Item> five = verified(scene, scene.subject("five")).entries;
@@ -127,7 +127,7 @@ TEST_CASE("a subject proof gives exactly its entries, from all issuers") {
 }
 
 TEST_CASE("a batch proof is the receipt of all its rows, or says why there are none") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Finding good = verified(scene, scene.batch("accepted"));
     CHECK(good.outcome->reason == Reason::accepted);
     CHECK(good.outcome->first_index == 0);
@@ -139,7 +139,7 @@ TEST_CASE("a batch proof is the receipt of all its rows, or says why there are n
 }
 
 TEST_CASE("opened fields are told only if they belong to the record's digest") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Proof good = scene.opened();
     const Finding finding = verified(scene, good);
     REQUIRE(finding.opened.size() == 2);
@@ -162,7 +162,7 @@ TEST_CASE("opened fields are told only if they belong to the record's digest") {
 }
 
 TEST_CASE("a record is the one a proof speaks of, to the last field and its salt") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Genesis& genesis = scene.genesis();
     const Finding finding = verified(scene, scene.record("current"));
     CHECK(verify_record(genesis, finding, scene.shown, scene.salt).ok());
@@ -225,7 +225,7 @@ bool asks_otherwise(const Finding& told, const Finding& truth) {
 // absence, which is true.
 TEST_CASE("a proof with any byte changed is refused") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        const ProofScene scene(suite);
+        const ProofFixture scene(suite);
         for (const auto& [name, proof] : scene.proofs()) {
             Bytes file = print_proof(proof);
             const Finding truth = verified(scene, must(parse_proof(file)));
@@ -260,7 +260,7 @@ TEST_CASE("a proof with any byte changed is refused") {
 }
 
 TEST_CASE("a certificate counts each signer once, and only validators of this federation") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Federation stranger(Suite::ed25519_sha256, 2);
     const Proof good = scene.record("current");
     const Statement& statement = good.anchor.certificate.statement;
@@ -289,7 +289,7 @@ TEST_CASE("a certificate counts each signer once, and only validators of this fe
 }
 
 TEST_CASE("a quorum that signed something else than finality does not count") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Proof good = scene.record("current");
     const auto with = [&](auto change) {
         Proof proof = good;
@@ -311,10 +311,10 @@ TEST_CASE("a quorum that signed something else than finality does not count") {
 }
 
 TEST_CASE("a proof of another chain is refused, also with this chain's id written over it") {
-    const ProofScene scene;
-    const ProofScene other(Suite::ed25519_sha256, 2);
-    const ProofScene sm(Suite::sm2_sm3);
-    for (const ProofScene* stranger : {&other, &sm}) {
+    const ProofFixture scene;
+    const ProofFixture other(Suite::ed25519_sha256, 2);
+    const ProofFixture sm(Suite::sm2_sm3);
+    for (const ProofFixture* stranger : {&other, &sm}) {
         for (auto [name, proof] : stranger->proofs()) {
             INFO(name);
             CHECK(refused(scene, proof));
@@ -325,7 +325,7 @@ TEST_CASE("a proof of another chain is refused, also with this chain's id writte
 }
 
 TEST_CASE("an answer does not stand under another block's certificate") {
-    ProofScene scene;
+    ProofFixture scene;
     const std::map<std::string, Proof> old = scene.proofs();
     scene.blocks.append(*scene.chain, {scene.blocks.batch("310000", {create(scene.federation.suite(), 500, 500)})});
     const Anchor newer = scene.record("current").anchor;
@@ -337,7 +337,7 @@ TEST_CASE("an answer does not stand under another block's certificate") {
 }
 
 TEST_CASE("a subject's list with an entry left out, doubled, moved or added is refused") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Proof good = scene.subject("five");
     const auto with = [&](auto change) {
         Proof proof = good;
@@ -368,7 +368,7 @@ TEST_CASE("a subject's list with an entry left out, doubled, moved or added is r
 }
 
 TEST_CASE("an older entry is not passed off as the record's state, nor a state as absent") {
-    const ProofScene scene;
+    const ProofFixture scene;
     Proof proof = scene.record("updated");
     const Proof old = scene.entry(1);
     auto& answer = std::get<RecordAnswer>(proof.answer);
@@ -396,7 +396,7 @@ TEST_CASE("an older entry is not passed off as the record's state, nor a state a
 }
 
 TEST_CASE("a superseded entry is not passed off as current") {
-    const ProofScene scene;
+    const ProofFixture scene;
     Proof proof = scene.entry(1);
     auto& answer = std::get<EntryAnswer>(proof.answer);
     SECTION("the superseding entry left out") { answer.latest.reset(); }
@@ -417,7 +417,7 @@ TEST_CASE("a superseded entry is not passed off as current") {
 }
 
 TEST_CASE("an entry needs its place in the log and in a batch that its issuer signed") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Proof good = scene.entry(0);
     const EntryProof other = std::get<EntryAnswer>(scene.entry(45).answer).asked;  // of 320000
     const auto with = [&](auto change) {
@@ -444,7 +444,7 @@ TEST_CASE("an entry needs its place in the log and in a batch that its issuer si
 }
 
 TEST_CASE("a proof made early verifies for ever, with the genesis file alone") {
-    ProofScene scene;
+    ProofFixture scene;
     const Bytes early = print_proof(scene.entry(1));
     const Finding before = verified(scene, must(parse_proof(early)));
     std::vector<ExecutedBlockPtr> run;
@@ -462,7 +462,7 @@ TEST_CASE("a proof made early verifies for ever, with the genesis file alone") {
 }
 
 TEST_CASE("paths of every length verify: entries at both ends and across tiles") {
-    ProofScene scene;
+    ProofFixture scene;
     const Suite suite = scene.federation.suite();
     std::vector<Entry> entries;
     for (std::uint64_t i = 0; i < 700; ++i) entries.push_back(create(suite, 5000 + i, 77));

@@ -24,7 +24,7 @@ struct Model {
     std::map<Hash, std::vector<std::pair<std::uint64_t, Hash>>> subjects;  // (index, leaf hash)
     std::vector<Hash> leaves;
 
-    Reason judge(const std::string& issuer, const Entry& entry) const {
+    Reason check(const std::string& issuer, const Entry& entry) const {
         const auto known = records.find(entry.record);
         if (entry.operation == Operation::create) {
             return known == records.end() ? Reason::accepted : Reason::already_exists;
@@ -45,7 +45,7 @@ struct Model {
         if (header.previous != head) return {Reason::wrong_previous, 0};
         std::uint32_t at = 0;
         for (const Entry& entry : checked.batch.entries) {
-            if (const Reason reason = judge(header.issuer, entry); reason != Reason::accepted) return {reason, at};
+            if (const Reason reason = check(header.issuer, entry); reason != Reason::accepted) return {reason, at};
             ++at;
         }
         for (const Entry& entry : checked.batch.entries) {

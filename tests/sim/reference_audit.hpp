@@ -1,4 +1,4 @@
-// A stranger's judgement: recomputes from stored bytes what a chain claims, with code of its own written from
+// A reference's judgement: recomputes from stored bytes what a chain claims, with code of its own written from
 // docs/encoding.md. It calls no rule, hash tree, encoder or signature check of the program; it only reads bytes.
 // Signatures are those of tests/support/cheap_ed25519.cpp.
 #pragma once
@@ -11,10 +11,10 @@
 
 namespace xinlian::sim {
 
-class Stranger {
+class ReferenceAudit {
 public:
     // Of the federation its genesis is taken as read: chain id, members with their keys, the first parameters.
-    explicit Stranger(const test::Federation& federation);
+    explicit ReferenceAudit(const test::Federation& federation);
 
     // Reads the whole chain from genesis: ids, parents, proposers, batch signatures, outcomes, and of every certified
     // block (or only of the last, if `thorough` is false) the log and state roots and the quorum. The complaints; none
@@ -22,8 +22,8 @@ public:
     std::vector<std::string> audit(const ledger::Chain& chain, bool thorough) const;
 
     // Whether the two statements are signed by the member and no honest member signs both. Empty if so.
-    std::string judge(const Evidence& evidence) const;
-    std::string judge(const Certificate& certificate) const;
+    std::string check(const Evidence& evidence) const;
+    std::string check(const Certificate& certificate) const;
 
 private:
     class Walk;

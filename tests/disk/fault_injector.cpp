@@ -1,4 +1,4 @@
-#include "tests/disk/tempter.hpp"
+#include "tests/disk/fault_injector.hpp"
 
 #include "tests/disk/recorder.hpp"
 
@@ -9,11 +9,11 @@ namespace {
 namespace wire = node::wire;
 using consensus::Proposal;
 
-constexpr View views_tempted_max = 6;
+constexpr View views_attacked_max = 6;
 
-class Tempter {
+class FaultInjector {
 public:
-    Tempter(Members& members, std::size_t victim) : members_(members), victim_(victim) {}
+    FaultInjector(Members& members, std::size_t victim) : members_(members), victim_(victim) {}
 
     bool up() { return members_.member(victim_).replica != nullptr && !members_.wrong(); }
     View current() { return members_.member(victim_).replica->overview().current; }
@@ -97,38 +97,38 @@ private:
 
 }  // namespace
 
-void tempt(Members& members, std::size_t victim, Lure lure) {
+void inject_faults(Members& members, std::size_t victim, InjectedFault fault) {
     for (std::size_t i = 0; i < Members::count; ++i) {
         if (i != victim && members.member(i).replica) members.drop(i);
     }
     members.may_halt = true;  // lies may stop it; they may not make it lie
-    Tempter tempter(members, victim);
-    if (!tempter.up()) return;
+    FaultInjector injector(members, victim);
+    if (!injector.up()) return;
     std::set<View> views;
     for (const Statement& said : members.member(victim).said) {
-        if (said.view > tempter.final_view()) views.insert(said.view);
+        if (said.view > injector.final_view()) views.insert(said.view);
     }
-    if (views.size() > views_tempted_max) views.erase(views.begin(), std::prev(views.end(), views_tempted_max));
+    if (views.size() > views_attacked_max) views.erase(views.begin(), std::prev(views.end(), views_attacked_max));
     for (const View view : views) {
-        if (!tempter.up() || tempter.current() > view) continue;
-        tempter.lead_to(view);
-        if (lure == Lure::clock) {
-            tempter.press(view);
-            if (tempter.up()) members.run_ms(30'000);
+        if (!injector.up() || injector.current() > view) continue;
+        injector.lead_to(view);
+        if (fault == InjectedFault::clock) {
+            injector.press(view);
+            if (injector.up()) members.run_ms(30'000);
         }
-        if (tempter.up()) tempter.show_other_block(view);
-        if (tempter.up()) tempter.certify_other_block(view);
-        if (tempter.up()) members.run_ms(1'000);
+        if (injector.up()) injector.show_other_block(view);
+        if (injector.up()) injector.certify_other_block(view);
+        if (injector.up()) members.run_ms(1'000);
     }
 }
 
-Tally tempt_with_all(Members& members, Script& script, std::size_t victim, const std::string& base) {
+Tally inject_all_faults(Members& members, Script& script, std::size_t victim, const std::string& base) {
     Forks forks(base, 1);
-    for (const Lure lure : {Lure::other_block, Lure::clock}) {
-        forks.run(lure == Lure::clock ? "the clock" : "another block", [&](Tally& in_fork) {
+    for (const InjectedFault fault : {InjectedFault::other_block, InjectedFault::clock}) {
+        forks.run(fault == InjectedFault::clock ? "the clock" : "another block", [&](Tally& in_fork) {
             Recorder::instance().pretend();
             members.submit(victim, script.fresh_batch());
-            tempt(members, victim, lure);
+            inject_faults(members, victim, fault);
             if (members.wrong()) in_fork.fail(*members.wrong());
         });
     }

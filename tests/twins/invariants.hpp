@@ -41,10 +41,10 @@ enum class Promise : std::uint8_t {
 };
 std::string_view name_of(Promise promise);
 
-class Stranger {
+class Invariants {
 public:
     // Members below `excused` may do anything. `blocks` is everything ever built; outlives the stranger.
-    Stranger(const Cast& cast, const Shape& shape, std::size_t excused, const Blocks& blocks);
+    Invariants(const Cast& cast, const Shape& shape, std::size_t excused, const Blocks& blocks);
 
     bool is_honest(MemberIndex member) const { return member >= excused_; }
     void submitted(Tx tx) { submitted_.insert(tx); }
@@ -53,7 +53,7 @@ public:
     void finalized(std::size_t node, const Certificate& certificate);
     void accused(const Evidence& evidence);
     // At the end: who signed certificates that contradict each other.
-    void judge();
+    void check_certificates();
 
     void broken(Promise promise, const std::string& how) { broken_.emplace(promise, how); }
     const std::map<Promise, std::string>& broken() const { return broken_; }  // the first of each kind

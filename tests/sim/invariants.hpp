@@ -1,4 +1,4 @@
-// A stranger who watches what nodes write, send and commit, and knows the promises: it recounts everything itself. Of
+// A reference who watches what nodes write, send and commit, and knows the promises: it recounts everything itself. Of
 // the code under test it uses the encoding alone, to tell whether two messages are the same.
 #pragma once
 
@@ -10,9 +10,9 @@
 
 namespace xinlian::sim {
 
-class Oracle {
+class Invariants {
 public:
-    explicit Oracle(std::size_t members) : members_(members) {}
+    explicit Invariants(std::size_t members) : members_(members) {}
 
     void wrote(std::size_t node, const consensus::Persist& record);
     void sent(std::size_t node, MemberIndex member, const consensus::Message& message);

@@ -33,8 +33,8 @@ inline void fill(Chain& chain, test::Blocks& blocks, const test::Federation& fed
     test::must(chain.append(run, blocks.certificate(), encode(Height{3})));
 }
 
-struct Scene {
-    explicit Scene(Suite suite = Suite::ed25519_sha256) : federation(suite), blocks(federation) {
+struct Fixture {
+    explicit Fixture(Suite suite = Suite::ed25519_sha256) : federation(suite), blocks(federation) {
         fill(*test::must(Chain::open(store, federation.genesis())), blocks, federation);
     }
     Result<ChainAudit> audited(const AuditWatch& watch = {}) const {

@@ -1,4 +1,4 @@
-#include "tests/sim/traitor.hpp"
+#include "tests/sim/byzantine.hpp"
 
 #include <deque>
 
@@ -16,9 +16,9 @@ bool is_leaders_turn(const World& world, std::size_t node, View view) {
     return world.genesis().committee().leader(view) == world.node(node).member;
 }
 
-class Traitor : public Tongue {
+class Byzantine : public Tongue {
 public:
-    explicit Traitor(Vice vice) : vice_(vice) {}
+    explicit Byzantine(Vice vice) : vice_(vice) {}
 
     void said(World& world, std::size_t node, std::size_t to, const PacketPtr& packet) override {
         remember(packet);
@@ -277,10 +277,10 @@ private:
             made.statement.block = random_hash(chance);
             made.statement.result = ExecutionResult{1, {}, {}};
         }
-        const auto traitor = static_cast<MemberIndex>(chance.below(world.members()));
+        const auto byzantine = static_cast<MemberIndex>(chance.below(world.members()));
         const std::uint64_t step = chance.below(2);
         for (std::size_t i = 0; i < world.genesis().committee().quorum(); ++i)
-            made.signatures.push_back({static_cast<MemberIndex>(traitor + i * step), {}});
+            made.signatures.push_back({static_cast<MemberIndex>(byzantine + i * step), {}});
         consensus::StatusReport report;
         report.current = made.statement.view + 1;
         report.entry = made;
@@ -339,6 +339,6 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Tongue> make_tongue(Vice vice) { return std::make_unique<Traitor>(vice); }
+std::unique_ptr<Tongue> make_tongue(Vice vice) { return std::make_unique<Byzantine>(vice); }
 
 }  // namespace xinlian::sim

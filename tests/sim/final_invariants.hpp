@@ -1,4 +1,4 @@
-// The verdict on a world at the end: what the oracle saw, and what strangers find in chains, receipts and evidence.
+// The verdict on a world at the end: what the invariants saw, and what strangers find in chains, receipts and evidence.
 #pragma once
 
 #include <string>
@@ -9,6 +9,6 @@
 namespace xinlian::sim {
 
 // The promises that were not kept. `thorough`: roots are recomputed at every height.
-std::vector<std::string> judge(const World& world, bool thorough);
+std::vector<std::string> check_final_invariants(const World& world, bool thorough);
 
 }  // namespace xinlian::sim

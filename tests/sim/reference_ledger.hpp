@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "tests/sim/stranger_bytes.hpp"
+#include "tests/sim/reference_bytes.hpp"
 
 namespace xinlian::sim {
 
@@ -62,10 +62,10 @@ struct Resolved {
 
 }  // namespace own
 
-class LedgerModel {
+class ReferenceLedger {
 public:
     // Ids: of the validators in the committee's order, and of all members by their numbers.
-    LedgerModel(std::vector<std::string> committee, std::vector<std::string> members)
+    ReferenceLedger(std::vector<std::string> committee, std::vector<std::string> members)
         : committee_(std::move(committee)), members_(std::move(members)) {}
 
     void run(const ledger::Block& block, const std::vector<ledger::Batch>& batches);
@@ -93,29 +93,29 @@ private:
         std::set<Hash> revoked{};
     };
     // Why an entry is refused, 0 if it is not, and the leaf that stands in its way.
-    struct Judgement {
+    struct Refusal {
         int reason = 0;
         std::optional<Index> conflicting_entry{};
     };
 
-    // stranger_rules.cpp
-    Judgement judge(Speaker& by, const Entry& entry) const;
-    Judgement judge_record(const Speaker& by, const Entry& entry) const;
-    Judgement judge_repair(const Record& record, const Life& life, const Entry& entry) const;
-    Judgement judge_dispute(const Record& record, const Life& life, const Entry& entry) const;
-    Judgement judge_copy(const Speaker& by, const Record& record, const Life& life, const Entry& entry) const;
-    Judgement judge_grant(const Entry& entry) const;
-    Judgement judge_revoke(const Speaker& by, const Entry& entry) const;
-    Judgement judge_query(const Speaker& by, const Entry& entry) const;
-    Judgement judge_answer(const Speaker& by, const Entry& entry) const;
-    Judgement judge_acknowledge(const Speaker& by, const Entry& entry) const;
-    Judgement judge_account(const Speaker& by, const Entry& entry) const;
-    Judgement judge_resolution(const ledger::Batch& batch, Height height) const;
+    // reference_rules.cpp
+    Refusal check(Speaker& by, const Entry& entry) const;
+    Refusal check_record(const Speaker& by, const Entry& entry) const;
+    Refusal check_repair(const Record& record, const Life& life, const Entry& entry) const;
+    Refusal check_dispute(const Record& record, const Life& life, const Entry& entry) const;
+    Refusal check_copy(const Speaker& by, const Record& record, const Life& life, const Entry& entry) const;
+    Refusal check_grant(const Entry& entry) const;
+    Refusal check_revoke(const Speaker& by, const Entry& entry) const;
+    Refusal check_query(const Speaker& by, const Entry& entry) const;
+    Refusal check_answer(const Speaker& by, const Entry& entry) const;
+    Refusal check_acknowledge(const Speaker& by, const Entry& entry) const;
+    Refusal check_account(const Speaker& by, const Entry& entry) const;
+    Refusal check_resolution(const ledger::Batch& batch, Height height) const;
     std::uint16_t number_of(const std::string& id) const;
     Hash account(std::uint16_t requester, std::uint16_t provider, Day month) const;
     static Day day_of(Time time);
 
-    // stranger_ledger.cpp
+    // reference_ledger.cpp
     void run_batch(const ledger::BlockHeader& header, const Hash& id, const ledger::Batch& batch);
     void apply(const ledger::BlockHeader& header, const std::string& issuer, const Entry& entry);
     void apply_to_record(const std::string& issuer, const Entry& entry, Index index);

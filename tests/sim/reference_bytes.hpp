@@ -1,4 +1,4 @@
-// Canonical bytes, hashes and trees once more, from docs/encoding.md: what the stranger recomputes with. It uses the
+// Canonical bytes, hashes and trees once more, from docs/encoding.md: what the reference recomputes with. It uses the
 // program's types to hold what was read, and none of its functions.
 #pragma once
 

@@ -9,9 +9,9 @@
 
 namespace xinlian::test {
 
-class ProofScene {
+class ProofFixture {
 public:
-    explicit ProofScene(Suite suite = Suite::ed25519_sha256, std::uint64_t seed = 1)
+    explicit ProofFixture(Suite suite = Suite::ed25519_sha256, std::uint64_t seed = 1)
         : federation(suite, seed), blocks(federation) {
         using namespace ledger;
         chain = must(Chain::open(store, genesis()));

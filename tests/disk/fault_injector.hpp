@@ -8,9 +8,9 @@
 
 namespace xinlian::disk {
 
-enum class Lure { other_block, clock };
-void tempt(Members& members, std::size_t victim, Lure lure);
+enum class InjectedFault { other_block, clock };
+void inject_faults(Members& members, std::size_t victim, InjectedFault fault);
 // With each of them, and with a batch to order, in a fork of its own; a contradiction is a failure.
-Tally tempt_with_all(Members& members, Script& script, std::size_t victim, const std::string& base);
+Tally inject_all_faults(Members& members, Script& script, std::size_t victim, const std::string& base);
 
 }  // namespace xinlian::disk
