@@ -34,7 +34,7 @@ public:
     }
     std::size_t other() const { return victim_ == 0 ? 1 : 0; }
 
-    // Into the view, by a proof that the one before was skipped.
+    // Moves the victim into the view with a certificate that the view before was nullified.
     void lead_to(View view) {
         if (current() < view) tell(other(), certify(nullify(view - 1)));
     }
@@ -47,7 +47,8 @@ public:
         tell(other(), certify({VoteKind::notarize, 0, view, *proposal(view).statement.block, {}}));
     }
     void press(View view) {
-        // Two of the others, so that its clock runs even without work; with its own vote they are a quorum.
+        // Two other members vote, so that the victim's timer runs even without work; with its own vote they are a
+        // quorum.
         for (std::size_t i = 0, told = 0; told < 2; ++i) {
             if (i == victim_) continue;
             tell(i, consensus::Vote{nullify(view), {static_cast<MemberIndex>(i), sign(i, nullify(view))}});
@@ -67,7 +68,8 @@ private:
             .validator(static_cast<MemberIndex>(by))
             .sign(signing_bytes(members_.genesis().chain_id(), statement));
     }
-    // Right in all its form, empty, and not what anybody proposed before: its time is a millisecond of its own.
+    // A block that is valid, empty, and different from every earlier proposal: its timestamp is one millisecond after
+    // the parent's.
     Proposal proposal(View view) {
         const ledger::Chain& chain = members_.member(victim_).chain();
         const ledger::BlockHeader last = tip().header;
@@ -101,7 +103,7 @@ void inject_faults(Members& members, std::size_t victim, InjectedFault fault) {
     for (std::size_t i = 0; i < Members::count; ++i) {
         if (i != victim && members.member(i).replica) members.drop(i);
     }
-    members.may_halt = true;  // lies may stop it; they may not make it lie
+    members.may_halt = true;  // false messages may stop it; they may not make it contradict itself
     FaultInjector injector(members, victim);
     if (!injector.up()) return;
     std::set<View> views;

@@ -1,6 +1,6 @@
-// Plays all the other members, with their keys and without shame, against one that came back: in every view in which it
-// spoke before it fell, it is shown another block, a certificate of that block, and a clock that runs out. Whoever
-// remembers what it said stays silent; whoever forgot contradicts itself, and Members notices.
+// Plays all other members, with their keys, against one member that restarted. In every view in which the member spoke
+// before it stopped, it receives another block, a certificate of that block, and a timeout. A member that remembers its
+// votes stays silent; one that forgot them contradicts itself, and Members notices.
 #pragma once
 
 #include "tests/disk/forks.hpp"
@@ -10,7 +10,7 @@ namespace xinlian::disk {
 
 enum class InjectedFault { other_block, clock };
 void inject_faults(Members& members, std::size_t victim, InjectedFault fault);
-// With each of them, and with a batch to order, in a fork of its own; a contradiction is a failure.
+// Runs each fault in a fork of its own, with a batch to order. A contradiction is a failure.
 Tally inject_all_faults(Members& members, Script& script, std::size_t victim, const std::string& base);
 
 }  // namespace xinlian::disk

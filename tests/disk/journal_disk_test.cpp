@@ -1,4 +1,5 @@
-// The journal's file on a disk that fails it: the recorder puts the fault, the model says what a power cut leaves.
+// Tests the journal's file on a failing disk: the recorder injects the fault, and the model says what a power cut
+// leaves.
 #include <catch2/catch.hpp>
 
 #include "node/storage/journal_file.hpp"
@@ -13,7 +14,7 @@ using node::OpenedJournal;
 
 namespace {
 
-// A journal in a folder whose every change is seen.
+// A journal in a folder whose changes are all recorded.
 struct Fixture {
     node::ScratchFolder scratch;
     Recorder& recorder = Recorder::instance();
@@ -30,7 +31,7 @@ struct Fixture {
 
     void go_on_in(const std::string& root) { recorder.watch(scratch.path(root)); }
     Result<OpenedJournal> open() const { return JournalFile::open(recorder.root() + "/journal"); }
-    // Only what is safe is left.
+    // Leaves only what is durable.
     void cut_power(const std::string& next_root) {
         for (const Operation& operation : recorder.log()) model.apply(operation);
         const Image left = model.image(Cut{});
@@ -51,7 +52,7 @@ using Texts = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("what a journal tells at a start is on disk, though its sync had failed before") {
+TEST_CASE("what a journal returns at a start is on disk, even if its sync failed before") {
     Fixture fixture;
     {
         const auto opened = fixture.open();
@@ -66,7 +67,7 @@ TEST_CASE("what a journal tells at a start is on disk, though its sync had faile
     CHECK(texts(fixture.open()) == Texts{"safe", "vote"});
 }
 
-TEST_CASE("a journal goes on behind what it had, also when it was written again") {
+TEST_CASE("a journal continues after its old records, also when they were written again") {
     Fixture fixture;
     for (const char* text : {"one", "two", "three"}) {
         const auto opened = fixture.open();

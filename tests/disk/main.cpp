@@ -1,5 +1,5 @@
-// xinlian-disk: what becomes of a node when the power fails or its disk does (docs/assurance.md, disks). It prints what
-// it counted and what failed; the last line is "N passed, N failed".
+// xinlian-disk: tests a node against power cuts and disk faults (docs/assurance.md, disks). It prints counts and
+// failures; the last line is "N passed, N failed".
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -87,7 +87,7 @@ private:
         std::printf("    %llu operations, %llu rotations of journals\n", static_cast<unsigned long long>(report.points),
                     static_cast<unsigned long long>(report.rotations));
     }
-    // The harness itself: with this taken away it must find something.
+    // Checks the test itself: with these operations hidden it must find a failure.
     void mutant(const char* what, std::function<bool(const Operation&)> forget) {
         if (!chosen("mutants")) return;
         CrashPlan made = plan({1}, 13);
@@ -105,7 +105,7 @@ private:
         if (!chosen("compaction")) return;
         conclude("the store alone, while it compacts", run_compaction(base_, options_.jobs));
     }
-    // Prints and adds up.
+    // Prints the tally and adds it to the total.
     void conclude(const char* title, const Tally& tally) {
         count(title, tally);
         passed_ += tally.cases - std::min(tally.cases, tally.failed);

@@ -71,8 +71,7 @@ std::optional<std::string> Recorder::inside(const char* path) const {
     return std::nullopt;
 }
 
-// Called before the system is asked; a call that then fails by itself would be logged wrongly, and the tests would
-// stumble over it at once.
+// Called before the system call. If the call then fails by itself, the log is wrong, and the tests fail at once.
 Recorder::Verdict Recorder::decide(Operation operation) {
     const std::lock_guard lock(mutex_);
     const bool uses = operation.kind == Operation::Kind::write || operation.kind == Operation::Kind::sync;
@@ -147,7 +146,7 @@ int open_any(const char* path, int flags, unsigned mode) {
     const auto name = recorder().inside(path);
     const bool changing = (flags & (O_CREAT | O_TRUNC)) != 0;
     if (!name || (!changing && (flags & O_ACCMODE) == O_RDONLY && (flags & O_DIRECTORY) == 0)) {
-        // Readers are of no interest, but LevelDB opens folders without O_DIRECTORY to sync them.
+        // Readers are ignored, but LevelDB opens folders without O_DIRECTORY to sync them.
         const int fd = raw_open(path, flags, mode);
         if (fd < 0) return fd;
         struct stat about {};
@@ -175,7 +174,7 @@ int open_any(const char* path, int flags, unsigned mode) {
 int sync_any(int fd, long call) {
     if (const auto file = recorder().file(fd)) {
         const auto verdict = recorder().decide({Kind::sync, file->path, {}, file->handle, false, false, {}, 0});
-        // Nothing is synced: what is safe is what the log says, and no test here needs the real disk.
+        // Nothing is synced to the real disk: the log says what is durable, and no test here needs the real disk.
         return refused(verdict);
     }
     return static_cast<int>(::syscall(call, fd));
@@ -196,7 +195,7 @@ int truncate_any(int fd, off_t size) {
     return static_cast<int>(::syscall(SYS_ftruncate, fd, size));
 }
 
-// A name that goes away, or comes.
+// A name that is removed or created.
 int name_any(Kind kind, const char* path, const char* to) {
     const auto name = recorder().inside(path);
     if (!name) return 1;

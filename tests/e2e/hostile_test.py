@@ -1,4 +1,4 @@
-"""Strangers, garbage and mistakes: each is refused, says why, and the federation goes on."""
+"""Unknown peers, garbage and mistakes are refused with a reason, and the federation continues."""
 
 import os
 import re
@@ -19,7 +19,7 @@ def refusals(node, reason):
 
 
 class PeerPort(unittest.TestCase):
-    """At the port between nodes."""
+    """Connections to the peer port."""
 
     @classmethod
     def setUpClass(cls):
@@ -43,7 +43,7 @@ class PeerPort(unittest.TestCase):
                 pass
 
     def shake_hands(self, context, alpn=None):
-        """A TLS handshake and one read; returns the TLS error, or nothing if we were let in."""
+        """Does a TLS handshake and one read; returns the TLS error, or None if the node accepted."""
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         if alpn:
@@ -140,7 +140,7 @@ class PeerPort(unittest.TestCase):
             answer = ask(self.node.api_port, "POST", "/v1/batches", body)
             self.assertEqual(answer.status, 400)
             self.assertTrue(answer.json()["error"]["message"])
-        # Refused for what it announces, before it is sent.
+        # The request is refused for its announced length, before the body is sent.
         with socket.create_connection(("127.0.0.1", self.node.api_port), timeout=10) as client:
             client.sendall(b"POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n")
             self.assertRegex(client.recv(100), rb"^HTTP/1\.1 413 ")
@@ -148,7 +148,7 @@ class PeerPort(unittest.TestCase):
 
 
 class Mistakes(unittest.TestCase):
-    """Of an operator: the daemon says what is wrong and does not start."""
+    """Mistakes of an operator: the daemon reports what is wrong and does not start."""
 
     @classmethod
     def setUpClass(cls):
@@ -221,7 +221,7 @@ class Mistakes(unittest.TestCase):
             wait_until(lambda: "started" in node.log(), "the first node to start", 20)
             config = os.path.join(node.folder, "node.toml")
             before = read_text(config)
-            # Other ports, so that it is the folder that is taken.
+            # Other ports, so that only the folder is in use.
             write_text(config, re.sub(r'listen = "127\.0\.0\.1:\d+"', 'listen = "127.0.0.1:0"', before))
             said = self.start_badly(node.folder)
             write_text(config, before)

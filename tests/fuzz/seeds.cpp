@@ -1,5 +1,5 @@
-// Writes the seeds that only a program can make (encodings, proofs) into FOLDER/<target>/: run it after a change of
-// format, with tests/fuzz/corpus as the folder. The others are files made by hand.
+// Writes the seeds that only a program can make (encodings, proofs) into FOLDER/<target>/. Run it after a change of
+// format, with tests/fuzz/corpus as the folder. The other seeds are files made by hand.
 #include <boost/json.hpp>
 #include <filesystem>
 #include <iostream>
@@ -27,7 +27,7 @@ public:
         std::ofstream out(folder_ + "/" + target + "/" + name, std::ios::binary | std::ios::trunc);
         out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     }
-    // The first byte chooses something in the target.
+    // The first byte is a choice of the target.
     void add(const std::string& target, const std::string& name, std::uint8_t first, const Bytes& bytes) const {
         Bytes all{first};
         all.insert(all.end(), bytes.begin(), bytes.end());
@@ -219,7 +219,7 @@ void add_crypto(const Corpus& corpus) {
     const MapProof proof{{Hash{}, hash(Suite::ed25519_sha256, as_bytes("sibling"))}, MapProof::OtherLeaf{}};
     for (const std::uint8_t byte : encode(proof)) map.push_back(byte);
     corpus.add("merkle_map", "proof", map);
-    // Six keys with values, five questions, true claims; then changes to the map's own proof, or another one.
+    // Six keys with values, five questions, true claims; then changes to the map's own proof, or another proof.
     Bytes many{6, 0x10, 1, 0x12, 2, 0x20, 3, 0x21, 5, 0x30, 6, 0x11, 7, 5, 0x10, 0x14, 0x20, 0x31, 0x40};
     const auto with = [&many](std::initializer_list<std::uint8_t> tail) {
         Bytes bytes = many;
@@ -244,7 +244,7 @@ void add_answer(const Corpus& corpus, const std::string& name, std::initializer_
     corpus.add("answers", name, bytes);
 }
 
-// What a node of today answers.
+// Answers of the present version of a node.
 void add_answers(const Corpus& corpus, const test::ProofFixture& fixture) {
     constexpr std::uint8_t http_200 = 0, http_202 = 1, http_404 = 5;
     const Hash asked = hash(Suite::ed25519_sha256, as_bytes("a batch"));
@@ -284,14 +284,14 @@ void add_answers(const Corpus& corpus, const test::ProofFixture& fixture) {
                    R"(":{"count":2,"head":")" + asked.hex() + R"("}}})");
 }
 
-// Lists of subjects, looks at subjects that are watched, and waits for a receipt.
+// Lists of subjects, looks at watched subjects, and waits for a receipt.
 void add_client_inputs(const Corpus& corpus) {
     add_answer(corpus, "list-with-header", {9},
                "\xEF\xBB\xBF统一社会信用代码,名称\r\n91310000MA1FL0000N,甲\r\n91310000ma1fl0001r,乙\r\n");
     add_answer(corpus, "list-without", {9}, "91310000MA1FL0000N\n91310000MA1FL0001R\n91310000MA1FL0002W\n");
     add_answer(corpus, "list-json", {9},
                R"([{"统一社会信用代码":"91310000MA1FL0000N"},{"统一社会信用代码":"9131****"}])");
-    // Heights, then subjects with what was seen of each; then whether of others, and changed bytes.
+    // Heights, then subjects with what was seen of each; then whether the subjects are other ones, and changed bytes.
     add_answer(corpus, "look-first", {1, 3, 3, 0, 0, 0, 1, 0, 0, 4, 0, 0}, "");
     add_answer(corpus, "look-again", {1, 3, 3, 1, 2, 0, 3, 1, 0, 4, 1, 0}, "");
     add_answer(corpus, "look-lied", {1, 3, 2, 1, 2, 254, 4, 1, 251}, "");
@@ -349,7 +349,7 @@ void add_requests(const Corpus& corpus) {
     for (const auto& [name, text] : requests) corpus.add("api_request", name, to_bytes(text + "\n"));
 }
 
-// The first byte chooses: rubbish, a box, a foreign key, a channel, a box with a chosen content.
+// The first byte chooses: invalid bytes, a box, a foreign key, a channel, a box with chosen content.
 void add_boxes(const Corpus& corpus) {
     corpus.add("sealed_box", "rubbish", 0, Bytes(80, 7));
     corpus.add("sealed_box", "whole", {1, 2, 2, 0, 5, 1, 2, 3, 4, 5, 0, 100});

@@ -1,23 +1,23 @@
-// Hostile members. Each runs an honest replica inside, so that it knows what is going on, and does its own thing with
-// what that would say. They hold their own keys and nobody else's.
+// Byzantine members. Each runs an honest replica inside, so that it follows the protocol state, and replaces or adds to
+// the messages that the replica would send. They hold only their own keys.
 #pragma once
 
 #include "tests/sim/world.hpp"
 
 namespace xinlian::sim {
 
-// How a member breaks faith; the name is what a scenario calls it.
+// The kinds of Byzantine behaviour; scenarios use the names.
 enum class Vice : std::uint8_t {
     equivocator,  // two proposals in one view, votes for both, nullify and finalize of one view
-    silent,       // leads and never proposes; sometimes says nothing at all
-    slow,         // says everything late, as a leader later than anybody waits
-    withholder,   // orders batches whose bodies it gives to nobody
-    liar,         // claims heights, tips and certificates that are none
-    replayer,     // says again what it and others said long ago
-    giant,        // views at the edges of numbers, ranges the wrong way round
-    garbage,      // bytes that are nothing, and messages with a bit flipped
-    bulk,         // as much as fits into a message, and more: hashes, votes, questions, batches that nobody has
-    moody         // any of these, from message to message
+    silent,       // leads and never proposes; sometimes sends nothing at all
+    slow,         // sends everything late, as a leader later than any timeout
+    withholder,   // orders batches and gives their bodies to nobody
+    liar,         // claims heights, tips and certificates that do not exist
+    replayer,     // repeats what it and others sent long ago
+    giant,        // views at the limits of integers, reversed ranges
+    garbage,      // undecodable bytes, and messages with a flipped bit
+    bulk,         // messages up to the size limit and above: hashes, votes, requests, batches that nobody has
+    moody         // a different one of these for each message
 };
 inline constexpr std::array<std::string_view, 10> vice_names{"equivocator", "silent", "slow",    "withholder", "liar",
                                                              "replayer",    "giant",  "garbage", "bulk",       "moody"};

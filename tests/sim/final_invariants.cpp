@@ -8,7 +8,7 @@ namespace {
 
 using Complaints = std::vector<std::string>;
 
-// A disk to which nothing was done that could make it tell something else.
+// A disk without an injected fault that could change what it returns.
 bool is_sound(const World::Node& at) { return !at.rows_flipped && !at.image; }
 
 const World::Node* longest_chain(const World& world) {
@@ -37,7 +37,8 @@ void check_receipts(const World::Node& at, Complaints& complaints) {
     }
 }
 
-// Every honest node's chain is a beginning of the longest one, which the reference reads from genesis.
+// Checks that every honest node's chain is a prefix of the longest one, which the reference implementation reads from
+// genesis.
 void check_chains(const World& world, const ReferenceAudit& reference, bool thorough, Complaints& complaints) {
     const World::Node* longest = longest_chain(world);
     if (longest == nullptr) return;

@@ -1,4 +1,5 @@
-// The verdict on a world at the end: what the invariants saw, and what strangers find in chains, receipts and evidence.
+// The invariants that are checked at the end of a run: those recorded during the run, and those that the reference
+// implementation checks in chains, receipts and evidence.
 #pragma once
 
 #include <string>
@@ -8,7 +9,7 @@
 
 namespace xinlian::sim {
 
-// The promises that were not kept. `thorough`: roots are recomputed at every height.
+// Returns the violations. `thorough`: roots are recomputed at every height.
 std::vector<std::string> check_final_invariants(const World& world, bool thorough);
 
 }  // namespace xinlian::sim

@@ -1,6 +1,6 @@
-// Random scenarios. At most f members are faulty at once: byzantine, one that never comes back, one whose clock is
-// wrong, one whose disk forgets. Everybody may fall, be cut off and run full at any time, as long as its disk
-// remembers.
+// Generates random scenarios. At most f members are faulty at once: Byzantine, never returning, with a wrong clock, or
+// with a disk that forgets. Any member may crash, be disconnected or have a full disk at any time, as long as its disk
+// keeps what it synced.
 #include <algorithm>
 #include <sstream>
 
@@ -24,7 +24,7 @@ public:
               << 5 + below(odds(300) ? 600 : 60) << " crash " << (odds(500) ? below(9) : 0) << " gather "
               << (odds(500) ? below(900) : 0) << "\n";
         if (odds(200)) page_ << "wan 5 30\n";
-        // A first start needs all its members; one that is late is silent for two more views.
+        // A first start needs all its members; a late one sends no votes for two more views.
         if (faulty_ || odds(700)) {
             page_ << "weather loss 0 crash 0\n";
             for (int i = 0; i < 3; ++i) page_ << "run 1500\nsubmit 2\nexpect final within 60000\n";
@@ -44,7 +44,7 @@ private:
     bool odds(std::uint64_t of_thousand) { return chance_.permille(of_thousand); }
     std::size_t somebody() { return below(nodes_); }
     std::size_t member() { return below(members_); }
-    // One that may fall without being counted among the faulty: its disk remembers.
+    // A member that may crash without being counted among the faulty: its disk keeps what it synced.
     std::size_t victim() {
         std::size_t i = somebody();
         while (dead_ == i) i = somebody();
@@ -73,7 +73,7 @@ private:
         for (std::size_t i = 0; i < faulty; ++i) role(order[i]);
         nodes_ += twins_;
     }
-    // One byzantine more than there may be. Whatever breaks, evidence names only them.
+    // One more Byzantine member than tolerated. Evidence must still name only these members.
     std::string beyond_faults() {
         nodes_ = members_;
         page_ << "beyond-faults\n";
@@ -204,7 +204,7 @@ private:
         }
     }
 
-    // The weather clears; what is left are those who are faulty for good.
+    // Heals the network; only permanently faulty members remain.
     void clear_up() {
         page_ << "weather fine\n";
         for (std::size_t i = 0; i < nodes_; ++i) {
@@ -214,7 +214,7 @@ private:
         page_ << "heal\n";
         start_all();
         page_ << "heal\nexpect final within 60000\n";
-        // Hostile members never fall silent, and one that was silent late may still have to be waited for.
+        // Byzantine members never stop sending, and one that became silent late may still have to be waited for.
         if (!byzantine_) page_ << "run 13000\nexpect level\nexpect quiet 8000\n";
     }
 

@@ -50,7 +50,7 @@ std::string ReferenceAudit::check(const Certificate& certificate) const {
         if (!signed_by(members_[by.member], message, by.signature)) return "a certificate with a wrong signature";
         signers.insert(by.member);
     }
-    // More than two thirds, so that two such groups share more than a third.
+    // More than two thirds, so that any two quorums share more than a third.
     return 3 * signers.size() > 2 * members_.size() ? "" : "a certificate of too few distinct members";
 }
 
@@ -127,7 +127,7 @@ private:
         time_ = header.time;
     }
 
-    // All of the block's, or fewer if one cannot be read.
+    // All batches of the block, or fewer if one cannot be read.
     std::vector<ledger::Batch> read_batches(const ledger::Block& block) {
         std::vector<ledger::Batch> batches;
         for (const Hash& id : block.batches) {

@@ -1,5 +1,5 @@
-// A reference's judgement: recomputes from stored bytes what a chain claims, with code of its own written from
-// docs/encoding.md. It calls no rule, hash tree, encoder or signature check of the program; it only reads bytes.
+// Audits a chain with an independent implementation written from docs/encoding.md: it recomputes from stored bytes what
+// the chain claims. It calls no rule, hash tree, encoder or signature check of the program; it only reads bytes.
 // Signatures are those of tests/support/cheap_ed25519.cpp.
 #pragma once
 
@@ -13,15 +13,14 @@ namespace xinlian::sim {
 
 class ReferenceAudit {
 public:
-    // Of the federation its genesis is taken as read: chain id, members with their keys, the first parameters.
+    // Takes these from the federation's parsed genesis: chain id, members with their keys, the first parameters.
     explicit ReferenceAudit(const test::Federation& federation);
 
-    // Reads the whole chain from genesis: ids, parents, proposers, batch signatures, outcomes, and of every certified
-    // block (or only of the last, if `thorough` is false) the log and state roots and the quorum. The complaints; none
-    // if all is right.
+    // Reads the whole chain from genesis: ids, parents, proposers, batch signatures, outcomes, and for every certified
+    // block (or only the last, if `thorough` is false) the log and state roots and the quorum. Returns the violations.
     std::vector<std::string> audit(const ledger::Chain& chain, bool thorough) const;
 
-    // Whether the two statements are signed by the member and no honest member signs both. Empty if so.
+    // Checks that the member signed both statements and that no honest member signs both. Empty if so.
     std::string check(const Evidence& evidence) const;
     std::string check(const Certificate& certificate) const;
 

@@ -1,4 +1,4 @@
-// What accepted entries leave in log and state.
+// Applies accepted entries to log and state.
 #include "tests/sim/reference_ledger.hpp"
 
 namespace xinlian::sim {
@@ -102,7 +102,7 @@ void ReferenceLedger::apply(const ledger::BlockHeader& header, const std::string
         apply_to_act(header, issuer, entry, index);
 }
 
-// By the leaf that was just added.
+// For the leaf that was just added.
 void ReferenceLedger::extend(int kind, ByteView id) {
     const Hash key = key_of(kind, id);
     auto& [count, head] = lists_[key];

@@ -1,6 +1,7 @@
-// The ledger once more, over plain containers: what entries may follow which, and what they leave in the state. Written
-// from docs/acts.md and docs/encoding.md; the clients of a simulation use no channel and resolve only parameters, so
-// that roles are those of the genesis file (every member has them all) and terms the shipped ones.
+// An independent implementation of the ledger over plain containers: which entries may follow which, and their effects
+// on the state. It is written from docs/acts.md and docs/encoding.md. The clients of a simulation use no channel and
+// resolve only parameters, so roles are those of the genesis file (every member has all) and terms are the shipped
+// ones.
 #pragma once
 
 #include <map>
@@ -16,7 +17,7 @@ using ledger::Entry;
 using Index = std::uint64_t;  // of a leaf
 using Day = std::uint32_t;    // yyyymmdd
 
-// What stands under one id.
+// What exists under one id.
 struct Mark {
     Index index = 0;
     Day day = 0;
@@ -64,7 +65,7 @@ struct Resolved {
 
 class ReferenceLedger {
 public:
-    // Ids: of the validators in the committee's order, and of all members by their numbers.
+    // Takes the ids of the validators in the committee's order, and of all members by their numbers.
     ReferenceLedger(std::vector<std::string> committee, std::vector<std::string> members)
         : committee_(std::move(committee)), members_(std::move(members)) {}
 
@@ -83,7 +84,7 @@ private:
     using Record = own::Record;
     using Life = own::Life;
 
-    // Who speaks in a batch, when, and what its entries so far did to grants.
+    // The sender of a batch, its time, and the effects of its entries so far on grants.
     struct Speaker {
         std::string id;
         std::uint16_t number = 0;
@@ -92,7 +93,7 @@ private:
         std::map<Hash, std::uint32_t> uses{};
         std::set<Hash> revoked{};
     };
-    // Why an entry is refused, 0 if it is not, and the leaf that stands in its way.
+    // The reason for refusing an entry, 0 if it is accepted, and the conflicting leaf.
     struct Refusal {
         int reason = 0;
         std::optional<Index> conflicting_entry{};

@@ -44,7 +44,7 @@ unsigned least_months(std::uint32_t applied, unsigned grade, bool special) {
     return grade == serious ? 12 : 3;
 }
 
-// Of a day in a year whose holidays nobody has said, as all are in which a simulation plays.
+// The due date in a year without an arrangement of holidays, as are all years in a simulation.
 std::uint32_t dispute_due(const std::string& issuer, std::uint32_t opened) {
     const std::string region = issuer.substr(0, 2);
     Days day = days_of(opened);

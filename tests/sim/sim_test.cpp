@@ -1,4 +1,5 @@
-// That the simulator sees what it is there to see. The scenarios and random runs themselves are tests of their own.
+// Tests that the simulator detects what it must detect. The scenarios and random runs themselves are tests of their
+// own.
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -61,7 +62,7 @@ TEST_CASE("two of four that run twice split a federation, and the simulator sees
     CHECK(stage.play("beyond-faults\n" + page).broken.empty());
 }
 
-TEST_CASE("issuers say everything there is to say, and break most rules") {
+TEST_CASE("issuers send every operation and violate most rules") {
     Stage stage;
     Figures all;
     for (const std::uint64_t seed : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u}) {
@@ -77,7 +78,7 @@ TEST_CASE("issuers say everything there is to say, and break most rules") {
     CHECK(broken >= 25);
 }
 
-TEST_CASE("an expectation that does not hold, and a word that is none, fail a scenario") {
+TEST_CASE("a failed expectation and an unknown command fail a scenario") {
     Stage stage;
     CHECK(complains(stage.play("members 4\nrun 10\nexpect evidence 1\n").broken, "line 3"));
     CHECK(complains(stage.play("members 4\nrun 500\nexpect stuck 3000\n").broken, "something became final"));
@@ -88,7 +89,7 @@ TEST_CASE("an expectation that does not hold, and a word that is none, fail a sc
     CHECK(complains(stage.play("members 4\nrun 1\ncrash 9\n").broken, "not there"));
 }
 
-TEST_CASE("the invariants notices what no honest node may do") {
+TEST_CASE("the invariants detect what no honest node may do") {
     Stage stage;
     const test::Federation& federation = stage.casts.of(4);
     const consensus::Vote nullify = vote_of(federation, 1, skip), finalize = vote_of(federation, 1, settle);
@@ -117,7 +118,7 @@ TEST_CASE("the invariants notices what no honest node may do") {
     CHECK_FALSE(invariants.broken().empty());
 }
 
-TEST_CASE("the reference reads a right chain without complaint, and finds what is wrong in others") {
+TEST_CASE("the reference audit accepts a valid chain and finds the faults of others") {
     Stage stage;
     const test::Federation& federation = stage.casts.of(4);
     const Suite suite = federation.suite();

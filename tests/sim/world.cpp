@@ -161,14 +161,15 @@ void World::fidget(std::size_t i) {
     });
 }
 
-// `excused`: something was done to its disk. Otherwise it has to remember all, or to know that it forgot before.
+// `excused`: a fault was injected into its disk. Otherwise it must remember all, or know that it forgot before.
 Status World::open(std::size_t i, bool excused) {
     Node& at = nodes_[i];
     XL_TRY(node::OpenedJournal journal, node::JournalFile::open(journal_folder(i)));
     XL_TRY(at.chain, ledger::Chain::open(at.store, genesis()));
     XL_TRY(const Memory memory, node::memory_of(journal, *at.chain));
     if (excused) at.amnesic = true;
-    // One that fell with its first block before the first write of its journal cannot tell that from a loss.
+    // A node that crashed with its first block before the first write of its journal cannot distinguish that from a
+    // loss.
     if (memory == Memory::lost && at.honest && !at.amnesic && at.remembers)
         invariants.broken("a node with a whole disk takes its journal for lost: node " + std::to_string(i) +
                           " at height " + std::to_string(at.chain->height()) + " with " +
@@ -277,13 +278,13 @@ Result<std::optional<ledger::Receipt>> World::submit(std::size_t i, const ledger
 
 void World::turn(std::size_t i, const std::function<void(node::Replica&, node::Clock)>& input) {
     Node& at = nodes_[i];
-    // Whether a commit of this turn, if there is one, is cut short before or after it reached the disk.
+    // Whether a commit of this turn, if there is one, is cut before or after it reaches the disk.
     const bool armed = !at.store.tear_after && chance_.permille(weather.crash / 2);
     if (armed) at.store.tear_after = chance_.permille(500) ? 0 : ~std::size_t{0};
     const std::size_t commits = at.store.commits();
     input(*at.replica, clock(at));
     if (armed && at.store.commits() == commits) at.store.tear_after.reset();
-    // A turn of the daemon has many inputs when they come fast: what they ask for is done once.
+    // A turn of the daemon has many inputs when they come fast; their effects are applied once.
     if (!chance_.permille(weather.gather)) return apply_effects(i);
     if (std::exchange(at.owes, true)) return;
     later({chance_.below(4)}, [this, i, life = at.life] {
@@ -291,7 +292,7 @@ void World::turn(std::size_t i, const std::function<void(node::Replica&, node::C
     });
 }
 
-// --- what a turn asks for ---
+// --- effects of a turn ---
 
 Status World::write_down(std::size_t i, const Effects& effects) {
     Node& at = nodes_[i];
@@ -370,7 +371,7 @@ void World::release(std::size_t i, const Effects& effects) {
     }
 }
 
-// Said once, it stays said: by this node, and the same by all others.
+// An acknowledgement is final: this node repeats it, and all others give the same.
 void World::acknowledge(std::size_t i, const ledger::Receipt& receipt) {
     Node& at = nodes_[i];
     const bool anew = at.receipts.emplace(receipt.batch, receipt).second;
@@ -388,7 +389,7 @@ void World::come_back_later(std::size_t i) {
     });
 }
 
-// Its operator does what its sentence says: the data folder aside, and everything from the peers.
+// The operator does what the message says: moves the data folder aside, and the node fetches everything from the peers.
 void World::replace_later(std::size_t i) {
     later({chance_.between(500, 5'000)}, [this, i, life = nodes_[i].life] {
         if (!up(i) || nodes_[i].life != life) return;
@@ -436,7 +437,7 @@ void World::say(std::size_t i, std::size_t to, const PacketPtr& said) {
     post(i, to, said);
 }
 
-// What an honest member says is what its journal holds.
+// Checks that an honest member's messages are in its journal.
 void World::watch(std::size_t i, const PacketPtr& said) {
     const auto* inner = std::get_if<wire::Consensus>(said->message.get());
     if (inner == nullptr) return;

@@ -25,7 +25,7 @@ Committee committee_of(const std::vector<SecretKey>& keys) {
     return Committee::of(all).value();
 }
 
-// Whether an honest member could not have said both, in one view. Retold from docs/protocol.md, evidence and rules.
+// Whether no honest member signs both in one view. Written from docs/protocol.md, sections on evidence and rules.
 bool exclude(const Statement& a, const Statement& b) {
     if (a.kind == b.kind) return a != b;
     const auto are = [&](VoteKind one, VoteKind other) {

@@ -105,7 +105,7 @@ View Play::highest() const {
 
 // --- time ---
 
-// False if the play ends here, unfinished.
+// Returns false if the play ends here, unfinished.
 bool Play::wait() {
     std::optional<Time> next;
     for (const Node& node : nodes_) {
@@ -127,7 +127,7 @@ bool Play::wait() {
     return true;
 }
 
-// Lifts the round of who is furthest. False if that has been done already and was no help.
+// Heals the round of the node that is furthest. Returns false if that was done already and did not help.
 bool Play::stuck() {
     const View view = highest();
     if (lifted_.at(view)) {
@@ -140,7 +140,7 @@ bool Play::stuck() {
     return true;
 }
 
-// --- what a core says and asks ---
+// --- messages and requests of a core ---
 
 void Play::perform(std::size_t node, Actions actions) {
     Node& self = nodes_[node];
@@ -224,7 +224,7 @@ Actions Play::react(std::size_t node, const ExecuteRequest& request) {
     return nodes_[node].core->executed(request.block, blocks_.at(request.block).result, now_);
 }
 
-// The node's number is part of the block: the copies of a member would do no harm with the same one.
+// The node's number is part of the block: otherwise the copies of a member would build the same block.
 Actions Play::react(std::size_t node, const BuildRequest& request) {
     std::set<Tx> txs = nodes_[node].pool;
     for (Hash at = request.parent; at != cast_.genesis; at = blocks_.at(at).parent) {

@@ -1,6 +1,5 @@
-// Laws: a store whose rows were changed (also by somebody who can seal rows anew) is refused, or opens as one of the
-// states that the members really certified; everything read from it is an answer or an error, and whatever it proves
-// verifies.
+// Laws: a store with changed rows (also with recomputed checksums) is refused, or opens as one of the states that the
+// members certified; everything read from it is an answer or an error, and everything it proves verifies.
 #include "ledger/chain/layout.hpp"
 #include "ledger/chain/prove.hpp"
 #include "ledger/proof/verify.hpp"

@@ -1,4 +1,4 @@
-// Law: a portfolio is refused, or it is byte for byte what the chain itself makes about the same subjects.
+// Law: a portfolio is refused, or equals byte for byte what the chain makes about the same subjects.
 #include "ledger/proof/portfolio.hpp"
 
 #include "tests/fuzz/input.hpp"

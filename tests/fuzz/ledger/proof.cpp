@@ -1,5 +1,5 @@
-// Laws: a proof file is refused, or it is the print of what it parses to; and a proof that verifies says what the chain
-// says: nobody without the members' keys can make it say anything else.
+// Laws: a proof file is refused, or is the printed form of what it parses to; a proof that verifies states what the
+// chain states. Without the members' keys nobody can make it state anything else.
 #include "tests/fuzz/input.hpp"
 #include "tests/unit/ledger/proof/proof_fixture.hpp"
 

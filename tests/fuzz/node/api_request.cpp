@@ -1,8 +1,8 @@
-// A request into the HTTP interface of a node with a small chain. The input is written as HTTP is: method and target,
-// lines of a header, an empty line, a body; "$r1" and the like stand for ids of the chain. Laws: one answer, of a
-// status and content type that the interface knows; JSON is JSON, a refusal says its code and why, and the code fits
-// the status; numbers in paths and pages of subjects are answered as a plain reading of them says; every proof and
-// portfolio that is handed out verifies; a stream has each block from where it was to begin.
+// Sends a request to the HTTP interface of a node with a small chain. The input has the form of HTTP: method and
+// target, header lines, an empty line, a body; "$r1" and similar names stand for ids of the chain. Laws: there is one
+// answer, with a status and content type that the interface defines; JSON is valid, a refusal has a code and a reason,
+// and the code matches the status; numbers in paths and pages of subjects are answered as an independent reader answers
+// them; every proof and portfolio verifies; a stream has each block from its start.
 #include "node/api/api.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -79,7 +79,7 @@ struct Node {
         auto responder = std::make_shared<Answered>();
         api->handle(std::move(request), responder);
         const bool waits = responder->answers == 0;
-        api->stop();  // answers who waits
+        api->stop();  // answers pending requests
         io.restart();
         io.poll();
         XL_CHECK(responder->answers == 1);
@@ -88,7 +88,7 @@ struct Node {
     }
 };
 
-// "$r7" is the chain's record 7 in the path, and so on; "$b" and "$k" its batches and blocks.
+// "$r7" in the path is the chain's record 7, and so on; "$b" and "$k" are its batches and blocks.
 std::string with_ids(const test::ProofFixture& fixture, std::string_view text) {
     static const std::map<char, std::string_view> names{
         {'r', "record"}, {'s', "subject"}, {'g', "grant"}, {'q', "query"}};
@@ -115,7 +115,7 @@ std::string with_ids(const test::ProofFixture& fixture, std::string_view text) {
     return out;
 }
 
-// A request as the server would hand it on; nothing if it would not.
+// A request as the server would pass it on; nothing if the server would refuse it.
 std::optional<net::HttpRequest> parsed(const test::ProofFixture& fixture, std::string_view input) {
     const auto line = [&input] {
         const std::size_t end = std::min(input.find('\n'), input.size());
@@ -214,7 +214,7 @@ void check_file(const test::ProofFixture& fixture, const net::HttpRequest& reque
     XL_CHECK(told == asked);
 }
 
-// Answered exactly if the number is one and there is such an entry.
+// Answered if and only if the number is valid and there is such an entry.
 void check_entry(const test::ProofFixture& fixture, std::string_view text, const net::HttpResponse& response) {
     const auto index = decimal(text);
     XL_CHECK((response.status == 400) == !index);
@@ -259,7 +259,7 @@ void check_stream(const test::ProofFixture& fixture, const net::HttpRequest& req
     }
 }
 
-// What is said of a final batch is what the chain holds, and what a client reads.
+// The receipt of a final batch equals what the chain holds, and what a client reads.
 void check_receipt(const test::ProofFixture& fixture, const Hash& batch, const net::HttpResponse& response) {
     const auto outcome = fixture.chain->snapshot()->state.outcome(batch);
     XL_CHECK((response.status == 200) == outcome.has_value());

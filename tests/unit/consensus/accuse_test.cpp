@@ -1,5 +1,5 @@
-// Whom the core accuses when it is told two things of one member: culprits alone, each once in a view, whether the
-// statements come as proposals, votes or certificates.
+// Tests whom the core accuses when it gets two contradictory statements of one member: only that member, once in a
+// view, whether the statements come as proposals, votes or certificates.
 #include "tests/unit/consensus/harness.hpp"
 
 using namespace xinlian;
@@ -7,14 +7,14 @@ using namespace xinlian::consensus;
 
 namespace {
 
-// Signed by exactly these.
+// A certificate signed by exactly these members.
 Certificate by(const Harness& harness, const Statement& statement, const std::vector<MemberIndex>& signers) {
     Certificate made{statement, {}};
     for (const MemberIndex signer : signers) made.signatures.push_back({signer, harness.sign(signer, statement)});
     return made;
 }
 
-// The members accused, in the order of the evidence; every piece of it must hold.
+// The members accused, in the order of the evidence; every piece of it must be valid.
 std::vector<MemberIndex> accused(const Harness& harness, const Actions& actions) {
     std::vector<MemberIndex> members;
     for (const Evidence& evidence : actions.evidence) {
@@ -98,7 +98,7 @@ TEST_CASE("a vote that comes after a certificate of its signer's other vote accu
     CHECK(accused(harness, harness.receive(3, harness.vote(3, finalize(1, "b")))) == Members{3});
 }
 
-TEST_CASE("a vote in somebody's name that is rubbish accuses nobody when a certificate contradicts it") {
+TEST_CASE("a vote with a wrong signature accuses nobody when a certificate contradicts it") {
     Harness harness;
     harness.start();
     Vote forged = harness.vote(2, notarize(1, "b"));

@@ -1,4 +1,4 @@
-// One core under test and a hand that plays all other members: it signs whatever a test wants.
+// One core under test. The harness plays all other members and signs whatever a test wants.
 #pragma once
 
 #include <algorithm>
@@ -31,7 +31,7 @@ public:
     std::optional<Core> core;
     Actions last;
 
-    // Starts with what is on disk.
+    // Starts with the records on disk.
     Actions start(Memory memory = Memory::whole, std::optional<Certificate> finalization = {},
                   std::optional<MemberIndex> as = self) {
         Settings settings{committee, chain_id, 0, as, timing, {}};
@@ -96,7 +96,7 @@ public:
     static bool noted(const Actions& actions, Note::Kind kind) {
         return std::any_of(actions.notes.begin(), actions.notes.end(), [=](const Note& n) { return n.kind == kind; });
     }
-    // Takes the core into `view` by a nullification of the view before.
+    // Moves the core into `view` by a nullification of the view before.
     void enter(View view);
 
 private:

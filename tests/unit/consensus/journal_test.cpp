@@ -1,3 +1,4 @@
+// Tests which votes the journal of the consensus core allows, and which records it keeps.
 #include "consensus/journal.hpp"
 
 #include "tests/unit/consensus/harness.hpp"
@@ -50,7 +51,7 @@ TEST_CASE("the journal lets a block be finalized that was notarized here or not 
     REQUIRE(say(journal, finalize(6, "a")).ok());
     CHECK_FALSE(journal.may_notarize(6, block_named("b")));
     CHECK(journal.may_notarize(6, block_named("a")));
-    CHECK(journal.may_nullify(3));  // a notarize vote does not stand in the way
+    CHECK(journal.may_nullify(3));  // a notarize vote does not prevent it
 }
 
 TEST_CASE("after an own proposal only its own block may be notarized") {
@@ -86,7 +87,7 @@ TEST_CASE("journal records come back from their bytes, and stay live until their
         bytes.push_back(1);
         CHECK_FALSE(decode_persist(bytes).ok());
         CHECK(is_live(all[i], 4));
-        CHECK(is_live(all[i], 5) == (i == 3));  // how long to stay silent is never forgotten
+        CHECK(is_live(all[i], 5) == (i == 3));  // the end of the silence is never forgotten
     }
     CHECK_FALSE(decode_persist({}).ok());
     CHECK_FALSE(decode_persist(Bytes{5, 0}).ok());

@@ -1,3 +1,4 @@
+// Tests the encoding of consensus messages and their limits.
 #include "consensus/message.hpp"
 
 #include "tests/unit/consensus/harness.hpp"

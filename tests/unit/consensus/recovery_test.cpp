@@ -1,4 +1,4 @@
-// Restarts, lost journals, and what peers are told. The core is member 0 of four; it leads views 4, 8, …
+// Tests restarts, lost journals, and the messages to peers. The core is member 0 of four; it leads views 4, 8, …
 #include "consensus/journal.hpp"
 #include "tests/unit/consensus/harness.hpp"
 
@@ -14,7 +14,7 @@ StatusReport report_of(const Harness& harness, View current) {
     return report;
 }
 
-// A core that lost its journal while the others are in these views; member 1 first.
+// A core that lost its journal while the others are in these views, member 1 first.
 Actions tell(Harness& harness, std::initializer_list<View> views) {
     MemberIndex by = 1;
     for (const View view : views) harness.receive(by++, report_of(harness, view));
@@ -54,7 +54,7 @@ TEST_CASE("after a restart an own vote counts, and its contrary is not cast") {
     CHECK(harness.receive(1, harness.proposal(1, "a")).check.empty());
     harness.receive(2, harness.vote(2, nullify(1)));
     harness.receive(3, harness.vote(3, nullify(1)));
-    CHECK(harness.core->current() == 2);  // two others and the own one
+    CHECK(harness.core->current() == 2);  // two others and its own
     harness.receive(1, harness.certificate(notarize(1, "a")));
     CHECK(harness.executed(block_named("a")).broadcast.empty());
 }
@@ -85,7 +85,7 @@ TEST_CASE("after a restart the unfinal tail is executed again and its finalize v
     CHECK(harness.receive(3, harness.vote(3, finalize(1, "a"))).finalized.size() == 1);
 }
 
-TEST_CASE("a restart stands on the chain's tip and passes over what is older") {
+TEST_CASE("a restart continues from the chain's tip and ignores older records") {
     Harness harness;
     harness.start();
     harness.demand();
@@ -131,7 +131,7 @@ TEST_CASE("a tip that no quorum finalized halts the node") {
     CHECK(harness.core->halted());
 }
 
-TEST_CASE("who lost its journal is silent until one view above all that 2f+1 others prove") {
+TEST_CASE("a member that lost its journal is silent until one view above all that 2f+1 others prove") {
     Harness harness;
     harness.start(Memory::lost);
     CHECK(harness.core->silent());
@@ -153,7 +153,7 @@ TEST_CASE("who lost its journal is silent until one view above all that 2f+1 oth
     CHECK(Harness::voted(harness.wait(20'000), nullify(7)));
 }
 
-TEST_CASE("claims without proof, from amnesiacs or twice from one member do not end the silence") {
+TEST_CASE("claims without proof, from members without a journal, or twice from one member do not end the silence") {
     Harness harness;
     harness.start(Memory::lost);
     tell(harness, {3, 3});
@@ -175,7 +175,7 @@ TEST_CASE("claims without proof, from amnesiacs or twice from one member do not 
 TEST_CASE("the silence outlasts restarts, before and after the others were heard") {
     Harness harness;
     harness.start(Memory::lost);
-    harness.start(Memory::whole);  // nobody says it again
+    harness.start(Memory::whole);  // nobody repeats it
     CHECK(harness.core->silent());
     harness.demand();
     CHECK(Harness::sent<Vote>(harness.wait(20'000)).empty());
@@ -253,7 +253,7 @@ TEST_CASE("a machine that lost everything is not taken for a first start once th
     CHECK(Harness::voted(harness.wait(20'000), nullify(7)));
 }
 
-TEST_CASE("a first start that meets a certificate is none, and a restart does not forget it") {
+TEST_CASE("a first start that receives a certificate counts as a lost journal, also after a restart") {
     Harness harness;
     harness.start(Memory::fresh);
     harness.receive(1, StatusReport{});
@@ -272,7 +272,7 @@ TEST_CASE("a federation of one has nobody to ask and votes at its first start") 
     CHECK_FALSE(harness.core->silent());
 }
 
-TEST_CASE("an amnesiac is told where the others are, even if it is not behind") {
+TEST_CASE("a member that lost its journal gets the others' views, even if it is not behind") {
     Harness harness;
     harness.start();
     StatusReport asks;
@@ -297,7 +297,7 @@ TEST_CASE("a peer that is behind gets proofs, at a limited rate") {
     CHECK(harness.receive(2, StatusReport{}).send_to.size() == 2);
 }
 
-TEST_CASE("a status brings a laggard forward, and its votes count") {
+TEST_CASE("a status moves a member that is behind forward, and its votes count") {
     Harness harness;
     harness.start();
     StatusReport report = report_of(harness, 5);
@@ -367,7 +367,7 @@ TEST_CASE("a committee of one orders blocks by itself") {
     CHECK(harness.executed(block_named("a")).finalized.size() == 1);
 }
 
-TEST_CASE("who is silent after a lost journal does not count for others before it is where its old votes may be") {
+TEST_CASE("a member silent after a loss does not count for others before it passed the views of its old votes") {
     Harness harness;
     harness.start(Memory::lost);
     tell(harness, {3, 5, 4});

@@ -1,4 +1,5 @@
-// Each voting rule of docs/protocol.md, both ways. The core is member 0 of four; it leads views 4, 8, …
+// Tests each voting rule of docs/protocol.md, for acceptance and refusal. The core is member 0 of four; it leads views
+// 4, 8, …
 #include "tests/unit/consensus/harness.hpp"
 
 using namespace xinlian;
@@ -19,7 +20,7 @@ TEST_CASE("a valid proposal of the leader is checked once and then notarized") {
     CHECK(harness.checked(1, block_named("a")).broadcast.empty());
 }
 
-TEST_CASE("an invalid block is nullified at once, and not notarized by a later word") {
+TEST_CASE("an invalid block is nullified at once, and not notarized by a later answer") {
     Harness harness;
     harness.start();
     harness.receive(1, harness.proposal(1, "a"));
@@ -45,7 +46,7 @@ TEST_CASE("a proposal is taken from its leader only, with the right signature, f
     Proposal forged = harness.proposal(1, "a");
     forged.signature.bytes[0] ^= 1;
     CHECK(Harness::noted(harness.receive(1, forged), Note::Kind::refused));
-    Proposal usurped = harness.proposal(1, "a");  // rightly signed, by a member whose turn it is not
+    Proposal usurped = harness.proposal(1, "a");  // validly signed, by a member that does not lead
     usurped.signature = harness.sign(2, usurped.statement);
     CHECK(Harness::noted(harness.receive(2, usurped), Note::Kind::refused));
     Proposal elsewhere = harness.proposal(1, "a");
@@ -53,7 +54,7 @@ TEST_CASE("a proposal is taken from its leader only, with the right signature, f
     elsewhere.signature = harness.sign(1, elsewhere.statement);
     CHECK(Harness::noted(harness.receive(1, elsewhere), Note::Kind::refused));
     CHECK(harness.last.check.empty());
-    // None of them took the place of the right one.
+    // None of them replaced the right one.
     CHECK(harness.receive(1, harness.proposal(1, "a")).check.size() == 1);
 }
 
@@ -69,7 +70,7 @@ TEST_CASE("an equivocating leader leaves evidence, and its view is nullified by 
     CHECK(harness.receive(1, harness.proposal(1, "c")).evidence.empty());  // once
 }
 
-TEST_CASE("who has notarized an equivocating leader's block does not nullify for that") {
+TEST_CASE("a member that notarized an equivocating leader's block does not nullify for that") {
     Harness harness;
     harness.start();
     harness.receive(1, harness.proposal(1, "a"));
@@ -127,7 +128,7 @@ TEST_CASE("a proposal proves its parent itself, also to who knows that the paren
     CHECK(Harness::voted(harness.last, nullify(3)));
 }
 
-TEST_CASE("a proposal brings a laggard to its view by the certificates it carries") {
+TEST_CASE("a proposal moves a member that is behind to its view by the certificates it carries") {
     Harness harness;
     harness.start();
     const Actions asked = harness.receive(3, harness.proposal(3, "b", 1, block_named("a")));
@@ -136,7 +137,7 @@ TEST_CASE("a proposal brings a laggard to its view by the certificates it carrie
     CHECK(asked.check[0].parent_view == 1);
     CHECK(asked.execute.size() == 1);  // the parent is notarized
     const Actions voted = harness.checked(3, block_named("b"));
-    REQUIRE(voted.persist.size() == 2);  // what opened the view, then the vote
+    REQUIRE(voted.persist.size() == 2);  // the certificate that opened the view, then the vote
     CHECK(std::get<SeenCertificate>(voted.persist[0]).certificate.statement == nullify(2));
     CHECK(std::get<OwnVote>(voted.persist[1]).vote.statement == notarize(3, "b"));
 }
@@ -163,7 +164,7 @@ TEST_CASE("a proposal below the final block is not voted for") {
     harness.enter(3);
     Proposal stale = harness.proposal(3, "b");
     CHECK(harness.receive(3, stale).check.empty());
-    // It claims that a final view was nullified; the proof of that would stop the node.
+    // It claims that a final view was nullified; a proof of that stops the node.
     CHECK(harness.core->halted());
 }
 
@@ -195,7 +196,7 @@ TEST_CASE("a leader with demand builds once, on the highest notarized block, and
 TEST_CASE("a leader passes over a notarized block that it has not executed, if the block's view was skipped as well") {
     Harness harness;
     harness.start();
-    harness.receive(1, harness.certificate(notarize(2, "p")));  // not skipped: the parent of whatever comes
+    harness.receive(1, harness.certificate(notarize(2, "p")));  // not skipped: the parent of what follows
     harness.receive(1, harness.certificate(nullify(3)));
     harness.receive(1, harness.certificate(notarize(3, "q")));
     SECTION("not executed") { CHECK(harness.demand().build.at(0).parent == block_named("p")); }
@@ -267,7 +268,7 @@ TEST_CASE("a finalize vote cast after its view was left is preceded by what open
     CHECK(std::get<OwnVote>(voted.persist[2]).vote.statement == finalize(2, "a"));
 }
 
-TEST_CASE("who has nullified a view does not finalize it") {
+TEST_CASE("a member that nullified a view does not finalize it") {
     Harness harness;
     harness.start();
     harness.demand();
@@ -277,7 +278,7 @@ TEST_CASE("who has nullified a view does not finalize it") {
     CHECK(harness.last.persist.empty());
 }
 
-TEST_CASE("who has notarized one block does not finalize another") {
+TEST_CASE("a member that notarized one block does not finalize another") {
     Harness harness;
     harness.start();
     harness.receive(1, harness.proposal(1, "a"));
@@ -286,7 +287,7 @@ TEST_CASE("who has notarized one block does not finalize another") {
     CHECK(harness.executed(block_named("b")).broadcast.empty());
 }
 
-TEST_CASE("who has nullified a view does not notarize in it") {
+TEST_CASE("a member that nullified a view does not notarize in it") {
     Harness harness;
     harness.start();
     harness.demand();
@@ -358,7 +359,7 @@ TEST_CASE("certificates are refused with few, doubled or wrong signers and for i
     CHECK(harness.core->current() == 1'000'001);
 }
 
-TEST_CASE("a member that says two things leaves evidence once, and only with right signatures") {
+TEST_CASE("a member that signs contradictory votes leaves evidence once, and only with valid signatures") {
     Harness harness;
     harness.start();
     harness.receive(2, harness.vote(2, notarize(1, "a")));
@@ -375,7 +376,7 @@ TEST_CASE("a member that says two things leaves evidence once, and only with rig
     CHECK(harness.receive(1, harness.vote(1, nullify(1))).evidence.empty());  // allowed
 }
 
-TEST_CASE("a node that sees the impossible halts and signs nothing more") {
+TEST_CASE("a node that receives contradictory certificates halts and signs nothing more") {
     Harness harness;
     harness.start();
     harness.demand();

@@ -1,4 +1,4 @@
-// Demand, timers, silence and retries. The core is member 0 of four; it leads views 4, 8, …
+// Tests demand, timers, silence and retries. The core is member 0 of four; it leads views 4, 8, …
 #include "tests/unit/consensus/harness.hpp"
 
 using namespace xinlian;
@@ -46,7 +46,7 @@ TEST_CASE("the time of a view grows with nullified views up to its limit and sta
     };
     CHECK(waits(1) == 1'510);  // a millisecond is added, so that short times grow too
     CHECK(waits(2) >= 2'250);
-    CHECK(waits(4) == 3'000);  // a silent leader would be skipped; nobody is heard here
+    CHECK(waits(4) == 3'000);  // a silent leader would be skipped; no member is heard here
     harness.receive(1, harness.certificate(finalize(6, "a")));
     std::uint64_t ms = 0;
     while (!Harness::voted(harness.wait(10), nullify(7))) ms += 10;
@@ -156,7 +156,7 @@ TEST_CASE("a leader silent for long is skipped at once while a quorum of others 
     Harness harness;
     harness.start();
     harness.demand();
-    // Members 1 and 3 talk for four seconds; 2, who leads view 2, is dead.
+    // Members 1 and 3 send for four seconds; member 2, which leads view 2, is down.
     for (int i = 0; i < 40; ++i) {
         harness.wait(100);
         for (const MemberIndex by : {1, 3}) harness.receive(by, StatusReport{});

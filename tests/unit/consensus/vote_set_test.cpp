@@ -1,3 +1,4 @@
+// Tests how votes are counted and combined into certificates.
 #include "consensus/vote_set.hpp"
 
 #include "tests/unit/consensus/harness.hpp"

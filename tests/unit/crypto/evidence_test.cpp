@@ -1,4 +1,4 @@
-// What two signed statements prove about the member that signed them, and what they do not.
+// Tests what two signed statements prove about the member that signed them, and what they do not.
 #include "crypto/evidence.hpp"
 
 #include <algorithm>

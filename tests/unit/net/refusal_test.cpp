@@ -1,4 +1,5 @@
-// Strangers at the peer port, each turned away for one stated reason. The stranger is OpenSSL driven by hand.
+// Tests refusals of unknown and wrong clients at the peer port, each for one stated reason. The client is OpenSSL
+// driven by hand.
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -18,7 +19,7 @@ using boost::system::error_code;
 
 const std::string no_alpn = "none";
 
-// A client that may be wrong in one way.
+// A client that can be wrong in one way.
 struct RawClient {
     asio::ssl::context context{asio::ssl::context::tls};
     std::unique_ptr<asio::ssl::stream<asio::ip::tcp::socket>> stream;
@@ -40,7 +41,7 @@ struct RawClient {
         stream = std::make_unique<asio::ssl::stream<asio::ip::tcp::socket>>(io, context);
         stream->next_layer().connect({asio::ip::address_v4::loopback(), port});
     }
-    // Handshake, then reads one byte: a TLS 1.3 client learns only then that it was refused.
+    // Does the handshake, then reads one byte: a TLS 1.3 client learns only then that it was refused.
     void handshake(const std::string& alpn) {
         const std::string wire = static_cast<char>(alpn.size()) + alpn;
         if (alpn != no_alpn)
@@ -72,7 +73,7 @@ struct Door {
     const std::string alpn = "xinlian/1/0000000000000000";
 };
 
-// A certificate of this key that ended in 1971, with a stranger's name.
+// A certificate of this key that ended in 1971, with an unknown name.
 std::string expired_certificate(const SecretKey& key) {
     EVP_PKEY* secret = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, key.seed().data(), 32);
     X509* x509 = X509_new();
@@ -108,7 +109,7 @@ TEST_CASE("the client of these tests is accepted when nothing is wrong with it")
     CHECK(door.node.refused.empty());
 }
 
-TEST_CASE("dates and names in a certificate mean nothing: an expired one is accepted") {
+TEST_CASE("dates and names in a certificate are ignored: an expired one is accepted") {
     Door door;
     door.open();
     RawClient client;
@@ -166,7 +167,7 @@ TEST_CASE("a client is refused for the one thing that is wrong, and the reason i
     CHECK(door.node.ups == 0);
 }
 
-// Sends bytes to the peer port and waits until the node hangs up.
+// Sends bytes to the peer port and waits until the node closes.
 void knock(Door& door, std::string_view bytes) {
     asio::ip::tcp::socket socket(door.io);
     socket.connect({asio::ip::address_v4::loopback(), door.port()});
@@ -204,7 +205,7 @@ TEST_CASE("bytes that are not TLS are refused by what they are") {
     }
 }
 
-// Connects from an address of its own and is silent; comes again, if told to, as often as it is turned away.
+// Connects from an address of its own and is silent; connects again, if told to, whenever it is refused.
 struct Silent {
     Silent(Door& to, const char* address, bool again) : door(to), from(address), comes_again(again), socket(to.io) {
         connect();
@@ -276,7 +277,7 @@ TEST_CASE("one handshake more than allowed turns away the oldest of the address 
     CHECK(door.node.refused.size() == 2);
 }
 
-// The friendly peer dials; returns once it is let in or turned away.
+// The known peer dials; returns once it is accepted or refused.
 std::unique_ptr<RawClient> call(Door& door) {
     auto caller = std::make_unique<RawClient>();
     caller->show(door.friendly.key, door.certificate(door.friendly));

@@ -1,4 +1,4 @@
-// An audit of real files. The long search, every byte of every file: test_ledger "[every-byte]"
+// Audits real files. The exhaustive search, every byte of every file, is test_ledger "[every-byte]".
 #include "ledger/audit/audit_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -23,7 +23,7 @@ Result<FolderAudit> audited(const CopiedFolder& copied) {
     return audit_folder(copied.folder, copied.fixture.federation.genesis(), {});
 }
 
-// What an audit says after one file was changed; the file is put back.
+// The audit's result after one file was changed; the file is restored.
 ChainAudit audit_with(const CopiedFolder& copied, const std::string& name, const Bytes& bytes) {
     write_bytes(copied.path(name), bytes);
     FolderAudit audit = must(audited(copied));
@@ -31,8 +31,8 @@ ChainAudit audit_with(const CopiedFolder& copied, const std::string& name, const
     return std::move(audit.chain);
 }
 
-// A flipped bit is found, in the file where it is; or, in a table, it is in bytes that no row depends on. Returns
-// whether it was found.
+// A flipped bit is found in the file where it is, or it is in bytes of a table that no row depends on. Returns whether
+// it was found.
 bool check_flip(const CopiedFolder& copied, const std::string& name, std::size_t at, unsigned bit) {
     Bytes bytes = copied.files.at(name);
     bytes[at] ^= static_cast<std::uint8_t>(1u << bit);
@@ -45,7 +45,7 @@ bool check_flip(const CopiedFolder& copied, const std::string& name, std::size_t
         return false;
     }
     REQUIRE(audit.flaw->kind == FlawKind::file);
-    // CURRENT and MANIFEST may lead to a file that is not there.
+    // CURRENT and MANIFEST may lead to a file that does not exist.
     const bool list = name == "CURRENT" || name.starts_with("MANIFEST");
     REQUIRE((audit.flaw->file == name || list));
     return true;
@@ -107,7 +107,7 @@ TEST_CASE("an audit names a file that is cut short or gone") {
             Bytes cut = bytes;
             cut.resize(i < 4 ? bytes.size() - 1 - i : chance() % bytes.size());
             const auto flaw = audit_with(copied, name, cut).flaw;
-            // A log that ends between two writes is a shorter log: no byte of it says that there was more.
+            // A log that ends between two writes is a shorter log: none of its bytes shows that there was more.
             if (!flaw) CHECK(name.ends_with(".log"));
             if (flaw) CHECK(flaw->kind == FlawKind::file);
         }

@@ -1,3 +1,4 @@
+// Tests the audit of a chain: a sound one, and one with a change in any row.
 #include <catch2/catch.hpp>
 
 #include "tests/unit/ledger/audit/audit_fixture.hpp"
@@ -12,7 +13,7 @@ namespace {
 
 bool is_mark(const Bytes& key) { return key[0] == static_cast<std::uint8_t>(Table::mark); }
 
-// The kinds that may be said of a changed row: what was found first, in the order of the blocks.
+// The kinds that may be reported for a changed row: what was found first, in the order of the blocks.
 bool names_the_place(const Flaw& flaw, const Bytes& key) {
     if (flaw.what.empty()) return false;
     return flaw.row == key || flaw.height.has_value();
@@ -112,11 +113,11 @@ TEST_CASE("an audit names a row that was changed by somebody who can compute sea
 TEST_CASE("an audit names a row that is gone") {
     Fixture fixture;
     for (const Bytes& key : fixture.some_rows()) {
-        if (is_mark(key)) continue;  // a node's own note: it may have none
+        if (is_mark(key)) continue;  // a node's own mark: there may be none
         INFO("the row " << row_name(key));
         const Bytes row = fixture.store.rows().at(key);
         fixture.store.erase(key);
-        // A block may be final through a later one: here nothing else depends on where the runs ended.
+        // A block may be final through a later one: here nothing else depends on the ends of the runs.
         if (key[0] == static_cast<std::uint8_t>(Table::certificate) && key.back() != 5) {
             CHECK_FALSE(must(fixture.audited()).flaw);
         } else {

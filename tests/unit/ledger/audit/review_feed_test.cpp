@@ -1,3 +1,4 @@
+// Tests the review of a feed: late reports, withdrawals and disputes, and the quality of reporting.
 #include "ledger/audit/review_feed.hpp"
 
 #include "ledger/audit/quality.hpp"
@@ -13,7 +14,7 @@ namespace {
 constexpr Date tuesday = 20261124;
 constexpr std::string_view shanghai = "310000", nanjing = "320000", hangzhou = "330000";
 
-// A feed of Shanghai's and the quality of all, both seeing every block of a fixture.
+// Shanghai's feed and the quality of all members; both reviews see every block of a fixture.
 struct Watched {
     explicit Watched(const Period& period = {})
         : feed(std::string(shanghai), period), quality(fixture.genesis, period) {}

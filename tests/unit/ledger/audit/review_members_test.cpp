@@ -1,3 +1,4 @@
+// Tests the review of members: their activity, roles, keys, and the evidence against them.
 #include "ledger/audit/review_members.hpp"
 
 #include "crypto/fingerprint.hpp"

@@ -1,3 +1,4 @@
+// Tests the review of queries: each query is checked again against its grant.
 #include "ledger/audit/review_queries.hpp"
 
 #include "ledger/rules/terms.hpp"
@@ -19,7 +20,7 @@ struct Reviewed {
         review.take(*fixture.tip);
         return index;
     }
-    // An entry in the log that execution would never have let in.
+    // Puts an entry into the log that execution would have refused.
     void smuggle(std::string_view issuer, const Entry& entry, Date day) {
         review.take(smuggled++, {fixture.height(), noon_of(day), std::string(issuer), entry});
     }
@@ -30,7 +31,8 @@ struct Reviewed {
     std::uint64_t smuggled = 1'000;
 };
 
-// A query under a grant of two uses. Each section changes one of them, and what the review must say of the query.
+// A query under a grant of two uses. Each section changes one of them, and states what the review must report of the
+// query.
 struct Attempt : Reviewed {
     Attempt() {
         fixture.on(tuesday);

@@ -1,3 +1,4 @@
+// Tests the comparison of proof files with a stored history.
 #include "ledger/audit/review_receipts.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests the rules of blocks, and of the evidence in them.
 #include "ledger/block/block.hpp"
 
 #include "tests/unit/ledger/federation.hpp"

@@ -1,3 +1,4 @@
+// Tests the stored chain: appending, reading, restarts, torn commits and damaged rows.
 #include "ledger/chain/chain.hpp"
 
 #include <catch2/catch.hpp>
@@ -24,7 +25,7 @@ std::vector<Entry> creates(Suite suite, std::uint64_t first, std::uint64_t count
     return entries;
 }
 
-// Everything a reader can ask, as one value to compare.
+// The answers to all questions of a reader, as one value to compare.
 std::string dump(const Chain& chain) {
     const Suite suite = chain.genesis().suite();
     Writer out;
@@ -48,7 +49,7 @@ std::string dump(const Chain& chain) {
     return to_hex(hash(suite, out.take()).view());
 }
 
-// A chain with some of everything: runs, an empty block, a rejected batch, updates, several tiles.
+// A chain with every kind of content: runs, an empty block, a rejected batch, updates, several tiles.
 struct Fixture {
     explicit Fixture(Suite suite = Suite::ed25519_sha256) : federation(suite), blocks(federation) {
         chain = must(Chain::open(store, federation.genesis()));
@@ -77,7 +78,7 @@ Errc open_fails(MemoryStore& store, const Genesis& genesis) {
     return chain.error().code;
 }
 
-// The fixture's chain, two blocks that come next, and a right certificate of the first of them.
+// The fixture's chain, its next two blocks, and a valid certificate of the first of them.
 struct Refusals : Fixture {
     bool refused(const std::vector<ExecutedBlockPtr>& run, const Certificate& certificate) {
         const Status status = chain->append(run, certificate);
@@ -302,7 +303,7 @@ TEST_CASE("a torn commit is found at the start, wherever it was torn") {
         fixture.blocks.block({fixture.blocks.batch("310000", creates(fixture.federation.suite(), 9000, 5))});
     const Certificate certificate = fixture.blocks.certificate();
     const MemoryStore before = fixture.store;
-    // Every cut but none and all: the tip comes last, so that a cut before it leaves rows nobody vouches for.
+    // Every cut except none and all. The tip is written last, so a cut before it leaves rows that no tip covers.
     for (std::size_t cut = 1;; ++cut) {
         MemoryStore torn = before;
         const auto chain = must(Chain::open(torn, fixture.federation.genesis()));
@@ -314,7 +315,7 @@ TEST_CASE("a torn commit is found at the start, wherever it was torn") {
             CHECK(cut > 10);
             break;
         }
-        // What it says must be the past: never a mixture.
+        // The chain must show the past state, never a mixture.
         if (again.ok()) {
             CHECK((*again)->snapshot()->state.result() == fixture.chain->snapshot()->state.result());
         } else {
@@ -340,7 +341,7 @@ TEST_CASE("a flipped byte in any row is found at the start or when it is read, a
                 CHECK((code == Errc::corrupt || (key[0] == 'v' && code == Errc::conflict)));
                 continue;
             }
-            // Opened: then the row is one that is checked when read. Whatever asks for it must be refused.
+            // It opened, so the row is one that is checked when read. Every question that needs it must be refused.
             bool noticed = false;
             const auto note = [&noticed](const auto& result) {
                 if (!result.ok()) {
@@ -379,7 +380,7 @@ TEST_CASE("a missing row is found at the start or when it is read") {
             CHECK(chain.error().code == Errc::corrupt);
             continue;
         }
-        // Left: bodies, the tables of ids and first entries, full tiles, old certificates, old rows of subjects.
+        // The remaining tables: bodies, ids and first entries, full tiles, old certificates, old rows of subjects.
         const std::string tables = "bcfilm";
         INFO("row " << to_hex(key));
         CHECK(tables.find(static_cast<char>(key[0])) != std::string::npos);

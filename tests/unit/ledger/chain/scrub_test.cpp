@@ -1,3 +1,4 @@
+// Tests the scrub, which reads all rows of a chain and reports damage.
 #include "ledger/chain/scrub.hpp"
 
 #include <catch2/catch.hpp>
@@ -11,7 +12,7 @@ using namespace xinlian::ledger;
 
 namespace {
 
-// A chain with full tiles, subjects with several rows, and every table but the mark's filled by itself.
+// A chain with full tiles, subjects with several rows, and rows in every table but that of the mark.
 struct Fixture {
     test::Federation federation;
     test::MemoryStore store;
@@ -30,7 +31,7 @@ struct Fixture {
         const ExecutedBlockPtr empty = blocks.block();
         test::must(chain->append(std::span(&empty, 1), blocks.certificate(), as_bytes("a mark")));
     }
-    // The damages of one round.
+    // The damages found in one round.
     std::vector<std::string> round() {
         Scrub scrub(store, *chain);
         std::vector<std::string> found;
@@ -41,7 +42,7 @@ struct Fixture {
         }
         return found;
     }
-    // All rows, but of the many alike every ninth.
+    // All rows, but only every ninth of those with many alike.
     std::vector<Bytes> rows() const {
         std::vector<Bytes> keys;
         std::size_t number = 0;

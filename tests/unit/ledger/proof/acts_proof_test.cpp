@@ -1,5 +1,5 @@
-// Proofs about grants, queries, accounts, lists and feeds, and of what became of a record: what they show, what they
-// show there is not, and that no part of them can be exchanged.
+// Tests proofs about grants, queries, accounts, lists and feeds, and about the acts on a record: what they show, what
+// absence they show, and that no part of them can be exchanged.
 #include <set>
 
 #include "ledger/chain/chain.hpp"

@@ -1,5 +1,5 @@
-// Evidence on disk and in proof files: what is shown is what the block carried, and neither its presence nor its
-// absence can be feigned.
+// Tests evidence on disk and in proof files: a proof shows what the block carried, and neither its presence nor its
+// absence can be forged.
 #include <catch2/catch.hpp>
 
 #include "tests/unit/ledger/proof/proof_fixture.hpp"

@@ -1,4 +1,4 @@
-// Portfolio files: what they say, and that nobody can make them say anything else.
+// Tests portfolio files: what they state, and that no change to them is accepted.
 #include <catch2/catch.hpp>
 
 #include "ledger/proof/portfolio.hpp"

@@ -1,4 +1,4 @@
-// A chain with one case of everything that can be proven. Shared by the tests of proofs.
+// A chain with one case of everything that can be proven, shared by the tests of proofs.
 #pragma once
 
 #include "ledger/chain/prove.hpp"

@@ -1,3 +1,4 @@
+// Tests printing and parsing proof files.
 #include "ledger/proof/proof.hpp"
 
 #include <catch2/catch.hpp>

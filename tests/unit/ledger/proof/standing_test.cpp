@@ -1,5 +1,5 @@
-// How a record stands: each standing, on its day and on the days around it; and earlier heights, from the list of all
-// entries about a subject.
+// Tests the standing of a record: each standing on its day and on the days around it, and at earlier heights, from the
+// list of all entries about a subject.
 #include "ledger/proof/standing.hpp"
 
 #include <set>

@@ -1,5 +1,5 @@
-// The vectors that other verifiers are checked with (tests/vectors/*.json): made anew and compared. With
-// XINLIAN_WRITE_VECTORS set in the environment they are written instead.
+// Makes the vectors for other verifiers (tests/vectors/*.json) anew and compares them. With XINLIAN_WRITE_VECTORS set
+// in the environment they are written instead.
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <cstdlib>

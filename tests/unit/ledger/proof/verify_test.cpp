@@ -1,3 +1,4 @@
+// Tests the verification of proofs: valid ones, and the refusal of changed ones.
 #include "ledger/proof/verify.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// Rules that the federation sets for itself: who must sign them, from when they hold, and what they change.
+// Tests rules that the federation sets by resolution: who must sign them, from which height they hold, and what they
+// change.
 #include "ledger/rules/resolution.hpp"
 
 #include "ledger/chain/chain.hpp"
@@ -62,8 +63,8 @@ std::string refusal(const Genesis& genesis, std::string_view rules) {
 }  // namespace
 
 TEST_CASE("what is shipped is part of the protocol and never changes") {
-    // Another value here is another protocol: a chain that exists would be judged otherwise. New terms and years come
-    // by resolution.
+    // Another value here changes the protocol: an existing chain would be executed differently. New terms and years
+    // come by resolution.
     const std::string text = print_rulebook(shipped_rulebook(), Parameters{});
     CHECK(hash(Suite::ed25519_sha256, as_bytes(text)).hex() ==
           "fd514515350d58dd9f6d9563b8c84b36dae1b9e01029017cb8704723bbce383e");
@@ -182,7 +183,7 @@ TEST_CASE("a resolution that is not in force yet gives way to the next, and what
     REQUIRE(fixture.resolve(1, from, ten_days).reason == Reason::accepted);
     accepted(fixture, "320000", create("one more block"));
     REQUIRE(fixture.rules_next().terms.dispute_term("320000").days == 10);
-    // A height by mistake that no chain will see.
+    // A height entered by mistake that no chain will reach.
     REQUIRE(fixture.resolve(2, Height{1} << 50, "{}").reason == Reason::accepted);
     CHECK(fixture.rules_next().terms.dispute_term("320000").days == 10);
     from = fixture.height() + 2;
@@ -268,7 +269,7 @@ TEST_CASE("limits and times hold from the block of their height on: for who buil
     CHECK_FALSE(check_block(fixture.genesis, limits, one, parent).ok());
 }
 
-TEST_CASE("a channel is for its members and categories, and what was said in it is spoken of in it") {
+TEST_CASE("a channel is for its members and categories, and acts on its records stay in it") {
     Resolving fixture;
     fixture.on(20261124);
     Entry in = create("in the channel");

@@ -1,4 +1,4 @@
-// Terms of the law, on both sides of the days on which they changed.
+// Tests terms of the law, on both sides of the days on which they changed.
 #include "ledger/rules/terms.hpp"
 
 #include "tests/unit/ledger/state/acts_fixture.hpp"

@@ -1,5 +1,5 @@
-// A federation with two bureaus, a block on any day, and the shortest ways to say what becomes of a record and who asks
-// whom. Shared by the tests of lives, acts and their readings.
+// A federation with two bureaus, a block on any day, and short ways to write acts on records and queries. Shared by the
+// tests of record life cycles, acts and their readings.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@ inline std::vector<Member> members_with_bureaus(Suite suite) {
     return members;
 }
 
-// By the standard library's calendar, so that ours is checked and not repeated.
+// Computed by the standard library's calendar, so that ours is checked and not repeated.
 inline std::chrono::sys_days sys_day(Date day) {
     using namespace std::chrono;
     return year(static_cast<int>(day / 10'000)) / month(day / 100 % 100) / std::chrono::day(day % 100);
@@ -56,7 +56,7 @@ public:
     MemberNumber number(std::string_view id) const {
         return static_cast<MemberNumber>(genesis.number_of(*genesis.member(id)));
     }
-    // The next blocks are of noon on this day.
+    // The next blocks have the time noon on this day.
     Fixture& on(Date day) { return at(noon_of(day)); }
     Fixture& at(Time time) {
         now = time;
@@ -65,8 +65,8 @@ public:
     BatchOutcome write(std::string_view issuer, const std::vector<Entry>& entries) {
         return put({batch(issuer, entries)}).front();
     }
-    // The next batch of the feed. A batch is decided once: after a refused one with the same entries, the feed goes on
-    // with something else first.
+    // The next batch of the feed. A batch is decided once: after a refused one with the same entries, the feed
+    // continues with another batch first.
     BatchPtr batch(std::string_view issuer, const std::vector<Entry>& entries) {
         BatchPtr made = next_batch(issuer, entries);
         if (!tip->after.outcome(made->id)) return made;
@@ -109,7 +109,7 @@ private:
     }
 };
 
-// Writes the entry, which must be accepted; the index of its leaf.
+// Writes the entry, which must be accepted; returns the index of its leaf.
 inline std::uint64_t accepted(Fixture& fixture, std::string_view issuer, const Entry& entry) {
     const BatchOutcome outcome = fixture.write(issuer, {entry});
     INFO(issuer << " " << name_of(entry.operation));
@@ -118,7 +118,7 @@ inline std::uint64_t accepted(Fixture& fixture, std::string_view issuer, const E
     return outcome.first_index;
 }
 
-// Writes the entries, of which `position` must be refused for this reason and because of that leaf; nothing changes.
+// Writes the entries, of which `position` must be refused for this reason and conflicting leaf; nothing changes.
 inline void refused_at(Fixture& fixture, std::string_view issuer, const std::vector<Entry>& entries,
                        std::uint32_t position, const Refusal& because) {
     INFO(issuer << " " << name_of(entries.at(position).operation));
@@ -136,7 +136,7 @@ inline void refused(Fixture& fixture, std::string_view issuer, const Entry& entr
     refused_at(fixture, issuer, {entry}, 0, {reason, conflicting_entry});
 }
 
-// What is said about a record in the form that its operation asks for; `day` is the first day, unless it has none.
+// An entry about a record in the form that its operation requires; `day` is the first day, unless it has none.
 inline Entry about(const Entry& record, Operation operation, Date day = date_none) {
     Entry entry;
     entry.operation = operation;
@@ -214,7 +214,7 @@ inline Entry acknowledge_of(const Entry& query) {
     entry.party = query.party;
     return entry;
 }
-// What `side` says of the month between the two.
+// What `side` reports for the month between the two.
 inline Entry account_of(const Fixture& fixture, std::string_view requester, std::string_view provider, Date month,
                         Side side, std::uint32_t count) {
     Entry entry;

@@ -1,5 +1,5 @@
-// Random entries of all kinds against a model that keeps no state but the leaves: whether a rule is broken is found by
-// looking through all that was said before. Slow, and readable at a glance.
+// Tests random entries of all kinds against a model that keeps no state but the leaves: each rule is evaluated by
+// searching everything written before. The model is slow and easy to read.
 #include <random>
 #include <set>
 
@@ -42,7 +42,7 @@ struct Model {
     std::optional<ListAnswer::Item> repair(const Hash& id) const {
         return last(id, {Op::repair_accepted, Op::repair_refused, Op::repaired});
     }
-    // The last dispute, if nothing resolved it.
+    // The last dispute, if no entry resolved it.
     std::optional<ListAnswer::Item> dispute_of(const Hash& id) const {
         const auto found = last(id, {Op::dispute_opened, Op::dispute_resolved});
         return found && found->entry.entry.operation == Op::dispute_opened ? found : std::nullopt;
@@ -126,7 +126,7 @@ struct Model {
         }
         return count;
     }
-    // Acknowledged in the month, between the two.
+    // The number of acknowledged queries of the month between the two.
     std::uint32_t count(std::string_view requester, MemberNumber provider, Date month) const {
         std::uint32_t found = 0;
         for (const auto& item : leaves) {
@@ -206,7 +206,7 @@ struct Model {
     }
 };
 
-// Says mostly what could be accepted, of few things, so that all rules meet.
+// Makes mostly acceptable entries about few things, so that all rules are exercised.
 class Talk {
 public:
     Talk(const Fixture& fixture, const Model& model, unsigned seed) : fixture_(fixture), model_(model), engine_(seed) {}
@@ -227,7 +227,7 @@ private:
         const auto op = static_cast<Op>(1 + below(13));
         const bool copy = op == Op::held || op == Op::repair_ack;
         const std::string who = copy != seldom() ? "320000" : owner;
-        // The end of a record is said rarely, or nothing would be left to speak of.
+        // The end of a record is rare, or no records would be left.
         if ((op == Op::remove || op == Op::withdrawn || op == Op::erased) && !seldom()) return of_record(today);
         if (op == Op::create && seldom()) return {who, create(name)};
         if (is_content(op)) return {who, op == Op::create ? as_created(record) : varied(next(record, op))};
@@ -309,7 +309,7 @@ private:
     std::mt19937 engine_;
 };
 
-// Every record as the entries say, at this height; and its standing on days around all that happened.
+// Checks every record against the entries at this height, and its standing on the days around all events.
 void check_records(const Fixture& fixture, const Model& model) {
     const auto records = records_at(model.leaves, fixture.height());
     for (const auto& [id, record] : records) REQUIRE(fixture.tip->after.record(id) == record);
@@ -332,7 +332,7 @@ void check_records(const Fixture& fixture, const Model& model) {
 
 }  // namespace
 
-TEST_CASE("random entries of all kinds are judged as by looking through all that was said before") {
+TEST_CASE("random entries of all kinds are decided as a search of all earlier entries decides them") {
     std::set<std::string_view> seen;
     std::set<Op> operations;
     for (unsigned seed = 1; seed <= 10; ++seed) {
@@ -346,7 +346,7 @@ TEST_CASE("random entries of all kinds are judged as by looking through all that
             fixture.on(today);
             auto [who, entry] = talk.any(today);
             const BatchPtr batch = fixture.batch(who, {entry});
-            for (const auto& leaf : fixture.tip->entries) {  // something that the feed had to go on with
+            for (const auto& leaf : fixture.tip->entries) {  // an entry that continued the feed
                 if (model.leaves.size() < fixture.tip->result.log_size)
                     model.leaves.push_back({leaf, model.leaves.size()});
             }
@@ -371,7 +371,7 @@ TEST_CASE("random entries of all kinds are judged as by looking through all that
         }
     }
     CHECK(operations.size() == 19);
-    // Those above are of roles, channels and resolutions: resolution_test.cpp.
+    // The reasons above are about roles, channels and resolutions: resolution_test.cpp.
     for (unsigned i = 0; Reason{static_cast<std::uint8_t>(i)} <= Reason::already_agreed; ++i) {
         const std::string_view name = name_of(Reason{static_cast<std::uint8_t>(i)});
         if (name == "wrong-sequence" || name == "wrong-previous") continue;  // state_model_test.cpp

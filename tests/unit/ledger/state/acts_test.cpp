@@ -1,4 +1,4 @@
-// Authorization and query: each rule from both sides, with the entry that stands in the way.
+// Tests authorizations and queries: acceptance and refusal by each rule, with the conflicting entry.
 #include "ledger/state/acts.hpp"
 
 #include "tests/unit/ledger/state/acts_fixture.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 using Op = Operation;
 
-// On 2026-11-24; the bureau has registered a grant of the bank's, for three queries in November and December.
+// On 2026-11-24; the bureau has registered a grant to the bank, for three queries in November and December.
 struct Granted : Fixture {
     Entry grant;
     std::uint64_t granted = 0;
@@ -24,7 +24,7 @@ struct Granted : Fixture {
     GrantState state() const { return must_be(tip->after.grant(named("g"))); }
 };
 
-// And the bank has asked 310000, as leaf `asked`.
+// The bank has also asked 310000, as leaf `asked`.
 struct Asked : Granted {
     Entry question;
     std::uint64_t asked = 0;
@@ -77,7 +77,7 @@ TEST_CASE("a grant that a batch revokes is not used later in the same batch") {
     Granted fixture;
     const Entry revoke = revoke_of(fixture.grant, 20261124);
     refused_at(fixture, bank, {revoke, fixture.query("q")}, 1, {Reason::grant_revoked, {}});
-    const BatchOutcome outcome = fixture.write(bank, {fixture.query("q"), revoke});  // the other way round it is
+    const BatchOutcome outcome = fixture.write(bank, {fixture.query("q"), revoke});  // in the other order it is
     CHECK(outcome.reason == Reason::accepted);
     CHECK(fixture.state().used == 1);
     CHECK(fixture.state().revoked == outcome.first_index + 1);
@@ -87,7 +87,7 @@ TEST_CASE("a query is made once, under a grant that there is") {
     Granted fixture;
     const Entry absent = grant_of(fixture, "absent");
     refused(fixture, bank, query_of(fixture, absent, "q"), Reason::no_such_grant);
-    // A grant of the same batch is not there yet.
+    // A grant of the same batch does not exist yet.
     refused_at(fixture, bank, {absent, query_of(fixture, absent, "q")}, 1, {Reason::no_such_grant, {}});
     const std::uint64_t asked = accepted(fixture, bank, fixture.query("q"));
     refused(fixture, bank, fixture.query("q"), Reason::already_exists, asked);
@@ -163,7 +163,7 @@ TEST_CASE("queries of one batch use up a grant together") {
     CHECK(fixture.state().last_use == two.first_index + 1);
     refused_at(fixture, bank, {fixture.query("3"), fixture.query("4")}, 1,
                {Reason::grant_used_up, two.first_index + 1});
-    // Two grants are counted each for itself.
+    // Two grants are counted separately.
     const Entry other = grant_of(fixture, "other");
     accepted(fixture, bureau, other);
     CHECK(fixture.write(bank, {fixture.query("3"), query_of(fixture, other, "4")}).reason == Reason::accepted);
@@ -280,7 +280,7 @@ TEST_CASE("the account of a month counts the queries acknowledged in it, and bot
     refused(fixture, "310000", says(Side::provider, 1), Reason::already_agreed, by_provider);
     const Hash id = says(Side::requester, 1).record;
     CHECK(fixture.tip->after.account(id) == AccountState{1, by_requester, by_provider});
-    // A month in which there was nothing.
+    // A month without any queries.
     accepted(fixture, bank, says(Side::requester, 0, 20261001));
     refused(fixture, bank, says(Side::requester, 0, 20261201), Reason::month_not_over);
 }

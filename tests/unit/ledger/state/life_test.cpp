@@ -1,4 +1,4 @@
-// What becomes of a record: each rule from both sides, with the entry that stands in the way.
+// Tests the life cycle of a record: acceptance and refusal by each rule, with the conflicting entry.
 #include "ledger/state/life.hpp"
 
 #include "tests/unit/ledger/state/acts_fixture.hpp"
@@ -31,7 +31,7 @@ struct Penalty : Fixture {
     }
 };
 
-// What an issuer may say about a record besides creating it, in a form that the rules would let pass.
+// What an issuer may write about a record besides creating it, in a form that the rules accept.
 std::vector<Entry> by_issuer(const Entry& record) {
     return {next(record, Op::update),
             next(record, Op::overwrite),
@@ -58,7 +58,7 @@ TEST_CASE("a record is created once, whoever creates it again") {
     fixture.refuse(fixture.record, Reason::already_exists, removed);
 }
 
-TEST_CASE("nothing can be said about a record that there is not") {
+TEST_CASE("no entry about an unknown record is accepted") {
     Penalty fixture;
     const Entry absent = create("absent");
     for (const Entry& entry : by_issuer(absent)) fixture.refuse(entry, Reason::no_such_record);
@@ -128,7 +128,7 @@ TEST_CASE("a withdrawn record can be deleted and erased, and its holders say tha
     CHECK(fixture.life("r").withdrawn == Mark{withdrawn, 20261120});
     for (const Entry& entry : by_issuer(fixture.record)) {
         if (entry.operation == Op::erased || entry.operation == Op::remove) continue;
-        fixture.refuse(entry, Reason::withdrawn, withdrawn);  // a second withdrawal among them
+        fixture.refuse(entry, Reason::withdrawn, withdrawn);  // includes a second withdrawal
     }
     refused(fixture, "330000", about(fixture.record, Op::held), Reason::withdrawn, withdrawn);
     accepted(fixture, "320000", about(fixture.record, Op::repair_ack, 20261124));
@@ -137,7 +137,7 @@ TEST_CASE("a withdrawn record can be deleted and erased, and its holders say tha
     fixture.write(about(fixture.record, Op::erased, 20261124));
 }
 
-TEST_CASE("an erased record is the end, but for its holders' words that they stopped showing it") {
+TEST_CASE("an erased record takes no more entries except its holders' notices that they stopped showing it") {
     Penalty fixture;
     accepted(fixture, "320000", about(fixture.record, Op::held));
     fixture.repair();
@@ -189,7 +189,7 @@ TEST_CASE("only dated penalties can be repaired") {
     CHECK(fixture.life("r").repair == RepairStage::accepted);
     CHECK(fixture.life("r").repair_mark == Mark{index, 20261124});
 
-    // A record that loses its date while its repair is under way can be refused only.
+    // A record that loses its date while its repair is pending can only be refused.
     Entry changed = next(fixture.record, Op::update);
     changed.decided = date_none;
     const std::uint64_t at = fixture.write(changed);
@@ -220,7 +220,7 @@ TEST_CASE("one repair is under way at a time, and decided after it was accepted"
     for (const Op op : {Op::repair_accepted, Op::repair_refused, Op::repaired}) {
         fixture.refuse(about(fixture.record, op, 20261124), Reason::already_repaired, yes);
     }
-    // Content may still be corrected; the repair stays.
+    // Content may still be corrected; the repair remains.
     fixture.write(next(fixture.record, Op::update));
     CHECK(fixture.life("r").repair == RepairStage::repaired);
 }
@@ -266,13 +266,13 @@ TEST_CASE("a repair waits for the graver of the grades that were stated, when it
     fixture.on(20280101);
     decide.decided = 20280101;
     fixture.refuse(decide, Reason::repair_too_early, fixture.index);
-    // A record that turned out to be grave meanwhile.
+    // A record that became grave meanwhile.
     Entry graver = next(fixture.record, Op::overwrite);
     graver.code = static_cast<std::uint16_t>(Grade::serious);
     const std::uint64_t index = fixture.write(graver);
     decide.code = 0;
     fixture.refuse(decide, Reason::repair_too_early, index);
-    // Special is another matter than grade: it does not make a minor conduct the graver one.
+    // "Special" is independent of the grade: it does not make a minor conduct the graver one.
     decide.code = static_cast<std::uint16_t>(Grade::minor) | grade_special;
     fixture.refuse(decide, Reason::repair_too_early, index);
 }

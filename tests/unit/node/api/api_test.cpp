@@ -1,4 +1,5 @@
-// The HTTP interface over a real chain in memory: codes, waiting for receipts, resuming streams. No sockets.
+// Tests the HTTP interface over a real chain in memory: status codes, waiting for receipts, resuming streams. It uses
+// no sockets.
 #include "node/api/api.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -42,7 +43,7 @@ struct Answered : net::Responder {
     std::shared_ptr<Stream> opened;
 };
 
-// A node without a replica: what it would say is written by the test.
+// A node without a replica: the test supplies what a replica would report.
 struct Fixture {
     test::Federation federation;
     test::MemoryStore store;
@@ -160,7 +161,7 @@ TEST_CASE("a submitted batch is pending, waits for its receipt, or has it alread
     CHECK(waiting->answers == 1);
 }
 
-TEST_CASE("who waits longer than it takes is told that it is pending") {
+TEST_CASE("a waiting client is told that the batch is pending when its time is over") {
     Fixture fixture;
     const auto batch = fixture.blocks.batch("310000", {test::create(suite, 1, 1)});
     fixture.holds = true;
@@ -173,7 +174,7 @@ TEST_CASE("who waits longer than it takes is told that it is pending") {
     CHECK(waiting->answers == 1);
 }
 
-TEST_CASE("who waits for a batch that is not held, as after a fall, is told to submit it, unless it is final") {
+TEST_CASE("a client that waits for a batch not held, as after a crash, is told to submit it, unless it is final") {
     Fixture fixture;
     const auto batch = fixture.blocks.batch("310000", {test::create(suite, 1, 1)});
     const std::string receipt = "/v1/batches/" + batch->id.hex() + "/receipt";
@@ -196,7 +197,7 @@ TEST_CASE("who waits for a batch that is not held, as after a fall, is told to s
     CHECK(refused->last.status == 429);
 }
 
-TEST_CASE("who waits for a dropped batch learns why, and who waits at the end is let go") {
+TEST_CASE("a client that waits for a dropped batch gets the reason, and one that waits at the stop gets an answer") {
     Fixture fixture;
     const auto batch = fixture.blocks.batch("310000", {test::create(suite, 1, 1)});
     const auto dropped = fixture.ask("POST", "/v1/batches", fixture.wire(batch), {{"wait_ms", "30000"}});
@@ -286,7 +287,7 @@ TEST_CASE("what is not there, not a number, or not to be done so is refused") {
     CHECK(fixture.ask("POST", "/v1/status")->last.status == 405);
 }
 
-TEST_CASE("a refusal is JSON also if what it repeats is not text") {
+TEST_CASE("a refusal is JSON even if the input it quotes is not text") {
     Fixture fixture;
     for (const std::string& path :
          {std::string("/v1/feeds/\xff"), std::string("/v1/feeds/") + std::string(31, 'x') + "沪",
@@ -471,7 +472,7 @@ TEST_CASE("a stream whose task found no worker is fed at the next block") {
     CHECK(asked->opened->sent.size() == 2);
 }
 
-TEST_CASE("numbers that are none are refused by name, not taken for the default") {
+TEST_CASE("malformed numbers are refused by name, not replaced by the default") {
     Fixture fixture;
     const std::string receipt = "/v1/batches/" + std::string(64, 'a') + "/receipt";
     for (const char* wrong : {"", "x", "-1", "1x", " 1", "99999999999999999999999"}) {

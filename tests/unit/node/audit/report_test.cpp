@@ -1,3 +1,4 @@
+// Tests the reports of audits and reviews, in both languages.
 #include <boost/json.hpp>
 
 #include "node/audit/review_report.hpp"
@@ -16,7 +17,7 @@ constexpr ledger::Date tuesday = 20261124;
 
 bool has(const std::string& text, std::string_view words) { return text.find(words) != std::string::npos; }
 
-// The audit of a chain that is sound.
+// The audit of a sound chain.
 DataAudit sound(const Fixture& fixture) {
     DataAudit audit;
     audit.folder = "copy/<chain>";
@@ -45,7 +46,7 @@ Printed printed(const Fixture& fixture, const DataAudit& audit, const Report& re
     REQUIRE(print_json(fixture.genesis, audit, report, language, into(lines)).ok());
     out.json = json::parse(lines).as_object();
     CHECK(has(out.page, "copy/&lt;chain&gt;"));
-    CHECK_FALSE(has(lines, "copy/"));  // whoever audits another copy gets the same
+    CHECK_FALSE(has(lines, "copy/"));  // an auditor of another copy gets the same
     return out;
 }
 
@@ -108,7 +109,7 @@ TEST_CASE("a report of queries names what was overdue, by the last block's time"
     CHECK(overdue.at("days_over") == 2);
     CHECK(has(said.text, "Not answered in time (1)"));
     CHECK(has(said.page, "<h2>逾期未应答</h2>\n<table"));
-    CHECK(exit_code_of(sound(at.fixture), report) == exit_ok);  // nothing was done without authorization
+    CHECK(exit_code_of(sound(at.fixture), report) == exit_ok);  // no act lacks an authorization
 }
 
 TEST_CASE("a query without a live grant is named with what is wrong, and is refused") {
@@ -188,7 +189,7 @@ TEST_CASE("a table of quality goes to an operator and back, and prints the same"
     quality.take(*fixture.tip);
     const auto rows = quality_table(fixture.genesis, quality, "");
     REQUIRE(rows.ok());
-    REQUIRE(rows->size() == 6);  // the four provinces, who issues beside asking, and the sum
+    REQUIRE(rows->size() == 6);  // the four provinces, the member that issues and queries, and the total
     CHECK(quality_table(fixture.genesis, quality, "330000-bank").error().code == Errc::not_found);
     json::object answer = quality_json(quality.period(), *rows);
     answer["as_of"] = json::object{{"height", 2}, {"time_ms", fixture.now.ms}};

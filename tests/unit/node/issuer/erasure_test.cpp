@@ -1,4 +1,4 @@
-// Certificates of erasure: what they say holds, or they are refused.
+// Tests certificates of erasure: what they state holds, or they are refused.
 #include "node/issuer/erasure.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// Clocks that differ: nobody stalls, and it is said.
+// Tests clocks that differ: the federation continues, and the skew is reported.
 #include "tests/unit/node/replica/replica_federation.hpp"
 
 namespace xinlian::node {
@@ -45,7 +45,7 @@ TEST_CASE("a leader whose clock is ahead within the limit costs the others no ti
     harness.check_agreement();
 }
 
-TEST_CASE("a node whose clock is a day off stops nobody, is told so, and is named to the others") {
+TEST_CASE("a node whose clock is a day off stops no other, is told so, and is reported to the others") {
     constexpr std::int64_t day_ms = 86'400'000;
     const bool fast = GENERATE(true, false);
     ReplicaFederation harness;
@@ -59,14 +59,14 @@ TEST_CASE("a node whose clock is a day off stops nobody, is told so, and is name
         harness.run_until([&] { return harness.all_hold(all); }, 5'000);
     }
     harness.check_agreement();
-    // One in four is not a third: the others name it, and do not doubt themselves. It sees all others differ.
+    // One in four is not a third: the others report it, and not their own clocks. It sees that all others differ.
     for (const std::size_t i : {0u, 1u, 3u}) {
         for (const ClockDifference& seen : harness.node(i).clocks) {
             CHECK(seen.proposer == 2);
             CHECK((seen.block > seen.own) == fast);
             CHECK_FALSE(seen.own_suspected);
         }
-        // A clock that is behind harms nobody: its block takes its parent's time.
+        // A clock that is behind does no harm: its block takes its parent's time.
         CHECK(harness.node(i).clocks.empty() != fast);
     }
     const auto& own = harness.node(2).clocks;
@@ -75,7 +75,7 @@ TEST_CASE("a node whose clock is a day off stops nobody, is told so, and is name
     CHECK(std::any_of(own.begin(), own.end(), [](const auto& seen) { return seen.own_suspected; }));
 }
 
-TEST_CASE("clocks are compared within limits, and a proposer's is spoken of once a minute") {
+TEST_CASE("clocks are compared within limits, and a proposer's is reported once a minute") {
     ReplicaFederation harness;
     Blocks blocks(harness.federation());
     std::uint64_t next = 0;

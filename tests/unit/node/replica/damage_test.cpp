@@ -1,4 +1,4 @@
-// Damage that is found while a replica runs: it says so, and nothing more is signed.
+// Tests damage that is found while a replica runs: it reports the damage and signs nothing more.
 #include <catch2/catch.hpp>
 
 #include "consensus/journal.hpp"
@@ -9,7 +9,7 @@ namespace xinlian::node {
 
 namespace {
 
-// A federation of some final blocks.
+// A federation with some final blocks.
 struct Fixture {
     ReplicaFederation harness;
     test::Blocks blocks{harness.federation()};
@@ -32,7 +32,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("a replica that is told of damage signs nothing any more, says why, and the others go on") {
+TEST_CASE("a replica that is told of damage signs nothing more, reports why, and the others continue") {
     Fixture fixture;
     fixture.harness.replica(2).damaged("a bit of block 1", fixture.harness.clock(2));
     const auto effects = fixture.harness.replica(2).take();
@@ -47,7 +47,7 @@ TEST_CASE("a replica that is told of damage signs nothing any more, says why, an
     CHECK(fixture.harness.node(2).said.size() == said);
 }
 
-TEST_CASE("who is asked for what is damaged signs no more and names it, and serves what is whole") {
+TEST_CASE("a node asked for a damaged row names it, signs no more, and serves what is intact") {
     Fixture fixture;
     fixture.harness.run_ms(2'000);
     fixture.harness.sent.clear();
@@ -73,7 +73,7 @@ TEST_CASE("who is asked for what is damaged signs no more and names it, and serv
     CHECK(fixture.harness.sent["range"] == 1);
 }
 
-TEST_CASE("who is asked for what it does not have goes on") {
+TEST_CASE("a node asked for what it does not have continues") {
     Fixture fixture;
     const Hash unknown = test::named(fixture.harness.genesis().suite(), "unknown", 1);
     fixture.harness.deliver(0, 1, wire::BlockRequest{unknown});

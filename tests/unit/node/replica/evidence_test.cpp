@@ -1,4 +1,5 @@
-// Evidence of equivocation in whole replicas: found, kept through crashes, told to all, ordered once, and then quiet.
+// Tests evidence of equivocation in whole replicas: found, kept through crashes, sent to all, ordered once, and then no
+// longer sent.
 #include <catch2/catch.hpp>
 
 #include "tests/unit/node/replica/replica_federation.hpp"
@@ -27,7 +28,7 @@ bool all_accuse(ReplicaFederation& harness, const std::set<MemberIndex>& members
     }
     return true;
 }
-// Pieces of evidence in all blocks of node 0's chain.
+// The pieces of evidence in all blocks of node 0's chain.
 std::size_t pieces(ReplicaFederation& harness) {
     std::size_t count = 0;
     for (Height h = 1; h <= harness.height(0); ++h) count += harness.node(0).chain->block(h)->block.evidence.size();
@@ -129,7 +130,7 @@ TEST_CASE("an accusation that was lost on its way is told again while it is not 
     CHECK(harness.sent["accusation"] == told);
 }
 
-TEST_CASE("who connects is told at once of what is not final yet") {
+TEST_CASE("a peer that connects gets at once the evidence that is not final yet") {
     ReplicaFederation harness;
     bool cut = true;
     harness.filter = [&](std::size_t, std::size_t, const wire::Message&) { return cut ? Fate::lose : Fate::deliver; };
@@ -156,7 +157,7 @@ TEST_CASE("a crash between discovery and ledger loses no evidence") {
     CHECK(harness.replica(1).overview().accused.empty());
     harness.connect_all();
     harness.run_until([&] { return all_accuse(harness, {3}); }, 10'000);
-    // And a crash after that does not bring it back.
+    // A crash after that does not bring it back.
     for (std::size_t i = 0; i < 4; ++i) harness.restart(i);
     for (std::size_t i = 0; i < 4; ++i) CHECK(harness.replica(i).overview().accused.empty());
     harness.run_ms(5'000);
@@ -166,7 +167,7 @@ TEST_CASE("a crash between discovery and ledger loses no evidence") {
 TEST_CASE("evidence outlives the journal's rotations until it is final, and not longer") {
     ReplicaFederation harness;
     harness.journal_bytes_max = 1;  // at every commit
-    bool muzzled = true;            // node 0 has it and cannot tell
+    bool muzzled = true;            // node 0 has it and cannot send it
     harness.filter = [&](std::size_t from, std::size_t, const wire::Message& message) {
         return muzzled && from == 0 && (is_accusation(message) || is_proposal(message)) ? Fate::lose : Fate::deliver;
     };
@@ -210,7 +211,7 @@ TEST_CASE("a member that equivocates in a hundred views gives one piece of evide
     harness.check_agreement();
 }
 
-TEST_CASE("accusations that do not hold are banned, not kept and not passed on") {
+TEST_CASE("invalid accusations are not kept or relayed, and their sender is banned") {
     ReplicaFederation harness;
     harness.begin();
     harness.sent.clear();

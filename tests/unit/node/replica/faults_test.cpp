@@ -1,4 +1,4 @@
-// What crashes, liars, thieves of keys and bad networks can do to whole replicas, and what they cannot.
+// Tests what crashes, false messages, stolen keys and bad networks can do to whole replicas, and what they cannot.
 #include <catch2/catch.hpp>
 
 #include "consensus/journal.hpp"
@@ -25,7 +25,7 @@ void make_final(ReplicaFederation& harness, Blocks& blocks, std::uint64_t from, 
 }
 }  // namespace
 
-TEST_CASE("one that crashed and restarted goes on where it was") {
+TEST_CASE("a node that crashed and restarted continues where it was") {
     ReplicaFederation harness;
     harness.begin();
     Blocks blocks(harness.federation());
@@ -59,7 +59,7 @@ TEST_CASE("a journal that rotates at every block loses no vote") {
     }
 }
 
-TEST_CASE("what is said after a commit in the same turn is in the rotated journal") {
+TEST_CASE("a vote after a commit in the same turn is in the rotated journal") {
     ReplicaFederation harness;
     harness.journal_bytes_max = 1;
     harness.delay_max_ms = 30;
@@ -107,7 +107,7 @@ TEST_CASE("all four crashed at once: nothing that was acknowledged is missing, a
         harness.connect_all();
         INFO("seed " << seed);
         harness.run_until([&] {
-            // Who had no receipt sends again.
+            // Batches without a receipt are submitted again.
             if (harness.now_ms() % 7 == 0) {
                 for (const auto& batch : all) static_cast<void>(harness.submit(0, batch));
             }
@@ -191,7 +191,8 @@ TEST_CASE("a start goes through what is not final yet, and through that alone") 
         vote.statement = {VoteKind::nullify, 0, view, {}, {}};
         return JournalRecord{JournalRecord::Kind::core, consensus::encode_persist(consensus::OwnVote{vote})};
     };
-    harness.node(0).journal.push_back(forged(final_view));  // as good as gone, and its signature is not looked at
+    harness.node(0).journal.push_back(
+        forged(final_view));  // obsolete: its view is final, so its signature is not checked
     REQUIRE(harness.try_start(0).ok());
     CHECK_FALSE(harness.node(0).fatal.has_value());
     CHECK_FALSE(harness.replica(0).overview().halted);
@@ -210,21 +211,21 @@ TEST_CASE("a node without its journal follows, and votes again only when it is s
     harness.node(3).journal.clear();
     harness.start(3, consensus::Memory::lost);
     for (std::size_t i = 0; i < 3; ++i) harness.connect(3, i);
-    make_final(harness, blocks, 3, 12);  // `said` in the harness would notice a second word
+    make_final(harness, blocks, 3, 12);  // `said` in the harness would notice a contradiction
     harness.run_ms(5'000);
     harness.crash(0);  // now it is needed
     make_final(harness, blocks, 12, 15, 1);
     harness.check_agreement();
 }
 
-TEST_CASE("one liar's height neither hides readiness nor stops catching up") {
+TEST_CASE("one false claim of a height neither hides readiness nor stops catching up") {
     ReplicaFederation harness;
     harness.begin();
     harness.crash(3);
     Blocks blocks(harness.federation());
     make_final(harness, blocks, 0, 30);
     harness.filter = [&](std::size_t from, std::size_t to, const wire::Message& message) {
-        // Node 0 lies to node 3: it claims everything, and gives nothing.
+        // Node 0 sends node 3 false claims: it claims everything, and gives nothing.
         if (from == 0 && to == 3) return Fate::lose;
         if (from == 3 && to == 0 && std::holds_alternative<wire::RangeRequest>(message))
             harness.deliver(0, 3, wire::Range{});
@@ -249,10 +250,10 @@ TEST_CASE("one liar's height neither hides readiness nor stops catching up") {
         harness.deliver(0, 3, wire::SyncStatus{1'000'000, {}, {}});
         harness.run_ms(20);
     }
-    CHECK(harness.sent["range-request"] - before <= 10);  // a second of lies
+    CHECK(harness.sent["range-request"] - before <= 10);  // a second of false claims
 }
 
-TEST_CASE("a liar that answers no range costs one deadline, not one for every range") {
+TEST_CASE("a peer with false claims that answers no range costs one deadline, not one for every range") {
     ReplicaFederation harness;
     harness.begin();
     harness.crash(3);
@@ -268,7 +269,7 @@ TEST_CASE("a liar that answers no range costs one deadline, not one for every ra
 }
 
 TEST_CASE("a long chain that nobody can finalize becomes final by a later block") {
-    // As if too many had given each view up before they saw that it was notarized.
+    // As if too many members had nullified each view before they saw that it was notarized.
     ReplicaFederation harness;
     View hopeless = ~View{0};
     const auto is_hopeless = [&hopeless](const Statement& said) {

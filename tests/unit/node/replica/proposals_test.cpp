@@ -1,5 +1,5 @@
-// What a replica thinks of blocks that the leader of its view proposes: for which it votes, for which never, and for
-// which it waits.
+// Tests how a replica handles blocks proposed by the leader of its view: for which it votes, for which it never votes,
+// and for which it waits.
 #include <catch2/catch.hpp>
 
 #include "tests/unit/node/replica/replica_federation.hpp"
@@ -13,7 +13,7 @@ namespace {
 constexpr Suite suite = Suite::ed25519_sha256;
 
 // Four replicas that hold a batch and evidence against member 1. The leader of the current view proposes `block`, with
-// a right justification and signature, to one of the others.
+// a valid justification and signature, to one of the others.
 struct ProposedBlock {
     ProposedBlock() {
         harness.begin();

@@ -1,4 +1,4 @@
-// What peers send and ask for while one catches up, right and wrong.
+// Tests what peers send and request while one catches up, valid and invalid.
 #include <catch2/catch.hpp>
 
 #include "tests/unit/node/replica/replica_federation.hpp"
@@ -12,7 +12,7 @@ namespace {
 
 constexpr Suite suite = Suite::ed25519_sha256;
 
-// Blocks that others made: the frames a peer would serve.
+// Blocks that others made: the frames that a peer would serve.
 struct Foreign {
     explicit Foreign(const test::Federation& f) : federation(f), blocks(f) {}
     wire::RangeBlock block(std::vector<ledger::BatchPtr> batches) {
@@ -24,7 +24,7 @@ struct Foreign {
     const test::Federation& federation;
     Blocks blocks;
 };
-// Only what tests deliver by hand reaches anybody; who was asked for a range is noted.
+// Only frames that tests deliver reach a node; the peers asked for a range are recorded.
 void isolate(ReplicaFederation& harness, std::vector<std::size_t>& asked) {
     harness.filter = [&asked](std::size_t, std::size_t to, const wire::Message& message) {
         if (std::holds_alternative<wire::RangeRequest>(message)) asked.push_back(to);
@@ -32,7 +32,7 @@ void isolate(ReplicaFederation& harness, std::vector<std::size_t>& asked) {
     };
 }
 
-// A federation of which nobody hears anybody, and what others could have made.
+// A federation in which no node hears another, and blocks that others could have made.
 struct Alone {
     Alone() : foreign(harness.federation()) {
         isolate(harness, asked);
@@ -157,12 +157,12 @@ TEST_CASE("another result that a quorum certified stops the node, loudly and bef
     CHECK(harness.height(0) == 0);
 }
 
-TEST_CASE("a run that has no place in a range is fetched block by block, from its end down, and ranges follow") {
+TEST_CASE("a run that does not fit in a range is fetched block by block, from its end down, and ranges follow") {
     ReplicaFederation harness;
     Foreign foreign(harness.federation());
     std::vector<ledger::BatchPtr> batches;
     std::vector<ledger::ExecutedBlockPtr> made;
-    // A run of so many blocks, its first and last with a batch, on the first three nodes.
+    // A run of this many blocks, its first and last with a batch, on the first three nodes.
     const auto append = [&](std::size_t count) {
         made.clear();
         for (std::size_t i = 0; i < count; ++i) {
@@ -182,7 +182,7 @@ TEST_CASE("a run that has no place in a range is fetched block by block, from it
     const Height first_end = made.back()->block.header.height;
     append(wire::range_blocks_max + 30);
     append(5);
-    // Nothing but what it asks for: no certificate from which to come down.
+    // Only what it asks for arrives: no certificate from which to fetch downwards.
     std::size_t told_late = 0;
     harness.filter = [&](std::size_t, std::size_t to, const wire::Message& message) {
         if (to == 3 && std::holds_alternative<wire::Consensus>(message)) return Fate::lose;
@@ -241,7 +241,7 @@ TEST_CASE("a range that comes late is as good as any") {
     CHECK(harness.node(0).banned.empty());
 }
 
-TEST_CASE("who gives ranges in crumbs does not keep this node from asking others") {
+TEST_CASE("a peer that sends tiny ranges does not keep this node from asking others") {
     ReplicaFederation harness;
     harness.begin();
     harness.crash(3);
@@ -253,7 +253,7 @@ TEST_CASE("who gives ranges in crumbs does not keep this node from asking others
         harness.run_until([&] { return harness.node(0).receipts.contains(all.back()->id); });
     }
     harness.run_ms(3'000);
-    // Node 0 is asked first, and answers with one block, after almost five seconds. It alone names its height.
+    // Node 0 is asked first, and answers with one block, after almost five seconds. Only it claims its height.
     std::optional<Height> crumb;
     std::uint64_t crumb_at = 0;
     harness.filter = [&](std::size_t from, std::size_t to, const wire::Message& message) {
@@ -279,7 +279,7 @@ TEST_CASE("who gives ranges in crumbs does not keep this node from asking others
     harness.check_agreement();
 }
 
-TEST_CASE("who is far behind does not walk down from the newest final block: that would take all its time") {
+TEST_CASE("a node that is far behind does not fetch downwards from the newest final block") {
     ReplicaFederation harness;
     Foreign foreign(harness.federation());
     for (int n = 0; n < 1'500; ++n) {

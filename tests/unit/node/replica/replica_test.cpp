@@ -1,5 +1,5 @@
-// Whole replicas together: how batches become final, how what was lost on the way is fetched, and how quiet it is when
-// there is nothing to do. Crashes and liars: replica_faults_test.cpp.
+// Tests whole replicas together: how batches become final, how lost messages are fetched, and how little is sent when
+// there is nothing to do. Crashes and Byzantine members: faults_test.cpp.
 #include <catch2/catch.hpp>
 
 #include "tests/unit/node/replica/replica_federation.hpp"
@@ -131,7 +131,7 @@ TEST_CASE("bodies whose push was lost are fetched") {
 
 TEST_CASE("a batch that only one node holds is final even if that node never leads") {
     ReplicaFederation harness;
-    std::set<Hash> asked;  // of node 2, whose pushes are lost: it only says what waits there
+    std::set<Hash> asked;  // of node 2, whose pushes are lost: it only reports what waits there
     harness.filter = [&](std::size_t from, std::size_t to, const wire::Message& message) {
         if (const auto* request = std::get_if<wire::BatchRequest>(&message); request != nullptr && to == 2)
             asked.insert(request->ids.begin(), request->ids.end());
@@ -169,7 +169,7 @@ TEST_CASE("a node that missed everything catches up by ranges and then votes") {
     harness.restart(3);
     harness.run_until([&] { return harness.all_hold(all); }, 5'000);
     CHECK(harness.sent["range"] <= 3);
-    CHECK(harness.sent["block-request"] <= 3);  // one question to everybody at most
+    CHECK(harness.sent["block-request"] <= 3);  // at most one request to each
     // Its vote is needed now.
     harness.crash(1);
     all.push_back(blocks.batch("310000", {test::create(suite, 100, 7)}));
@@ -182,7 +182,7 @@ TEST_CASE("a node that holds a finalization of what it lacks knows that it is be
     ReplicaFederation harness;
     harness.begin();
     Blocks blocks(harness.federation());
-    // Certificates reach node 3, and nothing else: no claim of a height, no block, no batch.
+    // Node 3 receives certificates and nothing else: no claim of a height, no block, no batch.
     harness.filter = [](std::size_t, std::size_t to, const wire::Message& message) {
         return to != 3 || std::holds_alternative<wire::Consensus>(message) ? Fate::deliver : Fate::lose;
     };
@@ -215,7 +215,7 @@ TEST_CASE("a node that catches up asks again until nothing has come meanwhile, a
         }
     };
     order_some();
-    // Node 3 hears no votes, and its ranges come when this test lets them.
+    // Node 3 receives no votes, and its ranges arrive when this test allows it.
     std::optional<std::pair<std::size_t, wire::Range>> held;
     harness.filter = [&](std::size_t from, std::size_t to, const wire::Message& message) {
         if (to != 3) return Fate::deliver;
@@ -257,7 +257,7 @@ TEST_CASE("an observer follows, signs nothing and serves others") {
     harness.check_agreement();
     CHECK(harness.node(4).receipts.size() == 20);
 
-    // A validator behind learns from the observer alone; the core must hear of it too, whoever is member 0.
+    // A validator that is behind learns only from the observer; the core must learn of it too, whichever member is 0.
     for (const std::size_t behind : {0, 2}) {
         harness.crash(behind);
         harness.node(behind).store = test::MemoryStore();

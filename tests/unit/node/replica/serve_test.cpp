@@ -1,4 +1,4 @@
-// What peers ask of a node: how much of it they get, and that nobody's questions keep others waiting.
+// Tests requests of peers to a node: how much of it they get, and that no peer's requests delay others.
 #include <catch2/catch.hpp>
 
 #include "tests/unit/node/replica/replica_federation.hpp"
@@ -12,7 +12,7 @@ namespace {
 
 constexpr Suite suite = Suite::ed25519_sha256;
 
-// The ranges that one turn gives, by node; and of those of this node's next turns.
+// The ranges that one turn sends, by node; and those of this node's next turns.
 std::vector<std::size_t> given(ReplicaFederation& harness, const Effects& effects) {
     std::vector<std::size_t> to;
     for (const auto& [peer, frame] : effects.send) {
@@ -22,7 +22,7 @@ std::vector<std::size_t> given(ReplicaFederation& harness, const Effects& effect
     return to;
 }
 
-// A federation begins, all have the one batch, and what they asked of each other meanwhile is over.
+// Starts a federation in which all have the one batch and all requests in between are answered.
 ledger::BatchPtr final_batch(ReplicaFederation& harness) {
     harness.begin();
     auto batch = Blocks(harness.federation()).batch("310000", {test::create(suite, 1, 7)});
@@ -66,7 +66,7 @@ TEST_CASE("ranges are served to a peer at a limited rate, whatever it asks") {
     };
     ask();
     CHECK(harness.sent["range"] == 8);
-    harness.deliver(2, 0, wire::RangeRequest{1});  // one peer's greed is not another's loss
+    harness.deliver(2, 0, wire::RangeRequest{1});  // one peer's requests do not reduce another's share
     CHECK(harness.sent["range"] == 9);
     harness.run_ms(2'000);
     ask();
@@ -104,7 +104,7 @@ TEST_CASE("batches that nobody has, named by hundreds, keep nobody from catching
     ReplicaFederation harness;
     harness.begin();
     Blocks blocks(harness.federation());
-    // The leader of an idle view names batches that nobody has: the others look for them, from each other.
+    // The leader of an idle view names batches that nobody has: the others request them from each other.
     ledger::Block block;
     block.header.time = harness.clock(0).wall;
     for (int i = 0; i < 500; ++i) block.batches.push_back(test::named(suite, "no batch", i));
@@ -125,7 +125,7 @@ TEST_CASE("batches that nobody has, named by hundreds, keep nobody from catching
     harness.check_agreement();
 }
 
-TEST_CASE("who broke a rule is not listened to until it connects anew") {
+TEST_CASE("a peer that violated the protocol is ignored until it connects again") {
     ReplicaFederation harness;
     harness.begin();
     harness.run_ms(1'000);
@@ -155,7 +155,7 @@ TEST_CASE("batches that were wanted for a proposal whose view is over are not ke
         return Fate::lose;
     };
     harness.begin();
-    // Of one number: the pool takes one at most.
+    // All have one number: the pool takes at most one.
     std::vector<ledger::BatchPtr> batches;
     wire::BatchRequest request;
     ledger::Block block;

@@ -1,4 +1,4 @@
-// What a node takes its memory for when it opens its folder: how much of journal and chain is there decides it.
+// Tests how a node classifies its memory when it opens its folder: by how much of journal and chain is there.
 #include "node/storage/data_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A node that committed two blocks. With the second the chain remembers that the anchor of the first was on disk.
+// A node that committed two blocks. With the second the chain records that the anchor of the first was on disk.
 struct Fixture {
     ScratchFolder scratch;
     test::Federation federation;
@@ -46,7 +46,7 @@ struct Fixture {
 TEST_CASE("a journal that lost its end at a border of its frames is noticed by the chain") {
     const Fixture fixture;
     CHECK(fixture.open().memory == Memory::whole);
-    fs::resize_file(fixture.journal, fixture.ends[1]);  // the last anchor may have been on its way to the disk
+    fs::resize_file(fixture.journal, fixture.ends[1]);  // the last anchor may not have reached the disk
     CHECK(fixture.open().memory == Memory::whole);
     fs::resize_file(fixture.journal, fixture.ends[0]);  // the one before was there when the last block was written
     const DataFolder opened = fixture.open();
@@ -71,7 +71,7 @@ TEST_CASE("a chain without a journal is a loss, and only with neither of them it
 }
 
 TEST_CASE("a journal with evidence and bodies alone remembers no vote") {
-    // What a hostile member makes one write that lost everything and has not found out yet where the others are.
+    // What a Byzantine member makes a node write that lost everything and does not know yet where the others are.
     using Kind = JournalRecord::Kind;
     const std::vector<JournalRecord> heard{{Kind::evidence, to_bytes("of equivocation")},
                                            {Kind::batch, to_bytes("a body")}};
@@ -94,7 +94,7 @@ TEST_CASE("a journal with evidence and bodies alone remembers no vote") {
     }
 }
 
-TEST_CASE("what could not be written down is not let out, and nothing is let out before") {
+TEST_CASE("what could not be persisted is not sent, and nothing is sent before") {
     std::vector<std::string> done;
     Status kept;
     const auto play = [&](Effects effects) {

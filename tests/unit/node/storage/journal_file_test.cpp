@@ -1,3 +1,4 @@
+// Tests the journal file: appends, rotation, torn ends and damage.
 #include "node/storage/journal_file.hpp"
 
 #include <sys/resource.h>
@@ -60,7 +61,7 @@ struct Fixture {
     }
 };
 
-// How many appends these records are; nothing if they are not the beginning of what was written.
+// How many appends these records are; nothing if they are not a prefix of what was written.
 std::optional<std::size_t> appends_of(const std::vector<JournalRecord>& records) {
     std::vector<JournalRecord> prefix;
     const auto all = appends();
