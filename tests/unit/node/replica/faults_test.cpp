@@ -191,8 +191,7 @@ TEST_CASE("a start goes through what is not final yet, and through that alone") 
         vote.statement = {VoteKind::nullify, 0, view, {}, {}};
         return JournalRecord{JournalRecord::Kind::core, consensus::encode_persist(consensus::OwnVote{vote})};
     };
-    harness.node(0).journal.push_back(
-        forged(final_view));  // obsolete: its view is final, so its signature is not checked
+    harness.node(0).journal.push_back(forged(final_view));  // obsolete: its view is final
     REQUIRE(harness.try_start(0).ok());
     CHECK_FALSE(harness.node(0).fatal.has_value());
     CHECK_FALSE(harness.replica(0).overview().halted);
