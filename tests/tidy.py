@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""House rules that no compiler checks (docs/style.md). Usage: tidy.py [project root]; prints file:line, culprit, replacement."""
+"""House rules that no compiler checks (docs/style.md).
+Usage: tidy.py [project root]; prints file:line, the offending text and its replacement."""
 
 import pathlib
 import re
@@ -10,8 +11,8 @@ LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
 UNITS_MAX = 25  # a header with its source is one unit
 
-# The rooms in order: a room may include itself and every room of an earlier line (docs/architecture.md). Rooms of one line
-# do not include each other.
+# The rooms in order: a room may include itself and every room of an earlier line (docs/architecture.md). Rooms of one
+# line do not include each other.
 ORDER = (
     ("crypto",),
     ("ledger/entry",),
@@ -32,14 +33,14 @@ ORDER = (
     ("node/cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
-# The exceptions: what a room must not include although it stands earlier.
+# The exceptions: rooms that must not be included although they stand earlier.
 ONLY_CRYPTO = ("consensus", "net", "ledger/store")
 NEVER = {
     "ledger/proof": ("ledger/store",),
     "node/daemon": ("node/import", "node/issuer", "node/vault", "node/tables"),
 }
 
-# Same input, same bytes, on every machine: so these rooms know no time, chance, threads or rounding.
+# The same input gives the same bytes on every machine, so these rooms use no time, randomness, threads or rounding.
 PURE = ("crypto/", "ledger/", "consensus/", "node/replica/")
 PURE_RULES = {
     "order": [(r"\bunordered_\w+", "std::map, std::set or a sorted vector: its order is the same everywhere")],
@@ -122,7 +123,7 @@ def may_include(room, other):
 def check_include(room, line):
     match = INCLUDE.match(line)
     if not match:
-        # CLI11 in a unit of a library would bring the command line to whoever links it.
+        # CLI11 in a library's unit would give the command line to every program that links it.
         if line.startswith("#include <CLI/") and room not in ("node/cli", "tests", "main"):
             return f"{room} includes CLI11", "plain arguments; only node/cli and the programs' mains read the command line"
         return None
@@ -138,7 +139,7 @@ NOT_A_FUNCTION = re.compile(r"(if|for|while|switch|else|do|try|catch|namespace|c
 
 
 def long_functions(code):
-    """First line and number of lines of each function that is too long; lambdas count for the function they are in."""
+    """First line and number of lines of each function that is too long; a lambda counts for its enclosing function."""
     line, previous, open_braces = 1, 0, []
     text = "\n".join("" if raw.startswith("#") else raw for raw in code)
     for at, char in enumerate(text):
@@ -188,7 +189,7 @@ def check_file(root, path):
 
 
 def check_itself():
-    """A tidy that finds nothing because it is broken must not pass."""
+    """Checks that the rules find known violations: a broken check must not pass."""
     bad = 'int a; // throw\nauto s = "throw"; throw 1;\nauto c = \'"\'; double d;\nint n = 1\'000; rand();\nR"(throw)";\n'
     code = code_of(bad)
     assert not re.search(r"\bthrow\b", code[0]) and re.search(r"\bthrow\b", code[1]), code

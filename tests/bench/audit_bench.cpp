@@ -1,6 +1,6 @@
-// How long an audit of a whole chain takes, on one core: wall and CPU seconds, entries per second, peak memory.
-//   ./run build && build/release/audit_bench [FOLDER] [blocks] [batches per block] [suite]
-// A folder that is there already is audited again.
+// Measures an audit of a whole chain on one core: wall and CPU seconds, entries per second, peak memory.
+// ./run build && build/release/audit_bench [FOLDER] [blocks] [batches per block] [suite]
+// An existing folder is audited again and not written.
 #include <sys/resource.h>
 
 #include <chrono>
@@ -22,7 +22,8 @@ namespace {
 
 constexpr unsigned rows_per_batch = 1000;
 
-// Four issuers in turn; every seventh entry is about one of a hundred subjects, every tenth updates an earlier record.
+// Four issuers write in turn. Every seventh entry is about one of a hundred subjects; every tenth updates an earlier
+// record.
 void write_chain(const test::Federation& federation, const std::string& folder, unsigned blocks_count,
                  unsigned batches_count) {
     const Suite suite = federation.suite();

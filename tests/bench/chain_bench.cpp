@@ -1,5 +1,5 @@
-// What storing and proving cost: microseconds of CPU per entry for Chain::append, opening, proofs.
-//   ./run build && build/release/chain_bench [blocks] [batches per block] [suite]
+// Measures storing and proving: CPU microseconds per entry for Chain::append, for opening and for proofs.
+// ./run build && build/release/chain_bench [blocks] [batches per block] [suite]
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>

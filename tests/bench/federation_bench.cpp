@@ -1,5 +1,5 @@
-// What four nodes on this machine do, with fsync, TLS and signatures on: `./run bench` runs this.
-// Starts a federation in a temporary folder, loads it over HTTP on loopback, prints one table, stops what it started.
+// Measures a federation of four nodes on this machine, with fsync, TLS and signatures: `./run bench` runs this.
+// It starts the nodes in a temporary folder, loads them over HTTP on loopback, prints one table and stops the nodes.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>

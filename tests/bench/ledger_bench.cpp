@@ -1,6 +1,6 @@
-// How long executing a block takes, per entry, and where it goes. Prints; asserts nothing.
+// Measures the execution of a block: CPU time per entry, and the share of each step. It prints and asserts nothing.
 //
-// Processor time, so that a busy machine does not blur it: ./run build && build/release/ledger_bench
+// CPU time does not depend on other load: ./run build && build/release/ledger_bench
 #include <cstdio>
 #include <ctime>
 

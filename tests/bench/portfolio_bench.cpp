@@ -1,7 +1,7 @@
-// What a portfolio of 10,000 subjects, and the proof of one subject with 100 entries, cost among 1,000,000 subjects:
-// time to make and to verify, and size. Prints; asserts nothing. The chain is in memory, so that no disk is measured.
+// Measures a portfolio of 10,000 subjects, and the proof of one subject with 100 entries, among 1,000,000 subjects:
+// time to make and to verify, and size. It prints and asserts nothing. The chain is in memory, so no disk is measured.
 //
-// Processor time, so that a busy machine does not blur it: ./run build && build/release/portfolio_bench
+// CPU time does not depend on other load: ./run build && build/release/portfolio_bench
 #include <cstdio>
 #include <ctime>
 
@@ -35,7 +35,7 @@ void fill(const test::Federation& federation, Chain& chain) {
         for (std::uint64_t i = from; i < from + batch_entries; ++i) entries.push_back(test::create(suite, i, i));
         blocks.append(chain, {blocks.batch("310000", std::move(entries))});
     }
-    // From as many blocks as entries: what costs most to collect.
+    // One entry per block is the most expensive case to collect.
     for (std::uint64_t i = 0; i < rich_entries; ++i) {
         blocks.append(chain, {blocks.batch("320000", {test::create(suite, subjects + i, rich)})});
     }

@@ -19,8 +19,8 @@ Bytes bytes_of(const ledger::StoredBlock& block) {
     return writer.take();
 }
 
-// Asks everything that a chain of this length and log has; the questions follow from what was answered before, so that
-// a damaged chain is asked by the truth's questions (below), not its own.
+// Asks everything that a chain of this length and log can answer. The questions are derived from the first chain's
+// answers, so a damaged chain is asked the questions of the original chain, not its own.
 class Questions {
 public:
     explicit Questions(const ledger::Chain& chain) : chain_(chain) {}

@@ -1,4 +1,5 @@
-// Everything a chain can be asked, and whether it still answers the same: each answer is right, or an error of damage.
+// Everything a chain can be asked, and whether the answers are still the same: each answer is correct, or an error that
+// reports damage.
 #pragma once
 
 #include <map>

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "tests/disk/disk_model.hpp"
-#include "tests/disk/tempter.hpp"
+#include "tests/disk/fault_injector.hpp"
 
 namespace xinlian::disk {
 
@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t victim = 1;
 constexpr std::size_t blocks = 14;  // with rotations
 
-// What nobody needs: obsolete files that stay, and LevelDB's notes to itself.
+// Operations whose failure has no effect: removal of obsolete files, and LevelDB's log for people.
 bool needless(const Operation& operation) {
     const auto ends = [&](std::string_view end) { return operation.path.ends_with(end); };
     return operation.kind == Operation::Kind::unlink || ends("/LOG") || ends("/LOG.old");
@@ -73,8 +73,8 @@ struct Case {
         if (!final) tally.fail("no further block becomes final everywhere: " + members.describe());
     }
 
-    // Started again without a power cut, it says what its journal tells. That must be on disk by then, though a sync
-    // of it failed before.
+    // A restart without a power cut: the member sends what its journal holds. The journal must be on disk by then, even
+    // if an earlier sync of it failed.
     void come_back_and_fall(Tally& tally, DiskModel model, const std::string& folder) {
         ++tally.cases;
         std::filesystem::create_directory(folder);
@@ -83,7 +83,7 @@ struct Case {
         if (!start_from(tally, model.image(Cut{}), folder + "/second")) return;
         members.check_acknowledged(victim);
         if (members.wrong()) return tally.fail(*members.wrong());
-        tally.add(tempt_with_all(members, script, victim, folder));
+        tally.add(inject_all_faults(members, script, victim, folder));
     }
 };
 

@@ -1,4 +1,5 @@
-// Makes the n-th call that changes a member's disk fail, for every n of a run: the disk is broken, full, or takes half.
+// Makes the n-th call that changes a member's disk fail, for every n of a run: with an I/O error, with a full disk, or
+// after a partial write.
 #pragma once
 
 #include "tests/disk/forks.hpp"
@@ -10,9 +11,10 @@ struct CallFaultPlan {
     unsigned at_once = 1;
     std::string base;
 };
-// The member stops with an error that names the file and the reason, or what failed was not needed; nothing that it
-// then had to say leaves; the file is not touched again; on a healthy disk, with the unsynced part gone or there,
-// everything it acknowledged is there, it contradicts nothing, and the federation goes on.
+// The member stops with an error that names the file and the reason, unless the failed operation was not needed.
+// Nothing that depends on the failed write is sent, and the file is not used again. On a healthy disk, with or without
+// the unsynced bytes, everything that the member acknowledged is there, it contradicts nothing, and the federation
+// continues.
 Tally run_call_faults(const CallFaultPlan& plan);
 
 }  // namespace xinlian::disk

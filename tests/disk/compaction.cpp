@@ -19,7 +19,7 @@ Bytes value_of(std::size_t commit, std::size_t row) {
     return Bytes(value_bytes, static_cast<std::uint8_t>(commit * rows_each + row));
 }
 
-// How many operations were recorded when each commit returned; nothing if the store refused.
+// Returns the number of recorded operations at the return of each commit; nothing if the store refused.
 std::vector<std::size_t> write_all(const std::string& folder) {
     std::vector<std::size_t> done;
     for (std::size_t session = 0; session < sessions; ++session) {
@@ -55,7 +55,8 @@ void check(Tally& tally, const std::string& root, std::size_t committed, std::si
     }
 }
 
-// In a process of its own: once LevelDB has started its thread, forks of the process have none and believe to have it.
+// Runs in a process of its own: once LevelDB has started its thread, forks of the process lack that thread while
+// LevelDB assumes it exists.
 void run(Tally& tally, const std::string& base, unsigned at_once) {
     const std::string root = Forks::own_folder(base);
     std::filesystem::create_directories(root);

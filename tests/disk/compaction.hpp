@@ -1,5 +1,5 @@
-// The store alone, opened again and again until LevelDB compacts on its own thread, and its disk cut at every
-// operation: what was committed is there, and a commit is there whole or not at all.
+// Opens the store alone, again and again, until LevelDB compacts on its own thread, and cuts the disk at every
+// operation. What was committed must be there, and a commit must be there entirely or not at all.
 #pragma once
 
 #include "tests/disk/forks.hpp"

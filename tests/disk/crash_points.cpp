@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "tests/disk/tempter.hpp"
+#include "tests/disk/fault_injector.hpp"
 
 namespace xinlian::disk {
 
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t patience_ms = 60'000;  // simulated, until the next block is final
 
-// Follows the disk through one run, or through one restart, and forks a child for each way it may look.
+// Follows the disk through one run, or through one restart, and forks a child for each state that the disk may have.
 class Enumeration {
 public:
     Enumeration(Members& members, Script& script, const CrashPlan& plan, DiskModel model, unsigned depth)
@@ -40,7 +40,7 @@ public:
 private:
     void turn(Members::Moment moment) {
         if (moment == Members::Moment::sent) {
-            // The same disk, but the others know what was said.
+            // The disk is unchanged, but the other members have heard more.
             const std::uint64_t talk = talked();
             if (acted_ || talk != talked_) cut_here("after what was sent");
             if ((acted_ || talk != talked_) && loses_disks()) one("after what was sent, all is lost", "lost", {}, {});
@@ -58,7 +58,7 @@ private:
             cut_here("after: " + describe(operation));
         }
     }
-    // Once something is certified: before that, nobody can tell a lost disk from a new one.
+    // Applies once something is certified: before that, a lost disk cannot be distinguished from a new one.
     bool loses_disks() const {
         return depth_ == 1 && plan_.members.size() == 1 && !plan_.forget &&
                !members_.member(*plan_.members.begin()).acknowledged.empty();
@@ -84,18 +84,19 @@ private:
     void one(const std::string& name, const std::string& variant, DiskModel after, const Image& image) {
         if (number_++ % plan_.every != 0 || (plan_.stop_at_failure && forks_.tally().failed > 0)) return;
         const bool twice = depth_ == 1 && plan_.twice_every != 0 && run_ % plan_.twice_every == 0;
-        // Of several, in turn: who is tempted is alone.
-        const std::size_t tempted = *std::next(plan_.members.begin(), static_cast<long>(run_++ % plan_.members.size()));
+        // If several members lose power, they are attacked in turn, one in each run.
+        const std::size_t attacked =
+            *std::next(plan_.members.begin(), static_cast<long>(run_++ % plan_.members.size()));
         forks_.run(name, [&](Tally& tally) {
             ++tally.cases;
             ++tally.kinds[depth_ == 1 ? variant : "second, " + variant];
-            resume(tally, std::move(after), image, twice ? std::nullopt : std::optional(tempted));
+            resume(tally, std::move(after), image, twice ? std::nullopt : std::optional(attacked));
         });
     }
 
-    // In a child: the members come back with this disk. One of them is tempted, or the restart is cut as well.
-    void resume(Tally& tally, DiskModel after, const Image& image, std::optional<std::size_t> tempted) {
-        const bool twice = !tempted;
+    // In a child: the members restart with this disk. One of them is attacked, or the restart is cut as well.
+    void resume(Tally& tally, DiskModel after, const Image& image, std::optional<std::size_t> attacked) {
+        const bool twice = !attacked;
         const std::string root = Forks::own_folder(plan_.base);
         materialize(image, root);
         for (const std::size_t i : plan_.members) {
@@ -119,7 +120,7 @@ private:
                 tally.fail("it thinks that its journal is lost");
             if (!plan.disk_lost) members_.check_acknowledged(i);
         }
-        if (tempted) tally.add(tempt_with_all(members_, script_, *tempted, plan_.base));
+        if (attacked) tally.add(inject_all_faults(members_, script_, *attacked, plan_.base));
         go_on(tally);
         if (!twice) return;
         CrashReport report;

@@ -33,7 +33,7 @@ std::string_view name_of(Damage damage) {
     return "?";
 }
 
-// False if the file is as before.
+// Returns false if the file is unchanged.
 bool harm(Bytes& bytes, Damage damage, std::uint64_t place) {
     const Bytes before = bytes;
     switch (damage) {
@@ -90,7 +90,7 @@ public:
     }
 
 private:
-    // A node's folder with tables, a log and a journal; and what it answers while it is well.
+    // Makes a node's folder with tables, a log and a journal, and records its answers while it is healthy.
     bool build() {
         const std::string first = plan_.base + "/run", second = plan_.base + "/again";
         const std::string folder = second + "/" + std::to_string(victim);
@@ -128,7 +128,7 @@ private:
         std::mt19937_64 chance(seed);
         for (std::uint64_t i = 0; i < plan_.faults; ++i) one(path, damage, chance());
     }
-    // The votes that no block made obsolete are in the last bytes.
+    // The last bytes hold the votes that no block has made obsolete.
     void every_byte(const std::string& path) {
         constexpr std::size_t tail = 3'000;
         const std::size_t size = image_.at(path)->size();
@@ -150,7 +150,7 @@ private:
     std::string outcome(Tally& tally, const Image& image) {
         const std::string root = Forks::own_folder(plan_.base);
         materialize(image, root);
-        // A store that is refused waits for its compactions, so they must run: one table and a log start none above.
+        // A refused store waits for its compactions, so they must be able to run; one table and a log start none.
         Recorder::instance().hold_threads(false);
         members_.move_to(root);
         const Status started = members_.start(victim);
@@ -184,7 +184,7 @@ private:
         return "noticed in reading and by the scrub; it is silent";
     }
 
-    // What the daemon would tell the replica.
+    // What the daemon would report to the replica.
     static std::optional<Error> scrub(const Members::Member& at) {
         ledger::Scrub scrub(*at.data->store, *at.data->chain);
         for (;;) {
@@ -192,7 +192,7 @@ private:
             if (step.damage || step.finished) return step.damage;
         }
     }
-    // Alone, with work to do and no answer from anybody: who knows of a loss says nothing more.
+    // The member is alone, has work to do and gets no answers. A member that knows of a loss must send no votes.
     void expect_silence(Tally& tally) {
         const std::size_t said = members_.member(victim).said.size();
         members_.run_ms(20'000);

@@ -1,5 +1,5 @@
-// Damages the files of a node that is down, in every way of docs/assurance.md (disks), starts it as the daemon does,
-// reads everything it has, and compares that with the truth.
+// Damages the files of a stopped node in every way of docs/assurance.md (disks), starts it as the daemon does, reads
+// everything it has, and compares the answers with those before the damage.
 #pragma once
 
 #include "tests/disk/forks.hpp"
@@ -12,8 +12,8 @@ struct DamagePlan {
     unsigned at_once = 1;
     std::string base;
 };
-// By file and damage: refused at the start, noticed in reading, or without effect. A wrong or missing answer, and a
-// vote after a loss was noticed, are failures.
+// Counts by file and damage: refused at the start, noticed when reading, or without effect. A wrong or missing answer,
+// and a vote after a noticed loss, are failures.
 Tally run_damage(const DamagePlan& plan);
 
 }  // namespace xinlian::disk

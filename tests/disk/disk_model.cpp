@@ -14,7 +14,7 @@ std::string folder_of(const std::string& path) {
     return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
-// LevelDB's own notes and the locks: nobody reads them, so their names need no variants.
+// LevelDB's log for people and the lock files are never read, so their names need no variants.
 bool counts(const std::string& path) {
     return !path.ends_with("/LOG") && !path.ends_with("/LOG.old") && !path.ends_with("/LOCK");
 }
@@ -51,7 +51,7 @@ void DiskModel::add_name(Name name) {
     }
 }
 
-// What is there already is only ever written again.
+// Bytes that exist already are only ever overwritten with the same bytes.
 void DiskModel::write(File& at, const Operation& operation) {
     const std::uint64_t from = operation.size, to = from + operation.bytes.size();
     XL_CHECK(from <= at.bytes.size());
@@ -149,7 +149,7 @@ std::vector<Cut> DiskModel::name_cuts() const {
     return cuts;
 }
 
-// Of each file with pending bytes: a few prefixes; then all files whole.
+// For each file with pending bytes, a few prefixes; then all files complete.
 std::vector<Cut> DiskModel::size_cuts() const {
     std::vector<Cut> cuts{{{}, {}, "", ""}};
     Cut whole;
@@ -209,7 +209,7 @@ Cut DiskModel::everything() const {
     return cut;
 }
 
-// Two cuts with one look are one case: files only grow.
+// Two cuts that look the same are one case, because files only grow.
 std::string DiskModel::look(const Cut& cut) const {
     std::string text;
     for (const auto& [path, part] : shape(cut))

@@ -1,13 +1,15 @@
-// What a disk may hold after the power went. It follows a log of operations and knows of every byte and every name
-// whether a sync has made it safe. Model (docs/assurance.md, disks):
+// Models what a disk may hold after a power cut. The model follows a log of operations and knows for every byte and
+// every name whether a sync has made it durable (docs/assurance.md, disks):
 //
-//   bytes  what was appended since the last sync of the file is there, is not, or is there up to any byte; a file cut
-//          shorter is as before or as after. Synced bytes are there. After a sync that failed, the system takes the
-//          bytes for written: no later sync brings them, and what follows them, to the disk, until they are written
-//          again.
-//   names  a creation, rename or removal is safe once its folder was synced. Others may have happened or not: none of
-//          them, the first so many in their order (what a journalling file system does), or any one of them alone.
-//          A file whose name is not safe is gone, synced or not. Bytes in part are met with no pending name or all.
+//   bytes  what was appended since the last sync of the file is there, is missing, or is there up to any byte; a
+//   truncated
+//          file is as before or as after. Synced bytes are there. After a failed sync the system considers the bytes
+//          written: no later sync brings them, or the bytes after them, to the disk until they are written again.
+//   names  a creation, rename or removal is durable once its folder was synced. Of the others none may have happened,
+//   or
+//          the first n in their order (as in a journalling file system), or any single one. A file whose name is not
+//          durable is gone, synced or not.
+// Partial bytes are combined with no pending name, or with all.
 #pragma once
 
 #include <map>
@@ -17,7 +19,7 @@
 
 namespace xinlian::disk {
 
-// One way a disk may look: which of the pending names happened, and how much of each file's pending bytes.
+// One possible state of a disk: which of the pending names happened, and how much of each file's pending bytes.
 struct Cut {
     std::set<std::size_t> names;         // of the pending ones, by their order
     std::map<int, std::uint64_t> sizes;  // by file; not named: as synced
@@ -25,18 +27,18 @@ struct Cut {
     std::string variant;                 // its kind, for counting
 };
 
-// Files with their bytes, folders without. Paths under the root.
+// Files with their bytes; folders have none. Paths are relative to the root.
 using Image = std::map<std::string, std::optional<Bytes>>;
 
 class DiskModel {
 public:
     void apply(const Operation& operation);
-    // Every way it may look now, no two of them alike.
+    // Every state the disk may have now, each once.
     std::vector<Cut> cuts() const;
-    // As the running program sees it.
+    // The state as the running program sees it.
     Cut everything() const;
     Image image(const Cut& cut) const;
-    // The power came back: this is what is there, and it is safe.
+    // The state after power returned: this is what exists, and it is durable.
     static DiskModel from(const Image& image);
     bool is_pending() const;
 
@@ -44,9 +46,9 @@ private:
     struct File {
         bool folder = false;
         Bytes bytes;
-        std::uint64_t synced = 0;     // the first so many bytes are safe; Invariant: <= bytes.size()
-        std::optional<Bytes> before;  // what is safe instead, after it was cut shorter
-        // Taken for written by a sync that failed; Invariant: empty, or synced <= stale_from.
+        std::uint64_t synced = 0;     // this many leading bytes are durable; invariant: <= bytes.size()
+        std::optional<Bytes> before;  // the durable content if the file was truncated since
+        // Bytes that a failed sync left marked as written; invariant: empty, or synced <= stale_from.
         std::uint64_t stale_from = 0, stale_to = 0;
     };
     struct Name {

@@ -1,4 +1,4 @@
-// The model of what a disk may hold after a power cut, by hand.
+// Tests the model of what a disk may hold after a power cut with cases made by hand.
 #include "tests/disk/disk_model.hpp"
 
 #include <fcntl.h>
@@ -93,7 +93,7 @@ TEST_CASE("a file cut shorter is as before or as after until it is synced") {
     CHECK(looks(synced) == Looks{"a=x"});
 }
 
-TEST_CASE("the recorder sees what a program does to its files, and what it is told fails, fails") {
+TEST_CASE("the recorder sees all changes to files, and injected faults fail the calls") {
     const node::ScratchFolder scratch;
     const std::string root = scratch.path("");
     Recorder& recorder = Recorder::instance();

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t failures_kept_max = 8;
 constexpr std::size_t failure_text_max = 600;
 
-// One line each; a pipe takes it whole, as it stays far below its 64 KiB.
+// One line each. A pipe transfers it atomically, since it is far below 64 KiB.
 std::string print(const Tally& tally) {
     std::string text = std::to_string(tally.cases) + " " + std::to_string(tally.failed) + "\n";
     for (const auto& [kind, number] : tally.kinds) text += "k " + std::to_string(number) + " " + kind + "\n";
@@ -85,7 +85,7 @@ void Forks::run(const std::string& name, const std::function<void(Tally&)>& in_c
     children_.push_back({pid, ends[0], name});
 }
 
-// Waits for any of the children of this object, by their pipes: a child's own children are none of its business.
+// Waits for any child of this object by its pipe. The children of a child are not waited for.
 void Forks::reap() {
     std::vector<pollfd> ends;
     for (const Child& child : children_) ends.push_back({child.pipe, POLLIN, 0});

@@ -1,5 +1,5 @@
-// Cases in processes of their own: each starts with the world exactly as it is at the fork, and may crash or hang
-// without harm to the next.
+// Runs cases in processes of their own: each starts with the exact state at the fork, and may crash or hang without
+// effect on the next.
 #pragma once
 
 #include <sys/types.h>
@@ -22,14 +22,14 @@ struct Tally {
 
 class Forks {
 public:
-    // Each child may make the folder BASE/PID: it is removed when the child is gone.
+    // Each child may make the folder BASE/PID, which is removed when the child has ended.
     Forks(std::string base, unsigned at_once) : base_(std::move(base)), at_once_(at_once) {}
     ~Forks() { finish(); }
     Forks(const Forks&) = delete;
     Forks& operator=(const Forks&) = delete;
 
-    // Runs `in_child` in a child, at once or when another one has ended. What it throws, a signal, and more than
-    // `seconds_max` are failures of the case named so.
+    // Runs `in_child` in a child, at once or when another child has ended. An exception, a signal, or more than
+    // `seconds_max` is a failure of the case of this name.
     void run(const std::string& name, const std::function<void(Tally&)>& in_child);
     void finish();
     const Tally& tally() const { return tally_; }

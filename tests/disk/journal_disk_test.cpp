@@ -1,4 +1,5 @@
-// The journal's file on a disk that fails it: the recorder puts the fault, the model says what a power cut leaves.
+// Tests the journal's file on a failing disk: the recorder injects the fault, and the model says what a power cut
+// leaves.
 #include <catch2/catch.hpp>
 
 #include "node/storage/journal_file.hpp"
@@ -13,24 +14,24 @@ using node::OpenedJournal;
 
 namespace {
 
-// A journal in a folder whose every change is seen.
-struct Scene {
+// A journal in a folder whose changes are all recorded.
+struct Fixture {
     node::ScratchFolder scratch;
     Recorder& recorder = Recorder::instance();
     DiskModel model;
 
-    Scene() { go_on_in("first"); }
-    ~Scene() {
+    Fixture() { go_on_in("first"); }
+    ~Fixture() {
         recorder.heal();
         recorder.hide_folders(false);
         recorder.watch("");
     }
-    Scene(const Scene&) = delete;
-    Scene& operator=(const Scene&) = delete;
+    Fixture(const Fixture&) = delete;
+    Fixture& operator=(const Fixture&) = delete;
 
     void go_on_in(const std::string& root) { recorder.watch(scratch.path(root)); }
     Result<OpenedJournal> open() const { return JournalFile::open(recorder.root() + "/journal"); }
-    // Only what is safe is left.
+    // Leaves only what is durable.
     void cut_power(const std::string& next_root) {
         for (const Operation& operation : recorder.log()) model.apply(operation);
         const Image left = model.image(Cut{});
@@ -51,40 +52,40 @@ using Texts = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("what a journal tells at a start is on disk, though its sync had failed before") {
-    Scene scene;
+TEST_CASE("what a journal returns at a start is on disk, even if its sync failed before") {
+    Fixture fixture;
     {
-        const auto opened = scene.open();
+        const auto opened = fixture.open();
         REQUIRE(opened.ok());
         REQUIRE(opened->file->append(std::vector{record("safe")}).ok());
-        scene.recorder.put({Fault::Kind::io_error, 1});  // the write passes
+        fixture.recorder.put({Fault::Kind::io_error, 1});  // the write passes
         CHECK(opened->file->append(std::vector{record("vote")}).error().code == Errc::io);
-        scene.recorder.heal();
+        fixture.recorder.heal();
     }
-    CHECK(texts(scene.open()) == Texts{"safe", "vote"});
-    scene.cut_power("second");
-    CHECK(texts(scene.open()) == Texts{"safe", "vote"});
+    CHECK(texts(fixture.open()) == Texts{"safe", "vote"});
+    fixture.cut_power("second");
+    CHECK(texts(fixture.open()) == Texts{"safe", "vote"});
 }
 
-TEST_CASE("a journal goes on behind what it had, also when it was written again") {
-    Scene scene;
+TEST_CASE("a journal continues after its old records, also when they were written again") {
+    Fixture fixture;
     for (const char* text : {"one", "two", "three"}) {
-        const auto opened = scene.open();
+        const auto opened = fixture.open();
         REQUIRE(opened.ok());
         REQUIRE(opened->file->append(std::vector{record(text)}).ok());
     }
-    scene.cut_power("second");
-    CHECK(texts(scene.open()) == Texts{"one", "two", "three"});
+    fixture.cut_power("second");
+    CHECK(texts(fixture.open()) == Texts{"one", "two", "three"});
 }
 
 TEST_CASE("a folder that cannot be read is not taken for one without a journal") {
-    Scene scene;
-    REQUIRE(scene.open()->file->append(std::vector{record("vote")}).ok());
-    scene.recorder.hide_folders(true);
-    const auto refused = scene.open();
-    scene.recorder.hide_folders(false);
+    Fixture fixture;
+    REQUIRE(fixture.open()->file->append(std::vector{record("vote")}).ok());
+    fixture.recorder.hide_folders(true);
+    const auto refused = fixture.open();
+    fixture.recorder.hide_folders(false);
     REQUIRE_FALSE(refused.ok());
     CHECK(refused.error().code == Errc::io);
-    CHECK(refused.error().text.find(scene.recorder.root()) != std::string::npos);
-    CHECK(texts(scene.open()) == Texts{"vote"});
+    CHECK(refused.error().text.find(fixture.recorder.root()) != std::string::npos);
+    CHECK(texts(fixture.open()) == Texts{"vote"});
 }

@@ -1,5 +1,5 @@
-// xinlian-disk: what becomes of a node when the power fails or its disk does (docs/assurance.md, disks). It prints what
-// it counted and what failed; the last line is "N passed, N failed".
+// xinlian-disk: tests a node against power cuts and disk faults (docs/assurance.md, disks). It prints counts and
+// failures; the last line is "N passed, N failed".
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -83,11 +83,11 @@ private:
     void power(std::string_view section, const char* title, const CrashPlan& made) {
         if (!chosen(section)) return;
         const CrashReport report = run_crash_points(made);
-        judge(title, report.tally);
+        conclude(title, report.tally);
         std::printf("    %llu operations, %llu rotations of journals\n", static_cast<unsigned long long>(report.points),
                     static_cast<unsigned long long>(report.rotations));
     }
-    // The harness itself: with this taken away it must find something.
+    // Checks the test itself: with these operations hidden it must find a failure.
     void mutant(const char* what, std::function<bool(const Operation&)> forget) {
         if (!chosen("mutants")) return;
         CrashPlan made = plan({1}, 13);
@@ -103,22 +103,22 @@ private:
     }
     void compaction() {
         if (!chosen("compaction")) return;
-        judge("the store alone, while it compacts", run_compaction(base_, options_.jobs));
+        conclude("the store alone, while it compacts", run_compaction(base_, options_.jobs));
     }
-    // Prints and adds up.
-    void judge(const char* title, const Tally& tally) {
+    // Prints the tally and adds it to the total.
+    void conclude(const char* title, const Tally& tally) {
         count(title, tally);
         passed_ += tally.cases - std::min(tally.cases, tally.failed);
         failed_ += tally.failed;
     }
     void calls() {
         if (!chosen("calls")) return;
-        judge("calls that fail", run_call_faults({options_.all ? 1u : 5u, options_.jobs, base_}));
+        conclude("calls that fail", run_call_faults({options_.all ? 1u : 5u, options_.jobs, base_}));
     }
 
     void damage() {
         if (!chosen("damage")) return;
-        judge("damaged files", run_damage({options_.faults, options_.all, options_.jobs, base_}));
+        conclude("damaged files", run_damage({options_.faults, options_.all, options_.jobs, base_}));
     }
 
     Options options_;

@@ -1,6 +1,7 @@
-// Four whole replicas over a simulated network and clock, some of them on real files: the daemon's own way of opening
-// and keeping them (node/storage/data_folder.hpp), its order of persisting and sending, and an oracle that shares no
-// code with the rules it watches. No Catch here: it runs in forks, which report in words.
+// Runs four complete replicas over a simulated network and clock, some of them on real files. Files are opened and kept
+// as the daemon does (node/storage/data_folder.hpp), in its order of persisting and sending. The invariants are checked
+// with code that is independent of the rules under test. Catch is not used here: this runs in forks, which report in
+// text.
 #pragma once
 
 #include <map>
@@ -26,7 +27,7 @@ public:
         std::unique_ptr<ledger::Chain> memory_chain;  // if not on disk
         std::unique_ptr<node::Replica> replica;       // nothing while it is down
         std::optional<Time> wake;
-        std::uint64_t life = 0;  // what was on its way to or from an earlier life is lost
+        std::uint64_t life = 0;  // frames to or from an earlier life are lost
         std::vector<Statement> said;
         std::map<Height, Hash> acknowledged;  // blocks it called final
         std::map<Hash, ledger::Receipt> receipts;
@@ -34,35 +35,36 @@ public:
         consensus::Memory recalled = consensus::Memory::whole;  // at its last start
         const ledger::Chain& chain() const { return on_disk ? *data->chain : *memory_chain; }
     };
-    enum class Moment { kept, sent };  // a turn's writes are done and nothing of it left; all of it left
+    enum class Moment { kept, sent };  // the turn's writes are done and nothing is sent; everything is sent
 
     // Members on disk keep their data in ROOT/0 … ROOT/3.
     Members(std::string root, std::set<std::size_t> on_disk, std::uint64_t journal_bytes_max);
 
-    // After each turn of a member on disk, twice.
+    // Called after each turn of a member on disk, once for each moment.
     std::function<void(std::size_t member, Moment moment)> at_turn;
     // Whether a frame arrives.
     std::function<bool(std::size_t from, std::size_t to, const node::wire::Message&)> passes;
 
     bool may_halt = false;
 
-    // Starts whoever is down and connects everybody.
+    // Starts all members that are down and connects all.
     Status begin();
     Status start(std::size_t i);
-    // Without a word or a last write: what it had in memory is gone. (It is never destroyed: destructors touch files.)
+    // Stops the member without a last message or write: what it had in memory is lost. (The object is never destroyed,
+    // since destructors touch files.)
     void drop(std::size_t i);
     void move_to(std::string root) { root_ = std::move(root); }
     void submit(std::size_t i, const ledger::BatchPtr& batch);
     void deliver(std::size_t from, std::size_t to, const node::wire::Message& message);
 
-    // Runs until it holds; false if it does not within so long, or something went wrong.
+    // Runs until the condition holds. Returns false if it does not hold within this time, or if something went wrong.
     bool run_until(const std::function<bool()>& holds, std::uint64_t ms_max);
     void run_ms(std::uint64_t ms);
     bool all_hold(const ledger::BatchPtr& batch) const;
 
-    // What no member may ever do, the first time one does it.
+    // The first violation of a safety rule by any member.
     const std::optional<std::string>& wrong() const { return wrong_; }
-    // That whatever was acknowledged is in the chain of this member, and that no two chains differ.
+    // Checks that everything acknowledged is in the chain of this member, and that no two chains differ.
     void check_acknowledged(std::size_t i);
     void check_agreement();
     std::string describe() const;
@@ -107,8 +109,8 @@ private:
     std::optional<std::string> wrong_;
 };
 
-// Whether one member may never have said both, by the rules as they are written in docs/protocol.md: one proposal, one
-// notarization and one finalization in a view, all of one block, and never both a nullification and a finalization.
+// Whether no member may ever have signed both, by the rules of docs/protocol.md: in a view one proposal, one
+// notarization and one finalization, all of one block, and never both a nullification and a finalization.
 bool contradict(const Statement& a, const Statement& b);
 
 }  // namespace xinlian::disk

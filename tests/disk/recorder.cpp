@@ -71,9 +71,8 @@ std::optional<std::string> Recorder::inside(const char* path) const {
     return std::nullopt;
 }
 
-// Called before the system is asked; a call that then fails by itself would be logged wrongly, and the tests would
-// stumble over it at once.
-Recorder::Verdict Recorder::judge(Operation operation) {
+// Called before the system call. If the call then fails by itself, the log is wrong, and the tests fail at once.
+Recorder::Verdict Recorder::decide(Operation operation) {
     const std::lock_guard lock(mutex_);
     const bool uses = operation.kind == Operation::Kind::write || operation.kind == Operation::Kind::sync;
     if (struck_ && uses && operation.path == struck_->path) ++after_strike_;
@@ -147,7 +146,7 @@ int open_any(const char* path, int flags, unsigned mode) {
     const auto name = recorder().inside(path);
     const bool changing = (flags & (O_CREAT | O_TRUNC)) != 0;
     if (!name || (!changing && (flags & O_ACCMODE) == O_RDONLY && (flags & O_DIRECTORY) == 0)) {
-        // Readers are of no interest, but LevelDB opens folders without O_DIRECTORY to sync them.
+        // Readers are ignored, but LevelDB opens folders without O_DIRECTORY to sync them.
         const int fd = raw_open(path, flags, mode);
         if (fd < 0) return fd;
         struct stat about {};
@@ -160,7 +159,7 @@ int open_any(const char* path, int flags, unsigned mode) {
     const bool there = ::syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == 0;
     Operation operation{Kind::open, *name, {}, 0, !there, there && (flags & O_TRUNC) != 0, {}, 0};
     if (operation.created || operation.emptied) {
-        const Recorder::Verdict verdict = recorder().judge(operation);
+        const Recorder::Verdict verdict = recorder().decide(operation);
         if (!verdict.pass && verdict.error != 0) return refused(verdict);
         if (!verdict.pass) path = "/dev/null";
     }
@@ -174,8 +173,8 @@ int open_any(const char* path, int flags, unsigned mode) {
 
 int sync_any(int fd, long call) {
     if (const auto file = recorder().file(fd)) {
-        const auto verdict = recorder().judge({Kind::sync, file->path, {}, file->handle, false, false, {}, 0});
-        // Nothing is synced: what is safe is what the log says, and no test here needs the real disk.
+        const auto verdict = recorder().decide({Kind::sync, file->path, {}, file->handle, false, false, {}, 0});
+        // Nothing is synced to the real disk: the log says what is durable, and no test here needs the real disk.
         return refused(verdict);
     }
     return static_cast<int>(::syscall(call, fd));
@@ -189,20 +188,20 @@ std::uint64_t place_of(int fd) {
 
 int truncate_any(int fd, off_t size) {
     if (const auto file = recorder().file(fd)) {
-        const auto verdict = recorder().judge(
+        const auto verdict = recorder().decide(
             {Kind::truncate, file->path, {}, file->handle, false, false, {}, static_cast<std::uint64_t>(size)});
         if (!verdict.pass) return refused(verdict);
     }
     return static_cast<int>(::syscall(SYS_ftruncate, fd, size));
 }
 
-// A name that goes away, or comes.
+// A name that is removed or created.
 int name_any(Kind kind, const char* path, const char* to) {
     const auto name = recorder().inside(path);
     if (!name) return 1;
     if (::syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == (kind == Kind::make_folder ? 0 : -1))
         return 1;  // it will fail
-    const auto verdict = recorder().judge(
+    const auto verdict = recorder().decide(
         {kind, *name, to == nullptr ? std::string() : recorder().inside(to).value_or("?"), 0, false, false, {}, 0});
     return verdict.pass ? 1 : refused(verdict);
 }
@@ -241,14 +240,14 @@ int close(int fd) {
 ssize_t write(int fd, const void* data, std::size_t size) {
     if (const auto file = Recorder::instance().file(fd)) {
         const auto* first = static_cast<const std::uint8_t*>(data);
-        const auto verdict = Recorder::instance().judge({Operation::Kind::write,
-                                                         file->path,
-                                                         {},
-                                                         file->handle,
-                                                         false,
-                                                         false,
-                                                         Bytes(first, first + size),
-                                                         xinlian::disk::place_of(fd)});
+        const auto verdict = Recorder::instance().decide({Operation::Kind::write,
+                                                          file->path,
+                                                          {},
+                                                          file->handle,
+                                                          false,
+                                                          false,
+                                                          Bytes(first, first + size),
+                                                          xinlian::disk::place_of(fd)});
         if (!verdict.pass) return verdict.error == 0 ? static_cast<ssize_t>(size) : xinlian::disk::refused(verdict);
         size = std::min(size, verdict.bytes_max);
     }

@@ -1,8 +1,8 @@
-// Every change that this program makes to files under one folder, in order, and faults put into them.
+// Records every change that this program makes to files under one folder, in order, and injects faults into them.
 //
-// It defines libc's open, write, fsync and their like for the whole program; shared libraries (LevelDB, libstdc++) get
-// these too, as a program's own functions come first. All else passes through as raw system calls. What is not seen:
-// FILE* streams and mmap, which nothing here uses for data that counts (LevelDB's LOG is a FILE*).
+// It defines libc's open, write, fsync and similar functions for the whole program. Shared libraries (LevelDB,
+// libstdc++) use these too, since a program's own functions come first. All other calls pass through as raw system
+// calls. FILE* streams and mmap are not seen; nothing here uses them for data that matters (LevelDB's LOG is a FILE*).
 #pragma once
 
 #include <mutex>
@@ -14,11 +14,11 @@
 
 namespace xinlian::disk {
 
-// One call that changes a file, a folder, or what is safe of either.
+// One call that changes a file or folder, or makes one durable.
 struct Operation {
     enum class Kind : std::uint8_t { open, write, truncate, sync, failed_sync, rename, unlink, make_folder };
     Kind kind = Kind::open;
-    std::string path;        // under the root, "" for the root itself; of a handle: the name it was opened by
+    std::string path;        // relative to the root, "" for the root itself; of a handle: the name at opening
     std::string to;          // rename
     int handle = 0;          // open, write, truncate, sync, failed_sync: one number for each open()
     bool created = false;    // open
@@ -32,10 +32,10 @@ std::string describe(const Operation& operation);
 struct Fault {
     enum class Kind : std::uint8_t { no_space, io_error, short_write };
     Kind kind = Kind::io_error;
-    std::size_t at = 0;  // so many changing calls pass before it
+    std::size_t at = 0;  // changing calls that pass before it
 };
 
-// One for the program: libc is one for the program.
+// There is one for the program, since libc is one for the program.
 class Recorder {
 public:
     static Recorder& instance();
@@ -46,31 +46,32 @@ public:
     std::vector<Operation>& log() { return log_; }  // while nothing else runs
     std::size_t recorded() const;
 
-    // From now on changes under the root are reported as done and vanish: a fork may go on without harm to its parent.
+    // From now on changes under the root are reported as done and discarded: a fork may continue without effect on its
+    // parent.
     void pretend() { pretending_ = true; }
 
     void put(const Fault& fault);
     void heal() { fault_.reset(); }
-    // Threads are started in name only: LevelDB's compactions wait for ever. A fork takes one thread along, so a
-    // program that forks must not have others that hold locks.
+    // Threads are reported as started but do not run: LevelDB's compactions wait for ever. A fork keeps only one
+    // thread, so a program that forks must not have other threads that hold locks.
     void hold_threads(bool hold) { threads_held_ = hold; }
     bool threads_held() const { return threads_held_; }
-    // From now on every folder fails to be read.
+    // From now on reading any folder fails.
     void hide_folders(bool hide) { folders_hidden_ = hide; }
     bool folders_hidden() const { return folders_hidden_; }
 
-    // The call that the fault met, once it did.
+    // The call that the fault affected, once it did.
     const std::optional<Operation>& struck() const { return struck_; }
     std::size_t after_strike() const { return after_strike_; }  // writes and syncs of the struck file since then
 
-    // For the functions of libc.
+    // The decision about one call, for the functions of libc.
     struct Verdict {
         bool pass = true;  // to the system
         int error = 0;     // if not: errno, or 0 for "reported as done"
         std::size_t bytes_max = ~std::size_t{0};
     };
     std::optional<std::string> inside(const char* path) const;  // under the root
-    Verdict judge(Operation operation);
+    Verdict decide(Operation operation);
     void opened(int fd, Operation operation);
     void closed(int fd);
     struct File {

@@ -1,5 +1,5 @@
-// The run that is cut at every point: 60 blocks with batches of three issuers, several rotations of the journal, and
-// views that end in every way there is.
+// The run that is cut at every operation: 60 blocks with batches of three issuers, several rotations of the journal,
+// and views that end in every possible way.
 #pragma once
 
 #include "tests/disk/members.hpp"
@@ -14,13 +14,13 @@ public:
     Script(Members& members, std::size_t watched)
         : members_(members), watched_(watched), blocks_(members.federation()) {}
 
-    // False if it does not go as it should; `members` or describe() say why.
+    // Returns false if the run fails; `members` or describe() give the reason.
     bool run(std::size_t blocks = script_blocks);
-    // A batch of an issuer that the script leaves alone: its feed has no gap, whatever was lost with a member.
+    // A batch of an issuer that the script does not use: its feed has no gap, whatever was lost with a member.
     ledger::BatchPtr fresh_batch() { return make("340000", 1); }
 
 private:
-    // What is kept from everybody in one view.
+    // The messages that all members lose in one view.
     enum class Loss : std::uint8_t { none, proposals, notarizations, finalizations };
     ledger::BatchPtr make(std::string_view issuer, std::size_t entries);
     Loss loss_at(std::size_t block);

@@ -1,4 +1,4 @@
-"""The auditor's commands beside `audit chain`, on a copied folder of a real federation with acts on it."""
+"""Runs the auditor's commands besides `audit chain` on a copied folder of a real federation with acts."""
 
 import json
 import os
@@ -46,7 +46,7 @@ class Reviews(unittest.TestCase):
 
     @classmethod
     def act(cls, member, *arguments):
-        """Signs an act as the member, at one node; the id of what it speaks of."""
+        """Signs an act as the member, at one node, and returns the id of its object."""
         folder = os.path.join(cls.federation.folder, member)
         done = cls.federation.cli("--json", *arguments, "--folder", folder, "--node", cls.federation["310000"].url)
         if done.returncode != 0:
@@ -72,7 +72,7 @@ class Reviews(unittest.TestCase):
         return json.loads(self.audit(*arguments, "--json", **options))
 
     def damaged(self):
-        """A copy whose log is cut short."""
+        """A copy whose log is truncated."""
         copy = self.federation.path("damaged")
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(self.copy, copy)

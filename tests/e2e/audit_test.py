@@ -1,4 +1,5 @@
-"""An auditor's copy of a node's folder: audited offline, not changed by a byte, and the file of every flipped byte named."""
+"""Audits an auditor's copy of a node's folder offline: the audit changes no byte, and names the file of every flipped
+byte."""
 
 import json
 import os
@@ -12,7 +13,7 @@ ROWS = 300
 
 
 def files_in(folder):
-    """Every file below the folder with its bytes."""
+    """All files below the folder, with their bytes."""
     files = {}
     for place, _, names in os.walk(folder):
         for name in names:
@@ -58,7 +59,7 @@ class Audit(unittest.TestCase):
         cls.federation.close()
 
     def audit(self, folder, *options, code=0, lang="en", genesis=True):
-        """What is printed; `code` is the exit code that must come, None for any."""
+        """Returns the output; `code` is the expected exit code, None for any."""
         given = ("--genesis", self.federation.genesis) if genesis else ()
         done = run_cli("audit", "chain", folder, *given, *options, lang=lang)
         if code is not None:
@@ -130,7 +131,7 @@ class Audit(unittest.TestCase):
         self.assertIn("账本有误：数据文件损坏或缺失", self.changed("zh"))
 
     def changed(self, lang):
-        """What is said of a copy whose log is cut short."""
+        """The output for a copy whose log is truncated."""
         name = max((n for n in self.files if n.endswith(".log") and "chain" in n), key=lambda n: len(self.files[n]))
         path = os.path.join(self.member, name)
         self.put_back(path, self.files[name][:-3])

@@ -1,4 +1,4 @@
-"""A member's TLS certificate is replaced by another of the same key, while one who has not heard of it is down."""
+"""Replaces a member's TLS certificate by another of the same key, while one member is down that has not heard of it."""
 
 import os
 import re
@@ -13,7 +13,7 @@ def certificate(node):
 
 
 def served(node):
-    """The certificate that the node shows at the port between nodes, as PEM."""
+    """The certificate that the node presents at the peer port, as PEM."""
     alpn = "xinlian/1/" + node.status()["chain_id"][:16]
     done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{node.peer_port}", "-alpn", alpn],
                           capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=20, check=False)

@@ -1,5 +1,5 @@
-"""kill -9, of one node, of all, of the import itself, each in the middle of an import: nothing final is lost, nothing is
-repeated, and all nodes end with the same chain."""
+"""Kills one node, all nodes and the import itself with SIGKILL, each in the middle of an import: nothing final is lost,
+nothing is repeated, and all nodes end with the same chain."""
 
 import json
 import os

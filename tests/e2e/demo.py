@@ -1,8 +1,8 @@
-"""`./run demo`: four provincial nodes on this machine take four exports, give receipts and proofs, are switched off, and a
-stranger verifies.
+"""`./run demo`: four provincial nodes on this machine import four exports and give receipts and proofs. Then they are
+stopped, and a third party verifies.
 
-Everything is real: four processes, TLS 1.3 between them, LevelDB and a synced journal under each, key files sealed with a
-passphrase. The companies are made up.
+Everything is real: four processes, TLS 1.3 between them, LevelDB and a synced journal under each, key files encrypted
+with a passphrase. The companies are made up.
 """
 
 import argparse
@@ -170,7 +170,7 @@ class Demo:
         self.must(self.cli("verify", self.path("record.proof"), "--genesis", self.other.genesis), 1)
 
     def leave_running(self):
-        """Starts the nodes again and says how to look around."""
+        """Starts the nodes again and says how to explore."""
         self.federation.start()
         passphrase = self.path("passphrase")
         with open(os.open(passphrase, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

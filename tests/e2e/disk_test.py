@@ -1,4 +1,4 @@
-"""A disk that goes bad under a node that is down: what its start does not look at, its scrub finds, and names."""
+"""Damages the disk of a stopped node: what the start does not read, the scrub finds and names."""
 
 import os
 import unittest

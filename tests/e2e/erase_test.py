@@ -1,5 +1,5 @@
-"""A record is erased: its old proofs stay valid as to the digest, nobody opens it again, and the certificate says so with
-all nodes stopped. Its own commands, killed in the middle, finish what they began."""
+"""Erases a record: old proofs stay valid for the digest, the record cannot be opened again, and the certificate of
+erasure verifies with all nodes stopped. The commands complete an erasure that was killed in the middle."""
 
 import json
 import os
@@ -82,7 +82,7 @@ class Erasure:
         return to
 
     def verify(self, name, *extra, lang="en"):
-        """As a stranger: another folder, no node, nothing but the file and the genesis."""
+        """Verifies as a third party: another folder, no node, only the file and the genesis file."""
         done = run_cli("verify", self.path(name), "--genesis", self.federation.genesis, *extra, cwd="/", lang=lang)
         return done.returncode, done.stdout + done.stderr
 
@@ -175,8 +175,8 @@ class Erasure:
         self.assertEqual((summary["new"], summary["changed"]), (0, 0))
 
     def test_killed_again_and_again_it_finishes(self):
-        """Each record is erased by a command that is killed, at once and then a little later each time, until one run
-        ends. How many kills that takes is the machine's affair."""
+        """Erases each record with a command that is killed, at first at once and then a little later each time, until
+        one run completes. The number of kills depends on the machine."""
         for record in self.records[2:4]:
             record, kills = record.hex(), 0
             while True:
@@ -205,7 +205,7 @@ class Erasure:
         self.assertIn(REASON, said)
         code, said = self.verify("certificate.json", lang="zh")
         self.assertIn("无法再打开", said)
-        for name in ("opened.proof", "plain.proof"):  # of before: true as to the digest, and what was shown stays shown
+        for name in ("opened.proof", "plain.proof"):  # from before the erasure: valid for the digest, and what was shown stays shown
             code, said = self.verify(name)
             self.assertEqual(code, VALID, said)
             self.assertIn("Unaltered", said)

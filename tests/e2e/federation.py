@@ -1,8 +1,8 @@
 """A federation of real processes on loopback, for the end-to-end tests and the demo.
 
 Makes a federation with `xinlian federation create` in a folder of its own, on ports that were free a moment ago; starts,
-stops and kills its nodes; asks them over HTTP. Every wait has a deadline and fails with what it waited for. Only the
-processes started here are ended, by their own ids.
+stops and kills its nodes; queries them over HTTP. Every wait has a deadline, and its failure names the condition. Only
+processes that were started here are ended, by their own ids.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def program(name):
-    """The path of one of our programs: from the folder XINLIAN_BIN, or build/release."""
+    """The path of one of our programs, in the folder XINLIAN_BIN or in build/release."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     folder = os.environ.get("XINLIAN_BIN") or os.path.join(root, "build", "release")
     path = os.path.join(folder, name)
@@ -45,11 +45,11 @@ def write_text(path, text):
 
 
 class Failed(AssertionError):
-    """What was waited for, or asked of a node, did not come."""
+    """A condition or an answer of a node did not come in time."""
 
 
 def wait_until(condition, what, deadline_s=30.0, pause_s=0.02):
-    """Calls condition() until it gives something true, and returns that."""
+    """Calls condition() until it returns something true, and returns that."""
     end = time.monotonic() + deadline_s
     while True:
         value = condition()
@@ -71,7 +71,7 @@ class Answer:
 
 
 def ask(port, method, path, body=None, headers=None, timeout_s=35.0):
-    """One HTTP request on a connection of its own."""
+    """Sends one HTTP request on a connection of its own."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
     try:
         connection.request(method, path, body=body, headers=headers or {})
@@ -82,7 +82,7 @@ def ask(port, method, path, body=None, headers=None, timeout_s=35.0):
 
 
 def free_port_base(count):
-    """The first of `count` ports in a row that are free now, below those the kernel hands out by itself."""
+    """The first of `count` consecutive ports that are free now, below those that the kernel assigns by itself."""
     for _ in range(500):
         base = random.randrange(20000, 32000 - count)
         sockets = []
@@ -104,8 +104,8 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent():
-    """Run in the child before its program: a test that is killed must not leave nodes behind. (With the thread that
-    started it, to be exact.)"""
+    """Runs in the child before its program, so that a killed test leaves no nodes behind. (The signal follows the end
+    of the starting thread.)"""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -116,14 +116,14 @@ def run_cli(*arguments, env=None, cwd=None, timeout_s=120.0, lang="en"):
 
 
 def start_cli(*arguments, env=None, lang="en"):
-    """Starts `xinlian` and returns at once; for runs that are to be killed."""
+    """Starts `xinlian` and returns at once, for runs that are to be killed."""
     return subprocess.Popen([program("xinlian"), "--lang", lang, *map(str, arguments)], stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})},
                             stdin=subprocess.DEVNULL, preexec_fn=die_with_parent)
 
 
 class Keeping:
-    """Many GETs of one node over one connection."""
+    """Sends many GETs to one node over one connection."""
 
     def __init__(self, node):
         self.connection = http.client.HTTPConnection("127.0.0.1", node.api_port, timeout=35)
@@ -144,7 +144,8 @@ class Keeping:
 
 
 def make_samples(folder, rows, seed=1):
-    """Four made-up exports and what a right import does with them; returns their paths by member."""
+    """Makes four exports of made-up companies and the expected results of importing them; returns their paths by
+    member."""
     made = run_cli("sample", "--out", folder, "--rows", rows, "--seed", seed)
     if made.returncode != 0:
         raise Failed(f"sample: {made.stdout}{made.stderr}")
@@ -156,8 +157,8 @@ def make_samples(folder, rows, seed=1):
 
 
 def other_certificate(node, days):
-    """Replaces a node's TLS certificate by another one of the same key, which ends so soon. A key of no other use signs
-    it: nobody looks at that signature."""
+    """Replaces a node's TLS certificate by one of the same key that ends after `days`. An unrelated key signs it, since
+    that signature is never checked."""
     path = os.path.join(node.folder, "keys", "transport.crt")
     signer, public = path + ".signer", path + ".pub"
 
@@ -178,8 +179,8 @@ class Node:
         self.folder, self.member, self.peer_port, self.api_port = folder, member, peer_port, api_port
         self.log_path = os.path.join(folder, "node.log")
         self.process = None
-        self.extra_env = {}  # of this process alone: a clock of its own, say
-        self.enter = None    # called in the child before its program: a network of its own, say
+        self.extra_env = {}  # for this process alone, for example a clock of its own
+        self.enter = None    # called in the child before its program, for example to enter a network of its own
         self._env, self._outlive = env, outlive
 
     @property
@@ -200,14 +201,14 @@ class Node:
             self.enter()
 
     def kill(self):
-        """As a power cut of the process: no warning, no clean end."""
+        """Kills the process as a power cut would, without a clean end."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
             self.process = None
 
     def stop(self, deadline_s=20.0):
-        """Asks it to end; returns its exit code."""
+        """Asks the process to end; returns its exit code."""
         if self.process is None:
             return None
         self.process.terminate()
@@ -258,7 +259,8 @@ class Node:
 
 
 class Federation:
-    """Four members by default. Use as a context manager: nodes are ended and the folder removed at the end."""
+    """A federation, of four members by default. Use it as a context manager: it stops the nodes and removes the folder
+    at the end."""
 
     def __init__(self, suite=SUITES[0], passphrase=None, folder=None, outlive=False, members=MEMBERS, name=None,
                  bureaus=()):
@@ -307,7 +309,7 @@ class Federation:
             node.kill()
 
     def stop(self):
-        """Asks all to end, once, and waits; their exit codes by member."""
+        """Asks all nodes to end, once, and waits; returns their exit codes by member."""
         running = [node for node in self if node.process is not None]
         for node in running:
             node.process.terminate()
@@ -325,7 +327,7 @@ class Federation:
         return run_cli(*arguments, env=self.env, **options)
 
     def vault(self, member):
-        """The member's vault, read only, as a connection whose rows have names."""
+        """Opens the member's vault read-only, as a connection whose rows have column names."""
         vault = sqlite3.connect(f"file:{self[member].folder}/data/vault.sqlite?mode=ro", uri=True)
         vault.row_factory = sqlite3.Row
         return vault
@@ -338,7 +340,7 @@ class Federation:
             vault.close()
 
     def document_of(self, member, record):
-        """The document number of a record (its id as bytes), which the vault keeps sealed."""
+        """The document number of a record (its id as bytes), which the vault keeps encrypted."""
         shown = self.cli("--json", "vault", "show", "--folder", self[member].folder, "--record", record.hex())
         if shown.returncode != 0:
             raise Failed(f"vault show: {shown.stdout}{shown.stderr}")
@@ -361,8 +363,8 @@ class Federation:
                        deadline_s)
 
     def wait_level(self, deadline_s=30.0, quiet_s=0.5):
-        """Waits until all running nodes have stood at one height for a while, and returns it. (An import is done when its
-        last block is final; an empty block that was already on the way may still follow.)"""
+        """Waits until all running nodes have been at one height for a while, and returns it. (An import is done when
+        its last block is final; an empty block that was already proposed may still follow.)"""
         def heights():
             return [(node.member, node.height()) for node in self if node.process is not None]
         seen, since = None, time.monotonic()
@@ -377,7 +379,7 @@ class Federation:
         return seen.pop()
 
     def chains(self):
-        """Per node, what it reports at every height: block id, state root, log root, log size, batches."""
+        """What each node reports at every height: block id, state root, log root, log size, batches."""
         height = self.wait_level()
         chains = {}
         for node in self:
@@ -390,7 +392,8 @@ class Federation:
         return chains
 
     def assert_agreement(self):
-        """All nodes report the same at every height, and no batch is in two blocks. Returns the chain."""
+        """Checks that all nodes report the same at every height, and that no batch is in two blocks. Returns the
+        chain."""
         chains = self.chains()
         first = next(iter(chains.values()))
         for member, chain in chains.items():

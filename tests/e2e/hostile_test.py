@@ -1,4 +1,4 @@
-"""Strangers, garbage and mistakes: each is refused, says why, and the federation goes on."""
+"""Unknown peers, garbage and mistakes are refused with a reason, and the federation continues."""
 
 import os
 import re
@@ -18,8 +18,8 @@ def refusals(node, reason):
     return [line for line in node.log().splitlines() if "connection refused" in line and reason in line]
 
 
-class Strangers(unittest.TestCase):
-    """At the port between nodes."""
+class PeerPort(unittest.TestCase):
+    """Connections to the peer port."""
 
     @classmethod
     def setUpClass(cls):
@@ -34,24 +34,24 @@ class Strangers(unittest.TestCase):
 
     def knock(self, data):
         """Sends the bytes to the peer port; returns once the node has closed the connection."""
-        with socket.create_connection(("127.0.0.1", self.node.peer_port), timeout=10) as stranger:
-            stranger.sendall(data)
+        with socket.create_connection(("127.0.0.1", self.node.peer_port), timeout=10) as peer:
+            peer.sendall(data)
             try:
-                while stranger.recv(4096):
+                while peer.recv(4096):
                     pass
             except ConnectionError:
                 pass
 
     def shake_hands(self, context, alpn=None):
-        """A TLS handshake and one read; returns the TLS error, or nothing if we were let in."""
+        """Does a TLS handshake and one read; returns the TLS error, or None if the node accepted."""
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         if alpn:
             context.set_alpn_protocols([alpn])
         try:
             with socket.create_connection(("127.0.0.1", self.node.peer_port), timeout=10) as raw:
-                with context.wrap_socket(raw) as stranger:
-                    return None if stranger.recv(1) else "closed"
+                with context.wrap_socket(raw) as peer:
+                    return None if peer.recv(1) else "closed"
         except (ssl.SSLError, ConnectionError) as error:
             return str(error)
 
@@ -90,7 +90,7 @@ class Strangers(unittest.TestCase):
             self.shake_hands(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), self.alpn())), "shows no certificate")
 
     def test_a_key_that_the_genesis_does_not_name_is_refused(self):
-        key, certificate = self.ours.path("stranger.key"), self.ours.path("stranger.crt")
+        key, certificate = self.ours.path("unknown.key"), self.ours.path("unknown.crt")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-days", "9000", "-subj", "/CN=320000",
                         "-keyout", key, "-out", certificate], check=True, capture_output=True)
 
@@ -101,19 +101,19 @@ class Strangers(unittest.TestCase):
         self.refused_once(attempt, "shows a key that no peer has")
 
     def test_a_node_of_another_federation_is_refused(self):
-        stranger = self.theirs["330000"]
-        config = os.path.join(stranger.folder, "node.toml")
+        foreign = self.theirs["330000"]
+        config = os.path.join(foreign.folder, "node.toml")
         text = read_text(config)
         own, other = self.theirs["310000"].peer_port, self.node.peer_port
         write_text(config, text.replace(f'"127.0.0.1:{own}"', f'"127.0.0.1:{other}"'))
-        stranger.start()
+        foreign.start()
         try:
-            wait_until(lambda: refusals(self.node, "another chain"), "the stranger to be refused", 20)
-            peer = next(p for p in stranger.status()["peers"] if p["id"] == "310000")
+            wait_until(lambda: refusals(self.node, "another chain"), "the foreign node to be refused", 20)
+            peer = next(p for p in foreign.status()["peers"] if p["id"] == "310000")
             self.assertFalse(peer["connected"])
             self.assertIn("another chain", peer["last_error"])
         finally:
-            stranger.stop()
+            foreign.stop()
         self.still_whole()
 
     def test_a_handshake_that_never_comes_ends_by_itself(self):
@@ -140,7 +140,7 @@ class Strangers(unittest.TestCase):
             answer = ask(self.node.api_port, "POST", "/v1/batches", body)
             self.assertEqual(answer.status, 400)
             self.assertTrue(answer.json()["error"]["message"])
-        # Refused for what it announces, before it is sent.
+        # The request is refused for its announced length, before the body is sent.
         with socket.create_connection(("127.0.0.1", self.node.api_port), timeout=10) as client:
             client.sendall(b"POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n")
             self.assertRegex(client.recv(100), rb"^HTTP/1\.1 413 ")
@@ -148,7 +148,7 @@ class Strangers(unittest.TestCase):
 
 
 class Mistakes(unittest.TestCase):
-    """Of an operator: the daemon says what is wrong and does not start."""
+    """Mistakes of an operator: the daemon reports what is wrong and does not start."""
 
     @classmethod
     def setUpClass(cls):
@@ -221,7 +221,7 @@ class Mistakes(unittest.TestCase):
             wait_until(lambda: "started" in node.log(), "the first node to start", 20)
             config = os.path.join(node.folder, "node.toml")
             before = read_text(config)
-            # Other ports, so that it is the folder that is taken.
+            # Other ports, so that only the folder is in use.
             write_text(config, re.sub(r'listen = "127\.0\.0\.1:\d+"', 'listen = "127.0.0.1:0"', before))
             said = self.start_badly(node.folder)
             write_text(config, before)

@@ -1,4 +1,5 @@
-"""The four exports of four provinces, row by row: what is accepted, refused, repeated; receipts; the second time."""
+"""Imports four exports of four provinces and checks row by row: accepted, refused, repeated; receipts; a second
+import."""
 
 import csv
 import io
@@ -30,7 +31,7 @@ def error_rows(path):
 
 
 class Exports:
-    """What holds for a folder of four exports with an expected.json; the classes below say which folder and suite."""
+    """Tests for a folder of four exports with an expected.json; the classes below give folder and suite."""
 
     suite = SUITES[0]
 

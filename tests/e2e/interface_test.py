@@ -1,4 +1,4 @@
-"""The HTTP interface of a running federation: every documented path, events that resume, receipts that repeat."""
+"""Tests the HTTP interface of a running federation: every documented path, events that resume, receipts that repeat."""
 
 import http.client
 import json

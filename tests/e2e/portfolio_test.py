@@ -1,4 +1,5 @@
-"""Portfolio files and tables of proofs: made while the nodes run, verified when they do not, and with anything changed."""
+"""Portfolio files and tables of proofs: made while the nodes run, verified when they are stopped, and refused after any
+change."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Proof files, made while the nodes run and verified when they do not: valid, not valid, cannot tell."""
+"""Proof files, made while the nodes run and verified when they are stopped: valid, not valid, or not verifiable."""
 
 import json
 import os
@@ -52,7 +52,7 @@ class Proofs:
         assert exported.returncode == 0, exported.stdout + exported.stderr
         with open(federation.path("row.json"), encoding="utf-8") as file:
             code = json.load(file)["fields"]["CF_XDR_SHXYM"]
-        # The sample may have given it a wrong check digit.
+        # The sample may have given the code a wrong check digit.
         cls.make("plain", "subject", "--any-check-digit", "--subject", code)
         cls.make("spelled", "subject", "--any-check-digit", "--subject", f" {code[:8].lower()} {code[8:]}\u3000")
         cls.make("bracketed", "record", "--document", cls.document.replace("〔", "[").replace("〕", "］") + " ")
@@ -72,7 +72,7 @@ class Proofs:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def verify(self, name, *extra, genesis=None, lang="en"):
-        """As a stranger: another folder, no node, nothing but the file and the genesis."""
+        """Verifies as a third party: another folder, no node, only the file and the genesis file."""
         path = name if os.path.sep in name else self.path(name)
         done = run_cli("verify", path, "--genesis", genesis or self.federation.genesis, *extra, cwd="/", lang=lang)
         return done.returncode, done.stdout + done.stderr
@@ -135,10 +135,10 @@ class Proofs:
             with open(path, "w", encoding="utf-8") as file:
                 json.dump(changed, file, ensure_ascii=False)
             said_of_it = self.verify("record", "--record", path)
-            # A code that is none is not compared: the file is not what an import made.
+            # A malformed code is not compared: the file was not made by an import.
             expected = CANNOT_TELL if code == "CF_XDR_SHXYM" else NOT_VALID
             self.assertEqual(said_of_it[0], expected, said_of_it[1])
-        # The right row beside a proof of another record.
+        # The right row with a proof of another record.
         code, said = self.verify("entry", "--record", row_path)
         self.assertEqual(code, NOT_VALID, said)
 

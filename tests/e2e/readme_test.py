@@ -1,5 +1,5 @@
-"""The README's tour works: its commands, as they stand, in both languages. Only the ports are other ones, so that the test
-may run beside anything else, and the programs are not built again."""
+"""Runs the README's tour: its commands, unchanged, in both languages. Only the ports differ, so that the test can run
+beside other programs, and the programs are not built again."""
 
 import os
 import re
@@ -32,7 +32,7 @@ class Readme(unittest.TestCase):
         script = script.replace("--base-port 8300 --api-base-port 8310", f"--base-port {peers} --api-base-port {peers + 4}")
         self.assertNotIn(":83", script)
         folder = tempfile.mkdtemp(prefix="xinlian-tour-")
-        # A session of its own, ended as a whole: the nodes are the script's children, not ours.
+        # The script has a session of its own, which is ended as a whole: the nodes are the script's children, not ours.
         process = subprocess.Popen(
             ["bash", "-c", "trap 'echo \"@ended $? $BASH_COMMAND\" >&2' ERR\n" + script], cwd=folder, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,

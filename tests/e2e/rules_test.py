@@ -1,4 +1,5 @@
-"""The federation sets its own rules: drafted, signed by a quorum, in force from a height; and a channel of two members."""
+"""The federation sets its own rules: drafted, signed by a quorum, in force from a height; and a channel of two
+members."""
 
 import json
 import os
@@ -49,7 +50,7 @@ class Rules(unittest.TestCase):
         return self.cli(*arguments, *self.member(member), code=code)
 
     def pass_height(self, height):
-        """Acts that change nothing make blocks."""
+        """Sends acts without effect, so that blocks are made until this height."""
         while self.federation.wait_level() < height:
             self.act(BANK, "grant", "--subject", "91310118H7FJGJTW0D", "--requester", BANK, "--from", "2026-01-01",
                      "--until", "2099-12-31", "--file", self.paper)
@@ -73,7 +74,7 @@ class Rules(unittest.TestCase):
         self.assertEqual(self.shown(ANHUI)["dispute"]["other"]["days"], 10)
 
     def test_a_quorum_sets_the_federations_times(self):
-        """With a heartbeat of a second instead of a minute, blocks come by themselves."""
+        """With a heartbeat of a second instead of a minute, blocks are made without work."""
         self.assertEqual(self.shown()["parameters"]["heartbeat_ms"], 60_000)
         path, height = self.draft(lambda rules: rules["parameters"].update(heartbeat_ms=1_000), after=2)
         self.sign(path, SHANGHAI, JIANGSU, ZHEJIANG)
@@ -113,7 +114,7 @@ class Rules(unittest.TestCase):
             self.assertIn(says, self.cli("rules", "draft", "--rules", self.rules, "--out", self.federation.path("no.json"),
                                          *self.member(SHANGHAI), code=1))
 
-    def test_a_changed_text_and_a_stranger_are_refused(self):
+    def test_a_changed_text_and_a_non_member_are_refused(self):
         path, _ = self.draft(lambda rules: rules.update(report_working_days=5), after=50)
         self.sign(path, SHANGHAI)
         signed = json.loads(read_text(path))

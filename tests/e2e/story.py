@@ -1,7 +1,9 @@
-"""`./run demo --story`: what the chain is for, once through. A penalty in Anhui; a bank in Zhejiang asks under the company's
-authorization and is told; the penalty is repaired, and every region that keeps a copy acknowledges; the bank asks again
-and is shown that it is resolved; an auditor proves that nothing was left out. Every step leaves a proof file, and at the
-end each of them is verified with all nodes off.
+"""`./run demo --story`: one complete example of what the chain is for.
+
+A penalty is registered in Anhui. A bank in Zhejiang queries it under the company's authorization and gets an answer. The
+penalty is repaired, and every region that holds a copy acknowledges the repair. The bank queries again and gets the
+repaired state. An auditor proves that nothing was left out. Every step leaves a proof file; at the end each of them is
+verified with all nodes stopped.
 """
 
 import csv
@@ -31,15 +33,16 @@ class Story(Demo):
         super().__init__(options)
         self.proofs = []
 
-    # --- how a step is made ---
+    # --- steps ---
 
     def as_member(self, member):
-        """Where a member's commands run: its folder, and a node. A bureau has none and uses its province's."""
+        """The folder and node for a member's commands. A bureau has no node and uses its province's."""
         node = self.federation[ZHEJIANG if member == BANK else member]
         return ("--folder", os.path.join(self.federation.folder, member), "--node", node.url)
 
     def act(self, member, *arguments, out=None, refused=None):
-        """One act, and its proof. Gives the id of what it made or spoke of; with `refused` it must be refused so."""
+        """Makes one act and its proof. Returns the id of its object; with `refused` the act must be refused for that
+        reason."""
         proof = ("--out", self.path(out)) if out else ()
         done = self.cli(*arguments, *self.as_member(member), *proof)
         if refused:
@@ -65,7 +68,7 @@ class Story(Demo):
         return self.path(name)
 
     def expect(self, proof, **values):
-        """That the proof says this to a machine, too."""
+        """Checks that the proof has these values in its JSON form."""
         done = self.federation.cli("--json", "verify", self.path(proof), "--genesis", self.federation.genesis)
         said = json.loads(done.stdout)
         said = {**said, **said.get("status", {})}

@@ -1,4 +1,5 @@
-"""Watching a list of subjects: each thing is told once, from where the last look stopped, and another history is found out."""
+"""Watches a list of subjects: each change is reported once, from where the last look ended, and another history is
+detected."""
 
 import json
 import os

@@ -1,6 +1,6 @@
-// xinlian-batches: an endless stream of signed batches of one issuer, for whoever submits them. Writes to standard
-// output, as fast as it is read: 4 bytes of length (big-endian), the batch id (32 bytes), the batch. Ends when nobody
-// reads any more.
+// xinlian-batches: writes an endless stream of signed batches of one issuer, for a client that submits them.
+// It writes to standard output, as fast as the output is read: 4 bytes of length (big-endian), the batch id (32 bytes),
+// the batch. It ends when the reader closes.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>

@@ -1,11 +1,12 @@
-"""What must hold whatever happened, checked from outside: over HTTP, with code that shares nothing with the nodes. Block
-ids, batch ids and log roots are computed anew from docs/encoding.md (tests/vectors/verify.py); nothing is believed because
-a node says so, except that all seven have to say the same.
+"""Checks the invariants of every fault run from outside: over HTTP, with code that shares nothing with the nodes.
 
-  - all nodes have the same block at every height, and its id, its parent and its log root are right;
-  - a node never has a lower height, or another block at a height, than it showed before;
-  - every acknowledged batch is in exactly one block, the one the receipt names, and every node gives that receipt;
-  - a sample of proofs of acknowledged batches verifies offline, with `xinlian verify` and with the second verifier.
+Block ids, batch ids and log roots are recomputed from docs/encoding.md (tests/vectors/verify.py). A statement of a node
+is accepted only if it can be recomputed or if all seven nodes agree.
+
+- All nodes have the same block at every height, and its id, its parent and its log root are right.
+- A node never has a lower height, or another block at a height, than it showed before.
+- Every acknowledged batch is in exactly one block, the one that the receipt names, and every node gives that receipt.
+- A sample of proofs of acknowledged batches verifies offline, with `xinlian verify` and with the second verifier.
 """
 
 import json
@@ -19,7 +20,7 @@ PROOFS = 5  # sampled at the end
 
 
 class LogRoot:
-    """The root of a growing RFC 9162 tree: the roots of its complete subtrees, largest first."""
+    """The root of a growing RFC 9162 tree, kept as the roots of its complete subtrees, largest first."""
 
     def __init__(self, suite):
         self.suite, self.size, self.peaks = suite, 0, []
@@ -44,7 +45,7 @@ class Checker:
     def __init__(self, cluster):
         self.cluster = cluster
         with open(cluster.genesis, encoding="utf-8") as file:
-            # In JCS form (RFC 8785), which is what the chain id is a hash of.
+            # The text is in JCS form (RFC 8785), since the chain id is its hash.
             self.genesis = verify.Genesis(json.dumps(json.load(file), sort_keys=True, separators=(",", ":"),
                                                      ensure_ascii=False))
         self.suite = self.genesis.suite
@@ -56,8 +57,8 @@ class Checker:
         self.compared = 0
 
     def read(self, node):
-        """Compares what this node has with what any node showed before. Its last block is asked for again: a node that
-        was killed must still have it."""
+        """Compares this node's blocks with those that any node showed before. The last compared block is fetched again:
+        a killed node must still have it."""
         line = self.cluster.lines[node.member]
         height = line.height()
         self.showed({node.member: height})
@@ -72,14 +73,14 @@ class Checker:
         self.read_to[node.member] = height
 
     def showed(self, heights):
-        """Heights that nodes have shown: they may not go back."""
+        """Records the heights that nodes have shown: they may not decrease."""
         for member, height in heights.items():
             if height < self.shown[member]:
                 raise Failed(f"{member} is at height {height} and was at {self.shown[member]} before")
             self.shown[member] = height
 
     def accept(self, line, block):
-        """The first time a height is seen: is the block what it says it is?"""
+        """Checks that a block that is seen for the first time matches its id."""
         number = lambda name, size: block[name].to_bytes(size, "big")
         ids = b"".join(bytes.fromhex(batch) for batch in block["batches"])
         body = len(block["batches"]).to_bytes(4, "big") + ids + (0).to_bytes(4, "big")  # no evidence: all are honest here
@@ -100,7 +101,7 @@ class Checker:
         self.chain.append(block)
 
     def append(self, line, block, batch):
-        """The entries of an accepted batch become leaves of the log."""
+        """Appends the entries of an accepted batch as leaves of the log."""
         status, body = line.ask("GET", f"/v1/batches/{batch}")
         expect(f"batch {batch}", "that a final batch can be read", status, 200)
         reader = verify.Reader(body)
@@ -113,12 +114,12 @@ class Checker:
             self.log.add(prefix + entry["encoded"])
 
     def look(self, nodes=None):
-        """For between faults: what the nodes have now."""
+        """Checks the present blocks of the nodes, between faults."""
         for node in nodes or self.cluster.running():
             self.read(node)
 
     def finish(self, client):
-        """For the end: the client has stopped and all nodes are back."""
+        """The check at the end, when the client has stopped and all nodes are back."""
         if client.failures:
             raise Failed("the client was refused what is right:\n" + "\n".join(client.failures[:5]))
         self.cluster.level()

@@ -1,5 +1,5 @@
-"""A steady client: one feed per member, each submitting batch after batch to changing nodes and never giving one up, and
-keeping every receipt it was given. What it has a receipt for is acknowledged: it must never be lost."""
+"""A steady client: one feed per member, each submitting batch after batch to changing nodes until it has a receipt. It
+keeps every receipt. A batch with a receipt is acknowledged and must never be lost."""
 
 import http.client
 import json
@@ -15,14 +15,14 @@ WAIT_MS = 1500  # for one answer; then another node is asked
 
 
 class Acknowledged:
-    """A receipt, when it came (monotonic seconds), how long it took, and who gave it."""
+    """A receipt, its time (monotonic seconds), its latency, and the node that gave it."""
 
     def __init__(self, receipt, at, seconds, member):
         self.receipt, self.at, self.seconds, self.member = receipt, at, seconds, member
 
 
 class Batches:
-    """Signed batches of one member's feed, one after the other. Made in the main thread: xinlian-batches ends with the
+    """Signed batches of one member's feed, in order. Create this in the main thread: xinlian-batches ends with the
     thread that started it."""
 
     def __init__(self, cluster, member, rows):
@@ -31,7 +31,7 @@ class Batches:
              f"{cluster[member].folder}/keys/issuer.key"], stdout=subprocess.PIPE, preexec_fn=die_with_parent)
 
     def next(self):
-        """(batch id, body of a POST)"""
+        """Returns (batch id, body of a POST)."""
         size = int.from_bytes(self.process.stdout.read(4), "big")
         batch = self.process.stdout.read(32).hex()
         return batch, self.process.stdout.read(size)
@@ -56,7 +56,7 @@ class Feed(threading.Thread):
                 began = time.monotonic()
                 self.submit(*self.batches.next())
                 self.client.stopping.wait(max(0.0, self.client.interval_s - (time.monotonic() - began)))
-        except Exception as error:  # a feed that died in silence would make every check pass
+        except Exception as error:  # a feed that fails silently would make every check pass
             self.client.failures.append(f"{self.name}: {error!r}")
 
     def submit(self, batch, body):
@@ -76,7 +76,7 @@ class Feed(threading.Thread):
             elif status != 202:
                 self.client.failures.append(f"{line.node.member} refused batch {batch}: {status} {answer[:300]!r}")
                 return None
-        return None  # without a receipt: nobody promised anything
+        return None  # without a receipt there is no promise
 
     def close(self):
         self.batches.close()
@@ -85,10 +85,10 @@ class Feed(threading.Thread):
 
 
 class Client:
-    """Use as a context manager; stop() before the final check."""
+    """The client. Use it as a context manager; call stop() before the final check."""
 
     def __init__(self, cluster, rows=5, interval_s=0.25, seed=1, spare=()):
-        """`spare`: members whose feeds are left alone."""
+        """`spare` lists members whose feeds are not used."""
         self.cluster, self.rows, self.interval_s = cluster, rows, interval_s
         self.stopping = threading.Event()
         self.failures, self.acknowledged = [], {}
@@ -116,7 +116,7 @@ class Client:
         return len(self.acknowledged)
 
     def since(self, at):
-        """Seconds each receipt took that came after that time."""
+        """The latencies in seconds of the receipts after that time."""
         return [kept.seconds for kept in self.receipts().values() if kept.at >= at]
 
     def stop(self):

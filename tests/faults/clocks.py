@@ -1,5 +1,5 @@
-"""Wrong clocks (libfaketime): one node a day ahead, a day behind, running away, a century ahead; and all nodes past the
-end of every TLS certificate. Nobody stalls, and the nodes say so."""
+"""Tests wrong clocks (libfaketime): one node a day ahead, a day behind, running fast, a century ahead; and all nodes
+after the end of every TLS certificate. The federation continues, and the nodes report the skew."""
 
 import glob
 import os
@@ -17,14 +17,15 @@ OTHER = "clocks differ"
 
 
 def faketime(offset):
-    """The environment of a process whose wall clock is off (faketime(1)), and whose steady clock is not."""
+    """The environment of a process whose wall clock is shifted (faketime(1)) and whose steady clock is not."""
     found = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
     if not found:
         raise Skipped("wrong clocks need libfaketime; ./run faults installs it")
     preload = [found[0]]
     linked = subprocess.run(["ldd", program("xinliand")], capture_output=True, text=True, check=True).stdout
     if "jemalloc" in linked:
-        # Each of the two needs the other before it can start. With the C and C++ libraries first, jemalloc is not asked.
+        # Each of the two libraries needs the other before it can start. With the C and C++ libraries first, jemalloc is
+        # not called.
         preload += re.findall(r"=> (\S*/lib(?:c|stdc\+\+)\.so\.6)", linked)
     return {"LD_PRELOAD": " ".join(preload), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
@@ -45,13 +46,13 @@ def lines_of(node, phrase):
 
 
 def longest_pause(it, began):
-    """Seconds in which no receipt came, since then."""
+    """The longest time in seconds without a receipt since `began`."""
     times = sorted([began, time.monotonic()] + [kept.at for kept in it.client.receipts().values() if kept.at >= began])
     return max(later - earlier for earlier, later in zip(times, times[1:]))
 
 
 def wrong(it, node, offset, seconds):
-    """That node starts anew with this clock, and everything goes on."""
+    """Restarts the node with this clock and checks that the federation continues."""
     others = [other for other in it.cluster if other is not node]
     before = {(member.member, phrase): len(lines_of(member, phrase)) for member in it.cluster for phrase in (OTHER, OWN)}
 
@@ -95,7 +96,7 @@ def clocks(options, report):
 
 
 def certificates(options, report):
-    """Every certificate of the federation has been over for years, and the chain goes on."""
+    """All certificates of the federation ended years ago, and the chain continues."""
     need_faketime()
 
     def wire(cluster):

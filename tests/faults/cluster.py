@@ -1,4 +1,4 @@
-"""Seven real nodes for the fault runs: how to ask them quickly, what they use, and when they have a new block."""
+"""Seven real nodes for the fault runs: fast queries, resource use, and the time of new blocks."""
 
 import contextlib
 import http.client
@@ -10,11 +10,11 @@ import time
 from federation import Failed, Federation, wait_until
 
 MEMBERS = ("310000", "320000", "330000", "340000", "320500", "330100", "340100")
-FAULTS = 2  # so many of seven may be lost and the rest goes on
+FAULTS = 2  # the number of seven nodes that may fail while the others continue
 
 
 class Connection(http.client.HTTPConnection):
-    """To the HTTP interface of a node, in whatever network it lives."""
+    """A connection to a node's HTTP interface, in whatever network namespace the node lives."""
 
     def __init__(self, node, timeout_s):
         super().__init__("127.0.0.1", node.api_port, timeout=timeout_s)
@@ -27,13 +27,13 @@ class Connection(http.client.HTTPConnection):
 
 
 class Line:
-    """A kept connection to one node. Not for several threads at once."""
+    """A persistent connection to one node. Not for several threads at once."""
 
     def __init__(self, node, timeout_s=10.0):
         self.node, self.timeout_s, self.connection = node, timeout_s, None
 
     def ask(self, method, path, body=None):
-        """(status, body). OSError or HTTPException if there is no answer."""
+        """Returns (status, body). Raises OSError or HTTPException if there is no answer."""
         fresh = self.connection is None
         if fresh:
             self.connection = Connection(self.node, self.timeout_s)
@@ -57,7 +57,7 @@ class Line:
         return json.loads(body)
 
     def height(self):
-        """Its height, ready or not; -1 if it does not answer."""
+        """The node's height, ready or not; -1 if it does not answer."""
         try:
             return self.json("/v1/ready", (200, 503))["height"]
         except (OSError, http.client.HTTPException):
@@ -70,7 +70,8 @@ class Line:
 
 
 class Cluster(Federation):
-    """A federation of seven; `wire` is given it before its nodes start, and returns what is to be closed after them."""
+    """A federation of seven. `wire` is called with it before its nodes start, and returns what is to be closed after
+    them."""
 
     def __init__(self, wire=None, suite="ed25519-sha256"):
         super().__init__(suite=suite, members=MEMBERS)
@@ -125,7 +126,7 @@ class Cluster(Federation):
         return {node.member: self.lines[node.member].height() for node in nodes or self.running()}
 
     def new_block(self, nodes=None, deadline_s=60.0):
-        """Seconds until one of the nodes, and until all of them, have a block above the highest there is now."""
+        """The seconds until one of the nodes, and until all of them, have a block above the highest that exists now."""
         began = time.monotonic()
         nodes = list(nodes or self.running())
         above = max(self.heights(nodes).values())
@@ -144,7 +145,7 @@ class Cluster(Federation):
         return first, time.monotonic() - began
 
     def level(self, deadline_s=60.0):
-        """Waits until all stand at one height for half a second. For after the client has stopped."""
+        """Waits until all nodes have been at one height for half a second. Call this after the client has stopped."""
         seen, since = None, time.monotonic()
 
         def stands():
@@ -160,7 +161,7 @@ class Cluster(Federation):
         return random.choice(list(self.nodes.values()))
 
     def memory_mib(self):
-        """Resident memory of the largest node."""
+        """The resident memory of the largest node."""
         page = os.sysconf("SC_PAGE_SIZE")
         def resident(node):
             with open(f"/proc/{node.process.pid}/statm", encoding="ascii") as file:

@@ -1,4 +1,4 @@
-"""kill -9 and SIGSTOP."""
+"""Fault runs that kill (SIGKILL) and stop (SIGSTOP) nodes."""
 
 import random
 import signal
@@ -11,7 +11,7 @@ DOWN_S_MAX = 1.5
 
 
 def kill(it, nodes):
-    """At once, with no warning; what they have shown is remembered."""
+    """Kills the nodes at once, and records what they have shown."""
     it.checker.showed(it.cluster.heights(nodes))
     for node in nodes:
         node.process.kill()
@@ -20,7 +20,8 @@ def kill(it, nodes):
 
 
 def kills(options, report):
-    """Cycles of: progress, kill one (every tenth time all), wait a moment, start again, a new block."""
+    """Cycles of: wait for progress, kill one node (every tenth time all), wait a moment, start again, wait for a new
+    block."""
     cycles = 3 if options.short else options.kills
     all_every = 3 if options.short else 10
     with trial(options, report) as it:
@@ -44,7 +45,7 @@ def kills(options, report):
 
 
 def stops(options, report):
-    """SIGSTOP of one, of as many as may fail, and of one more than that."""
+    """SIGSTOP of one node, of the largest tolerated number, and of one more than that."""
     seconds = (3, 3) if options.short else (5, 30)
     counts = (1, FAULTS, FAULTS + 1) if not options.short else (FAULTS,)
     with trial(options, report) as it:

@@ -1,4 +1,5 @@
-"""A full disk under one node: it stops with a sentence, the others go on; with room again it catches up."""
+"""Fills the disk of one node: the node stops with an explanation and the others continue; once there is space it
+catches up."""
 
 import os
 import subprocess
@@ -22,7 +23,7 @@ def sweep():
 
 
 class SmallDisk:
-    """A tmpfs under the data of one node."""
+    """A tmpfs that holds the data of one node."""
 
     def __init__(self, node):
         sweep()

@@ -1,4 +1,5 @@
-"""Bad lines between nodes (xinlian-proxy): late, narrow, holes in both directions and in one, resets, refusals."""
+"""Bad connections between nodes (xinlian-proxy): delays, low bandwidth, loss in one or both directions, resets,
+refusals."""
 
 import random
 import time
@@ -58,7 +59,8 @@ def heal(between):
 
 
 CASES = (late, hole, resets, narrow, one_way, refusals, halves)
-# A hole of this length outlives connections that hear nothing. (A hole of the proxy answers for TCP: only silence shows it.)
+# A loss of this length outlives the timeout of silent connections. (The proxy still acknowledges TCP, so only silence
+# reveals it.)
 LONG = (halves, 33.0)
 
 

@@ -1,7 +1,8 @@
-"""A network of our own for each node: one network namespace per node, joined by a bridge in a namespace of its own.
-Nothing outside these namespaces is touched; their names carry this process's id, and close() removes them all.
+"""A network for each node: one network namespace per node, joined by a bridge in a namespace of its own.
 
-Needs root, iproute2 and nftables; why() says what is missing.
+Nothing outside these namespaces is changed; their names carry this process's id, and close() removes them all.
+
+Needs root, iproute2 and nftables; why_not() says what is missing.
 """
 
 import contextlib
@@ -38,7 +39,7 @@ def run(*command, stdin=None):
 
 
 def why_not():
-    """Why there can be no namespaces here, in a sentence; nothing if there can."""
+    """The reason why namespaces cannot be used here, as a sentence; None if they can."""
     if os.geteuid() != 0:
         return "network namespaces need root"
     for tool in ("ip", "nft"):
@@ -52,7 +53,7 @@ def why_not():
 
 
 def sweep():
-    """Removes what runs left behind that were killed: namespaces named after processes that are no more."""
+    """Removes what killed runs left behind: namespaces named after processes that no longer exist."""
     for name in os.listdir("/run/netns") if os.path.isdir("/run/netns") else []:
         owner = re.fullmatch(r"xl(\d+)x[0-9a-f]+(?:sw|n\d+)", name)
         if owner and not os.path.exists(f"/proc/{owner[1]}"):
@@ -60,7 +61,7 @@ def sweep():
 
 
 class Networks:
-    """`count` namespaces in which 10.77.0.1, 10.77.0.2 … live; numbered from 0."""
+    """`count` namespaces with the addresses 10.77.0.1, 10.77.0.2 …; numbered from 0."""
 
     def __init__(self, count):
         self.prefix = f"xl{os.getpid()}x{random.randrange(1 << 16):x}"
@@ -103,7 +104,7 @@ class Networks:
 
     @contextlib.contextmanager
     def inside(self, i):
-        """What this thread opens here belongs to that namespace, and stays there."""
+        """What this thread opens inside the context belongs to that namespace, and stays there."""
         enter(self.fds[i])
         try:
             yield
@@ -111,7 +112,7 @@ class Networks:
             enter(self.home)
 
     def cut(self, pairs):
-        """From now on nothing goes from a to b, for exactly these pairs (a, b)."""
+        """From now on nothing is transmitted from a to b, for exactly these pairs (a, b)."""
         elements = ", ".join(f'"p{a}" . "p{b}"' for a, b in sorted(pairs))
         self.nft("flush set bridge cuts pairs\n" + (f"add element bridge cuts pairs {{ {elements} }}\n" if elements else ""))
 
@@ -131,8 +132,8 @@ class Networks:
 
 
 def spread(federation):
-    """Moves each node of a federation that is not started yet into a namespace of its own. Close what it returns after
-    the federation."""
+    """Moves each node of a federation that is not started yet into a namespace of its own. Close the returned object
+    after the federation."""
     members = list(federation.nodes)
     networks = Networks(len(members))
     for i, node in enumerate(federation):
@@ -147,6 +148,6 @@ def spread(federation):
 
 
 def leftovers():
-    """Names of this process's namespaces that still exist."""
+    """The names of this process's namespaces that still exist."""
     names = os.listdir("/run/netns") if os.path.isdir("/run/netns") else []
     return [name for name in names if name.startswith(f"xl{os.getpid()}x")]

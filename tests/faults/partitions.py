@@ -1,4 +1,5 @@
-"""Cuts between network namespaces: halves, three ways, one direction only, on and off, two halves joined by one node."""
+"""Partitions by network namespaces: halves, three groups, one direction only, on and off, two halves joined by one
+node."""
 
 import random
 import time
@@ -15,7 +16,7 @@ def both(pairs):
 
 
 def split(groups):
-    """Nothing passes from one group to another."""
+    """All pairs of nodes in different groups."""
     return {(a, b) for one in groups for other in groups if one is not other for a in one for b in other}
 
 
@@ -75,7 +76,7 @@ def hold(between, cut, seconds, flapping):
 
 
 def unplugged(it, seconds):
-    """The cable of one node, out and in again."""
+    """Disconnects one node for some seconds."""
     i = random.choice(NODES)
     it.cluster.between.unplug(i, True)
     time.sleep(seconds)

@@ -6,14 +6,14 @@ from federation import Failed, die_with_parent, program, read_text, write_text
 
 
 class Proxy:
-    """One running xinlian-proxy and its routes. Ends with close(), or with whoever started it."""
+    """One running xinlian-proxy and its routes. It ends with close(), or with the process that started it."""
 
     def __init__(self):
         self.process = subprocess.Popen([program("xinlian-proxy")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True, bufsize=1, preexec_fn=die_with_parent)
 
     def say(self, command):
-        """One command; what follows "ok" in its answer."""
+        """Sends one command; returns what follows "ok" in its answer."""
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline().strip()
@@ -22,7 +22,7 @@ class Proxy:
         return answer[3:]
 
     def route(self, name, host, port):
-        """The port that leads there."""
+        """The proxy's port that forwards to this address."""
         return int(self.say(f"route {name} {host}:{port}"))
 
     def set(self, name, way="both", **settings):
@@ -38,7 +38,7 @@ class Proxy:
 
 
 class Between:
-    """A proxy on every way between two nodes. (a, b) is the route by which a dials b."""
+    """A proxy on every connection between two nodes. (a, b) is the route by which a dials b."""
 
     def __init__(self, federation):
         self.proxy = Proxy()
@@ -55,7 +55,7 @@ class Between:
         return f"{a}-{b}"
 
     def from_to(self, a, b, **settings):
-        """How what a sends to b travels, whoever of the two has dialled."""
+        """Sets how traffic from a to b is forwarded, whichever of the two has dialled."""
         self.proxy.set(self.name(a, b), "forward", **settings)
         self.proxy.set(self.name(b, a), "back", **settings)
 
@@ -64,7 +64,7 @@ class Between:
             self.proxy.set(self.name(a, b), "both", **settings)
 
     def each(self, command, *values):
-        """A command to every route."""
+        """Sends a command to every route."""
         for a, b in self.pairs:
             self.proxy.say(" ".join([command, self.name(a, b), *map(str, values)]))
 

@@ -1,17 +1,17 @@
-// xinlian-proxy: stands between nodes and makes their network bad: delay, jitter, a narrow line, holes in one or both
-// directions, refused and reset connections. Takes commands on standard input, one a line, and answers each with one
-// line, "ok ..." or "error ..."; ends with its input, so it never outlives the test that started it.
+// xinlian-proxy: forwards connections between nodes and degrades them: delay, jitter, low bandwidth, loss in one or
+// both directions, refused and reset connections. It takes commands on standard input, one a line, and answers each
+// with one line, "ok ..." or "error ..."; it ends with its input, so it never outlives the test that started it.
 //
 //   route NAME HOST:PORT                     listens on a free port of 127.0.0.1 and forwards to HOST:PORT: "ok PORT"
 //   set NAME forward|back|both [delay_ms=N] [jitter_ms=N] [bytes_per_second=N] [hole=0|1]
-//                                            what is not named is off; a hole lets nothing through, and loses nothing
-//   refuse NAME 0|1                          new connections are closed at once
-//   chaos NAME N                             of N pieces read one resets its connection, by chance; 0: none
+//                                            an omitted setting is off; a hole forwards nothing, and drops nothing
+//   refuse NAME 0|1                          closes new connections at once
+//   chaos NAME N                             resets a connection at random, one per N pieces read; 0: none
 //   reset NAME                               resets the connections that are open now
 //   stats NAME                               "ok connections=N forward=BYTES back=BYTES resets=N"
 //
-// Bytes keep their order, as TCP's do. Each direction of a connection holds at most buffer_bytes_max; then nothing is
-// read from the sender until some have left.
+// Bytes keep their order, as in TCP. Each direction of a connection holds at most buffer_bytes_max; then nothing is
+// read from the sender until some bytes have been written.
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -44,7 +44,7 @@ constexpr std::size_t buffer_bytes_max = 4u << 20;
 constexpr std::size_t connections_max = 1024;  // of one route
 constexpr std::size_t command_bytes_max = 4096;
 
-// How one direction is, as set last.
+// The settings of one direction, as set last.
 struct Line {
     std::uint64_t delay_ms = 0, jitter_ms = 0, bytes_per_second = 0, hole = 0;
 };
@@ -62,7 +62,7 @@ struct Route {
     std::set<std::shared_ptr<Connection>> open;
 };
 
-// One direction of a connection: what was read and waits for its time to be written.
+// One direction of a connection: bytes that were read and are not due yet.
 struct Pipe {
     explicit Pipe(asio::io_context& io) : wake(io), room(io) {}
     struct Piece {
@@ -71,8 +71,8 @@ struct Pipe {
     };
     std::deque<Piece> pieces;
     std::size_t held = 0;
-    Steady::time_point last_due;    // of what was read last: order is kept
-    Steady::time_point free_at;     // when a narrow line is done with what was written last
+    Steady::time_point last_due;    // of the last piece read: the order is kept
+    Steady::time_point free_at;     // when the bandwidth is free after the last write
     bool ended = false;             // nothing more will be read
     asio::steady_timer wake, room;  // of the writer, of the reader
 };
@@ -111,7 +111,7 @@ public:
         close();
     }
 
-    // The line has changed: what waits looks again.
+    // Wakes waiting pieces after a change of settings.
     void look_again() {
         for (Pipe& pipe : pipes_) pipe.wake.cancel();
     }
@@ -207,7 +207,8 @@ asio::awaitable<void> accept_all(asio::io_context& io, std::shared_ptr<Route> ro
     for (;;) {
         auto [error, socket] = co_await route->acceptor.async_accept(token);
         if (error == asio::error::operation_aborted) co_return;
-        if (error || route->refuse || route->open.size() >= connections_max) continue;  // closed as it goes
+        if (error || route->refuse || route->open.size() >= connections_max)
+            continue;  // closed when it goes out of scope
         ++route->connections;
         const auto connection = std::make_shared<Connection>(io, route, std::move(socket));
         route->open.insert(connection);
@@ -215,7 +216,7 @@ asio::awaitable<void> accept_all(asio::io_context& io, std::shared_ptr<Route> ro
     }
 }
 
-// "name=N", for one of the four names of a line; false if it is not.
+// Reads "NAME=N" for one of the four settings of a line; false if it is none.
 bool read_setting(const std::string& word, Line& line) {
     const std::size_t equals = word.find('=');
     if (equals == std::string::npos) return false;

@@ -1,4 +1,4 @@
-"""The proxy itself: what it forwards, delays, holds back and breaks."""
+"""Tests the proxy itself: forwarding, delays, holes and resets."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ from proxies import Proxy
 
 
 class Echo:
-    """A server that sends back what it gets."""
+    """A server that sends back what it receives."""
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -56,7 +56,7 @@ class ProxyItself(unittest.TestCase):
         return client
 
     def round_trip(self, client, data=b"x"):
-        """Sends, waits for it to come back, returns the seconds it took."""
+        """Sends data, waits for its return, and returns the seconds it took."""
         began = time.monotonic()
         sender = threading.Thread(target=client.sendall, args=(data,))
         sender.start()

@@ -1,5 +1,5 @@
-"""Nothing to do: what an idle federation costs, and how soon a single record is final then. Also a joiner under load,
-and clients whose connection is lost after they submitted."""
+"""Measures an idle federation's load, and the latency of a single record. Also tests a joiner under load, and clients
+whose connection is lost after they submitted."""
 
 import json
 import random
@@ -17,11 +17,11 @@ from trial import trial
 ONE_WAY_MS = 20
 CPU_PERCENT_MAX = 1.0
 READY_DISTANCE = 2  # blocks
-DELAYS = {"the leader": 3, "another node": 4}  # of messages: the protocol's three, and one that brings a batch to the leader
+DELAYS = {"the leader": 3, "another node": 4}  # message delays: the protocol's three, and one that brings a batch to the leader
 
 
 def idle(options, report):
-    """CPU of each node over a minute without work; then single rows over lines of 20 ms."""
+    """Measures the CPU of each node over a minute without work; then the latency of single rows over lines of 20 ms."""
     cluster = Cluster(Between)
     try:
         cluster.start()
@@ -51,14 +51,15 @@ def rest(cluster, report, seconds):
 
 
 def is_late(where, work_ms, ms):
-    """Whether the lines' delay added clearly more than the protocol's message delays: one more of them, and as much again
-    as the same machine takes without a delay, are let pass."""
+    """Whether the lines' delay added clearly more than the protocol's message delays. One more message delay is
+    tolerated, and so is the latency of the same machine without a delay."""
     return ms - work_ms > (DELAYS[where] + 1) * ONE_WAY_MS + work_ms
 
 
 def single_rows(cluster, report, count):
-    """Rows one at a time while nothing else is to do, to the leader of the next block and to others; without a delay, and
-    with one. What the delay adds is counted in message delays. Returns both medians, by where the rows went."""
+    """Submits rows one at a time while there is no other work, to the leader of the next block and to others; without a
+    delay, and with one. The added latency is counted in message delays. Returns both medians by the kind of
+    receiver."""
     batches = Batches(cluster, "310000", 1)
     took = {}
     try:
@@ -79,7 +80,7 @@ def single_rows(cluster, report, count):
 
 
 def single_row(cluster, batches, to_leader):
-    """One row; (whether the node it went to led, milliseconds to the receipt)."""
+    """Submits one row; returns (whether the receiving node was leader, milliseconds to the receipt)."""
     time.sleep(random.uniform(0.1, 0.3))
     any_node = cluster.random_node()
     status = cluster.lines[any_node.member].json("/v1/status")
@@ -96,7 +97,7 @@ def single_row(cluster, batches, to_leader):
 
 
 def joining(options, report):
-    """A node that was never there joins under load: it does not call itself ready before it is."""
+    """A node that never ran joins under load: it must not report itself ready before it is."""
     with trial(options, report, rows=50, interval_s=0.02, absent=("340100",)) as it:
         it.progress(100 if options.short else 1000)
         joiner = it.cluster["340100"]
@@ -109,7 +110,7 @@ def joining(options, report):
         def ready_for_long():
             nonlocal answers, ready, tip
             before = tip
-            tip = sorted(line.height() for line in lines)[-3]  # what at least one honest node has, before the answer
+            tip = sorted(line.height() for line in lines)[-3]  # what at least one honest node has, read before the answer
             try:
                 status, body = own.ask("GET", "/v1/ready")
             except OSError:
@@ -120,7 +121,7 @@ def joining(options, report):
                 report.measure("blocks behind at each of the first ready answers", tip - height)
                 if ready == 0:
                     report.measure("s from the start to ready", time.monotonic() - started)
-                    # What was made since the last look can be known to nobody who is a message away.
+                    # Blocks made since the last look may be unknown to a node one message delay away.
                     if tip - height > READY_DISTANCE + (tip - before):
                         raise Failed(f"the joiner called itself ready {tip - height} blocks behind the tip, "
                                      f"{tip - before} of them just made")
@@ -136,7 +137,7 @@ def joining(options, report):
 
 
 def submit_and_hang_up(node, body):
-    """The connection is reset as soon as the request is out."""
+    """Resets the connection as soon as the request is sent."""
     connection = Connection(node, 10)
     connection.connect()
     connection.sock.sendall(b"POST /v1/batches?wait_ms=9000 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) +
@@ -147,8 +148,8 @@ def submit_and_hang_up(node, body):
 
 
 def retries(options, report):
-    """A client that lost its connection does not know what became of its batch. It submits again, anywhere: one receipt,
-    one block."""
+    """A client that lost its connection does not know whether its batch was ordered. It submits again, to any node:
+    there is one receipt and one block."""
     with trial(options, report, spare=("310000",)) as it:
         batches = Batches(it.cluster, "310000", 1)
         for _ in range(10 if options.short else 50):

@@ -1,11 +1,11 @@
-"""What a fault run says: progress, figures, and what passed."""
+"""The report of a fault run: progress, figures, and what passed."""
 
 import sys
 import time
 
 
 class Skipped(Exception):
-    """This cannot be tried on this machine; says why."""
+    """This machine cannot run the case; the text says why."""
 
 
 def percentile(values, part):
@@ -28,7 +28,8 @@ class Report:
         print(f"== {name}", flush=True)
 
     def measure(self, what, value):
-        """One value of a distribution; its unit stands in its name. Printed at the end of the scenario."""
+        """Records one value of a distribution whose name contains the unit. It is printed at the end of the
+        scenario."""
         self.figures.setdefault(what, []).append(value)
 
     def values(self, what):

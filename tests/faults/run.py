@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Faults on seven real nodes: kill -9, stops, bad networks, partitions in namespaces, full disks, wrong clocks; what holds
-afterwards is checked from outside (checker.py). `./run faults` calls this; docs/assurance.md says more.
+"""Injects faults into seven real nodes: kill -9, stops, bad networks, partitions in namespaces, full disks, wrong clocks.
+The invariants are checked from outside (checker.py). `./run faults` calls this; see docs/assurance.md.
 
-Prints progress and figures; the last line is "N passed, N failed". Exit code 77: all that was asked for was skipped."""
+It prints progress and figures; the last line is "N passed, N failed". Exit code 77: every selected run was skipped."""
 
 import argparse
 import faulthandler
@@ -48,7 +48,7 @@ def run_one(name, options, report):
 def main():
     options = arguments()
     faulthandler.register(signal.SIGUSR1)
-    # As from ^C: everything that was started and made is ended and removed on the way out.
+    # Handled as ^C: everything that was started and made is ended and removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     report = Report()
     report.say(f"seed {options.seed}")

@@ -1,5 +1,5 @@
-"""What every fault run has: seven nodes, a client that goes on through everything, a checker; and at the end all nodes
-back, level, and checked."""
+"""What every fault run uses: seven nodes, a client that continues through all faults, and a checker. At the end all
+nodes are back, at one height, and checked."""
 
 import contextlib
 import shutil
@@ -19,7 +19,7 @@ class Trial:
         self.late, self.lateness_fails = [], True
 
     def progress(self, receipts=1, deadline_s=60.0):
-        """Waits until the client has so many more receipts."""
+        """Waits until the client has this many more receipts."""
         wanted, ends = self.client.count() + receipts, time.monotonic() + deadline_s
         while self.client.count() < wanted:
             if self.client.failures:
@@ -30,7 +30,7 @@ class Trial:
             time.sleep(0.01)
 
     def healed(self, what):
-        """The fault has just ended: how long until a new block, and until it is everywhere."""
+        """Measures after the end of a fault: the time until a new block, and until all nodes have it."""
         first, everywhere = self.cluster.new_block()
         self.report.measure(f"s from {what} to a new block", first)
         self.report.measure(f"s from {what} to a new block on all nodes", everywhere)
@@ -52,14 +52,14 @@ class Trial:
 
 @contextlib.contextmanager
 def trial(options, report, wire=None, absent=(), **load):
-    """A running cluster under load, without the absent members. Checked at the end if the body went through."""
+    """Runs a cluster under load, without the absent members. It is checked at the end if the body raised nothing."""
     cluster = Cluster(wire)
     with contextlib.ExitStack() as stack:
         stack.callback(cluster.close)
         cluster.start([node for node in cluster if node.member not in absent])
         client = stack.enter_context(Client(cluster, seed=options.seed, **load))
         it = Trial(cluster, client, Checker(cluster), report)
-        it.lateness_fails = not options.short  # a busy machine's tests only have to come to an end
+        it.lateness_fails = not options.short  # tests on a busy machine only have to complete
         it.progress(10)
         try:
             yield it

@@ -1,6 +1,6 @@
-// What the fuzz targets share: reading choices from the input, and a file for what reads only files.
+// Shared by the fuzz targets: choices from the input, and a file for code that reads only files.
 //
-// A law is an XL_CHECK: when it is broken the program aborts, and libFuzzer keeps the input.
+// A law is an XL_CHECK: if it is violated the program aborts, and libFuzzer keeps the input.
 #pragma once
 
 #include <unistd.h>
@@ -14,7 +14,7 @@
 
 namespace xinlian::fuzz {
 
-// Choices, taken from the front of the input; zero once it is used up, so that every input means something.
+// Choices, taken from the front of the input. They are zero once the input is used up, so every input is valid.
 class Input {
 public:
     Input(const std::uint8_t* data, std::size_t size) : left_(data, size) {}

@@ -4,8 +4,8 @@
   run.py [--seconds N] [--bin FOLDER] [TARGET ...]   fuzzes (default: every target, 60 s each, one per core at a time)
   run.py --replay                                    only runs every seed once
 
-Seeds are in tests/fuzz/corpus/TARGET. What a run finds new is kept in FOLDER/corpus/TARGET and used again; an input that
-breaks a law is kept in FOLDER/findings and becomes a seed, and a test, once it is mended.
+Seeds are in tests/fuzz/corpus/TARGET. New inputs of a run are kept in FOLDER/corpus/TARGET and used again. An input that
+violates a law is kept in FOLDER/findings; it becomes a seed, and a test, once the fault is repaired.
 """
 import argparse
 import concurrent.futures
@@ -19,17 +19,17 @@ HERE = pathlib.Path(__file__).resolve().parent
 MEMORY_MB = 512
 INPUT_SECONDS_MAX = 10
 
-# Longer inputs only make these slower.
+# Longer inputs only slow these targets down.
 BYTES_MAX = {"core": 300, "chain_open": 256, "journal": 2048, "merkle_map": 1024, "map_multiproof": 1024,
              "merkle_log": 1024, "signature": 512, "import_csv": 2048, "import_json": 2048, "import_text": 1024,
              "proof": 8192, "portfolio": 8192, "rules": 8192, "answers": 2048, "api_request": 512, "sealed_box": 512}
 BYTES_MAX_DEFAULT = 4096
 
-# The core reaches so many features that counting how rare each is takes half the time; its kept signatures look like a
-# leak to libFuzzer after every input (the sanitizer still looks for leaks at the end).
+# Entropic scheduling takes half of the core target's time, since the core reaches so many features. Its cached
+# signatures look like a leak to libFuzzer after every input (the sanitizer still looks for leaks at the end).
 OPTIONS = {"core": ["-entropic=0", "-detect_leaks=0"]}
 
-# Words that a decoder waits for and chance does not find.
+# Words that a decoder expects and chance does not find.
 WORDS = {
     "genesis": ["xinlian-genesis/1", "validator", "issuer", "bureau", "regulator", "observer", "ed25519-sha256",
                 "sm2-sm3", "validator_key", "issuer_key", "transport_key", "parameters", "members", "roles", "name"],
@@ -88,14 +88,14 @@ def command(folder, target, seconds, replay):
 
 
 def told(log):
-    """What went wrong: the law or the sanitizer's report, our own frames, and where the input is."""
+    """Extracts from the log: the violated law or the sanitizer's report, our own frames, and the path of the input."""
     wanted = re.compile(r"broken assumption|ERROR|runtime error|SUMMARY|Test unit written|^terminate|what\(\)|^    #.* /.*\.[ch]pp:")
     lines = [line for line in log.splitlines() if wanted.search(line) and "/include/" not in line]
     return "\n".join(line[:200] if len(line) < 200 else f"{line[:60]} … {line[-130:]}" for line in lines[:30])
 
 
 def run(folder, target, seconds, replay):
-    """Whether it passed, and a line (with the log's end if it failed)."""
+    """Returns whether it passed, and a line (with the log's end if it failed)."""
     limit = None if replay else seconds + 60
     try:
         done = subprocess.run(command(folder, target, seconds, replay), env=environment(), stdout=subprocess.PIPE,

@@ -1,5 +1,5 @@
-// Writes the seeds that only a program can make (encodings, proofs) into FOLDER/<target>/: run it after a change of
-// format, with tests/fuzz/corpus as the folder. The others are files made by hand.
+// Writes the seeds that only a program can make (encodings, proofs) into FOLDER/<target>/. Run it after a change of
+// format, with tests/fuzz/corpus as the folder. The other seeds are files made by hand.
 #include <boost/json.hpp>
 #include <filesystem>
 #include <iostream>
@@ -12,7 +12,7 @@
 #include "node/issuer/erasure.hpp"
 #include "node/replica/wire.hpp"
 #include "tests/fuzz/input.hpp"
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -27,7 +27,7 @@ public:
         std::ofstream out(folder_ + "/" + target + "/" + name, std::ios::binary | std::ios::trunc);
         out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     }
-    // The first byte chooses something in the target.
+    // The first byte is a choice of the target.
     void add(const std::string& target, const std::string& name, std::uint8_t first, const Bytes& bytes) const {
         Bytes all{first};
         all.insert(all.end(), bytes.begin(), bytes.end());
@@ -47,15 +47,15 @@ Certificate unsigned_certificate(VoteKind kind, std::size_t signers) {
     return certificate;
 }
 
-void add_consensus(const Corpus& corpus, const test::ProofScene& scene) {
+void add_consensus(const Corpus& corpus, const test::ProofFixture& fixture) {
     using namespace consensus;
-    const Certificate final = scene.blocks.certificate();
-    const Certificate skipped = scene.federation.certify({VoteKind::nullify, 0, 2, {}, {}});
+    const Certificate final = fixture.blocks.certificate();
+    const Certificate skipped = fixture.federation.certify({VoteKind::nullify, 0, 2, {}, {}});
     const Vote vote{final.statement, final.signatures.front()};
     Proposal proposal;
     proposal.statement = {VoteKind::propose, 0, 3, Hash{}, {}};
     proposal.parent_view = 1;
-    proposal.block = encode(scene.blocks.last()->block);
+    proposal.block = encode(fixture.blocks.last()->block);
     proposal.parent_certificate = final;
     proposal.gap = {skipped};
     const StatusReport report{4, skipped, final, {skipped}, {vote}, Memory::whole};
@@ -85,9 +85,9 @@ void add_consensus(const Corpus& corpus, const test::ProofScene& scene) {
     }
 }
 
-void add_wire(const Corpus& corpus, const test::ProofScene& scene) {
+void add_wire(const Corpus& corpus, const test::ProofFixture& fixture) {
     namespace wire = node::wire;
-    const Block& block = scene.blocks.last()->block;
+    const Block& block = fixture.blocks.last()->block;
     const std::vector<std::pair<std::string, wire::Message>> messages{
         {"sync-status", wire::SyncStatus{3, block.header.parent, {Hash{}}}},
         {"batch-body", wire::BatchBody{{1, 2, 3}}},
@@ -95,13 +95,13 @@ void add_wire(const Corpus& corpus, const test::ProofScene& scene) {
         {"block-request", wire::BlockRequest{block.header.parent}},
         {"block-body", wire::BlockBody{block}},
         {"range-request", wire::RangeRequest{2}},
-        {"accusation", wire::Accusation{scene.federation.equivocation(1, 5)}},
-        {"range", wire::Range{{{block, {{1}, {}}, std::nullopt}, {block, {}, scene.blocks.certificate()}}}}};
+        {"accusation", wire::Accusation{fixture.federation.equivocation(1, 5)}},
+        {"range", wire::Range{{{block, {{1}, {}}, std::nullopt}, {block, {}, fixture.blocks.certificate()}}}}};
     for (const auto& [name, message] : messages) corpus.add("wire_message", name, wire::encode_message(message));
 }
 
-void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
-    const Suite suite = scene.federation.suite();
+void add_ledger(const Corpus& corpus, const test::ProofFixture& fixture) {
+    const Suite suite = fixture.federation.suite();
     const Entry entry = test::create(suite, 1, 1);
     const std::vector<std::pair<std::string, std::vector<Entry>>> batches{
         {"create", {entry, test::create(suite, 2, 1)}},
@@ -115,17 +115,17 @@ void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
             corpus.add("batch", name + "-" + std::to_string(what), what, encode(batch));
         }
     }
-    for (Height height = 4; height <= scene.chain->height(); ++height) {  // of the scene's later operations
-        for (const Hash& id : test::must(scene.chain->block(height)).block.batches) {
-            const Bytes batch = test::must(scene.chain->batch(id));
+    for (Height height = 4; height <= fixture.chain->height(); ++height) {  // of the fixture's later operations
+        for (const Hash& id : test::must(fixture.chain->block(height)).block.batches) {
+            const Bytes batch = test::must(fixture.chain->batch(id));
             corpus.add("batch", "acts-" + id.hex().substr(0, 8), 15, batch);
         }
     }
     for (const std::string_view rules : {"{}", R"({"parameters":{"heartbeat_ms":5000}})"}) {
-        const Batch batch{{{}, "310000", 1, {}, 0, {}}, {}, {entry}, {scene.federation.resolve(1, 9, rules)}};
+        const Batch batch{{{}, "310000", 1, {}, 0, {}}, {}, {entry}, {fixture.federation.resolve(1, 9, rules)}};
         corpus.add("batch", "resolution-" + std::to_string(rules.size()), 31, encode(batch));
     }
-    Block block = genesis_block(scene.genesis());
+    Block block = genesis_block(fixture.genesis());
     block.header.view = 5;
     corpus.add("block", "empty", 7, encode(block));
     block.batches = {Hash{}, block.header.parent};
@@ -134,27 +134,27 @@ void add_ledger(const Corpus& corpus, const test::ProofScene& scene) {
     block.batches.push_back(Hash{});
     corpus.add("block", "twice", 7, encode(block));
     block.batches.pop_back();
-    block.evidence = {scene.federation.equivocation(1, 5), scene.federation.equivocation(3, 5)};
+    block.evidence = {fixture.federation.equivocation(1, 5), fixture.federation.equivocation(3, 5)};
     corpus.add("block", "evidence", 15, encode(block));
     std::swap(block.evidence[0], block.evidence[1]);
     corpus.add("block", "evidence-out-of-order", 15, encode(block));
 }
 
-void add_files(const Corpus& corpus, const test::ProofScene& scene) {
-    const Suite suite = scene.federation.suite();
+void add_files(const Corpus& corpus, const test::ProofFixture& fixture) {
+    const Suite suite = fixture.federation.suite();
     const Entry entry = test::create(suite, 1, 1);
     const Record known{Category::penalty,
                        {{"CF_AJLY", std::string("daily")}, {"CF_BZ", std::nullopt}, {"CF_WSH", std::string("2026-1")}}};
-    corpus.add("record", "scene", 0, encode(scene.shown));
+    corpus.add("record", "fixture", 0, encode(fixture.shown));
     corpus.add("record", "known", 0, encode(known));
     corpus.add("record", "opening", 1, encode(test::must(open_fields(suite, known, Hash{}, {"CF_WSH", "CF_BZ"}))));
     corpus.add("record", "opening-all", 1,
                encode(test::must(open_fields(suite, known, Hash{}, {"CF_AJLY", "CF_BZ", "CF_WSH"}))));
     corpus.add("record", "entry", 2, encode(entry));
     corpus.add("record", "leaf", 2, encode(LogEntry{1, {2}, "310000", entry}));
-    corpus.add("record_file", "record", to_bytes(node::print_record_file({scene.shown, scene.salt})));
-    corpus.add("genesis", "federation", to_bytes(scene.genesis().text()));
-    const Genesis& genesis = scene.genesis();
+    corpus.add("record_file", "record", to_bytes(node::print_record_file({fixture.shown, fixture.salt})));
+    corpus.add("genesis", "federation", to_bytes(fixture.genesis().text()));
+    const Genesis& genesis = fixture.genesis();
     corpus.add("genesis", "printed",
                to_bytes(print_genesis(genesis.name(), suite, genesis.time(), genesis.members(), genesis.parameters())));
     corpus.add("genesis", "chinese-suite", to_bytes(test::Federation(Suite::sm2_sm3).genesis().text()));
@@ -176,16 +176,16 @@ void add_files(const Corpus& corpus, const test::ProofScene& scene) {
                                              {}})));
     node::SealedReport report = test::must(
         node::parse_report(R"({"report":"queries","chain":{"chain_id":")" + genesis.chain_id().hex() + "\"}}"));
-    XL_CHECK(node::add_seal(report, scene.federation.issuer("310000")).ok());
+    XL_CHECK(node::add_seal(report, fixture.federation.issuer("310000")).ok());
     corpus.add("erasure", "sealed-report", to_bytes(node::print_sealed(report)));
 }
 
-void add_portfolios(const Corpus& corpus, const test::ProofScene& scene) {
+void add_portfolios(const Corpus& corpus, const test::ProofFixture& fixture) {
     const auto add = [&](const std::string& name, const std::vector<std::uint64_t>& numbers) {
         std::vector<Hash> tags;
-        for (const std::uint64_t n : numbers) tags.push_back(test::named(scene.federation.suite(), "subject", n));
+        for (const std::uint64_t n : numbers) tags.push_back(test::named(fixture.federation.suite(), "subject", n));
         Bytes file;
-        test::must(prove_portfolio(*scene.chain, tags, [&file](ByteView bytes) {
+        test::must(prove_portfolio(*fixture.chain, tags, [&file](ByteView bytes) {
             file.insert(file.end(), bytes.begin(), bytes.end());
             return Status();
         }));
@@ -219,7 +219,7 @@ void add_crypto(const Corpus& corpus) {
     const MapProof proof{{Hash{}, hash(Suite::ed25519_sha256, as_bytes("sibling"))}, MapProof::OtherLeaf{}};
     for (const std::uint8_t byte : encode(proof)) map.push_back(byte);
     corpus.add("merkle_map", "proof", map);
-    // Six keys with values, five questions, true claims; then changes to the map's own proof, or another one.
+    // Six keys with values, five questions, true claims; then changes to the map's own proof, or another proof.
     Bytes many{6, 0x10, 1, 0x12, 2, 0x20, 3, 0x21, 5, 0x30, 6, 0x11, 7, 5, 0x10, 0x14, 0x20, 0x31, 0x40};
     const auto with = [&many](std::initializer_list<std::uint8_t> tail) {
         Bytes bytes = many;
@@ -244,8 +244,8 @@ void add_answer(const Corpus& corpus, const std::string& name, std::initializer_
     corpus.add("answers", name, bytes);
 }
 
-// What a node of today answers.
-void add_answers(const Corpus& corpus, const test::ProofScene& scene) {
+// Answers of the present version of a node.
+void add_answers(const Corpus& corpus, const test::ProofFixture& fixture) {
     constexpr std::uint8_t http_200 = 0, http_202 = 1, http_404 = 5;
     const Hash asked = hash(Suite::ed25519_sha256, as_bytes("a batch"));
     const auto receipt = [&asked](const BatchOutcome& outcome) {
@@ -256,7 +256,7 @@ void add_answers(const Corpus& corpus, const test::ProofScene& scene) {
     add_answer(corpus, "receipt-pending", {0, http_202}, R"({"batch":")" + asked.hex() + R"(","status":"pending"})");
     add_answer(corpus, "receipt-refused", {0, http_404},
                R"({"error":{"code":"not_found","message":"no final block holds it"}})");
-    add_answer(corpus, "feed", {3, http_200}, test::must(node::feed_response(*scene.chain, "310000", {})).body);
+    add_answer(corpus, "feed", {3, http_200}, test::must(node::feed_response(*fixture.chain, "310000", {})).body);
     add_answer(
         corpus, "status", {4},
         R"({"member":"310000","name":"\u4e0a\u6d77","fingerprint":"ab12","height":7,"highest_known":9,"view":8,)"
@@ -264,10 +264,10 @@ void add_answers(const Corpus& corpus, const test::ProofScene& scene) {
         R"("connected":true,"height":3,"last_error":""},{"id":"330000","connected":false,"last_error":"\u001b[2J"}]})");
     net::HttpRequest period;
     period.query = {{"from", "2026-01-01"}, {"to", "2027-12-31"}};
-    add_answer(corpus, "quality", {5}, test::must(node::quality_response(*scene.chain, {}, period)).body);
-    add_answer(corpus, "rules-none", {6, http_200}, test::must(node::rules_response(*scene.chain, {}, {})).body);
+    add_answer(corpus, "quality", {5}, test::must(node::quality_response(*fixture.chain, {}, period)).body);
+    add_answer(corpus, "rules-none", {6, http_200}, test::must(node::rules_response(*fixture.chain, {}, {})).body);
     const std::string resolution =
-        test::must(print_resolution(scene.genesis(), 1, 9, R"({"parameters":{"heartbeat_ms":5000}})"));
+        test::must(print_resolution(fixture.genesis(), 1, 9, R"({"parameters":{"heartbeat_ms":5000}})"));
     const boost::json::object told{{"index", 3}, {"from", 9}, {"text", resolution}};
     add_answer(corpus, "rules-to-come", {6, http_200},
                boost::json::serialize(boost::json::object{
@@ -284,14 +284,14 @@ void add_answers(const Corpus& corpus, const test::ProofScene& scene) {
                    R"(":{"count":2,"head":")" + asked.hex() + R"("}}})");
 }
 
-// Lists of subjects, looks at subjects that are watched, and waits for a receipt.
+// Lists of subjects, looks at watched subjects, and waits for a receipt.
 void add_client_inputs(const Corpus& corpus) {
     add_answer(corpus, "list-with-header", {9},
                "\xEF\xBB\xBF统一社会信用代码,名称\r\n91310000MA1FL0000N,甲\r\n91310000ma1fl0001r,乙\r\n");
     add_answer(corpus, "list-without", {9}, "91310000MA1FL0000N\n91310000MA1FL0001R\n91310000MA1FL0002W\n");
     add_answer(corpus, "list-json", {9},
                R"([{"统一社会信用代码":"91310000MA1FL0000N"},{"统一社会信用代码":"9131****"}])");
-    // Heights, then subjects with what was seen of each; then whether of others, and changed bytes.
+    // Heights, then subjects with what was seen of each; then whether the subjects are other ones, and changed bytes.
     add_answer(corpus, "look-first", {1, 3, 3, 0, 0, 0, 1, 0, 0, 4, 0, 0}, "");
     add_answer(corpus, "look-again", {1, 3, 3, 1, 2, 0, 3, 1, 0, 4, 1, 0}, "");
     add_answer(corpus, "look-lied", {1, 3, 2, 1, 2, 254, 4, 1, 251}, "");
@@ -349,7 +349,7 @@ void add_requests(const Corpus& corpus) {
     for (const auto& [name, text] : requests) corpus.add("api_request", name, to_bytes(text + "\n"));
 }
 
-// The first byte chooses: rubbish, a box, a foreign key, a channel, a box with a chosen content.
+// The first byte chooses: invalid bytes, a box, a foreign key, a channel, a box with chosen content.
 void add_boxes(const Corpus& corpus) {
     corpus.add("sealed_box", "rubbish", 0, Bytes(80, 7));
     corpus.add("sealed_box", "whole", {1, 2, 2, 0, 5, 1, 2, 3, 4, 5, 0, 100});
@@ -373,17 +373,17 @@ int main(int count, char** arguments) {
         return 2;
     }
     const Corpus corpus(arguments[1]);
-    const test::ProofScene scene;
-    add_consensus(corpus, scene);
-    add_wire(corpus, scene);
-    add_ledger(corpus, scene);
-    add_files(corpus, scene);
+    const test::ProofFixture fixture;
+    add_consensus(corpus, fixture);
+    add_wire(corpus, fixture);
+    add_ledger(corpus, fixture);
+    add_files(corpus, fixture);
     add_crypto(corpus);
-    add_portfolios(corpus, scene);
-    add_answers(corpus, scene);
+    add_portfolios(corpus, fixture);
+    add_answers(corpus, fixture);
     add_client_inputs(corpus);
     add_requests(corpus);
     add_boxes(corpus);
-    for (const auto& [name, proof] : scene.proofs()) corpus.add("proof", name, print_proof(proof));
+    for (const auto& [name, proof] : fixture.proofs()) corpus.add("proof", name, print_proof(proof));
     return 0;
 }

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Breaks one rule of the program at a time and checks that the test named for the rule fails (docs/testing.md).
 
-Reads every *.toml beside this file, one for each room: crypto.toml holds the mutants of crypto/, ledger-state.toml those of
-ledger/state/. Fields of a [[mutant]]:
-  name, rule   the name is unique over all files; the rule says what holds in the program as it is
+It reads every *.toml beside this file, one for each room: crypto.toml holds the mutants of crypto/, ledger-state.toml
+those of ledger/state/. Fields of a [[mutant]]:
+  name, rule   the name is unique over all files; the rule is a statement that holds in the unchanged program
   file         a source file of the room
-  text         stands exactly once in that file; becomes: what replaces it
+  text         occurs exactly once in that file; `becomes` replaces it
   tests        "MODULE: CASE" is the case CASE of the program test_MODULE; each must fail
   hangs        true for a rule of progress, whose test may also never end
-Works in a copy of the tree, build/mutants/src, so that nothing here is touched. A mutant is caught if each of its tests
-fails by an assertion, its own or the program's XL_CHECK. A mutant that does not compile, or whose test also fails without
-it, is a failure of the list. Last line: "N passed, N failed".
+It works in a copy of the tree, build/mutants/src, so the tree itself is not changed. A mutant is caught if each of its
+tests fails by an assertion, its own or the program's XL_CHECK. A mutant that does not compile, or whose test also fails
+without it, is an error of the list. The last line is "N passed, N failed".
 """
 
 import argparse
@@ -29,7 +29,7 @@ TREE = ROOT / "build/mutants/src"
 BUILT = TREE / "build/release"
 LIST_HEAD = "| mutation | rule | caught by |\n|---|---|---|\n"
 TEST_SECONDS_MAX = 120
-# A header in many files costs a minute of building; nothing here should take longer than this.
+# Rebuilding after a change of a widely included header takes a minute; nothing here should take longer than this.
 BUILD_SECONDS_MAX = 1800
 
 
@@ -48,11 +48,11 @@ class Mutant:
 
 
 class Broken(Exception):
-    """What is wrong with the list, in words."""
+    """An error of the list, in words."""
 
 
 def room_of(file):
-    """The table that a source file's mutants stand in: ledger/state/life.cpp belongs to ledger-state, net/tls.cpp to net."""
+    """The table of a source file's mutants: ledger/state/life.cpp belongs to ledger-state, net/tls.cpp to net."""
     parts = pathlib.PurePosixPath(file).parts
     return "-".join(parts[:2]) if parts[0] in ("ledger", "node") else parts[0]
 
@@ -83,7 +83,7 @@ def program_and_case(test):
 
 
 def check_entry(mutant):
-    """Without building: the text is there once, and the tests exist."""
+    """Checks without building: the text occurs once, and the tests exist."""
     source = ROOT / mutant.file
     found = source.read_text(encoding="utf-8").count(mutant.text) if source.exists() else 0
     if found != 1:
@@ -110,7 +110,7 @@ def write_if_changed(path, content):
 
 
 def copy_tree():
-    """What git knows or would take, with changes that are not committed. Files that did not change keep their time."""
+    """Copies what git tracks or would add, with uncommitted changes. Unchanged files keep their time."""
     listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True,
                             capture_output=True).stdout.decode().split("\0")
     files = {name for name in listed if name and (ROOT / name).is_file()}
@@ -123,7 +123,7 @@ def copy_tree():
 
 
 def environment():
-    """Objects that a mutant does not touch come from the compiler's cache, whatever folder they were built in."""
+    """Objects that a mutant does not affect come from the compiler's cache, whatever folder they were built in."""
     return {"CCACHE_BASEDIR": str(ROOT), "CCACHE_NOHASHDIR": "1", **os.environ}
 
 
@@ -148,12 +148,12 @@ def build(programs):
 # --- running one test ---
 
 def spec_of(case):
-    """Catch reads commas, brackets and stars in a name as more than letters."""
+    """Escapes a name for Catch, which gives commas, brackets and stars a meaning."""
     return re.sub(r"([\\,\[*])", r"\\\1", case)
 
 
 def outcome_of(test, seconds=TEST_SECONDS_MAX):
-    """"passed", "asserted", "hung", or what else happened, in words."""
+    """Returns "passed", "asserted", "hung", or in words what else happened."""
     program, case = program_and_case(test)
     try:
         done = run([str(BUILT / "tests" / program), spec_of(case)], seconds)
@@ -179,7 +179,7 @@ def check_unmutated(mutants):
 
 
 def try_mutant(mutant):
-    """Nothing if it was caught; else why not."""
+    """Returns None if it was caught; otherwise the reason."""
     place = TREE / mutant.file
     whole = place.read_text(encoding="utf-8")
     place.write_text(whole.replace(mutant.text, mutant.becomes), encoding="utf-8")

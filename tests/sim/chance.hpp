@@ -1,5 +1,5 @@
-// Chance from a seed (splitmix64): our own, so that a run does not depend on a library's, and the same everywhere.
-// Drawn once in a statement: which of two arguments is evaluated first is the compiler's choice.
+// Random numbers from a seed (splitmix64), independent of any library, so that a run is the same everywhere. Draw once
+// in a statement: the compiler chooses which of two arguments is evaluated first.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ private:
     std::uint64_t state_;
 };
 
-// Folds bytes into a running fingerprint, eight at a time: two runs that differ in one byte differ in it.
+// Folds bytes into a running fingerprint, eight at a time. Two runs that differ in one byte have different
+// fingerprints.
 class Trace {
 public:
     void add(std::uint64_t value) { state_ = (state_ ^ value) * 0x9fb21c651e98df25u ^ (state_ >> 29); }

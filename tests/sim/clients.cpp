@@ -8,7 +8,7 @@ namespace xinlian::sim {
 namespace {
 
 constexpr std::size_t waiting_max = 3;  // batches of one issuer without an answer
-// Much is said about few records, and now and then about others.
+// Most entries are about few records, and some about others.
 constexpr std::size_t filed_max = 40;
 constexpr std::ptrdiff_t filed_kept = 6;
 
@@ -60,7 +60,7 @@ ledger::BatchPtr Clients::make(Issuer& issuer, bool right) {
     return sign(issuer, std::move(entries));
 }
 
-// What was refused may be said again: with another nonce it is another batch.
+// A refused entry may be submitted again: with another nonce it is another batch.
 ledger::BatchPtr Clients::sign(const Issuer& issuer, std::vector<ledger::Entry> entries,
                                std::vector<ledger::SignedRules> resolutions) {
     const ledger::Batch batch =
@@ -85,7 +85,7 @@ void Clients::submit(std::size_t number, std::size_t node) {
     hand_in(issuer, make(issuer, right), node);
 }
 
-// In ranges in which what is expected of a federation within a time stays possible.
+// Draws from ranges in which the time limits of scenarios can still be met.
 std::string Clients::some_parameters() {
     const auto some = [this](const char* name, std::uint64_t min, std::uint64_t max) {
         return chance_.permille(600) ? std::string(",\"") + name + "\":" + std::to_string(chance_.between(min, max))
@@ -128,7 +128,7 @@ void Clients::fork(std::size_t number, std::size_t one, std::size_t other) {
     const ledger::BatchPtr first = make(issuer, true);
     issuer.records = before;
     const ledger::BatchPtr second = make(issuer, true);
-    issuer.records = before;  // which of them counts is not known yet: neither is built upon
+    issuer.records = before;  // which of them will be accepted is not known yet: neither is built upon
     issuer.waiting.push_back({first, second, world_.now()});
     world_.figures.batches += 2;
     static_cast<void>(world_.submit(one, first));
@@ -160,7 +160,7 @@ void Clients::answered(const ledger::Receipt& decision) {
                 issuer.waiting.erase(issuer.waiting.begin() + static_cast<std::ptrdiff_t>(i));
                 return;
             }
-            // What was built upon a rejected batch can never be accepted: its place is signed anew.
+            // What follows a rejected batch can never be accepted: its place is signed again.
             issuer.next = header.sequence;
             issuer.head = header.previous;
             issuer.records.clear();
@@ -178,7 +178,7 @@ void Clients::insist() {
     if (nodes.empty()) return;
     for (Issuer& issuer : issuers_) {
         catch_up(issuer, nodes[chance_.below(nodes.size())]);
-        // Answers arrive while this goes on, and change the list.
+        // Answers arrive during the loop and change the list.
         const std::vector<Waiting> waiting = issuer.waiting;
         for (const Waiting& one : waiting) {
             for (const auto& batch : {one.batch, one.rival}) {
@@ -192,8 +192,8 @@ void Clients::insist() {
     }
 }
 
-// Where a feed has gone on without what waits here (a rival of an earlier place was accepted after the other one had
-// been rejected), the issuer reads the feed's position and signs anew.
+// If a feed has advanced without what waits here (a competing batch of an earlier place was accepted after the other
+// was rejected), the issuer reads the feed's position and signs again.
 void Clients::catch_up(Issuer& issuer, std::size_t node) {
     if (issuer.waiting.empty() || !world_.up(node)) return;
     const ledger::FeedState feed = world_.node(node).chain->snapshot()->state.feed(issuer.id);

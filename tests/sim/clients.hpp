@@ -1,5 +1,5 @@
-// Those who submit: one per issuer, each with its own feed, patient as the real ones: what was not answered is sent
-// again.
+// The submitting clients: one per issuer, each with its own feed. Like real clients, they submit again what was not
+// answered.
 #pragma once
 
 #include "tests/sim/world.hpp"
@@ -10,30 +10,31 @@ class Clients {
 public:
     explicit Clients(World& world);
 
-    // The issuer's next batch, to this node: records, or acts; most are right, some break a rule. Nothing happens while
-    // too much of this issuer waits for an answer.
+    // Submits the issuer's next batch to this node: records, or acts; most are valid, some violate a rule. Nothing
+    // happens while too many batches of this issuer wait for an answer.
     void submit(std::size_t issuer, std::size_t node);
-    // The issuer signs two batches for one place in its feed and gives each to another node.
+    // The issuer signs two batches for one place in its feed and gives them to two different nodes.
     void fork(std::size_t issuer, std::size_t one, std::size_t other);
-    // The issuer hands in a resolution of the federation, its number read from this node, in force four blocks later.
-    // `parameters`: members of a JSON object. If there are none they are drawn, and some such resolutions are of a
+    // The issuer submits a resolution of the federation, its number read from this node, in force four blocks later.
+    // `parameters` are members of a JSON object. If empty, they are drawn at random, and some such resolutions have a
     // wrong number or come too late, as real ones may.
     void resolve(std::size_t issuer, std::size_t node, std::string parameters);
-    // Sends again what nobody answered, to an honest node that is up.
+    // Submits unanswered batches again, to an honest node that is up.
     void insist();
 
     std::size_t issuers() const { return issuers_.size(); }
-    // Of everything ever submitted: whether nothing is left that nobody answered.
+    // Whether everything ever submitted was answered.
     bool all_answered() const;
     std::string unanswered() const;
-    // Whether every honest node that is up knows what became of everything that was answered.
+    // Whether every honest node that is up knows the outcome of everything that was answered.
     bool all_know() const;
-    // From submitting to the first answer, sorted; the number of nodes that have to answer counts from one.
+    // The times from submission to the first answer, sorted; the time counts once the required number of nodes have
+    // answered.
     std::vector<std::uint64_t> waits_ms() const { return waits_ms_; }
 
 private:
     struct Waiting {
-        ledger::BatchPtr batch, rival;  // rival: the other one for the same place, if there is one
+        ledger::BatchPtr batch, rival;  // rival: the other batch for the same place, if there is one
         Time since;
     };
     struct Issuer {
@@ -51,7 +52,8 @@ private:
         std::string by;
         ledger::Entry query;
     };
-    // One of these that fits, or now and then (in thousandths) one that does not; nullptr if none was drawn.
+    // Draws one of these that matches, or with a probability in thousandths one that does not; nullptr if none was
+    // drawn.
     template <class T, class Fits>
     const T* pick(const std::vector<T>& of, std::uint64_t wrong, const Fits& fits) {
         const T* drawn = nullptr;
@@ -88,8 +90,8 @@ private:
     World& world_;
     Chance chance_;
     std::vector<Issuer> issuers_;
-    std::vector<ledger::Entry> grants_;  // ever handed in
-    std::vector<Asked> queries_;         // ever handed in
+    std::vector<ledger::Entry> grants_;  // ever submitted
+    std::vector<Asked> queries_;         // ever submitted
     std::uint64_t papers_ = 0, signed_ = 0;
     std::set<Hash> answered_;
     std::vector<std::uint64_t> waits_ms_;

@@ -1,5 +1,6 @@
-// What issuers say besides records and resolutions: what becomes of records, grants, queries, accounts. Most of it is
-// right by the state that one node knows; some is not, and some comes too late, since others speak meanwhile.
+// Acts of issuers other than records and resolutions: repairs, disputes and copies of records, grants, queries,
+// accounts. Most are valid by the state that one node knows; some are not, and some come too late, since others act
+// meanwhile.
 #include "tests/sim/clients.hpp"
 
 namespace xinlian::sim {
@@ -9,7 +10,7 @@ using ledger::Operation;
 
 namespace {
 
-// A simulation begins on 15 January 2027; holidays of that year are not known.
+// A simulation begins on 15 January 2027; no holidays of that year are known.
 constexpr ledger::Date yesterday = 20270114, today = 20270115, tomorrow = 20270116;
 constexpr ledger::Date this_month = 20270101, last_month = 20261201;
 
@@ -17,7 +18,7 @@ bool is_ended(const ledger::Life& life) { return life.withdrawn || life.repair =
 
 }  // namespace
 
-// A batch of one to three acts, by the state as `node` knows it.
+// A batch of one to three acts, by the state that `node` knows.
 ledger::BatchPtr Clients::make_acts(Issuer& issuer, std::size_t node) {
     const ledger::SnapshotPtr known = world_.node(node).chain->snapshot();
     std::vector<Entry> entries;
@@ -46,12 +47,12 @@ std::optional<Entry> Clients::act(Issuer& issuer, const ledger::State& known) {
     return made;
 }
 
-// Of its own records what becomes of them; of others' that it keeps copies.
+// An act on one of its own records, or on its copy of another's record.
 std::optional<Entry> Clients::act_on_record(const Issuer& issuer, const ledger::State& known) {
     const bool copy = chance_.permille(350);
     const Issuer& owner = copy ? issuers_[chance_.below(issuers_.size())] : issuer;
     if (copy && owner.id == issuer.id) return std::nullopt;
-    // Rather one of which something has become already; of another's, one that it holds and must not show any more.
+    // Prefers a record that has acts already; of another member, one that it holds and must not show any more.
     const Hash* const one = pick(owner.filed, 500, [&](const Hash& of) {
         const auto record = known.record(of);
         return record && record->life && (!copy || (is_ended(*record->life) && known.holder(of, number_of(issuer.id))));
@@ -71,7 +72,7 @@ std::optional<Entry> Clients::act_on_record(const Issuer& issuer, const ledger::
         const bool held = made.operation == Operation::held;
         made.decided = held ? ledger::date_none : today;
         if (!held) made.digest = Hash{};
-        if (held && !record->entry.digest.is_zero()) made.digest = record->entry.digest;  // of a deleted one: any
+        if (held && !record->entry.digest.is_zero()) made.digest = record->entry.digest;  // of a deleted record: any
         return made;
     }
     const bool applied = life.repair == ledger::RepairStage::accepted;
@@ -131,7 +132,7 @@ Entry Clients::grant(const Issuer& issuer) {
     return made;
 }
 
-// The next step under a grant or a query: rather one that is due, now and then one that is not.
+// The next step of a grant or query: usually one that is due, sometimes one that is not.
 std::optional<Entry> Clients::act_under_grant(const Issuer& issuer, const ledger::State& known) {
     const ledger::MemberNumber own = number_of(issuer.id);
     if (chance_.permille(600)) {
@@ -189,7 +190,7 @@ Entry Clients::account(const Issuer& issuer) {
     return made;
 }
 
-// Into something of the right form that a rule refuses, mostly.
+// Changes the entry into one of valid form that usually violates a rule.
 void Clients::spoil(Entry& entry) {
     switch (chance_.below(6)) {
         case 0:

@@ -1,11 +1,11 @@
-// Random scenarios. At most f members are faulty at once: traitors, one that never comes back, one whose clock is
-// wrong, one whose disk forgets. Everybody may fall, be cut off and run full at any time, as long as its disk
-// remembers.
+// Generates random scenarios. At most f members are faulty at once: Byzantine, never returning, with a wrong clock, or
+// with a disk that forgets. Any member may crash, be disconnected or have a full disk at any time, as long as its disk
+// keeps what it synced.
 #include <algorithm>
 #include <sstream>
 
+#include "tests/sim/byzantine.hpp"
 #include "tests/sim/scenario.hpp"
-#include "tests/sim/traitor.hpp"
 
 namespace xinlian::sim {
 
@@ -24,16 +24,16 @@ public:
               << 5 + below(odds(300) ? 600 : 60) << " crash " << (odds(500) ? below(9) : 0) << " gather "
               << (odds(500) ? below(900) : 0) << "\n";
         if (odds(200)) page_ << "wan 5 30\n";
-        // A first start needs all its members; one that is late is silent for two more views.
+        // A first start needs all its members; a late one sends no votes for two more views.
         if (faulty_ || odds(700)) {
             page_ << "weather loss 0 crash 0\n";
             for (int i = 0; i < 3; ++i) page_ << "run 1500\nsubmit 2\nexpect final within 60000\n";
             page_ << "weather loss " << below(200) << " crash " << (odds(500) ? below(9) : 0) << "\nbetray\n";
         }
         if (dead_) page_ << "crash " << *dead_ << "\n";
-        for (std::uint64_t scenes = 4 + below(20); scenes > 0; --scenes) {
+        for (std::uint64_t steps = 4 + below(20); steps > 0; --steps) {
             page_ << "run " << 10 + below(odds(200) ? 5'000 : 1'200) << "\n";
-            scene();
+            step();
         }
         clear_up();
         return page_.str();
@@ -44,7 +44,7 @@ private:
     bool odds(std::uint64_t of_thousand) { return chance_.permille(of_thousand); }
     std::size_t somebody() { return below(nodes_); }
     std::size_t member() { return below(members_); }
-    // One that may fall without being counted among the faulty: its disk remembers.
+    // A member that may crash without being counted among the faulty: its disk keeps what it synced.
     std::size_t victim() {
         std::size_t i = somebody();
         while (dead_ == i) i = somebody();
@@ -73,19 +73,19 @@ private:
         for (std::size_t i = 0; i < faulty; ++i) role(order[i]);
         nodes_ += twins_;
     }
-    // One traitor more than there may be. Whatever breaks, evidence names only them.
+    // One more Byzantine member than tolerated. Evidence must still name only these members.
     std::string beyond_faults() {
         nodes_ = members_;
         page_ << "beyond-faults\n";
         const std::size_t first = member();
         for (std::size_t i = 0; i <= (members_ - 1) / 3; ++i) {
-            page_ << "traitor " << (first + i) % members_ << (odds(600) ? " twin" : " equivocator") << "\n";
+            page_ << "byzantine " << (first + i) % members_ << (odds(600) ? " twin" : " equivocator") << "\n";
         }
         page_ << "weather loss " << below(100) << " delay 1 " << 5 + below(100) << " crash " << below(5)
               << "\nrun 1000\n";
-        for (std::uint64_t scenes = 4 + below(12); scenes > 0; --scenes) {
+        for (std::uint64_t steps = 4 + below(12); steps > 0; --steps) {
             page_ << "submit " << 1 + below(4) << "\nrun " << 100 + below(4'000) << "\n";
-            scene();
+            step();
         }
         page_ << "heal\nrun 10000\n";
         return page_.str();
@@ -94,11 +94,11 @@ private:
         faulty_ = true;
         const std::uint64_t kind = below(100);
         if (kind < 12) {
-            page_ << "traitor " << i << " twin\n";
-            ++twins_, traitors_ = true;
+            page_ << "byzantine " << i << " twin\n";
+            ++twins_, byzantine_ = true;
         } else if (kind < 60) {
-            page_ << "traitor " << i << " " << vice_names[below(vice_names.size())] << "\n";
-            traitors_ = true;
+            page_ << "byzantine " << i << " " << vice_names[below(vice_names.size())] << "\n";
+            byzantine_ = true;
         } else if (kind < 70 && !dead_) {
             dead_ = i;
         } else if (kind < 80 && !wrong_clock_) {
@@ -108,7 +108,7 @@ private:
         }
     }
 
-    void scene() {
+    void step() {
         const std::uint64_t what = below(100);
         if (what < 30)
             page_ << "submit " << 1 + below(4) << "\n";
@@ -204,7 +204,7 @@ private:
         }
     }
 
-    // The weather clears; what is left are those who are faulty for good.
+    // Heals the network; only permanently faulty members remain.
     void clear_up() {
         page_ << "weather fine\n";
         for (std::size_t i = 0; i < nodes_; ++i) {
@@ -214,15 +214,15 @@ private:
         page_ << "heal\n";
         start_all();
         page_ << "heal\nexpect final within 60000\n";
-        // Hostile members never fall silent, and one that was silent late may still have to be waited for.
-        if (!traitors_) page_ << "run 13000\nexpect level\nexpect quiet 8000\n";
+        // Byzantine members never stop sending, and one that became silent late may still have to be waited for.
+        if (!byzantine_) page_ << "run 13000\nexpect level\nexpect quiet 8000\n";
     }
 
     Chance chance_;
     std::ostringstream page_;
     std::size_t members_ = 4, nodes_ = 4, twins_ = 0;
     std::uint64_t split_ = 0;
-    bool traitors_ = false, faulty_ = false, beyond_faults_ = false;
+    bool byzantine_ = false, faulty_ = false, beyond_faults_ = false;
     std::vector<std::size_t> slow_;
     std::optional<std::size_t> dead_, wrong_clock_, forgetful_;
 };

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <sstream>
 
+#include "tests/sim/byzantine.hpp"
 #include "tests/sim/clients.hpp"
-#include "tests/sim/judge.hpp"
-#include "tests/sim/traitor.hpp"
+#include "tests/sim/final_invariants.hpp"
 
 namespace xinlian::sim {
 namespace {
@@ -24,7 +24,7 @@ std::uint64_t percentile(const std::vector<std::uint64_t>& sorted, std::uint64_t
     return sorted.empty() ? 0 : sorted[(sorted.size() - 1) * percent / 100];
 }
 
-// Reads a page line by line. What stands before the first line that does something describes the federation.
+// Executes a page line by line. The lines before the first action describe the federation.
 class Player {
 public:
     Player(const std::string& page, std::string folder, Casts& casts, bool thorough,
@@ -50,7 +50,7 @@ public:
     }
 
 private:
-    // --- words ---
+    // --- parsing ---
 
     void fail(const std::string& what) {
         std::string text = "line " + std::to_string(line_) + " (";
@@ -75,7 +75,7 @@ private:
     }
     bool is(std::string_view first) const { return words_[0] == first; }
 
-    // --- before it begins ---
+    // --- setup ---
 
     bool describe() {
         if (world_) return false;
@@ -85,13 +85,13 @@ private:
         if (is("settings")) return setup_.random_settings = word() == "random", true;
         if (is("heartbeat")) return setup_.timing.heartbeat = {number()}, true;
         if (is("beyond-faults")) return beyond_faults_ = true;
-        if (is("traitor")) {
+        if (is("byzantine")) {
             const std::size_t i = number();
             const std::string kind = word();
-            setup_.traitors.insert(i);
+            setup_.byzantine.insert(i);
             if (kind == "twin") return twins_.push_back(i), true;
             const auto at = std::find(vice_names.begin(), vice_names.end(), kind);
-            if (at == vice_names.end()) fail("names no known kind of traitor");
+            if (at == vice_names.end()) fail("names no known kind of byzantine");
             vices_[i] = static_cast<Vice>(at - vice_names.begin());
             return true;
         }
@@ -102,13 +102,13 @@ private:
         std::size_t second = members_ + setup_.observers;
         for (const std::size_t member : twins_) setup_.twins[member] = second++;
         world_ = std::make_unique<World>(casts_.of(members_), setup_);
-        world_->oracle.beyond_faults = beyond_faults_;
+        world_->invariants.beyond_faults = beyond_faults_;
         clients_ = std::make_unique<Clients>(*world_);
         world_->begin();
         if (page_.find("\nbetray") == std::string::npos) betray();
     }
 
-    // --- what happens ---
+    // --- actions ---
 
     bool act() {
         if (!world_) begin();
@@ -136,7 +136,7 @@ private:
         return false;
     }
 
-    // Without this line traitors are so from the beginning.
+    // Starts the Byzantine behaviour; without this line it starts at the beginning.
     bool betray() {
         for (const auto& [i, vice] : vices_) world_->turn_coat(i, make_tongue(vice));
         return true;
@@ -181,7 +181,7 @@ private:
         const std::size_t one = node(), other = node();
         return clients_->fork(world_->chance().below(clients_->issuers()), one, other), true;
     }
-    // resolve NODE [NAME VALUE]…: an issuer hands in a resolution of these parameters, or of some
+    // resolve NODE [NAME VALUE]…: an issuer submits a resolution of these parameters, or of random ones
     bool resolve() {
         const std::size_t at = node();
         std::string rules;
@@ -219,7 +219,7 @@ private:
             world_->cut(other, i);
         }
     }
-    // split 0 1 | 2 3 | …: nodes that are not named stay with nobody
+    // split 0 1 | 2 3 | …: a node that is not named is isolated
     bool split_up() {
         std::map<std::size_t, std::size_t> side;
         std::size_t number_of_side = 1;
@@ -269,7 +269,7 @@ private:
         world_->set_delay(b, a, min, max);
         return true;
     }
-    // wan MIN MAX: every pair of nodes gets a distance of its own between these, with a tenth of jitter
+    // wan MIN MAX: every pair of nodes gets a delay between these, with a tenth of jitter
     bool wan() {
         const std::uint64_t min = number(), max = number();
         for (std::size_t a = 0; a < world_->size(); ++a) {
@@ -287,7 +287,7 @@ private:
         return world_->set_bandwidth(i, std::max<std::uint64_t>(1, number())), true;
     }
 
-    // report finality: how long blocks took, beside three message delays; how long submitters waited; what was sent
+    // report finality: how long blocks took, beside three message delays; how long clients waited; what was sent
     bool report() {
         const auto sorted = [](std::vector<std::uint64_t> values) {
             std::sort(values.begin(), values.end());
@@ -300,7 +300,7 @@ private:
         const Height height = highest();
         out_.report.push_back("from proposal to finality: " + spread(sorted(world_->proposal_to_final_ms())));
         if (const auto delays = sorted(world_->one_way_delays_ms()); !delays.empty()) {
-            // A quorum is two thirds: the slowest message of each round that has to be waited for.
+            // A quorum is two thirds, so this is the slowest message of each round that must be waited for.
             const std::uint64_t delay = percentile(delays, 67);
             out_.report.push_back("two thirds of the links take at most " + std::to_string(delay) +
                                   " ms: three of these are " + std::to_string(3 * delay) + " ms");
@@ -313,7 +313,7 @@ private:
         return true;
     }
 
-    // --- what must be so ---
+    // --- expectations ---
 
     bool expect() {
         const std::string what = word();
@@ -374,7 +374,7 @@ private:
         out_.figures.recovery_ms_max = std::max(out_.figures.recovery_ms_max, (world_->now() - since).ms);
         return true;
     }
-    // expect stuck MS: submitted or not, nothing becomes final
+    // expect stuck MS: nothing becomes final, whether or not anything was submitted
     bool expect_stuck() {
         const Height before = highest();
         clients_->submit(0, world_->chance().below(world_->size()));
@@ -397,8 +397,8 @@ private:
         }
         return true;
     }
-    // expect delays N: so many message delays are enough from proposal to finality, each as long as two thirds of the
-    // links take at most (a quorum waits for no more)
+    // expect delays N: N message delays suffice from proposal to finality, where a message delay is the maximum over
+    // the fastest two thirds of the links (a quorum waits for no more)
     bool expect_delays() {
         std::vector<std::uint64_t> took = world_->proposal_to_final_ms(), links = world_->one_way_delays_ms();
         std::sort(took.begin(), took.end());
@@ -415,7 +415,7 @@ private:
         if (std::none_of(all.begin(), all.end(), against)) fail("did not hold: there is none");
         return true;
     }
-    // expect on-ledger MEMBER: every honest node's ledger accuses it
+    // expect on-ledger MEMBER: every honest node's ledger holds evidence against it
     bool expect_on_ledger() {
         const auto member = static_cast<MemberIndex>(number());
         for (std::size_t i = 0; i < world_->size(); ++i) {
@@ -436,13 +436,14 @@ private:
     // --- the end ---
 
     void finish() {
-        for (std::string& complaint : judge(*world_, thorough_)) out_.broken.push_back(std::move(complaint));
+        for (std::string& complaint : check_final_invariants(*world_, thorough_))
+            out_.broken.push_back(std::move(complaint));
         const std::uint64_t recovery = out_.figures.recovery_ms_max;
         out_.figures = world_->figures;
         out_.figures.recovery_ms_max = recovery;
         out_.figures.blocks = highest();
         out_.trace = world_->trace();
-        out_.scene = world_->describe();
+        out_.state = world_->describe();
     }
 
     const std::string& page_;

@@ -1,5 +1,5 @@
-// xinlian-sim: plays scenarios and random runs on all cores. A failure prints the seed and the command that shows it
-// again. The last line is "N passed, N failed".
+// xinlian-sim: plays scenarios and random runs on all cores. A failure prints the seed and the command that repeats it.
+// The last line is "N passed, N failed".
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ struct Options {
     std::vector<std::string> pages;
 };
 
-// What the processes tell each other, in memory they share: plain numbers only.
+// What the processes share, in common memory: plain numbers only.
 struct Shared {
     struct Job {
         std::uint64_t seed = 0;  // being played
@@ -39,7 +39,7 @@ struct Shared {
     std::array<Job, 64> jobs;
 };
 
-// One for each process of this run.
+// One folder for each process of this run.
 std::string folder_of(pid_t run, std::size_t job) {
     const std::string memory = fs::is_directory("/dev/shm") ? "/dev/shm" : fs::temp_directory_path().string();
     return memory + "/xinlian-sim." + std::to_string(run) + "." + std::to_string(job);
@@ -49,7 +49,7 @@ void say_failure(const std::string& what, const std::string& how, const Play& pl
     std::ostringstream text;
     text << "\nFAILED: " << what << "\n";
     for (const std::string& promise : played.broken) text << "  " << promise << "\n";
-    text << played.scene << "  again: " << how << "\n";
+    text << played.state << "  again: " << how << "\n";
     std::cerr << text.str() << std::flush;
 }
 
@@ -81,7 +81,7 @@ int work(std::size_t number, std::uint64_t from, const Options& options, Shared:
     return 0;
 }
 
-// "create 12, update 3", of what occurred.
+// The non-zero counts, as "create 12, update 3".
 template <class Name, class Counts>
 std::string told(const Counts& counts) {
     std::string text;

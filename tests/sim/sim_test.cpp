@@ -1,12 +1,13 @@
-// That the simulator sees what it is there to see. The scenarios and random runs themselves are tests of their own.
+// Tests that the simulator detects what it must detect. The scenarios and random runs themselves are tests of their
+// own.
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 
+#include "tests/sim/reference_audit.hpp"
 #include "tests/sim/scenario.hpp"
-#include "tests/sim/stranger.hpp"
 
 using namespace xinlian;
 using namespace xinlian::sim;
@@ -54,13 +55,14 @@ TEST_CASE("the same seed gives the same run, byte for byte, and another seed ano
 
 TEST_CASE("two of four that run twice split a federation, and the simulator sees it") {
     const std::string page =
-        "members 4\ntraitor 0 twin\ntraitor 1 twin\nrun 1500\nsplit 0 1 2 | 3 4 5\nsubmit 2 2\nsubmit 2 3\nrun 30000\n";
+        "members 4\nbyzantine 0 twin\nbyzantine 1 twin\nrun 1500\nsplit 0 1 2 | 3 4 5\nsubmit 2 2\nsubmit 2 3\nrun "
+        "30000\n";
     Stage stage;
     CHECK(complains(stage.play(page).broken, "two blocks are final at one height"));
     CHECK(stage.play("beyond-faults\n" + page).broken.empty());
 }
 
-TEST_CASE("issuers say everything there is to say, and break most rules") {
+TEST_CASE("issuers send every operation and violate most rules") {
     Stage stage;
     Figures all;
     for (const std::uint64_t seed : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u}) {
@@ -76,7 +78,7 @@ TEST_CASE("issuers say everything there is to say, and break most rules") {
     CHECK(broken >= 25);
 }
 
-TEST_CASE("an expectation that does not hold, and a word that is none, fail a scenario") {
+TEST_CASE("a failed expectation and an unknown command fail a scenario") {
     Stage stage;
     CHECK(complains(stage.play("members 4\nrun 10\nexpect evidence 1\n").broken, "line 3"));
     CHECK(complains(stage.play("members 4\nrun 500\nexpect stuck 3000\n").broken, "something became final"));
@@ -87,40 +89,40 @@ TEST_CASE("an expectation that does not hold, and a word that is none, fail a sc
     CHECK(complains(stage.play("members 4\nrun 1\ncrash 9\n").broken, "not there"));
 }
 
-TEST_CASE("the oracle notices what no honest node may do") {
+TEST_CASE("the invariants detect what no honest node may do") {
     Stage stage;
     const test::Federation& federation = stage.casts.of(4);
     const consensus::Vote nullify = vote_of(federation, 1, skip), finalize = vote_of(federation, 1, settle);
-    Oracle oracle(4);
-    SECTION("a vote that leaves before it is written") { oracle.sent(1, 1, nullify); }
+    Invariants invariants(4);
+    SECTION("a vote that leaves before it is written") { invariants.sent(1, 1, nullify); }
     SECTION("nullify and finalize of one view, each written") {
         for (const auto& vote : {nullify, finalize}) {
-            oracle.wrote(1, consensus::OwnVote{vote});
-            oracle.sent(1, 1, vote);
+            invariants.wrote(1, consensus::OwnVote{vote});
+            invariants.sent(1, 1, vote);
         }
     }
     SECTION("a vote forgotten with the journal and said otherwise") {
-        oracle.wrote(1, consensus::OwnVote{finalize});
-        oracle.sent(1, 1, finalize);
-        oracle.lost_journal(1);
-        oracle.wrote(1, consensus::OwnVote{nullify});
-        oracle.sent(1, 1, nullify);
+        invariants.wrote(1, consensus::OwnVote{finalize});
+        invariants.sent(1, 1, finalize);
+        invariants.lost_journal(1);
+        invariants.wrote(1, consensus::OwnVote{nullify});
+        invariants.sent(1, 1, nullify);
     }
     SECTION("another block at a height") {
-        oracle.committed(0, 5, Hash{});
-        oracle.committed(1, 5, test::named(Suite::ed25519_sha256, "other", 1));
+        invariants.committed(0, 5, Hash{});
+        invariants.committed(1, 5, test::named(Suite::ed25519_sha256, "other", 1));
     }
     SECTION("a finalization by two of four") {
-        oracle.finalized(0, Certificate{settle, {finalize.by, vote_of(federation, 2, settle).by}});
+        invariants.finalized(0, Certificate{settle, {finalize.by, vote_of(federation, 2, settle).by}});
     }
-    CHECK_FALSE(oracle.broken().empty());
+    CHECK_FALSE(invariants.broken().empty());
 }
 
-TEST_CASE("the stranger reads a right chain without complaint, and finds what is wrong in others") {
+TEST_CASE("the reference audit accepts a valid chain and finds the faults of others") {
     Stage stage;
     const test::Federation& federation = stage.casts.of(4);
     const Suite suite = federation.suite();
-    const Stranger stranger(federation);
+    const ReferenceAudit reference(federation);
     test::MemoryStore store;
     const auto chain = test::must(ledger::Chain::open(store, federation.genesis()));
     test::Blocks blocks(federation);
@@ -129,21 +131,21 @@ TEST_CASE("the stranger reads a right chain without complaint, and finds what is
     blocks.append(*chain);
     blocks.append(*chain,
                   {blocks.batch("310000", {test::update(first)}), blocks.batch("320000", {test::create(suite, 1, 8)})});
-    CHECK(stranger.audit(*chain, true).empty());
+    CHECK(reference.audit(*chain, true).empty());
 
     const Certificate right = blocks.certificate();
-    CHECK(stranger.judge(right).empty());
+    CHECK(reference.check(right).empty());
     Certificate repeated = right;
     repeated.signatures.assign(3, right.signatures[0]);
-    CHECK(stranger.judge(repeated) == "a certificate of too few distinct members");
+    CHECK(reference.check(repeated) == "a certificate of too few distinct members");
     Certificate altered = right;
     altered.statement.result->log_size += 1;
-    CHECK(stranger.judge(altered) == "a certificate with a wrong signature");
+    CHECK(reference.check(altered) == "a certificate with a wrong signature");
 
     const consensus::Vote a = vote_of(federation, 1, skip), b = vote_of(federation, 1, settle);
-    CHECK(stranger.judge(Evidence{1, skip, settle, a.by.signature, b.by.signature}).empty());
-    CHECK_FALSE(stranger.judge(Evidence{2, skip, settle, a.by.signature, b.by.signature}).empty());
-    CHECK_FALSE(stranger.judge(Evidence{1, skip, skip, a.by.signature, a.by.signature}).empty());
+    CHECK(reference.check(Evidence{1, skip, settle, a.by.signature, b.by.signature}).empty());
+    CHECK_FALSE(reference.check(Evidence{2, skip, settle, a.by.signature, b.by.signature}).empty());
+    CHECK_FALSE(reference.check(Evidence{1, skip, skip, a.by.signature, a.by.signature}).empty());
 }
 
 TEST_CASE("signatures of the simulators are cheap, and still only right ones pass") {

@@ -47,7 +47,7 @@ void Figures::add(const Figures& other) {
 }
 
 World::World(const test::Federation& federation, Setup setup)
-    : oracle(federation.genesis().committee().size()),
+    : invariants(federation.genesis().committee().size()),
       federation_(federation),
       setup_(std::move(setup)),
       chance_(setup_.seed),
@@ -59,7 +59,7 @@ World::World(const test::Federation& federation, Setup setup)
             if (second == i) at.place = member;
             if (second == i || member == i) at.honest = false;
         }
-        if (setup_.traitors.contains(i)) at.honest = false;
+        if (setup_.byzantine.contains(i)) at.honest = false;
         if (at.place < members()) at.member = static_cast<MemberIndex>(at.place);
         at.settings = settings_of(i);
     }
@@ -161,18 +161,19 @@ void World::fidget(std::size_t i) {
     });
 }
 
-// `excused`: something was done to its disk. Otherwise it has to remember all, or to know that it forgot before.
+// `excused`: a fault was injected into its disk. Otherwise it must remember all, or know that it forgot before.
 Status World::open(std::size_t i, bool excused) {
     Node& at = nodes_[i];
     XL_TRY(node::OpenedJournal journal, node::JournalFile::open(journal_folder(i)));
     XL_TRY(at.chain, ledger::Chain::open(at.store, genesis()));
     XL_TRY(const Memory memory, node::memory_of(journal, *at.chain));
     if (excused) at.amnesic = true;
-    // One that fell with its first block before the first write of its journal cannot tell that from a loss.
+    // A node that crashed with its first block before the first write of its journal cannot distinguish that from a
+    // loss.
     if (memory == Memory::lost && at.honest && !at.amnesic && at.remembers)
-        oracle.broken("a node with a whole disk takes its journal for lost: node " + std::to_string(i) + " at height " +
-                      std::to_string(at.chain->height()) + " with " + std::to_string(journal.records.size()) +
-                      " records. " + journal.detail);
+        invariants.broken("a node with a whole disk takes its journal for lost: node " + std::to_string(i) +
+                          " at height " + std::to_string(at.chain->height()) + " with " +
+                          std::to_string(journal.records.size()) + " records. " + journal.detail);
     if (memory == Memory::whole) at.amnesic = false;
     if (memory == Memory::lost) {
         // What could still be read was written into the new journal.
@@ -196,13 +197,13 @@ Status World::open(std::size_t i, bool excused) {
 
 void World::forget(std::size_t i) {
     nodes_[i].remembers = false;
-    oracle.lost_journal(i);
+    invariants.lost_journal(i);
 }
 
 void World::wrote(std::size_t i, const node::JournalRecord& record) {
     using Kind = node::JournalRecord::Kind;
     if (record.kind == Kind::core || record.kind == Kind::anchor) nodes_[i].remembers = true;
-    if (record.kind == Kind::core) oracle.wrote(i, test::must(consensus::decode_persist(record.body)));
+    if (record.kind == Kind::core) invariants.wrote(i, test::must(consensus::decode_persist(record.body)));
 }
 
 void World::flip_journal_bit(std::size_t i) {
@@ -232,7 +233,8 @@ bool World::start(std::size_t i, Comeback how) {
     if (const Status opened = open(i, excused); !opened) {
         at.notes.push_back("refused to start: " + opened.error().text);
         at.refused = true;
-        if (at.honest && !excused) oracle.broken("a node with a whole disk refuses to start: " + opened.error().text);
+        if (at.honest && !excused)
+            invariants.broken("a node with a whole disk refuses to start: " + opened.error().text);
         if (!start_over(i)) return false;
     }
     arm(i, at.replica ? std::optional(clock(at).steady) : std::nullopt);
@@ -262,8 +264,9 @@ void World::crash(std::size_t i) {
 void World::stop(std::size_t i, const std::string& why) {
     Node& at = nodes_[i];
     at.stopped = why;
-    const bool injected = at.disk_full || at.store.tear_after || at.image || at.rows_flipped || oracle.beyond_faults;
-    if (at.honest && !injected) oracle.broken("an honest node stopped: " + why);
+    const bool injected =
+        at.disk_full || at.store.tear_after || at.image || at.rows_flipped || invariants.beyond_faults;
+    if (at.honest && !injected) invariants.broken("an honest node stopped: " + why);
     crash(i);
 }
 
@@ -275,13 +278,13 @@ Result<std::optional<ledger::Receipt>> World::submit(std::size_t i, const ledger
 
 void World::turn(std::size_t i, const std::function<void(node::Replica&, node::Clock)>& input) {
     Node& at = nodes_[i];
-    // Whether a commit of this turn, if there is one, is cut short before or after it reached the disk.
+    // Whether a commit of this turn, if there is one, is cut before or after it reaches the disk.
     const bool armed = !at.store.tear_after && chance_.permille(weather.crash / 2);
     if (armed) at.store.tear_after = chance_.permille(500) ? 0 : ~std::size_t{0};
     const std::size_t commits = at.store.commits();
     input(*at.replica, clock(at));
     if (armed && at.store.commits() == commits) at.store.tear_after.reset();
-    // A turn of the daemon has many inputs when they come fast: what they ask for is done once.
+    // A turn of the daemon has many inputs when they come fast; their effects are applied once.
     if (!chance_.permille(weather.gather)) return apply_effects(i);
     if (std::exchange(at.owes, true)) return;
     later({chance_.below(4)}, [this, i, life = at.life] {
@@ -289,7 +292,7 @@ void World::turn(std::size_t i, const std::function<void(node::Replica&, node::C
     });
 }
 
-// --- what a turn asks for ---
+// --- effects of a turn ---
 
 Status World::write_down(std::size_t i, const Effects& effects) {
     Node& at = nodes_[i];
@@ -301,7 +304,7 @@ Status World::write_down(std::size_t i, const Effects& effects) {
         const std::uint64_t before = journal_bytes(journal_folder(i));
         Status written = at.journal->append(effects.persist);
         if (written && effects.rotate) written = at.journal->rotate(*effects.rotate);
-        if (!written) oracle.broken("a journal in memory could not be written: " + written.error().text);
+        if (!written) invariants.broken("a journal in memory could not be written: " + written.error().text);
         if (fall == Fall::torn && !effects.rotate) {
             const std::uint64_t after = journal_bytes(journal_folder(i));
             at.journal.reset();
@@ -340,12 +343,12 @@ void World::release(std::size_t i, const Effects& effects) {
         acknowledge(i, receipt);
     }
     for (const ledger::StoredBlock& block : effects.committed) {
-        if (at.honest) oracle.committed(i, block.block.header.height, block.id);
+        if (at.honest) invariants.committed(i, block.block.header.height, block.id);
         if (const auto proposed = proposed_.find(block.id); proposed != proposed_.end() && at.honest) {
             proposal_to_final_ms_.push_back((now_ - proposed->second).ms);
             proposed_.erase(proposed);
         }
-        if (block.certificate && at.honest) oracle.finalized(i, *block.certificate);
+        if (block.certificate && at.honest) invariants.finalized(i, *block.certificate);
         trace_.add(block.id.view());
     }
     for (const consensus::Note& note : effects.notes) {
@@ -354,7 +357,7 @@ void World::release(std::size_t i, const Effects& effects) {
         // Flipped rows excuse no other reason to halt.
         const bool by_damage = at.rows_flipped && note.text.find("the ledger's store is damaged") != std::string::npos;
         if (by_damage) replace_later(i);
-        if (!by_damage) oracle.halted(i, note.text);
+        if (!by_damage) invariants.halted(i, note.text);
     }
     if (at.honest) evidence_.insert(evidence_.end(), effects.evidence.begin(), effects.evidence.end());
     if (effects.wake) arm(i, effects.wake);
@@ -368,15 +371,15 @@ void World::release(std::size_t i, const Effects& effects) {
     }
 }
 
-// Said once, it stays said: by this node, and the same by all others.
+// An acknowledgement is final: this node repeats it, and all others give the same.
 void World::acknowledge(std::size_t i, const ledger::Receipt& receipt) {
     Node& at = nodes_[i];
     const bool anew = at.receipts.emplace(receipt.batch, receipt).second;
     if (!at.honest) return;
-    if (!anew && !at.forgot) oracle.broken("a node settled one batch twice");
+    if (!anew && !at.forgot) invariants.broken("a node settled one batch twice");
     const ledger::Receipt& first = receipts_.emplace(receipt.batch, receipt).first->second;
-    if ((first.block != receipt.block || first.outcome != receipt.outcome) && !oracle.beyond_faults)
-        oracle.broken("two nodes gave different receipts for one batch");
+    if ((first.block != receipt.block || first.outcome != receipt.outcome) && !invariants.beyond_faults)
+        invariants.broken("two nodes gave different receipts for one batch");
     if (on_receipt) on_receipt(i, receipt);
 }
 
@@ -386,7 +389,7 @@ void World::come_back_later(std::size_t i) {
     });
 }
 
-// Its operator does what its sentence says: the data folder aside, and everything from the peers.
+// The operator does what the message says: moves the data folder aside, and the node fetches everything from the peers.
 void World::replace_later(std::size_t i) {
     later({chance_.between(500, 5'000)}, [this, i, life = nodes_[i].life] {
         if (!up(i) || nodes_[i].life != life) return;
@@ -401,7 +404,7 @@ void World::arm(std::size_t i, std::optional<Time> wake) {
     at.wake = wake;
     const Time here = at.born + Duration{wake->ms > 1'000 ? wake->ms - 1'000 : 0};
     at.wakes_now = here <= now_ ? at.wakes_now + 1 : 0;
-    if (at.wakes_now > wakes_now_max) return oracle.broken("a node asks to be woken at once, for ever");
+    if (at.wakes_now > wakes_now_max) return invariants.broken("a node asks to be woken at once, for ever");
     later(here - now_, [this, i, life = at.life, wake = *wake] {
         Node& woken = nodes_[i];
         if (woken.life != life || woken.wake != wake) return;
@@ -434,7 +437,7 @@ void World::say(std::size_t i, std::size_t to, const PacketPtr& said) {
     post(i, to, said);
 }
 
-// What an honest member says is what its journal holds.
+// Checks that an honest member's messages are in its journal.
 void World::watch(std::size_t i, const PacketPtr& said) {
     const auto* inner = std::get_if<wire::Consensus>(said->message.get());
     if (inner == nullptr) return;
@@ -445,7 +448,7 @@ void World::watch(std::size_t i, const PacketPtr& said) {
     if (std::holds_alternative<consensus::Vote>(message)) ++nodes_[i].votes;
     if (const auto* proposal = std::get_if<consensus::Proposal>(&message); proposal != nullptr)
         proposed_.emplace(*proposal->statement.block, now_);
-    oracle.sent(i, *nodes_[i].member, message);
+    invariants.sent(i, *nodes_[i].member, message);
 }
 
 }  // namespace xinlian::sim

@@ -1,10 +1,10 @@
-// A whole federation in one thread: real replicas with real chains and real journal files, over a network, clocks and
-// disks that are simulated. Time is a number; the same seed gives the same run, byte for byte.
+// Simulates a whole federation in one thread: real replicas with real chains and real journal files, over a simulated
+// network, clocks and disks. Time is a number; the same seed gives the same run, byte for byte.
 //
-// It does with Effects what the daemon does (node::apply_effects): write down, then send. Whatever can go wrong on
-// the way is drawn from the seed or asked for by a scenario: frames lost, late, doubled, overtaken; links cut in one
-// direction; nodes that fall between any two steps; writes that are torn; disks that are full, that lie, that forget or
-// flip bits; clocks that are wrong; members that are hostile (tests/sim/traitor.hpp).
+// It applies Effects as the daemon does (node::apply_effects): write, then send. Faults are drawn from the seed or
+// requested by a scenario: frames lost, late, duplicated, reordered; links cut in one direction; nodes that crash
+// between any two steps; torn writes; disks that are full, report false syncs, lose data or flip bits; wrong clocks;
+// Byzantine members (tests/sim/byzantine.hpp).
 #pragma once
 
 #include <array>
@@ -18,18 +18,18 @@
 #include "node/replica/replica.hpp"
 #include "node/storage/data_folder.hpp"
 #include "tests/sim/chance.hpp"
-#include "tests/sim/oracle.hpp"
+#include "tests/sim/invariants.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/memory_store.hpp"
 
 namespace xinlian::sim {
 
-// Chances are in thousandths.
+// Probabilities are in thousandths.
 struct Weather {
     std::uint64_t loss = 0;                             // of a frame
     std::uint64_t duplicate = 0;                        // of a frame
     std::uint64_t delay_min_ms = 1, delay_max_ms = 10;  // of a frame; so later ones overtake earlier ones
-    std::uint64_t crash = 0;   // of a turn that writes: the node falls before, in or after the write
+    std::uint64_t crash = 0;   // of a turn that writes: the node crashes before, in or after the write
     std::uint64_t gather = 0;  // of an input: its turn goes on with the next one
 };
 
@@ -37,33 +37,33 @@ struct Setup {
     std::uint64_t seed = 1;
     std::string folder;  // an empty folder for journals, best in memory
     std::size_t observers = 0;
-    std::set<std::size_t> traitors;            // members whose word is worth nothing
-    std::map<std::size_t, std::size_t> twins;  // a member that runs a second time: its second node's place
-    bool random_settings = false;              // each node its own timing, limits and rotation
+    std::set<std::size_t> byzantine;           // Byzantine members
+    std::map<std::size_t, std::size_t> twins;  // a member that runs twice: its second node's place
+    bool random_settings = false;              // each node has its own timing, limits and rotation
     consensus::Timing timing;
-    std::function<void(const std::string&)> listener;  // is told every consensus message
+    std::function<void(const std::string&)> listener;  // called with every consensus message
 };
 
-// What comes back with a node that was down.
+// What is left when a node that was down restarts.
 enum class Comeback : std::uint8_t {
     whole,         // its disk as it was
     lost_journal,  // the journal's folder is gone
     flipped_journal,
     lost_all,  // journal and chain
-    old_chain  // the chain of an earlier moment, as a disk gives that lied about syncing
+    old_chain  // the chain of an earlier moment, as after a disk that reported false syncs
 };
 
 struct Figures {
     std::uint64_t simulated_ms = 0, events = 0, frames = 0, frame_bytes = 0, consensus_frames = 0, consensus_sent = 0,
                   lost = 0, doubled = 0, crashes = 0, torn = 0, cuts = 0, disk_faults = 0, lost_disks = 0, blocks = 0,
                   batches = 0, forged = 0,
-                  recovery_ms_max = 0;         // after the weather cleared, until all was final
+                  recovery_ms_max = 0;         // from the healing of the network until all was final
     std::array<std::uint64_t, 32> accepted{};  // entries, by operation
     std::array<std::uint64_t, 64> refused{};   // batches, by reason
     void add(const Figures& other);
 };
 
-// One frame, decoded once for all who hear it.
+// One frame, decoded once for all receivers.
 struct Packet {
     Bytes bytes;
     std::shared_ptr<const node::wire::Message> message;    // nothing if it is none
@@ -73,7 +73,7 @@ using PacketPtr = std::shared_ptr<const Packet>;
 
 class World;
 
-// What a hostile member does with what an honest one in its place would say, and what it says by itself.
+// Replaces the messages that an honest member would send, and adds messages of its own.
 class Tongue {
 public:
     virtual ~Tongue() = default;
@@ -92,21 +92,21 @@ public:
         node::ReplicaSettings settings;
         // On disk:
         test::MemoryStore store;
-        std::optional<test::MemoryStore> image;  // what a lying disk really holds
+        std::optional<test::MemoryStore> image;  // what a disk with false syncs really holds
         std::unique_ptr<node::JournalFile> journal;
         bool disk_full = false;
-        // The process; nothing while it is down.
+        // The process; null while it is down.
         std::unique_ptr<ledger::Chain> chain;
         std::unique_ptr<node::Replica> replica;
         std::uint64_t life = 0;
-        Time born;  // the steady clock begins anew with every life
+        Time born;  // the steady clock restarts with every life
         std::optional<Time> wake;
-        bool owes = false;  // its turn goes on
+        bool owes = false;  // its turn continues
         std::uint64_t wakes_now = 0;
         std::string stopped;  // why it stopped by itself
         std::int64_t skew_ms = 0;
         bool rows_flipped = false;
-        bool remembers = false;   // its journal was given something that tells of its votes
+        bool remembers = false;   // its journal was given a record of its votes
         bool amnesic = false;     // its disk forgot, and it does not remember all of its votes since
         bool refused = false;     // to start from what was on its disk
         bool forgot = false;      // its chain went back once: it will settle old batches again
@@ -121,7 +121,7 @@ public:
 
     Weather weather;
     Figures figures;
-    Oracle oracle;
+    Invariants invariants;
 
     // --- time ---
     bool step(Time until);  // one event; false if nothing happens up to then
@@ -141,7 +141,7 @@ public:
     Height height(std::size_t i) const { return up(i) ? nodes_.at(i).chain->height() : 0; }
     void crash(std::size_t i);
     bool start(std::size_t i,
-               Comeback how = Comeback::whole);  // false if it refused, and what an operator does failed too
+               Comeback how = Comeback::whole);  // false if it refused, and the operator's repair failed too
     Result<std::optional<ledger::Receipt>> submit(std::size_t i, const ledger::BatchPtr& batch);
     void flip_row(std::size_t i);  // one bit of one row of its store
 
@@ -149,12 +149,12 @@ public:
     void cut(std::size_t from, std::size_t to);
     void heal();
     void set_delay(std::size_t from, std::size_t to, std::uint64_t min_ms, std::uint64_t max_ms);
-    // What waited at the old speed is not waited for.
+    // The uplink does not stay busy with what was sent at the old speed.
     void set_bandwidth(std::size_t node, std::uint64_t bytes_per_ms) {
         bandwidth_[node] = bytes_per_ms;
         busy_until_.erase(node);
     }
-    // Sends in a node's name, whatever its replica thinks; past its tongue.
+    // Sends in a node's name, without its replica and its Byzantine behaviour.
     void post(std::size_t from, std::size_t to, const PacketPtr& packet, Duration extra = {});
     PacketPtr packet(Bytes bytes);
     PacketPtr packet(const node::wire::Message& message) { return packet(node::wire::encode_message(message)); }
@@ -197,7 +197,7 @@ private:
     void flip_journal_bit(std::size_t i);
     void damage_disk(std::size_t i, Comeback how);
     bool start_over(std::size_t i);  // with an empty data folder; false if that fails too
-    void forget(std::size_t i);      // its journal is gone, or what is left of it is in a new one
+    void forget(std::size_t i);      // its journal is gone, or its remains are in a new one
     void wrote(std::size_t i, const node::JournalRecord& record);
     void watch(std::size_t i, const PacketPtr& packet);
     void arrive(std::size_t from, std::size_t to, const PacketPtr& packet);

@@ -1,4 +1,4 @@
-// What happens to the disk of a node that is down, and of one that runs.
+// Faults of the disk of a node that is down, and of one that runs.
 #include <filesystem>
 
 #include "tests/sim/world.hpp"
@@ -34,7 +34,7 @@ void World::damage_disk(std::size_t i, Comeback how) {
     }
 }
 
-// What a refusal to start tells the operator: the data folder aside, and everything from the peers.
+// What a refusal to start tells the operator to do: move the data folder aside and fetch everything from the peers.
 bool World::start_over(std::size_t i) {
     Node& at = nodes_[i];
     fs::remove_all(journal_folder(i));
@@ -44,7 +44,7 @@ bool World::start_over(std::size_t i) {
     forget(i);
     ++figures.lost_disks;
     const Status fresh = open(i, true);
-    if (!fresh) oracle.broken("a node with an empty folder does not start: " + fresh.error().text);
+    if (!fresh) invariants.broken("a node with an empty folder does not start: " + fresh.error().text);
     return fresh.ok();
 }
 

@@ -1,4 +1,4 @@
-// The world's network: who hears what, and when; and what is told of it.
+// The simulated network: which frames arrive, and when; and the recording of messages.
 #include "tests/sim/world.hpp"
 
 namespace xinlian::sim {
@@ -49,7 +49,7 @@ void World::post(std::size_t from, std::size_t to, const PacketPtr& said, Durati
         const auto [min, max] = way.delay.value_or(std::pair(weather.delay_min_ms, weather.delay_max_ms));
         const Duration delay{queued.ms + extra.ms + chance_.between(min, max)};
         later(delay, [this, from, to, said, mine = nodes_[from].life, theirs = nodes_[to].life] {
-            // A new process begins with new connections: what was on its way to or from the old one is gone.
+            // A new process begins with new connections: frames to or from the old one are lost.
             if (nodes_[to].life != theirs || nodes_[from].life != mine || links_[{from, to}].cut) return;
             arrive(from, to, said);
         });
@@ -70,7 +70,7 @@ void World::arrive(std::size_t from, std::size_t to, const PacketPtr& said) {
 
 void World::ban(std::size_t by, std::size_t whom, const std::string& why) {
     if (nodes_[by].honest && nodes_[whom].honest) {
-        return oracle.broken("an honest node was banned by an honest one: " + why);
+        return invariants.broken("an honest node was banned by an honest one: " + why);
     }
     for (const auto& way : {std::pair(by, whom), std::pair(whom, by)}) links_[way].blocked = now_ + Duration{ban_ms};
     if (up(by)) turn(by, [&](node::Replica& r, node::Clock) { r.disconnected(peer(by, whom)); });
@@ -95,7 +95,7 @@ void World::set_delay(std::size_t from, std::size_t to, std::uint64_t min_ms, st
     links_[{from, to}].delay = {min_ms, max_ms};
 }
 
-// A link comes up a little later, at each end by itself.
+// A link comes up after a delay, at each end separately.
 void World::link(std::size_t a, std::size_t b) {
     const auto raise = [this](std::size_t at, std::size_t other) {
         later({chance_.between(1, 30)}, [this, at, other] {

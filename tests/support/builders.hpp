@@ -1,4 +1,4 @@
-// Makes small federations, batches, blocks and certificates for tests. Everything follows from a seed.
+// Makes small federations, batches, blocks and certificates for tests, deterministically from a seed.
 #pragma once
 
 #include <map>
@@ -7,7 +7,7 @@
 
 namespace xinlian::test {
 
-// Unwraps what a test relies on; the text of a refusal is printed before it aborts.
+// Unwraps a result that a test relies on; prints the error before it aborts.
 template <class T>
 T must(Result<T> result) {
     if (!result) std::fprintf(stderr, "refused: %s\n", result.error().text.c_str());
@@ -23,8 +23,8 @@ inline Hash named(Suite suite, std::string_view what, std::uint64_t n) {
     return hash(suite, {as_bytes("test "), as_bytes(what), as_bytes(std::to_string(n))});
 }
 
-// Members of the Yangtze Delta, each a validator, an issuer and a bureau. Genesis is referred to by chains: it never
-// moves.
+// Members of the Yangtze Delta, each a validator, an issuer and a bureau. Chains hold a reference to the genesis: it
+// never moves.
 class Federation {
 public:
     explicit Federation(Suite suite = Suite::ed25519_sha256, std::uint64_t seed = 1, std::size_t count = 4) {
@@ -32,7 +32,7 @@ public:
         std::vector<ledger::Member> members;
         for (std::size_t i = 0; i < count; ++i) {
             ledger::Member member;
-            // Beyond the four provinces: districts of the first one, told apart by a suffix.
+            // Beyond the four provinces: districts of the first one, with a suffix.
             member.id = i < provinces.size() ? std::string(provinces[i]) : "310000-" + std::to_string(i);
             member.name = "成员" + std::to_string(i + 1);
             member.roles.validator = true;
@@ -64,7 +64,7 @@ public:
     const SecretKey& validator(MemberIndex index) const { return validators_.at(genesis_->committee().key(index)); }
     const SecretKey& issuer(std::string_view id) const { return issuers_.at(std::string(id)); }
 
-    // By a quorum: members 0 to quorum - 1.
+    // Signed by a quorum: members 0 to quorum - 1.
     Certificate certify(const Statement& statement) const {
         std::vector<MemberIndex> signers;
         for (std::size_t i = 0; i < genesis_->committee().quorum(); ++i) signers.push_back(static_cast<MemberIndex>(i));
@@ -83,7 +83,7 @@ public:
     }
     Certificate certify(const ledger::ExecutedBlock& executed) const { return certify(finalize(executed)); }
 
-    // That a member notarized two blocks in one view; the number makes other ones.
+    // Evidence that a member notarized two blocks in one view; `number` varies the blocks.
     Evidence equivocation(MemberIndex member, View view, std::uint64_t number = 0) const {
         const Statement first{VoteKind::notarize, 0, view, named(suite(), "one block", number), {}},
             second{VoteKind::notarize, 0, view, named(suite(), "another block", number), {}};
@@ -137,7 +137,7 @@ inline ledger::Entry remove(ledger::Entry entry) {
     return entry;
 }
 
-// An act under an authorization: what the entry speaks of, about whom; the rest as the operation asks.
+// An act under an authorization: the entry's object and subject; the other fields as the operation requires.
 inline ledger::Entry act(Suite suite, ledger::Operation operation, const Hash& id, std::uint64_t subject) {
     ledger::Entry entry;
     entry.operation = operation;
@@ -147,7 +147,7 @@ inline ledger::Entry act(Suite suite, ledger::Operation operation, const Hash& i
     return entry;
 }
 
-// Makes blocks that follow each other, and remembers the issuers' feeds.
+// Makes consecutive blocks, and remembers the issuers' feeds.
 class Blocks {
 public:
     explicit Blocks(const Federation& federation)
@@ -193,7 +193,7 @@ public:
     const ledger::ExecutedBlockPtr& last() const { return last_; }
     Certificate certificate() const { return federation_.certify(*last_); }
 
-    // The next block comes this much after the last one.
+    // The next block's time is this much after the last one's.
     void pause(Duration pause) { pause_ = pause; }
 
     // Makes the next block and appends it with its certificate.

@@ -1,11 +1,11 @@
-// Signatures that cost two hashes, for simulators that check millions of them: the four functions of crypto/ed25519.cpp
-// in its place. Linking this file into a program is what chooses it, as the linker takes a program's own functions
-// before a library's; nothing else of the program changes. Whoever knows a public key can sign for it, so this keeps
-// apart only members of a simulator, which sign through their own key; a signature of another key or message is wrong
-// as ever.
+// Signatures that cost two hashes, for simulators that check millions of them: replaces the four functions of
+// crypto/ed25519.cpp. A program chooses them by linking this file, since the linker takes a program's own functions
+// before a library's; nothing else of the program changes. Anyone who knows a public key can sign for it, so this
+// separates only the members of a simulator, which sign with their own key. A signature by another key or over another
+// message is still refused.
 //
-//     public key = SHA-256("cheap/public" || seed), secret = seed || public key
-//     signature  = SHA-256("cheap/r" || public key || message) || SHA-256("cheap/s" || public key || message)
+//   public key = SHA-256("cheap/public" || seed), secret = seed || public key
+//   signature  = SHA-256("cheap/r" || public key || message) || SHA-256("cheap/s" || public key || message)
 #include <algorithm>
 
 #include "crypto/check.hpp"

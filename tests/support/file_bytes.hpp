@@ -1,4 +1,4 @@
-// Whole files for tests that damage them.
+// Reads and writes whole files, for tests that damage them.
 #pragma once
 
 #include <fstream>

@@ -1,5 +1,4 @@
-// Batches of made-up rows, each signed and on top of the one before in its issuer's feed: what load on real nodes is
-// made of.
+// Batches of made-up rows, each signed and following the one before in its issuer's feed: the load for real nodes.
 #pragma once
 
 #include <memory>
@@ -9,7 +8,7 @@
 
 namespace xinlian::test {
 
-// Where an issuer's feed is.
+// The position of an issuer's feed.
 struct Issuer {
     std::string id;
     std::unique_ptr<SecretKey> key;
@@ -23,7 +22,7 @@ struct Prepared {
     std::string encoded;  // the body of a POST
 };
 
-// The next batch of the feed, of so many new records; the feed moves on.
+// Makes the next batch of the feed with this many new records, and advances the feed.
 inline Result<Prepared> next_batch(const ledger::Genesis& genesis, Issuer& issuer, std::size_t rows) {
     std::vector<ledger::Entry> entries(rows);
     for (ledger::Entry& entry : entries) {

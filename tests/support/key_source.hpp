@@ -1,4 +1,4 @@
-// Keys of maps for tests: half of them spread, the others with long beginnings in common.
+// Map keys for tests: half of them spread evenly, the others with long common prefixes.
 #pragma once
 
 #include <random>
@@ -7,7 +7,7 @@
 
 namespace xinlian::test {
 
-// Fixed seed: a failure repeats.
+// The seed is fixed, so that a failure repeats.
 class KeySource {
 public:
     explicit KeySource(std::uint32_t seed) : engine_(seed) {}

@@ -1,5 +1,5 @@
-// A store in memory with the faults of real disks: commits that are torn, or lost though they were reported as done,
-// and bits that flip. Copying it is taking an image of the disk. Not for several threads.
+// A store in memory with the faults of real disks: torn commits, commits lost although they were reported as done, and
+// flipped bits. Copying it copies the disk. Not for several threads.
 #pragma once
 
 #include <algorithm>
@@ -49,11 +49,11 @@ public:
         return Status();
     }
 
-    std::function<void()> on_get;  // what happens while something is read
+    std::function<void()> on_get;  // called while something is read
 
     // Faults, from the next commit on.
     bool lose_commits = false;              // reported as done, but not there
-    std::optional<std::size_t> tear_after;  // only so many changes of a commit arrive, and it fails
+    std::optional<std::size_t> tear_after;  // only this many changes of a commit arrive, and it fails
 
     void flip(const Bytes& key, std::size_t byte, std::uint8_t mask = 1) { rows_.at(key).at(byte) ^= mask; }
     void erase(const Bytes& key) { rows_.erase(key); }

@@ -7,14 +7,14 @@
 
 namespace xinlian::test {
 
-// The code that has these first 17 characters.
+// The code that begins with these 17 characters.
 inline ledger::SubjectCode code_beginning(std::string_view first_17) {
     const auto code = ledger::SubjectCode::parse(std::string(first_17) + ledger::code_check_symbol(first_17));
     XL_CHECK(code.ok());
     return *code;
 }
 
-// What is known to be a code, whatever its check digit, or a document number.
+// A text that is a code, whatever its check digit, or a document number.
 inline ledger::SubjectCode code_of(std::string_view text) {
     const auto code = ledger::SubjectCode::parse(text, ledger::CheckDigit::any);
     XL_CHECK(code.ok());

@@ -1,4 +1,4 @@
-// xinlian-twins: plays schedules of Twins on all cores and says what broke. docs/assurance.md, Twins.
+// xinlian-twins: plays schedules of Twins on all cores and reports violations (docs/assurance.md, Twins).
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
@@ -43,7 +43,7 @@ void tell_failure(const Schedule& schedule, const Outcome& outcome) {
     std::printf("again: ./run twins --schedule %s\n", schedule.id().c_str());
 }
 
-// With more than a third doubled, two chains are what is to be expected; what counts is who is blamed.
+// With more than a third doubled, two chains are expected; what counts is who is blamed.
 bool is_passed(const Schedule& schedule, Outcome outcome) {
     if (3 * schedule.shape().doubled >= schedule.shape().members) outcome.broken.erase(Promise::agreement);
     return outcome.kept();

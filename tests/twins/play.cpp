@@ -44,12 +44,12 @@ Play::Play(const Cast& cast, const Schedule& schedule, std::size_t excused)
     : cast_(cast),
       schedule_(schedule),
       all_promised_(3 * excused < schedule.shape().members),
-      stranger_(cast, schedule.shape(), excused, blocks_),
+      invariants_(cast, schedule.shape(), excused, blocks_),
       nodes_(schedule.shape().nodes()),
       lifted_(schedule.shape().rounds + 1) {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
         nodes_[i].member = schedule.shape().member_of(i);
-        nodes_[i].honest = stranger_.is_honest(nodes_[i].member);
+        nodes_[i].honest = invariants_.is_honest(nodes_[i].member);
         nodes_[i].tip = cast.genesis;
     }
 }
@@ -65,11 +65,11 @@ Outcome Play::run() {
         tasks_.pop_front();
         work(task);
     }
-    stranger_.judge();
+    invariants_.check_certificates();
     if (calm_) outcome_.views_after = highest() - schedule_.shape().rounds;
     if (calm_) outcome_.calm = now_ - *calm_;
-    outcome_.blamed = stranger_.blamed();
-    outcome_.broken = stranger_.broken();
+    outcome_.blamed = invariants_.blamed();
+    outcome_.broken = invariants_.broken();
     if (!all_promised_) {
         for (const Promise lost : {Promise::progress, Promise::no_halt}) outcome_.broken.erase(lost);
     }
@@ -90,7 +90,7 @@ void Play::start() {
 
 bool Play::over() const {
     if (deliveries_ > deliveries_max) return true;
-    if (all_promised_ && !stranger_.broken().empty()) return true;
+    if (all_promised_ && !invariants_.broken().empty()) return true;
     const Tx last = static_cast<Tx>(schedule_.shape().rounds + 1);
     return submitted_ == last && std::none_of(nodes_.begin(), nodes_.end(), [&](const Node& node) {
                return node.honest && node.pool.contains(last);
@@ -105,19 +105,19 @@ View Play::highest() const {
 
 // --- time ---
 
-// False if the play ends here, unfinished.
+// Returns false if the play ends here, unfinished.
 bool Play::wait() {
     std::optional<Time> next;
     for (const Node& node : nodes_) {
         if (node.wake && (!next || *node.wake < *next)) next = node.wake;
     }
     if (!next || *next <= now_ || deliveries_ > deliveries_max) {
-        stranger_.broken(Promise::progress, "nobody waits for a later time, or somebody talks for ever");
+        invariants_.broken(Promise::progress, "nobody waits for a later time, or somebody talks for ever");
         return false;
     }
     now_ = *next;
     if (calm_ && now_ - *calm_ > calm_max) {
-        stranger_.broken(Promise::progress, "the last transaction is not final in time");
+        invariants_.broken(Promise::progress, "the last transaction is not final in time");
         return false;
     }
     if (!calm_ && now_ - moved_ > patience && !stuck()) return false;
@@ -127,11 +127,11 @@ bool Play::wait() {
     return true;
 }
 
-// Lifts the round of who is furthest. False if that has been done already and was no help.
+// Heals the round of the node that is furthest. Returns false if that was done already and did not help.
 bool Play::stuck() {
     const View view = highest();
     if (lifted_.at(view)) {
-        stranger_.broken(Promise::progress, "view " + std::to_string(view) + " does not end though all hear all");
+        invariants_.broken(Promise::progress, "view " + std::to_string(view) + " does not end though all hear all");
         return false;
     }
     lifted_.at(view) = true;
@@ -140,12 +140,12 @@ bool Play::stuck() {
     return true;
 }
 
-// --- what a core says and asks ---
+// --- messages and requests of a core ---
 
 void Play::perform(std::size_t node, Actions actions) {
     Node& self = nodes_[node];
     if (self.honest) {
-        for (const Persist& record : actions.persist) stranger_.wrote(node, record);
+        for (const Persist& record : actions.persist) invariants_.wrote(node, record);
     }
     for (Message& message : actions.broadcast) send(node, {}, std::move(message));
     for (auto& [to, message] : actions.send_to) send(node, to, std::move(message));
@@ -153,7 +153,7 @@ void Play::perform(std::size_t node, Actions actions) {
     for (ExecuteRequest& request : actions.execute) tasks_.push_back({node, request});
     for (const Certificate& certificate : actions.finalized) commit(node, certificate);
     for (BuildRequest& request : actions.build) tasks_.push_back({node, request});
-    for (const Evidence& evidence : actions.evidence) stranger_.accused(evidence);
+    for (const Evidence& evidence : actions.evidence) invariants_.accused(evidence);
     outcome_.evidence += actions.evidence.size();
     for (const Note& noted : actions.notes) note(node, noted);
     self.wake = actions.wake;
@@ -170,7 +170,7 @@ void Play::note(std::size_t node, const Note& noted) {
     }
     if (noted.kind != Note::Kind::halted) return;
     ++outcome_.halted;
-    if (nodes_[node].honest) stranger_.broken(Promise::no_halt, "node " + std::to_string(node) + ": " + noted.text);
+    if (nodes_[node].honest) invariants_.broken(Promise::no_halt, "node " + std::to_string(node) + ": " + noted.text);
 }
 
 bool Play::passes(std::size_t from, std::size_t to) const {
@@ -180,9 +180,9 @@ bool Play::passes(std::size_t from, std::size_t to) const {
 
 void Play::send(std::size_t node, std::optional<MemberIndex> to, Message message) {
     if (nodes_[node].honest) {
-        stranger_.sent(node, message);
+        invariants_.sent(node, message);
     } else if (const auto* certificate = std::get_if<Certificate>(&message)) {
-        stranger_.sent(node, *certificate);
+        invariants_.sent(node, *certificate);
     }
     const auto shared = std::make_shared<const Message>(std::move(message));
     for (std::size_t other = 0; other < nodes_.size(); ++other) {
@@ -224,7 +224,7 @@ Actions Play::react(std::size_t node, const ExecuteRequest& request) {
     return nodes_[node].core->executed(request.block, blocks_.at(request.block).result, now_);
 }
 
-// The node's number is part of the block: the copies of a member would do no harm with the same one.
+// The node's number is part of the block: otherwise the copies of a member would build the same block.
 Actions Play::react(std::size_t node, const BuildRequest& request) {
     std::set<Tx> txs = nodes_[node].pool;
     for (Hash at = request.parent; at != cast_.genesis; at = blocks_.at(at).parent) {
@@ -244,7 +244,7 @@ Actions Play::react(std::size_t node, const BuildRequest& request) {
 
 void Play::commit(std::size_t node, const Certificate& certificate) {
     Node& self = nodes_[node];
-    if (self.honest) stranger_.finalized(node, certificate);
+    if (self.honest) invariants_.finalized(node, certificate);
     for (auto at = blocks_.find(*certificate.statement.block); at != blocks_.end() && at->first != self.tip;
          at = blocks_.find(at->second.parent)) {
         for (const Tx tx : at->second.txs) self.pool.erase(tx);
@@ -267,11 +267,12 @@ void Play::look(std::size_t node) {
     if (!calm_ && !schedule_.is_scheduled(view)) calm_ = now_;
     const std::size_t faults = (schedule_.shape().members - 1) / 3;
     if (view > schedule_.shape().rounds + 2 * (faults + 1) + 1)
-        stranger_.broken(Promise::progress, "view " + std::to_string(view) + ", and the last transaction is not final");
+        invariants_.broken(Promise::progress,
+                           "view " + std::to_string(view) + ", and the last transaction is not final");
 }
 
 void Play::submit() {
-    stranger_.submitted(++submitted_);
+    invariants_.submitted(++submitted_);
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
         nodes_[i].pool.insert(submitted_);
         if (nodes_[i].core) refresh_demand(i);

@@ -1,29 +1,30 @@
-// One play of Twins: real cores, a network in which a round's schedule says who hears whom, and nothing left to chance.
+// One play of Twins: real cores, and a network in which a round's schedule says which nodes hear each other. Nothing is
+// random.
 //
-// Round r is view r. A message passes if its sender and its receiver are on one side in the round of the view the
-// sender is in after the turn that sent it; what does not pass is lost. So a certificate that ends view r, and the
-// finalize votes after it, go by the sides of view r + 1. Messages arrive at once, in the order in which they were
-// sent, and what a core asks of its caller (build, check, execute) is answered in the same queue. When nothing moves,
-// time goes on to the next alarm of a core. A round that cannot end, because no side has a quorum, is lifted once
-// nobody has moved for `patience`: from then on all hear who is in it. After the last round all hear all.
+// Round r is view r. A message is delivered if its sender and its receiver are on one side in the round of the view
+// that the sender is in after the turn that sent it; otherwise it is lost. So a certificate that ends view r, and the
+// finalize votes after it, are delivered by the sides of view r + 1. Messages arrive at once, in the order in which
+// they were sent, and a core's requests to its caller (build, check, execute) are answered in the same queue. When the
+// queue is empty, time advances to the next alarm of a core. A round that cannot end, because no side has a quorum, is
+// healed once no node has moved for `patience`: from then on every node hears the nodes in it. After the last round
+// every node hears all others.
 //
-// Something waits for order at every node all the time: each round brings one more transaction. The last one comes when
-// somebody has left the last round. It must become final at every honest node within `calm_max` and within 2(f + 1) + 1
-// views: f + 1 until an honest member leads, as many again if that one found others still behind, and the one under
-// way.
+// A transaction always waits at every node: each round adds one. The last one is added when a node has left the last
+// round. It must become final at every honest node within `calm_max` and within 2(f + 1) + 1 views: f + 1 until an
+// honest member leads, as many again if that one found others still behind, and the one in progress.
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <variant>
 
-#include "tests/twins/stranger.hpp"
+#include "tests/twins/invariants.hpp"
 
 namespace xinlian::twins {
 
 inline constexpr Duration patience{4'000};
 inline constexpr Duration calm_max{10'000};               // five of the longest view times
-inline constexpr std::uint64_t deliveries_max = 200'000;  // of one play: more is endless talk
+inline constexpr std::uint64_t deliveries_max = 200'000;  // of one play: more is an endless exchange
 
 struct Outcome {
     std::map<Promise, std::string> broken;
@@ -32,15 +33,15 @@ struct Outcome {
     std::size_t halted = 0;   // nodes
     View views_after = 0;     // from the last scheduled round to the last transaction's finality everywhere
     Duration calm;            // the same in time
-    std::uint64_t trace = 0;  // the same for the same play, move for move
+    std::uint64_t trace = 0;  // the same for the same play, step for step
     bool kept() const { return broken.empty(); }
 };
 
 class Play {
 public:
-    // The first `excused` members may break rules without being found out by the stranger: as many as are doubled,
-    // unless a test wants to see the stranger find one. With more than a third excused nothing is promised but that
-    // honest members keep to the rules and only others are blamed.
+    // The first `excused` members may violate rules without being reported by the invariants: as many as are doubled,
+    // unless a test wants the invariants to report one. With more than a third excused, only two things are required:
+    // honest members follow the rules, and only others are blamed.
     Play(const Cast& cast, const Schedule& schedule, std::size_t excused);
     Play(const Cast& cast, const Schedule& schedule) : Play(cast, schedule, schedule.shape().doubled) {}
     Play(const Play&) = delete;
@@ -95,7 +96,7 @@ private:
     const Schedule& schedule_;
     bool all_promised_;
     Blocks blocks_;
-    Stranger stranger_;
+    Invariants invariants_;
     std::vector<Node> nodes_;
     std::deque<Task> tasks_;
     std::vector<bool> lifted_;  // by view

@@ -20,7 +20,7 @@ std::uint64_t next(std::uint64_t& state) {
     return z ^ (z >> 31);
 }
 
-// Takes a decimal number and the mark behind it off the front of `text`; the last number has no mark.
+// Parses a decimal number and the mark after it from the front of `text`; the last number has no mark.
 bool take(std::string_view& text, char mark, std::uint64_t& number) {
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (fault != std::errc()) return false;

@@ -1,9 +1,9 @@
-// What a play of Twins enumerates: for each round which nodes hear each other and who leads. (Bano and others, "Twins:
-// BFT Systems Made Robust", OPODIS 2021: a Byzantine member is two copies of the honest program with one key.)
+// The schedules of Twins: for each round, which nodes hear each other and who leads. (Bano and others, "Twins: BFT
+// Systems Made Robust", OPODIS 2021: a Byzantine member is two copies of the honest program with one key.)
 //
 // Nodes 0 … members-1 are the members; node members+i is the second copy of member i, for the first `doubled` members.
-// Which members are doubled does not matter, as any of them may lead any round. A round is a side for each node, 0 or
-// 1, and a leader. Node 0 is always on side 0, as exchanging the sides changes nothing.
+// Which members are doubled does not matter, since any of them may lead any round. A round is a side for each node, 0
+// or 1, and a leader. Node 0 is always on side 0, since exchanging the sides changes nothing.
 #pragma once
 
 #include <optional>
@@ -37,12 +37,12 @@ public:
     static Schedule numbered(const Shape& shape, std::uint64_t number);
     static Result<Schedule> from_id(std::string_view id);
 
-    // "4+1:17.3.60": members, doubled ones, the numbers of the rounds. Says all there is to say.
+    // "4+1:17.3.60": members, doubled members, the numbers of the rounds. It identifies the schedule completely.
     std::string id() const;
     std::string text() const;  // for people, a line for each round: "view 1: led by 2, {0 1 4} | {2 3}"
     const Shape& shape() const { return shape_; }
 
-    // Round r is view r. After the last round nobody is apart, and the members lead in turn.
+    // Round r is view r. After the last round all nodes hear each other, and the members lead in turn.
     bool is_scheduled(View view) const { return view >= 1 && view <= rounds_.size(); }
     MemberIndex leader(View view) const;
     bool together(View view, std::size_t a, std::size_t b) const;
@@ -57,7 +57,7 @@ private:
     std::vector<std::uint32_t> rounds_;
 };
 
-// `count` different schedules, the same ones for the same seed; all there are, in order, if `count` is no fewer.
+// `count` different schedules, the same ones for the same seed; all schedules, in order, if there are no more.
 std::vector<Schedule> sample(const Shape& shape, std::uint64_t count, std::uint64_t seed);
 // Every `stride`-th schedule of all.
 std::vector<Schedule> every(const Shape& shape, std::uint64_t stride);

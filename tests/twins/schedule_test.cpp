@@ -1,3 +1,4 @@
+// Tests the enumeration of schedules: their number, their partitions and leaders, and their ids.
 #include "tests/twins/schedule.hpp"
 
 #include <catch2/catch.hpp>
@@ -25,7 +26,7 @@ TEST_CASE("the numbers of a round are all partitions into two sides with all lea
     CHECK(seen.size() == 64);
 }
 
-TEST_CASE("together is mutual, and after the last round all are, led in turn") {
+TEST_CASE("being on one side is mutual, and after the last round all nodes are, led in turn") {
     const Schedule schedule(Shape{4, 1, 2}, {4 * 0b1010 + 3, 1});
     CHECK(schedule.leader(1) == 3);
     CHECK(schedule.together(1, 0, 1));

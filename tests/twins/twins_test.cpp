@@ -1,4 +1,5 @@
-// Twins in small, and that its stranger finds what it is there to find. All schedules: ./run twins (docs/testing.md).
+// Plays a small number of Twins schedules, and tests that the invariants detect violations. All schedules: ./run twins
+// (docs/testing.md).
 #include <catch2/catch.hpp>
 
 #include "tests/twins/play.hpp"
@@ -23,9 +24,9 @@ void play_all(const std::vector<Schedule>& schedules) {
     }
 }
 
-// Both sides of the same two halves, again and again, led by a member that is on both.
+// The same two halves in every round, led by a member that is on both sides.
 Schedule torn(std::size_t doubled, std::size_t rounds) {
-    // Nodes 0 and 2 against 1 and 3, copies of 0 and 1 on the sides they are missing on.
+    // Nodes 0 and 2 against 1 and 3; the copies of 0 and 1 are on the opposite sides.
     const Shape shape{4, doubled, rounds};
     const std::uint32_t other_side = 0b011010;  // nodes 1, 3, 4
     return {shape, std::vector<std::uint32_t>(rounds, other_side / 2 * 4)};
@@ -33,11 +34,11 @@ Schedule torn(std::size_t doubled, std::size_t rounds) {
 
 }  // namespace
 
-TEST_CASE("with one of four members doubled every promise is kept, in every 131st schedule of three rounds") {
+TEST_CASE("with one of four members doubled every invariant holds, in every 131st schedule of three rounds") {
     play_all(every({4, 1, 3}, 131));
 }
 
-TEST_CASE("with two of seven members doubled every promise is kept, in 300 schedules of seven rounds") {
+TEST_CASE("with two of seven members doubled every invariant holds, in 300 schedules of seven rounds") {
     play_all(sample({7, 2, 7}, 300, 1));
 }
 
@@ -53,7 +54,7 @@ TEST_CASE("a doubled member is found out, and nobody else is blamed") {
     CHECK(found > 0);
 }
 
-TEST_CASE("with more than a third doubled agreement breaks and is seen to, and only doubled members are blamed") {
+TEST_CASE("with more than a third doubled agreement breaks, which is detected, and only doubled members are blamed") {
     const Cast cast(4);
     const Schedule schedule = torn(2, 2);
     const Outcome outcome = play(cast, schedule);
@@ -75,17 +76,17 @@ TEST_CASE("of two doubled members out of four, every 7th schedule of two rounds:
     CHECK(split > 0);
 }
 
-TEST_CASE("an honest member that forgets its journal would be found: it is a member that runs twice") {
+TEST_CASE("a member that forgets its journal is detected as one that runs twice") {
     const Cast cast(4);
     const Schedule schedule = torn(2, 2);
-    // Member 0 is known to be faulty; member 1 passes for honest, but answers from two journals.
+    // Member 0 is known to be faulty; member 1 counts as honest, but answers from two journals.
     const Outcome outcome = Play(cast, schedule, 1).run();
     REQUIRE_FALSE(outcome.kept());
-    // The first broken promise ends a play, and to contradict oneself comes before two chains.
+    // The first violation ends a play, and a contradiction comes before two chains.
     CHECK(outcome.broken.contains(Promise::one_word));
 }
 
-TEST_CASE("a doubled member that passes for honest is found by its contradictions or by the evidence against it") {
+TEST_CASE("a doubled member that counts as honest is found by its contradictions or by the evidence against it") {
     const Cast cast(4);
     std::set<Promise> found;
     for (const Schedule& schedule : sample({4, 1, 3}, 200, 3)) {
@@ -94,7 +95,7 @@ TEST_CASE("a doubled member that passes for honest is found by its contradiction
     CHECK(found.contains(Promise::one_word));
 }
 
-TEST_CASE("the same schedule is the same play, move for move") {
+TEST_CASE("the same schedule gives the same play, step for step") {
     const Cast cast(4), again(4);
     std::set<std::uint64_t> traces;
     for (const Schedule& schedule : sample({4, 1, 3}, 50, 5)) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A second verifier of proof files, written from docs/encoding.md alone, with nothing but Python's standard library.
+"""A second verifier of proof files, written from docs/encoding.md alone, with only Python's standard library.
 
-  verify.py VECTORS.json ...            checks files of vectors: good ones must verify and tell the same, bad ones not
+  verify.py VECTORS.json ...            checks files of vectors: valid ones must verify with the same finding, others not
   verify.py --genesis GENESIS PROOF ... checks proof files (the genesis file must be in JCS form)
 """
 import base64
@@ -11,7 +11,7 @@ import sys
 
 
 class Refused(Exception):
-    """The proof, or the file, does not hold."""
+    """The proof, or the file, is not valid."""
 
 
 def require(condition, why):
@@ -27,7 +27,7 @@ def rotl(x, n):
 
 
 def sm3_pure(data):
-    """GB/T 32905-2016, for Pythons whose hashlib lacks it."""
+    """GB/T 32905-2016, for Python versions whose hashlib lacks it."""
     v = [0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600, 0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E]
     p0 = lambda x: x ^ rotl(x, 9) ^ rotl(x, 17)
     p1 = lambda x: x ^ rotl(x, 15) ^ rotl(x, 23)
@@ -202,7 +202,7 @@ class Suite:
         return self.tagged("xinlian/v1/map-key", bytes([kind]) + identity)
 
 
-# --- What each field is to an operation: "-" must not be there, "?" may, "!" must -----------------------------------
+# --- Fields by operation: "-" must be absent, "?" may be present, "!" must be present ---------------------------
 
 # By operation: version, digest, decided, public_until, party, subject, and the codes that are known.
 GRADES = tuple(grade + special for special in (0, 0x100) for grade in range(4))
@@ -255,7 +255,7 @@ class Reader:
         return [read() for _ in range(self.count(most))]
 
     def span(self, read):
-        """What `read` gives, and the bytes it read: the encoding is canonical, so they are what is hashed."""
+        """What `read` returns, and the bytes it read: the encoding is canonical, so they are what is hashed."""
         start = self.at
         value = read()
         return value, self.data[start:self.at]
@@ -466,13 +466,13 @@ def check_inclusion(suite, leaf, index, size, path, root):
 
 
 def right_shape(statement):
-    """Only nullify names no block, only finalize carries a result."""
+    """Only nullify names no block; only finalize carries a result."""
     return ((statement["block"] is not None) == (statement["kind"] != 3) and
             (statement["result"] is not None) == (statement["kind"] == 4))
 
 
 def exclude_each_other(a, b):
-    """Two statements that no member who keeps the rules can both have signed."""
+    """Whether no member that follows the rules can have signed both statements."""
     if (a["epoch"], a["view"]) != (b["epoch"], b["view"]):
         return False
     kinds = {a["kind"], b["kind"]}
@@ -634,7 +634,7 @@ class Verifier:
                 proof["entry"]["entry"]["encoded"] == state["entry"]["encoded"], "a state not of the latest entry")
 
     def check_thing(self, kind, a, told):
-        """Something in the map under its id, with a valid entry for each that its state names."""
+        """An item of the map under its id, with a valid entry for each that its state names."""
         told["asked"], state = a["id"].hex(), a["state"]
         told["state"] = state and state["encoded"].hex()
         self.check_state(kind, a["id"], state and state["encoded"], a["map"])
@@ -757,7 +757,7 @@ class Verifier:
         told["feed"] = [item["header"]["sequence"] for item in items]
 
     def root_over(self, entries):
-        """RFC 9162, 2.1.1; with a node that has no partner going up as it is, the tree is the same."""
+        """RFC 9162, 2.1.1: a node without a partner moves up unchanged, which gives the same tree."""
         level = [self.s.leaf(entry["encoded"]) for entry in entries]
         while len(level) > 1:
             level = [self.s.node(*level[i:i + 2]) if i + 1 < len(level) else level[i]
@@ -830,7 +830,7 @@ def check_vectors(path):
 
 
 def check_flips(genesis, good, failures):
-    """Bytes of some files, changed one at a time: none may be accepted."""
+    """Changes the bytes of some files one at a time: none may be accepted."""
     flips = 0
     for name in ("entry-superseded", "evidence-shown", "record-repaired", "query-acknowledged", "uses-all",
                  "feed-part"):

@@ -1,4 +1,4 @@
-// Law: a consensus message, a journal record or evidence is refused, or it is the encoding of what it decodes to.
+// Law: a consensus message, a journal record or evidence is refused, or is the encoding of what it decodes to.
 #include "consensus/journal.hpp"
 #include "tests/fuzz/input.hpp"
 

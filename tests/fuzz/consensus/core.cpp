@@ -1,13 +1,14 @@
-// One consensus core among members who are all against it: they sign whatever the input asks for, its own clock, ledger
-// and disk answer as the input wants, and it restarts at will. Laws: it never crashes; its own votes never contradict
-// each other, also across restarts; nothing leaves before it is written; what it calls final has a certificate, in
-// ascending views; its evidence holds, and never names itself; it never asks to be woken in the past.
+// Runs one consensus core among members that are all hostile: they sign whatever the input asks for. The core's clock,
+// ledger and disk answer as the input says, and it restarts at any time. Laws: it never crashes; its own votes never
+// contradict each other, also across restarts; no message is sent before its record is written; what it calls final has
+// a certificate, in ascending views; its evidence is valid and never names itself; it never asks to be woken in the
+// past.
 #include "consensus/core.hpp"
 
 #include "consensus/journal.hpp"
 #include "tests/fuzz/crypto/statement.hpp"
 #include "tests/fuzz/input.hpp"
-#include "tests/sim/oracle.hpp"
+#include "tests/sim/invariants.hpp"
 
 using namespace xinlian;
 using namespace xinlian::consensus;
@@ -28,7 +29,7 @@ ExecutionResult result_of(const Hash& block, std::uint8_t variant) {
     return {variant, block, digest("fuzz/state", block.bytes[0], variant)};
 }
 
-// The members' keys. Signing takes most of the time, so what was signed once is kept.
+// The members' keys. Signing takes most of the time, so signatures are cached.
 class Keys {
 public:
     Keys() {
@@ -111,7 +112,7 @@ private:
         }
     }
 
-    // --- what the others say ---
+    // --- messages of the others ---
 
     View view() {
         const std::uint8_t choice = in_.byte();
@@ -129,7 +130,7 @@ private:
         if (made.kind == VoteKind::finalize) made.result = result_of(*made.block, choice / 8 % 8 == 7 ? 1 : 0);
         return made;
     }
-    // The members do not have the core's own key; what it really signed they have.
+    // The members do not have the core's own key; they have what it really signed.
     MemberSignature signature(MemberIndex by, const Statement& said) {
         const auto own = own_.find(encode(said));
         if (by != self_) return {by, keys_.sign(by, signing_bytes(chain_id_, said))};
@@ -146,7 +147,7 @@ private:
         Certificate made{said, {}};
         const std::uint8_t who = in_.byte();
         for (MemberIndex by = 0; by < members; ++by) {
-            // Mostly all but the core itself: three of four are a quorum.
+            // Usually all but the core itself sign: three of four are a quorum.
             const bool signs = who < 200 ? by != self_ : (who >> by & 1) != 0;
             if (signs && made.signatures.size() < keys_.committee().size())
                 made.signatures.push_back(signature(by, said));
@@ -200,7 +201,7 @@ private:
         if (from != self_) done(core_->receive(from, message, now_));
     }
 
-    // --- its own clock, ledger and disk ---
+    // --- the core's clock, ledger and disk ---
 
     void wait() {
         static constexpr std::array<std::uint64_t, 8> spans{0, 1, 50, 250, 1'000, 3'000, 10'000, 60'000};
@@ -219,7 +220,7 @@ private:
         done(core_->checked(asked->view, asked->block, verdict, now_));
     }
     void answer_execute() {
-        // One block gives one result, as a deterministic ledger does.
+        // One block has one result, as with a deterministic ledger.
         if (const auto asked = pick(executes_)) done(core_->executed(asked->block, result_of(asked->block, 0), now_));
     }
     void answer_build() {
@@ -234,9 +235,9 @@ private:
         const std::uint8_t choice = in_.byte() % 16;
         if (choice == 0) return done(core_->halt("the ledger differs", now_));
         if (choice == 1 && self_) {
-            // All others may lie about where it voted: nothing is promised about votes before the loss.
+            // All others may lie about where it voted, so nothing is guaranteed about votes before the loss.
             disk_.clear();
-            oracle_ = sim::Oracle(members);
+            invariants_ = sim::Invariants(members);
             return restart(Memory::lost);
         }
         if (choice < 8) {
@@ -259,7 +260,7 @@ private:
         for (const Persist& record : actions.persist) {
             disk_.push_back(encode_persist(record));
             XL_CHECK(decode_persist(disk_.back()).value() == record);
-            oracle_.wrote(0, record);
+            invariants_.wrote(0, record);
             const bool own = std::holds_alternative<OwnVote>(record) || std::holds_alternative<OwnProposal>(record);
             if (own) XL_CHECK(self_.has_value() && !was_halted_);
         }
@@ -282,10 +283,10 @@ private:
         checks_.insert(checks_.end(), actions.check.begin(), actions.check.end());
         executes_.insert(executes_.end(), actions.execute.begin(), actions.execute.end());
         was_halted_ = core_->halted();
-        for (const std::string& promise : oracle_.broken()) std::fprintf(stderr, "%s\n", promise.c_str());
-        XL_CHECK(oracle_.broken().empty());
+        for (const std::string& promise : invariants_.broken()) std::fprintf(stderr, "%s\n", promise.c_str());
+        XL_CHECK(invariants_.broken().empty());
     }
-    // Recounted here, not by the program's own checks. Ed25519 signs one thing in one way, so a signature is right if
+    // Verified here without the program's own checks. Ed25519 signatures are deterministic, so a signature is valid if
     // it is the one that the key makes.
     bool is_signed(MemberIndex by, const Statement& said, const Signature& signature) {
         return by < members && fuzz::has_shape(said) && signature == keys_.sign(by, signing_bytes(chain_id_, said));
@@ -306,7 +307,7 @@ private:
     }
     void sent(const Message& message) {
         XL_CHECK(decode_message(encode_message(message)).ok());
-        if (self_) oracle_.sent(0, *self_, message);
+        if (self_) invariants_.sent(0, *self_, message);
         if (const auto* own = std::get_if<Vote>(&message)) {
             XL_CHECK(self_.has_value());
             own_[encode(own->statement)] = own->by.signature;
@@ -326,7 +327,7 @@ private:
     std::vector<CheckRequest> checks_;
     std::vector<ExecuteRequest> executes_;
     bool was_halted_ = false;
-    sim::Oracle oracle_{members};
+    sim::Invariants invariants_{members};
 };
 
 }  // namespace

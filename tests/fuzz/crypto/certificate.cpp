@@ -1,8 +1,8 @@
-// Law: a certificate is accepted if and only if a plain recount finds the right shape, members that strictly ascend, a
-// quorum of them, and each signature made with that member's key over exactly that statement.
+// Law: a certificate is accepted if and only if an independent check finds the right shape, strictly ascending members,
+// a quorum of them, and each signature made with that member's key over exactly that statement.
 //
-// No input can hold a good signature by chance, so one that is all zero but for its first byte stands for one that is
-// made here: 0 by the member itself, 1 by its neighbour, 2 over the statement of the next view.
+// No input can hold a valid signature by chance, so one that is all zero but for its first byte stands for a signature
+// that is made here: 0 by the member itself, 1 by its neighbour, 2 over the statement of the next view.
 #include "crypto/committee.hpp"
 #include "tests/fuzz/crypto/statement.hpp"
 #include "tests/fuzz/input.hpp"
@@ -28,7 +28,7 @@ struct Members {
     std::optional<Committee> committee;
 };
 
-// Puts the signature in place that the input asks for; whether it is the right one.
+// Replaces the signature by the one that the input asks for. Returns whether it is the right one.
 bool fill(const Members& members, const Hash& chain_id, const Statement& statement, MemberSignature& by) {
     Signature rest = by.signature;
     const std::uint8_t wish = std::exchange(rest.bytes[0], 0);

@@ -1,4 +1,4 @@
-// Laws: canonical JSON is its own canonical form, and another parser takes it.
+// Laws: canonical JSON is its own canonical form, and an independent parser accepts it.
 #include "crypto/jcs.hpp"
 
 #include <boost/json.hpp>

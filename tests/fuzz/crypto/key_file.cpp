@@ -1,5 +1,5 @@
-// Law: a key file opens only byte for byte as it was written (its header is sealed with the secret). Files with a
-// passphrase are only described here: their key takes too long to derive.
+// Law: a key file opens only if it is byte for byte as written (its header is authenticated with the secret). Files
+// with a passphrase are only parsed, since deriving their key takes too long.
 #include "crypto/key.hpp"
 #include "tests/fuzz/input.hpp"
 
@@ -7,7 +7,7 @@ using namespace xinlian;
 
 namespace {
 
-// As written by write_key_file, unprotected, with the secret 0101…01; also in the corpus.
+// A file as written by write_key_file, unprotected, with the secret 0101…01. The corpus contains it.
 constexpr std::string_view written =
     "xinlian key file v1\n"
     "purpose: validator\n"

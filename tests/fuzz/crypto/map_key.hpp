@@ -1,4 +1,4 @@
-// Keys of maps for fuzz targets: they share few or many first bits.
+// Map keys for fuzz targets, with few or many leading bits in common.
 #pragma once
 
 #include "crypto/hash.hpp"

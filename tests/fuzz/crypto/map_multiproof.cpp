@@ -1,5 +1,5 @@
-// Laws: a map's own proof of any keys holds and is the only one for them; a proof from outside that holds claims what
-// the map holds, and is, item for item, the map's own.
+// Laws: a map's own proof of any keys is valid and is the only one for them; an external proof that verifies claims
+// what the map holds, and equals the map's own proof item for item.
 #include "crypto/map_multiproof.hpp"
 
 #include <map>
@@ -15,7 +15,7 @@ constexpr Suite suite = Suite::ed25519_sha256;
 
 using Claims = std::map<Hash, std::optional<Bytes>>;
 
-// The proof's bytes, as the map makes them, and what the map says of the keys.
+// The map's proof of the keys, and what the map holds for them.
 Bytes prove(const MerkleMap& map, Claims& claims) {
     std::vector<Hash> keys;
     for (const auto& [key, value] : claims) keys.push_back(key);
@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     XL_CHECK(holds(map.root(), true_claims, own));
 
-    // The map's own proof with changes, or one from the input; and claims that may be false.
+    // The map's own proof with changes, or one from the input; the claims may be false.
     Bytes proof = own;
     Claims claims = true_claims;
     const std::uint8_t how = input.byte();

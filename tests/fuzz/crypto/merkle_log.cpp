@@ -1,5 +1,5 @@
-// Laws: the growing log has the root of the plain definition; its own inclusion and consistency paths hold; a path from
-// outside that holds speaks the truth about the leaf or the older log; restoring from a frontier gives the same log.
+// Laws: the growing log has the root of the definition; its inclusion and consistency paths verify; an external path
+// that verifies states the true leaf or older log; restoring from a frontier gives the same log.
 #include "crypto/merkle_log.hpp"
 
 #include "tests/fuzz/input.hpp"
@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto consistency = consistency_path(suite, older, total, read).value();
     XL_CHECK(check_consistency(suite, older, roots[older], total, tree.root(), consistency).ok());
 
-    // Sizes and indexes from outside may be anything.
+    // External sizes and indexes may have any value.
     std::array<std::uint64_t, 2> wild{};
     for (std::uint64_t& number : wild) {
         for (std::size_t i = input.byte() % 9; i > 0; --i) number = number << 8 | input.byte();

@@ -1,5 +1,5 @@
-// Laws: after any changes the map holds what a plain std::map holds and its root does not depend on the order or the
-// grouping of the changes; every key's own proof holds; and a proof from outside that holds speaks the truth.
+// Laws: after any changes the map holds what a std::map holds, and its root does not depend on the order or grouping of
+// the changes; every key's own proof verifies; an external proof that verifies states what the map holds.
 #include "crypto/merkle_map.hpp"
 
 #include <map>

@@ -1,6 +1,6 @@
-// Sealed boxes, and the keys of channels in them. Laws: a box that was made for a key opens with it, to what was put
-// in, and with no other; changed, cut or made up it is refused. A channel's key opens for its members alone, each to
-// the same key, and only as that of its number and time; a box with another content than a key, its number and time is
+// Tests sealed boxes and the channel keys in them. Laws: a box opens with the key it was made for, to its content, and
+// with no other key; a changed, truncated or invented box is refused. A channel's key opens for its members only, each
+// to the same key, and only under its number and time; a box with any content other than a key, its number and time is
 // refused.
 #include "crypto/sealed_box.hpp"
 
@@ -30,13 +30,13 @@ void refused(const Result<Bytes>& opened) {
     XL_CHECK(opened.error().code == Errc::invalid && !opened.error().text.empty());
 }
 
-// Bytes that nobody sealed; the input may be as long as a box, or not.
+// Opens bytes that nobody sealed; the input may have the length of a box.
 void check_rubbish(Input in) {
     const SecretKey& mine = key(in.byte());
     refused(open_box(mine, in.rest()));
 }
 
-// What the input makes of a box: changed bytes, a cut, bytes more. Whether it is another box now.
+// Changes the box as the input says: changed, missing or additional bytes. Returns whether the box differs.
 Bytes changed(Input& in, const Bytes& box) {
     Bytes out = box;
     for (int changes = in.byte() % 4; changes > 0; --changes) {
@@ -61,7 +61,7 @@ void check_box(Input in) {
     XL_CHECK(opened.value() == plain);
 }
 
-// A key that the input names: whether or not anybody could hold it, none of ours opens what is sealed for it.
+// A public key from the input: whether or not its secret key exists, none of our keys opens what is sealed for it.
 void check_foreign_key(Input in) {
     static const SecretKey chinese = test::Federation::key(Suite::sm2_sm3, "transport key", 1, 0);
     refused(seal_for(chinese.public_key(), in.rest()));
@@ -87,7 +87,7 @@ const SecretKey& transport_of(std::string_view id) {
         std::find_if(all.begin(), all.end(), [&](const auto& m) { return m.id == id; }) - all.begin()));
 }
 
-// A right channel: its members open one key, nobody else does; then the input moves or changes something.
+// A valid channel: its members open one key, and no other key opens it; then the input moves or changes something.
 void check_channel(Input in) {
     std::vector<std::string> ids;
     for (std::size_t i = 0, who = in.byte() | 1; i < members; ++i) {
@@ -117,7 +117,7 @@ void check_channel(Input in) {
     XL_CHECK(again.ok() ? *again == opened : again.error().code == Errc::invalid);
 }
 
-// A box whose content the input chose: the key, then number and time, each with its highest byte first, and no more.
+// A box whose content is from the input: the key, then number and time, big-endian, and no more.
 void check_content(Input in) {
     ledger::Channel channel;
     channel.number = static_cast<std::uint16_t>(in.two_bytes());

@@ -1,5 +1,5 @@
-// Laws: a signature holds over its own message and under its own key, and over nothing else; a signature from outside
-// is refused unless it is the one the key makes (Ed25519); a public key prints and reads back.
+// Laws: a signature verifies over its own message with its own key, and over nothing else; an external signature is
+// refused unless it is the one the key makes (Ed25519); a public key prints and parses back.
 #include "crypto/key.hpp"
 #include "tests/fuzz/input.hpp"
 
@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::copy(given.begin(), given.end(), signature.bytes.begin());
     const ByteView message = input.rest();
     if (!verify(key.public_key(), message, signature)) return 0;
-    // In the corpus there is one signature of each kind; that of SM2 is over "xinlian".
+    // The corpus has one signature of each kind; that of SM2 is over "xinlian".
     XL_CHECK(chinese ? as_text(message) == "xinlian" : signature == key.sign(message));
     return 0;
 }

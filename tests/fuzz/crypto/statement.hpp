@@ -1,4 +1,5 @@
-// Plain readings of what members sign, for targets that judge certificates and evidence: none of the program's checks.
+// Independent checks of what members sign, for targets that test certificates and evidence. They use none of the
+// program's checks.
 #pragma once
 
 #include "crypto/committee.hpp"
@@ -19,7 +20,7 @@ inline bool has_shape(const Statement& statement) {
     return false;
 }
 
-// Whether no honest member says both (docs/protocol.md, evidence).
+// Whether no honest member signs both (docs/protocol.md, evidence).
 inline bool contradict(const Statement& a, const Statement& b) {
     if (a.epoch != b.epoch || a.view != b.view || a == b) return false;
     if (a.kind == b.kind) return true;

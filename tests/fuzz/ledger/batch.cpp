@@ -1,8 +1,8 @@
-// Laws: an accepted batch is its own encoding, has its id, and executes, twice alike; and a batch whose header fits and
-// whose signature is right is accepted if and only if its entries keep the rules. A resolution comes alone, with its
-// text, whose own rules are another target's.
+// Laws: an accepted batch is its own encoding, has its id, and executes twice with the same result; a batch with a
+// matching header and a valid signature is accepted if and only if its entries follow the rules. A resolution is alone
+// in its batch, with its text; the rules in the text are tested by another target.
 //
-// The first byte says what is put right before the check: 1 chain, 2 count and root, 4 signature, 8 first of its feed,
+// The first byte says what is corrected before the check: 1 chain, 2 count and root, 4 signature, 8 first of its feed,
 // 16 a resolution's signatures and the entry that names it.
 #include <algorithm>
 #include <set>
@@ -87,7 +87,7 @@ void run(const Genesis& genesis, const BatchPtr& batch) {
     const bool accepted = outcome.reason == Reason::accepted;
     XL_CHECK(executed->result.log_size == (accepted ? batch->batch.entries.size() : 0));
     XL_CHECK(executed->after.outcome(batch->id) == outcome);
-    // Nothing exists yet: only what begins something can be accepted, and accounts of no query.
+    // The state is empty: only entries that create something are accepted, and accounts without a query.
     if (accepted) {
         for (const Entry& entry : batch->batch.entries) {
             const Operation op = entry.operation;

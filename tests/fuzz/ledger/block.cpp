@@ -1,6 +1,6 @@
-// Laws: a block is refused, or it is the encoding of what it decodes to; and it may follow the genesis block if and
-// only if a plain reading of the rules says so. The first byte says what is put right before: 1 place, 2 time, 4 hash
-// of the body, 8 evidence is signed by the members it names.
+// Laws: a block is refused, or is the encoding of what it decodes to; it may follow the genesis block if and only if an
+// independent check of the rules says so. The first byte says what is corrected before: 1 place, 2 time, 4 hash of the
+// body, 8 signatures of the evidence by the members it names.
 #include <set>
 
 #include "tests/fuzz/input.hpp"
@@ -21,7 +21,7 @@ void sign_evidence(const test::Federation& federation, Block& block) {
     }
 }
 
-// Read off docs/encoding.md, section 7.
+// Written from docs/encoding.md, section 7.
 bool evidence_holds(const test::Federation& federation, const Block& block) {
     const Genesis& genesis = federation.genesis();
     std::set<MemberIndex> members;

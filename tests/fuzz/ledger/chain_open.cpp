@@ -1,6 +1,5 @@
-// Laws: a store whose rows were changed (also by somebody who can seal rows anew) is refused, or opens as one of the
-// states that the members really certified; everything read from it is an answer or an error, and whatever it proves
-// verifies.
+// Laws: a store with changed rows (also with recomputed checksums) is refused, or opens as one of the states that the
+// members certified; everything read from it is an answer or an error, and everything it proves verifies.
 #include "ledger/chain/layout.hpp"
 #include "ledger/chain/prove.hpp"
 #include "ledger/proof/verify.hpp"
@@ -14,8 +13,8 @@ using test::must;
 
 namespace {
 
-struct Scene {
-    Scene() {
+struct Fixture {
+    Fixture() {
         const Suite suite = federation.suite();
         const auto chain = must(Chain::open(store, federation.genesis()));
         states.push_back(chain->snapshot());
@@ -40,10 +39,10 @@ struct Scene {
     Hash id;
 };
 
-void change(const Scene& scene, test::MemoryStore& store, fuzz::Input& input) {
-    const Suite suite = scene.federation.suite();
-    const Bytes& key = scene.keys[input.below(scene.keys.size())];
-    const Bytes& other = scene.keys[input.below(scene.keys.size())];
+void change(const Fixture& fixture, test::MemoryStore& store, fuzz::Input& input) {
+    const Suite suite = fixture.federation.suite();
+    const Bytes& key = fixture.keys[input.below(fixture.keys.size())];
+    const Bytes& other = fixture.keys[input.below(fixture.keys.size())];
     const auto row = store.get(key).value();
     Bytes value = row.value_or(Bytes{});
     const bool seal = key[0] != static_cast<std::uint8_t>(layout::Table::leaf);
@@ -78,14 +77,14 @@ void change(const Scene& scene, test::MemoryStore& store, fuzz::Input& input) {
     store.put(key, seal && what % 2 == 0 ? layout::sealed(suite, key, value) : value);
 }
 
-void check_proof(const Scene& scene, const Result<Proof>& proof) {
-    if (proof) XL_CHECK(verify_proof(scene.federation.genesis(), *proof).ok());
+void check_proof(const Fixture& fixture, const Result<Proof>& proof) {
+    if (proof) XL_CHECK(verify_proof(fixture.federation.genesis(), *proof).ok());
 }
 
-void read_all(const Scene& scene, const Chain& chain) {
-    const Suite suite = scene.federation.suite();
+void read_all(const Fixture& fixture, const Chain& chain) {
+    const Suite suite = fixture.federation.suite();
     const SnapshotPtr tip = chain.snapshot();
-    const SnapshotPtr& truth = scene.states.at(tip->tip.height);
+    const SnapshotPtr& truth = fixture.states.at(tip->tip.height);
     XL_CHECK(tip->tip_id == truth->tip_id);
     XL_CHECK(tip->state.result() == truth->state.result());
     for (Height height = 0; height <= tip->tip.height + 1; ++height) {
@@ -98,33 +97,33 @@ void read_all(const Scene& scene, const Chain& chain) {
     }
     for (std::uint64_t index = 0; index <= tip->state.log.size(); ++index) {
         static_cast<void>(chain.entry(index));
-        check_proof(scene, prove_entry(chain, index));
+        check_proof(fixture, prove_entry(chain, index));
     }
     for (std::uint64_t n = 0; n < 4; ++n) {
         static_cast<void>(chain.list_entries(StateKind::subject, test::named(suite, "subject", n).view(), 0, n));
-        check_proof(scene, prove_record(chain, test::named(suite, "record", n)));
-        check_proof(scene, prove_list(chain, StateKind::subject, test::named(suite, "subject", n).view()));
+        check_proof(fixture, prove_record(chain, test::named(suite, "record", n)));
+        check_proof(fixture, prove_list(chain, StateKind::subject, test::named(suite, "subject", n).view()));
     }
-    check_proof(scene, prove_batch(chain, scene.id));
+    check_proof(fixture, prove_batch(chain, fixture.id));
     for (const char* member : {"310000", "320000", "330000", "340000"}) {
-        check_proof(scene, prove_evidence(chain, member));
-        check_proof(scene, prove_feed(chain, member, 1, 1));
-        check_proof(scene, prove_list(chain, StateKind::dealings, as_bytes(std::string_view(member))));
+        check_proof(fixture, prove_evidence(chain, member));
+        check_proof(fixture, prove_feed(chain, member, 1, 1));
+        check_proof(fixture, prove_list(chain, StateKind::dealings, as_bytes(std::string_view(member))));
     }
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const Scene scene;
+    static const Fixture fixture;
     fuzz::Input input(data, size);
-    test::MemoryStore store = scene.store;
-    for (int i = 0; i < 8 && !input.empty(); ++i) change(scene, store, input);
-    const auto chain = Chain::open(store, scene.federation.genesis());
+    test::MemoryStore store = fixture.store;
+    for (int i = 0; i < 8 && !input.empty(); ++i) change(fixture, store, input);
+    const auto chain = Chain::open(store, fixture.federation.genesis());
     if (!chain) {
         XL_CHECK(!chain.error().text.empty());
         return 0;
     }
-    read_all(scene, **chain);
+    read_all(fixture, **chain);
     return 0;
 }

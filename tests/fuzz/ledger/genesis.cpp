@@ -1,4 +1,4 @@
-// Laws: an accepted genesis file and its canonical text are the same genesis; printing its parts and reading them again
+// Laws: an accepted genesis file and its canonical text are the same genesis; printing its parts and parsing them again
 // loses nothing.
 #include "ledger/entry/genesis.hpp"
 #include "tests/fuzz/input.hpp"

@@ -1,7 +1,7 @@
-// Laws: a proof file is refused, or it is the print of what it parses to; and a proof that verifies says what the chain
-// says: nobody without the members' keys can make it say anything else.
+// Laws: a proof file is refused, or is the printed form of what it parses to; a proof that verifies states what the
+// chain states. Without the members' keys nobody can make it state anything else.
 #include "tests/fuzz/input.hpp"
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -29,7 +29,7 @@ struct Prove {
     }
 };
 
-Finding truth(const test::ProofScene& scene, const Proof& proof, const Finding& finding) {
+Finding truth(const test::ProofFixture& scene, const Proof& proof, const Finding& finding) {
     const Result<Proof> proven = std::visit(Prove{*scene.chain, proof}, finding.what);
     return test::must(verify_proof(scene.genesis(), test::must(proven)));
 }
@@ -48,7 +48,7 @@ auto unopened(const Finding& finding) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const test::ProofScene scene;
+    static const test::ProofFixture scene;
     const Bytes bytes = fuzz::copy({data, size});
     const auto proof = parse_proof(bytes);
     if (!proof) return 0;

@@ -1,5 +1,5 @@
-// Laws: a canonical record opens field by field against its digest, and with one byte changed it does not; nothing but
-// the true fields of a record open against its digest.
+// Laws: a canonical record opens field by field against its digest, and does not with one byte changed; only the true
+// fields of a record open against its digest.
 #include "ledger/entry/record.hpp"
 #include "ledger/entry/entry.hpp"
 #include "tests/fuzz/input.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 constexpr Suite suite = Suite::ed25519_sha256;
 
-// Also in the corpus, opened.
+// The corpus contains this record, opened.
 Record known_record() {
     return {Category::penalty,
             {{"CF_AJLY", std::string("daily")}, {"CF_BZ", std::nullopt}, {"CF_WSH", std::string("2026-1")}}};

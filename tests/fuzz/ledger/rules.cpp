@@ -1,5 +1,5 @@
-// Laws: rules are refused, or printing what was read and reading it again gives the same rules; whatever they say, each
-// region has a term for disputes and each grade one for repairs.
+// Laws: rules are refused, or printing and parsing them again gives the same rules; accepted rules give every region a
+// term for disputes and every grade a term for repairs.
 #include <algorithm>
 
 #include "ledger/rules/resolution.hpp"

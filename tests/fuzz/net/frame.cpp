@@ -1,5 +1,5 @@
-// Laws: the frames of a stream do not depend on how it was cut into pieces, they are those that a plain reading of the
-// whole gives, and what the send queue writes reads back in its order.
+// Laws: the frames of a stream do not depend on how it was split, they equal those of an independent parser of the
+// whole stream, and what the send queue writes is read back in its order.
 #include "net/frame.hpp"
 #include "tests/fuzz/input.hpp"
 
@@ -8,7 +8,7 @@ using namespace xinlian::net;
 
 namespace {
 
-// The frames of the whole stream; nothing if a claim is above the limit.
+// The frames of the whole stream; nothing if a length is above the limit.
 std::optional<std::vector<Bytes>> plain_reading(ByteView in) {
     std::vector<Bytes> frames;
     while (in.size() >= 4) {
@@ -41,7 +41,7 @@ void read_in_pieces(fuzz::Input input) {
     if (expected) XL_CHECK(frames == *expected);
 }
 
-// Frames of chosen sizes around the border between small and bulk, each beginning with its number.
+// Sends frames of chosen sizes around the limit between small and bulk, each beginning with its number.
 void send_and_read_back(fuzz::Input input) {
     SendQueue queue(1 << 20);
     std::vector<Bytes> small, bulk, got_small, got_bulk;

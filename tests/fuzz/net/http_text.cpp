@@ -1,5 +1,5 @@
-// Laws: what a target decodes to holds no control character and is what a plain reading of it gives; error answers are
-// JSON whatever the message; an event reads back as it was written, and however its bytes were cut.
+// Laws: the decoded target contains no control character and equals an independent decoding; error answers are JSON for
+// every message; an event is read back as it was written, however its bytes were split.
 #include "net/http_text.hpp"
 
 #include <boost/json.hpp>
@@ -17,7 +17,7 @@ bool has_control(std::string_view text) {
                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-// A target that was accepted, up to its query: every "%" has its two digits.
+// The path of an accepted target: every "%" is followed by two digits.
 std::string plain_path(std::string_view target) {
     std::string out;
     const std::string_view path = target.substr(0, target.find('?'));
@@ -96,7 +96,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             for (const auto& [name, value] : request.query) XL_CHECK(!has_control(name) && !has_control(value));
             break;
         case 1:
-            // Text of another encoding cannot be JSON.
+            // Text that is not UTF-8 cannot be JSON.
             if (find_invalid_utf8(text) != std::string_view::npos) break;
             boost::json::parse(error_response(400, text, text).body, error);
             XL_CHECK(!error);

@@ -1,8 +1,9 @@
-// What a client reads from a node's answers, and from lists and files beside them. Laws: a receipt, a feed and a status
-// are taken if and only if a plain reading of the JSON finds every part, and say what stands there; waiting for a
-// receipt ends, and gives only one that the node gave; rates are of parts within their whole; what is printed moves no
-// cursor; rules that are taken hold, and a file of them only signatures that were really made; what was seen of a
-// subject reads back as stored, and another history than that is refused; a list of companies reads back as it prints.
+// Tests the readers of a node's answers, and of lists and files beside them. Laws: a receipt, a feed and a status are
+// accepted if and only if an independent reading of the JSON finds every part, and the parts are equal; waiting for a
+// receipt ends, and returns only a receipt that the node gave; a rate's part is at most its whole; printed text
+// contains no terminal control; accepted rules follow the limits, and a file of them holds only valid signatures; what
+// was seen of a subject reads back as stored, and a different history is refused; a list of companies reads back as it
+// prints.
 #include <boost/json.hpp>
 
 #include "node/client/json_reading.hpp"
@@ -15,7 +16,7 @@
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/node/answers_plain.hpp"
 #include "tests/support/names.hpp"
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::node;
@@ -151,8 +152,8 @@ void check_quality(std::string_view text) {
     XL_CHECK(again->rows == quality->rows && again->height == quality->height && again->time == quality->time);
 }
 
-const test::ProofScene& scene() {
-    static const test::ProofScene one;
+const test::ProofFixture& scene() {
+    static const test::ProofFixture one;
     return one;
 }
 

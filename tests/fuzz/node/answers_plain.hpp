@@ -1,5 +1,5 @@
-// Plain readings of a node's answers, for the target `answers`: what docs/openapi.yaml says, without the program's own
-// readers. Also the parts of its inputs that chance cannot make: signatures and heads of lists.
+// Independent readers of a node's answers, for the target `answers`: written from docs/openapi.yaml, without the
+// program's own readers. Also those parts of its inputs that chance does not find: signatures and heads of lists.
 #pragma once
 
 #include <boost/json.hpp>
@@ -71,7 +71,7 @@ inline std::optional<std::optional<ledger::Receipt>> plain_receipt(int status, s
     return std::optional(made);
 }
 
-// Whether a status has every part that a client cannot do without.
+// Whether a status has every part that a client requires.
 inline bool is_status(const boost::json::object& json) {
     const auto is = [](const boost::json::object& of, const char* name, auto kind) {
         const boost::json::value* value = of.if_contains(name);
@@ -96,14 +96,14 @@ inline bool is_status(const boost::json::object& json) {
     });
 }
 
-// Whether a part makes up a hundred per cent, told with two digits and halves up.
+// Whether a rate prints as one hundred per cent, with two digits and halves rounded up.
 inline bool percent_is_whole(std::uint64_t part, std::uint64_t whole) { return (whole - part) * 20'000 <= whole; }
 
-// A file of signed rules, whose signatures the input can only wish for: "right", "neighbour" (another member's) or
-// "other" (over another text).
+// A file of signed rules. The input asks for its signatures by name: "right", "neighbour" (another member's) or "other"
+// (over another text).
 struct SignedText {
     std::string text;
-    bool right = false;  // by a plain reading
+    bool right = false;  // by the independent reader
 };
 
 inline std::string signature_wished(const test::Federation& federation, MemberIndex by, std::string_view wish,
@@ -137,7 +137,7 @@ inline SignedText with_signatures(const test::Federation& federation, std::strin
     return {boost::json::serialize(*json), right};
 }
 
-// What somebody knows of a subject who saw its first entries, at most so many.
+// What is known of a subject to somebody who saw at most its first `count` entries.
 inline ledger::ListState seen_of(const ledger::Chain& chain, const Hash& tag, std::uint64_t count) {
     const Suite suite = chain.genesis().suite();
     const auto state = chain.snapshot()->state.subject(tag);

@@ -1,8 +1,8 @@
-// A request into the HTTP interface of a node with a small chain. The input is written as HTTP is: method and target,
-// lines of a header, an empty line, a body; "$r1" and the like stand for ids of the chain. Laws: one answer, of a
-// status and content type that the interface knows; JSON is JSON, a refusal says its code and why, and the code fits
-// the status; numbers in paths and pages of subjects are answered as a plain reading of them says; every proof and
-// portfolio that is handed out verifies; a stream has each block from where it was to begin.
+// Sends a request to the HTTP interface of a node with a small chain. The input has the form of HTTP: method and
+// target, header lines, an empty line, a body; "$r1" and similar names stand for ids of the chain. Laws: there is one
+// answer, with a status and content type that the interface defines; JSON is valid, a refusal has a code and a reason,
+// and the code matches the status; numbers in paths and pages of subjects are answered as an independent reader answers
+// them; every proof and portfolio verifies; a stream has each block from its start.
 #include "node/api/api.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -12,7 +12,7 @@
 #include "net/http_text.hpp"
 #include "node/client/submitter.hpp"
 #include "tests/fuzz/input.hpp"
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::node;
@@ -45,19 +45,19 @@ struct Answered : net::Responder {
 };
 
 struct Node {
-    test::ProofScene scene;
+    test::ProofFixture fixture;
     Metrics metrics;
     boost::asio::io_context io;
     Replica::Overview overview;
 
     Node() {
-        overview.height = overview.highest_known = scene.chain->height();
+        overview.height = overview.highest_known = fixture.chain->height();
         overview.informed = true;
         overview.peer_heights = {1};
     }
     std::shared_ptr<Answered> ask(net::HttpRequest request) {
         const auto api = std::make_shared<Api>(
-            ApiServices{.chain = *scene.chain,
+            ApiServices{.chain = *fixture.chain,
                         .member = "310000",
                         .work =
                             [](const std::function<void()>& task) {
@@ -79,7 +79,7 @@ struct Node {
         auto responder = std::make_shared<Answered>();
         api->handle(std::move(request), responder);
         const bool waits = responder->answers == 0;
-        api->stop();  // answers who waits
+        api->stop();  // answers pending requests
         io.restart();
         io.poll();
         XL_CHECK(responder->answers == 1);
@@ -88,11 +88,11 @@ struct Node {
     }
 };
 
-// "$r7" is the chain's record 7 in the path, and so on; "$b" and "$k" its batches and blocks.
-std::string with_ids(const test::ProofScene& scene, std::string_view text) {
+// "$r7" in the path is the chain's record 7, and so on; "$b" and "$k" are its batches and blocks.
+std::string with_ids(const test::ProofFixture& fixture, std::string_view text) {
     static const std::map<char, std::string_view> names{
         {'r', "record"}, {'s', "subject"}, {'g', "grant"}, {'q', "query"}};
-    const Suite suite = scene.federation.suite();
+    const Suite suite = fixture.federation.suite();
     std::string out;
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char kind = text[at] == '$' && at + 1 < text.size() ? text[at + 1] : '\0';
@@ -105,8 +105,8 @@ std::string with_ids(const test::ProofScene& scene, std::string_view text) {
         for (++at; at + 1 < text.size() && text[at + 1] >= '0' && text[at + 1] <= '9' && number < 1'000; ++at) {
             number = number * 10 + static_cast<std::uint64_t>(text[at + 1] - '0');
         }
-        const Height height = number % (scene.chain->height() + 1);
-        const ledger::StoredBlock block = test::must(scene.chain->block(height));
+        const Height height = number % (fixture.chain->height() + 1);
+        const ledger::StoredBlock block = test::must(fixture.chain->block(height));
         if (kind == 'k') out += block.id.hex();
         if (kind == 'b') out += block.block.batches.empty() ? block.id.hex() : block.block.batches.front().hex();
         if (kind == 'a') out += ledger::account_id(suite, 2, 1 + number % 4, 20'270'101).hex();
@@ -115,8 +115,8 @@ std::string with_ids(const test::ProofScene& scene, std::string_view text) {
     return out;
 }
 
-// A request as the server would hand it on; nothing if it would not.
-std::optional<net::HttpRequest> parsed(const test::ProofScene& scene, std::string_view input) {
+// A request as the server would pass it on; nothing if the server would refuse it.
+std::optional<net::HttpRequest> parsed(const test::ProofFixture& fixture, std::string_view input) {
     const auto line = [&input] {
         const std::size_t end = std::min(input.find('\n'), input.size());
         const std::string_view taken = input.substr(0, end);
@@ -127,12 +127,12 @@ std::optional<net::HttpRequest> parsed(const test::ProofScene& scene, std::strin
     const std::string_view first = line();
     const std::size_t space = std::min(first.find(' '), first.size());
     request.method = first.substr(0, space);
-    if (!net::parse_target(with_ids(scene, first.substr(std::min(space + 1, first.size()))), request)) return {};
+    if (!net::parse_target(with_ids(fixture, first.substr(std::min(space + 1, first.size()))), request)) return {};
     for (std::string_view header = line(); !header.empty(); header = line()) {
         if (header.starts_with("Accept: ")) request.accept = header.substr(8);
         if (header.starts_with("Last-Event-ID: ")) request.last_event_id = header.substr(15);
     }
-    request.body = with_ids(scene, input);
+    request.body = with_ids(fixture, input);
     return request;
 }
 
@@ -180,23 +180,23 @@ void check_refusal(const net::HttpResponse& response) {
                                                      [](const auto& header) { return header.first == "Allow"; }));
 }
 
-void check_file(const test::ProofScene& scene, const net::HttpRequest& request, const net::HttpResponse& response) {
+void check_file(const test::ProofFixture& fixture, const net::HttpRequest& request, const net::HttpResponse& response) {
     const ByteView bytes = as_bytes(response.body);
     if (request.path.starts_with("/v1/batches/")) {
-        const auto batch = ledger::check_batch(scene.genesis(), fuzz::copy(bytes));
+        const auto batch = ledger::check_batch(fixture.genesis(), fuzz::copy(bytes));
         XL_CHECK(batch.ok());
         XL_CHECK((*batch)->id == hash_from_hex(request.path.substr(12)).value());
         return;
     }
     if (request.path != "/v1/proofs/portfolio") {
         const ledger::Proof proof = test::must(ledger::parse_proof(bytes));
-        XL_CHECK(ledger::verify_proof(scene.genesis(), proof).ok());
+        XL_CHECK(ledger::verify_proof(fixture.genesis(), proof).ok());
         return;
     }
     ByteView left = bytes;
     std::set<Hash> told, asked;
     const auto finding = ledger::verify_portfolio(
-        scene.genesis(),
+        fixture.genesis(),
         [&left](std::span<std::uint8_t> into) -> Result<std::size_t> {
             const std::size_t n = std::min(into.size(), left.size());
             std::copy_n(left.begin(), n, into.begin());
@@ -214,21 +214,22 @@ void check_file(const test::ProofScene& scene, const net::HttpRequest& request, 
     XL_CHECK(told == asked);
 }
 
-// Answered exactly if the number is one and there is such an entry.
-void check_entry(const test::ProofScene& scene, std::string_view text, const net::HttpResponse& response) {
+// Answered if and only if the number is valid and there is such an entry.
+void check_entry(const test::ProofFixture& fixture, std::string_view text, const net::HttpResponse& response) {
     const auto index = decimal(text);
     XL_CHECK((response.status == 400) == !index);
     if (!index) return;
-    XL_CHECK((response.status == 200) == (*index < scene.chain->snapshot()->state.result().log_size));
+    XL_CHECK((response.status == 200) == (*index < fixture.chain->snapshot()->state.result().log_size));
     if (response.status == 200) XL_CHECK(object_of(response).at("index").to_number<std::uint64_t>() == *index);
 }
 
-void check_subject(const test::ProofScene& scene, const net::HttpRequest& request, const net::HttpResponse& response) {
+void check_subject(const test::ProofFixture& fixture, const net::HttpRequest& request,
+                   const net::HttpResponse& response) {
     const auto tag = hash_from_hex(std::string_view(request.path).substr(13));
     const auto from = parameter(request, "from", 0), limit = parameter(request, "limit", 1'000);
     XL_CHECK((response.status == 200) == (tag.ok() && from && limit));
     if (response.status != 200) return;
-    const auto state = scene.chain->snapshot()->state.subject(*tag).value_or(ledger::ListState{});
+    const auto state = fixture.chain->snapshot()->state.subject(*tag).value_or(ledger::ListState{});
     const json::object body = object_of(response);
     const json::array& entries = body.at("entries").as_array();
     XL_CHECK(body.at("count").to_number<std::uint64_t>() == state.count);
@@ -237,12 +238,12 @@ void check_subject(const test::ProofScene& scene, const net::HttpRequest& reques
     for (std::size_t i = 0; i < entries.size(); ++i) {
         XL_CHECK(entries[i].at("number").to_number<std::uint64_t>() == *from + i);
         const auto index = entries[i].at("index").to_number<std::uint64_t>();
-        XL_CHECK(test::must(scene.chain->entry(index)).entry.entry.subject == *tag);
+        XL_CHECK(test::must(fixture.chain->entry(index)).entry.entry.subject == *tag);
     }
 }
 
-void check_stream(const test::ProofScene& scene, const net::HttpRequest& request, const Stream& stream) {
-    const Height tip = scene.chain->height();
+void check_stream(const test::ProofFixture& fixture, const net::HttpRequest& request, const Stream& stream) {
+    const Height tip = fixture.chain->height();
     std::optional<std::uint64_t> next = parameter(request, "from", tip + 1);
     if (next == 0) next = 1;
     if (!request.last_event_id.empty()) {
@@ -253,41 +254,41 @@ void check_stream(const test::ProofScene& scene, const net::HttpRequest& request
     XL_CHECK(stream.sent.size() == (*next > tip ? 0 : tip - *next + 1));
     for (const auto& [id, data] : stream.sent) {
         XL_CHECK(decimal(id) == *next && data.at("height").to_number<std::uint64_t>() == *next);
-        XL_CHECK(data.at("id").as_string() == test::must(scene.chain->block(*next)).id.hex());
+        XL_CHECK(data.at("id").as_string() == test::must(fixture.chain->block(*next)).id.hex());
         ++*next;
     }
 }
 
-// What is said of a final batch is what the chain holds, and what a client reads.
-void check_receipt(const test::ProofScene& scene, const Hash& batch, const net::HttpResponse& response) {
-    const auto outcome = scene.chain->snapshot()->state.outcome(batch);
+// The receipt of a final batch equals what the chain holds, and what a client reads.
+void check_receipt(const test::ProofFixture& fixture, const Hash& batch, const net::HttpResponse& response) {
+    const auto outcome = fixture.chain->snapshot()->state.outcome(batch);
     XL_CHECK((response.status == 200) == outcome.has_value());
     if (!outcome) return;
     Submitter client(NodeClient([&](const NodeRequest&) { return response; }), {.pause = [](Duration) {}});
     const ledger::Receipt read = test::must(client.wait({batch, {}}));
     XL_CHECK(read.batch == batch && read.outcome == *outcome);
-    XL_CHECK(read.block == test::must(scene.chain->block(read.outcome.height)).id);
+    XL_CHECK(read.block == test::must(fixture.chain->block(read.outcome.height)).id);
 }
 
-void check(const test::ProofScene& scene, const net::HttpRequest& request, const net::HttpResponse& response) {
+void check(const test::ProofFixture& fixture, const net::HttpRequest& request, const net::HttpResponse& response) {
     const std::string_view path = request.path, entries = "/v1/entries/";
     const bool read = request.method == "GET" || request.method == "HEAD";
     if (response.status != 200 && response.status != 202) check_refusal(response);
     if (response.status == 405) XL_CHECK(request.method != "POST" || !response.headers.empty());
     if (read && path.starts_with(entries) && path.size() > entries.size())
-        check_entry(scene, path.substr(entries.size()), response);
-    if (read && path.starts_with("/v1/subjects/") && path.size() > 13) check_subject(scene, request, response);
+        check_entry(fixture, path.substr(entries.size()), response);
+    if (read && path.starts_with("/v1/subjects/") && path.size() > 13) check_subject(fixture, request, response);
     constexpr std::string_view batches = "/v1/batches/", receipt = "/receipt";
     if (read && path.starts_with(batches) && path.ends_with(receipt) &&
         path.size() == batches.size() + 64 + receipt.size()) {
         const auto batch = hash_from_hex(path.substr(batches.size(), 64));
-        if (batch.ok() && parameter(request, "wait_ms", 0)) check_receipt(scene, *batch, response);
+        if (batch.ok() && parameter(request, "wait_ms", 0)) check_receipt(fixture, *batch, response);
     }
     if (response.status != 200 && response.status != 202) return;
     if (response.content_type == "application/json") {
         object_of(response);
     } else if (response.content_type == "application/octet-stream") {
-        check_file(scene, request, response);
+        check_file(fixture, request, response);
     } else if (response.content_type == "text/plain; charset=utf-8") {
         XL_CHECK(path == "/v1/checkpoint");
         XL_CHECK(std::count(response.body.begin(), response.body.end(), '\n') == 3);
@@ -300,14 +301,14 @@ void check(const test::ProofScene& scene, const net::HttpRequest& request, const
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static Node node;
-    const auto request = parsed(node.scene, as_text({data, size}));
+    const auto request = parsed(node.fixture, as_text({data, size}));
     if (!request) return 0;
     const auto answered = node.ask(*request);
     if (answered->opened) {
         XL_CHECK(request->path == "/v1/events");
-        check_stream(node.scene, *request, *answered->opened);
+        check_stream(node.fixture, *request, *answered->opened);
     } else {
-        check(node.scene, *request, answered->last);
+        check(node.fixture, *request, answered->last);
     }
     return 0;
 }

@@ -1,4 +1,4 @@
-// Laws: node.toml is refused with a reason or read, the same each time; an address that parses prints back.
+// Laws: node.toml is refused with a reason or read, with the same result each time; an address that parses prints back.
 #include "node/member/config.hpp"
 #include "tests/fuzz/input.hpp"
 

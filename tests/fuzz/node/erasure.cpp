@@ -1,5 +1,5 @@
-// Laws: a certificate of erasure, and a report with auditors' seals, are refused, or printing what was read and reading
-// it again gives the same.
+// Laws: a certificate of erasure, and a report with auditors' signatures, are refused, or printing and parsing them
+// again gives the same.
 #include "node/issuer/erasure.hpp"
 #include "node/audit/signed_report.hpp"
 #include "tests/fuzz/input.hpp"

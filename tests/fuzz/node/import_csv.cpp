@@ -1,4 +1,4 @@
-// Laws: tests/fuzz/node/import_rows.hpp, for CSV files.
+// The laws of tests/fuzz/node/import_rows.hpp, for CSV files.
 #include "tests/fuzz/node/import_rows.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

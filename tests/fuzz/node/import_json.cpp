@@ -1,4 +1,4 @@
-// Laws: tests/fuzz/node/import_rows.hpp, for JSON files.
+// The laws of tests/fuzz/node/import_rows.hpp, for JSON files.
 #include "tests/fuzz/node/import_rows.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

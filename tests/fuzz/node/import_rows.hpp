@@ -1,5 +1,5 @@
-// Shared by the targets of both layouts: rows do not depend on how the file was cut, and a row that is not refused
-// makes a record that keeps every rule of the ledger.
+// Shared by the targets of both layouts. Laws: rows do not depend on how the file was split, and a row that is not
+// refused makes a record that follows every rule of the ledger.
 #pragma once
 
 #include "node/import/row.hpp"

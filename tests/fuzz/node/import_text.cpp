@@ -1,5 +1,5 @@
-// Laws of reading text files: whatever the bytes, the decoder gives valid UTF-8, the same however the file was cut, and
-// as many offsets as marks, ascending and inside; good GB 18030 survives a round trip; cleaning is idempotent.
+// Laws: for all bytes the decoder gives valid UTF-8, the same however the file was split, and as many offsets as
+// characters, ascending and within the file; valid GB 18030 survives a round trip; cleaning is idempotent.
 #include "crypto/utf8.hpp"
 #include "node/tables/encoding.hpp"
 #include "node/tables/text.hpp"

@@ -1,6 +1,6 @@
-// Laws of the vote journal on disk: what is read is always a beginning of what was written; a whole journal is read
-// whole; a loss in front of a good frame is called damage; after any of it the journal takes records again. And frames
-// that are right around any payload are read as what they hold, or refused.
+// Laws of the vote journal on disk: what is read is always a prefix of what was written; an intact journal is read
+// completely; a loss before a valid frame is reported as damage; afterwards the journal takes records again. Valid
+// frames with any payload are read as what they hold, or refused.
 #include <filesystem>
 
 #include "node/storage/journal_file.hpp"
@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Frames as journal_file.hpp describes them, made by other code.
+// Builds frames as journal_file.hpp describes them, with independent code.
 class Frames {
 public:
     explicit Frames(std::uint64_t generation) {
@@ -84,7 +84,7 @@ void write(const std::string& path, const Bytes& bytes) {
     out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
 
-// One byte string, so that lists of records compare.
+// One byte string, so that lists of records can be compared.
 Bytes flat(std::span<const JournalRecord> records) {
     Writer writer;
     for (const JournalRecord& record : records) {
@@ -101,7 +101,7 @@ OpenedJournal opened(const Folder& folder) {
     return *std::move(journal);
 }
 
-// The same records and one more are there after an append and a restart.
+// Checks that the same records and one more are there after an append and a restart.
 void check_goes_on(const Folder& folder, OpenedJournal journal) {
     const JournalRecord more{JournalRecord::Kind::core, {9, 9}};
     XL_CHECK(journal.file->append(std::span(&more, 1)).ok());

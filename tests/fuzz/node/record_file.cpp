@@ -1,4 +1,4 @@
-// Law: a record file is refused, or printing what was read and reading it again gives the same record and salt.
+// Law: a record file is refused, or printing and parsing it again gives the same record and salt.
 #include "node/client/record_file.hpp"
 #include "tests/fuzz/input.hpp"
 

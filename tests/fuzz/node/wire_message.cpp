@@ -1,4 +1,4 @@
-// Law: a message between nodes is refused, or it is the encoding of what it decodes to.
+// Law: a message between nodes is refused, or is the encoding of what it decodes to.
 #include "node/replica/wire.hpp"
 #include "tests/fuzz/input.hpp"
 

@@ -1,17 +1,20 @@
+// Tests which votes the journal of the consensus core allows, and which records it keeps.
 #include "consensus/journal.hpp"
 
-#include "tests/unit/consensus/lab.hpp"
+#include "tests/unit/consensus/harness.hpp"
 
 using namespace xinlian;
 using namespace xinlian::consensus;
 
 namespace {
 
-const Lab& lab() {
-    static const Lab made;
+const Harness& harness() {
+    static const Harness made;
     return made;
 }
-Status say(Journal& journal, const Statement& statement) { return journal.record(OwnVote{lab().vote(0, statement)}); }
+Status say(Journal& journal, const Statement& statement) {
+    return journal.record(OwnVote{harness().vote(0, statement)});
+}
 
 }  // namespace
 
@@ -48,16 +51,16 @@ TEST_CASE("the journal lets a block be finalized that was notarized here or not 
     REQUIRE(say(journal, finalize(6, "a")).ok());
     CHECK_FALSE(journal.may_notarize(6, block_named("b")));
     CHECK(journal.may_notarize(6, block_named("a")));
-    CHECK(journal.may_nullify(3));  // a notarize vote does not stand in the way
+    CHECK(journal.may_nullify(3));  // a notarize vote does not prevent it
 }
 
 TEST_CASE("after an own proposal only its own block may be notarized") {
     Journal journal;
-    REQUIRE(journal.record(OwnProposal{lab().proposal(4, "mine")}).ok());
+    REQUIRE(journal.record(OwnProposal{harness().proposal(4, "mine")}).ok());
     CHECK(journal.may_notarize(4, block_named("mine")));
     CHECK_FALSE(journal.may_notarize(4, block_named("other")));
-    CHECK(journal.record(OwnProposal{lab().proposal(4, "mine")}).ok());
-    CHECK(journal.record(OwnProposal{lab().proposal(4, "other")}).error().code == Errc::conflict);
+    CHECK(journal.record(OwnProposal{harness().proposal(4, "mine")}).ok());
+    CHECK(journal.record(OwnProposal{harness().proposal(4, "other")}).error().code == Errc::conflict);
 }
 
 TEST_CASE("pruning forgets final views only") {
@@ -72,8 +75,9 @@ TEST_CASE("pruning forgets final views only") {
 }
 
 TEST_CASE("journal records come back from their bytes, and stay live until their view is final") {
-    const std::vector<Persist> all = {OwnVote{lab().vote(0, finalize(5, "a"))}, OwnProposal{lab().proposal(5, "b")},
-                                      SeenCertificate{lab().certificate(nullify(5))}, SilentThrough{5}};
+    const std::vector<Persist> all = {OwnVote{harness().vote(0, finalize(5, "a"))},
+                                      OwnProposal{harness().proposal(5, "b")},
+                                      SeenCertificate{harness().certificate(nullify(5))}, SilentThrough{5}};
     for (std::size_t i = 0; i < all.size(); ++i) {
         Bytes bytes = encode_persist(all[i]);
         CHECK(bytes.front() == i + 1);
@@ -83,7 +87,7 @@ TEST_CASE("journal records come back from their bytes, and stay live until their
         bytes.push_back(1);
         CHECK_FALSE(decode_persist(bytes).ok());
         CHECK(is_live(all[i], 4));
-        CHECK(is_live(all[i], 5) == (i == 3));  // how long to stay silent is never forgotten
+        CHECK(is_live(all[i], 5) == (i == 3));  // the end of the silence is never forgotten
     }
     CHECK_FALSE(decode_persist({}).ok());
     CHECK_FALSE(decode_persist(Bytes{5, 0}).ok());

@@ -1,16 +1,18 @@
+// Tests the encoding of consensus messages and their limits.
 #include "consensus/message.hpp"
 
-#include "tests/unit/consensus/lab.hpp"
+#include "tests/unit/consensus/harness.hpp"
 
 using namespace xinlian;
 using namespace xinlian::consensus;
 
 TEST_CASE("every message comes back from its bytes, and only from all of them") {
-    const Lab lab;
-    const Certificate certificate = lab.certificate(notarize(3, "a"));
+    const Harness harness;
+    const Certificate certificate = harness.certificate(notarize(3, "a"));
     StatusReport report{
-        5, certificate, lab.certificate(finalize(2, "f")), {certificate}, {lab.vote(0, nullify(4))}, Memory::lost};
-    const std::vector<Message> all = {lab.proposal(5, "b", 3, block_named("a")), lab.vote(1, finalize(3, "a")),
+        5,           certificate, harness.certificate(finalize(2, "f")), {certificate}, {harness.vote(0, nullify(4))},
+        Memory::lost};
+    const std::vector<Message> all = {harness.proposal(5, "b", 3, block_named("a")), harness.vote(1, finalize(3, "a")),
                                       certificate, report, CertificateRequest{3, 9}};
     const std::vector<std::string> names = {"proposal", "vote", "certificate", "status", "certificate-request"};
     for (std::size_t i = 0; i < all.size(); ++i) {

@@ -1,3 +1,4 @@
+// Tests hexadecimal and base64 text.
 #include "crypto/bytes.hpp"
 
 #include <catch2/catch.hpp>

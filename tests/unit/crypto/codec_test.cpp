@@ -1,3 +1,4 @@
+// Tests the canonical encoding and its refusals.
 #include "crypto/codec.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests committees, quorums, and the checks of statements and certificates.
 #include "crypto/committee.hpp"
 
 #include <catch2/catch.hpp>
@@ -144,7 +145,7 @@ TEST_CASE("a certificate with a repeated, foreign or misplaced signer is refused
     Certificate borrowed = certificate(four, {0, 1, 2});
     borrowed.signatures[2].member = 3;
     CHECK(refusal(borrowed).find("member 3 is wrong") != std::string::npos);
-    // One wrong signature spoils a certificate that would have a quorum without it.
+    // One wrong signature invalidates a certificate that would have a quorum without it.
     Certificate spoilt = certificate(four, {0, 1, 2, 3});
     spoilt.signatures[1].signature.bytes[5] ^= 1;
     CHECK_FALSE(four.committee.check(chain, spoilt));

@@ -1,4 +1,4 @@
-// What two signed statements prove about the member that signed them, and what they do not.
+// Tests what two signed statements prove about the member that signed them, and what they do not.
 #include "crypto/evidence.hpp"
 
 #include <algorithm>
@@ -39,7 +39,7 @@ struct Members {
         const auto sign = [&](const Statement& said) { return keys[member].sign(signing_bytes(chain_id, said)); };
         return {member, first, second, sign(first), sign(second)};
     }
-    Status judge(const Evidence& evidence) const { return check(committee, chain_id, evidence); }
+    Status checked(const Evidence& evidence) const { return check(committee, chain_id, evidence); }
 
     std::vector<SecretKey> keys;  // by member
     Committee committee;
@@ -78,8 +78,8 @@ TEST_CASE("two statements conflict exactly when the rules forbid one member both
 TEST_CASE("evidence holds with two right signatures over a conflict, in both suites") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
         const Members members(suite);
-        CHECK(members.judge(members.evidence(2, notarize(3, "a"), notarize(3, "b"))).ok());
-        CHECK(members.judge(members.evidence(0, nullify(9), finalize(9, "b"))).ok());
+        CHECK(members.checked(members.evidence(2, notarize(3, "a"), notarize(3, "b"))).ok());
+        CHECK(members.checked(members.evidence(0, nullify(9), finalize(9, "b"))).ok());
     }
 }
 
@@ -90,10 +90,10 @@ TEST_CASE("what an honest member signs is no evidence, however it is put togethe
         {propose(3, "a"), notarize(3, "a")}, {notarize(3, "a"), notarize(4, "b")},
         {nullify(3), finalize(4, "b")},      {notarize(3, "a"), notarize(3, "a")}};
     for (const auto& [first, second] : allowed) {
-        const Status judged = members.judge(members.evidence(1, first, second));
-        REQUIRE_FALSE(judged.ok());
-        CHECK(judged.error().code == Errc::invalid);
-        CHECK(judged.error().text.find("do not contradict") != std::string::npos);
+        const Status outcome = members.checked(members.evidence(1, first, second));
+        REQUIRE_FALSE(outcome.ok());
+        CHECK(outcome.error().code == Errc::invalid);
+        CHECK(outcome.error().text.find("do not contradict") != std::string::npos);
     }
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("evidence that names another member, or was altered, is refused") {
     const auto refused = [&](auto&& change) {
         Evidence bad = good;
         change(bad);
-        CHECK_FALSE(members.judge(bad).ok());
+        CHECK_FALSE(members.checked(bad).ok());
     };
     refused([](Evidence& e) { e.member = 1; });
     refused([](Evidence& e) { e.member = 4; });

@@ -1,3 +1,4 @@
+// Tests hashes, HMAC and keyed hashes with the examples of their standards.
 #include "crypto/hash.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests canonical JSON (RFC 8785) and the refusal of anything but strict JSON.
 #include "crypto/jcs.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests key files: opening them, and refusing wrong passphrases and changed files.
 #include <sys/stat.h>
 #include <catch2/catch.hpp>
 

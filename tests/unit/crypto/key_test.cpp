@@ -1,3 +1,4 @@
+// Tests Ed25519 keys and signatures, with test vectors of RFC 8032 and others, and the refusal of unsafe points.
 #include "crypto/key.hpp"
 
 #include <sodium.h>
@@ -22,7 +23,7 @@ Signature signature_of(ByteView bytes) {
 
 PublicKey ed25519_key(std::string_view text) { return PublicKey::from_bytes(Suite::ed25519_sha256, hex(text)).value(); }
 
-// Orders 1, 2, 4, 8 in all their spellings, six of them not canonical.
+// The points of order 1, 2, 4 and 8 in all their encodings, six of them not canonical.
 constexpr const char* small_order[] = {"0100000000000000000000000000000000000000000000000000000000000000",
                                        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
                                        "0000000000000000000000000000000000000000000000000000000000000080",
@@ -79,7 +80,7 @@ TEST_CASE("Ed25519 refuses the 14 small-order encodings as a key and as R, in al
         CHECK(PublicKey::from_bytes(Suite::ed25519_sha256, hex(a)).error().code == Errc::invalid);
         for (const char* r : small_order) {
             Bytes signature = hex(r);
-            signature.resize(64);  // S = 0: without the refusal, 0 = R + hA holds for many of these
+            signature.resize(64);  // S = 0: if they were not refused, 0 = R + hA would hold for many of these
             CHECK_FALSE(ed25519::verify(hex(a), message, signature));
         }
     }
@@ -160,7 +161,7 @@ TEST_CASE("Ed25519 refuses S that is not reduced, every flipped bit, and other m
     CHECK_FALSE(verify(PublicKey(), message, Signature{}));
 }
 
-TEST_CASE("Wycheproof's Ed25519 vectors are judged as they say") {
+TEST_CASE("Wycheproof's Ed25519 vectors give their stated results") {
     XL_SHARED_FILE(text, "vectors/ed25519/wycheproof.json");
     const boost::json::value vectors = boost::json::parse(text);
     int tests = 0;
@@ -170,7 +171,7 @@ TEST_CASE("Wycheproof's Ed25519 vectors are judged as they say") {
             INFO(test.at("tcId").as_int64() << " " << test.at("comment").as_string());
             const Bytes signature = hex(std::string_view(test.at("sig").as_string()));
             const Bytes message = hex(std::string_view(test.at("msg").as_string()));
-            // Of another size it cannot even become a Signature.
+            // With another size it cannot become a Signature.
             const bool good = signature.size() == 64 && verify(key, message, signature_of(signature));
             CHECK(good == (test.at("result").as_string() == "valid"));
             ++tests;

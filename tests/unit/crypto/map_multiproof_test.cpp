@@ -1,3 +1,4 @@
+// Tests proofs of many keys of a Merkle map: completeness, and the refusal of every change.
 #include "crypto/map_multiproof.hpp"
 
 #include <catch2/catch.hpp>
@@ -13,7 +14,7 @@ namespace {
 
 using Kind = MapItem::Kind;
 
-// What a proof says, and the items that are to bear it out.
+// The claims of a proof, and the items that should prove them.
 struct Made {
     std::vector<std::pair<Hash, std::optional<Bytes>>> claims;
     std::vector<MapItem> items;
@@ -68,7 +69,7 @@ public:
     }
 };
 
-// All the ways to write something else at one place.
+// All ways to write something else at one place.
 std::vector<MapItem> others(const MapItem& item) {
     const Hash any = hash(Suite::ed25519_sha256, as_bytes("any"));
     std::vector<MapItem> changed{{Kind::empty, {}, {}},       {Kind::node, {}, {}},     {Kind::leaf, {}, {}},
@@ -85,7 +86,7 @@ std::vector<MapItem> others(const MapItem& item) {
     return changed;
 }
 
-// Every single change of items or claims must spoil the proof.
+// Every single change of items or claims must invalidate the proof.
 void check_that_changes_spoil(Suite suite, const Hash& root, const Made& made) {
     REQUIRE(check(suite, root, made));
     CHECK_FALSE(check(suite, flipped(root, 3), made));

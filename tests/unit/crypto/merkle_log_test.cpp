@@ -1,3 +1,4 @@
+// Tests the Merkle log of RFC 9162 against its definition: roots, frontiers, inclusion and consistency proofs.
 #include "crypto/merkle_log.hpp"
 
 #include <boost/json.hpp>
@@ -10,7 +11,7 @@ using namespace xinlian;
 namespace {
 
 constexpr Suite sha256 = Suite::ed25519_sha256;
-constexpr std::size_t largest = 70;  // past 64, so that a whole level more than a power of two is seen
+constexpr std::size_t largest = 70;  // past 64, so that one level more than a power of two is tested
 
 std::vector<Hash> leaves(Suite suite, std::size_t n) {
     std::vector<Hash> made;
@@ -18,7 +19,7 @@ std::vector<Hash> leaves(Suite suite, std::size_t n) {
     return made;
 }
 
-// RFC 9162, 2.1.1 word for word: the judge of all other ways to a root.
+// RFC 9162, 2.1.1 word for word: the reference for all other ways to compute a root.
 Hash definition_of_root(Suite suite, std::span<const Hash> of) {
     if (of.empty()) return hash(suite, ByteView());
     if (of.size() == 1) return of[0];
@@ -45,7 +46,7 @@ Hash flipped(Hash hash) {
     return hash;
 }
 
-// The vectors' text for bytes of any size: what is not a hash cannot even be put into a path.
+// The vectors' text for bytes of any size: bytes that are not a hash cannot be put into a path.
 std::optional<Hash> hash_of(const boost::json::value& base64) {
     const auto bytes = from_base64(std::string_view(base64.as_string()));
     if (!bytes) return std::nullopt;
@@ -193,7 +194,7 @@ TEST_CASE("a path needs few reads") {
     CHECK(reads <= 14);
 }
 
-TEST_CASE("inclusion proofs made elsewhere are judged as their makers say") {
+TEST_CASE("external inclusion proofs give their stated results") {
     XL_SHARED_FILE(text, "vectors/rfc9162/inclusion.json");
     const boost::json::value vectors = boost::json::parse(text);
     CHECK(vectors.as_array().size() >= 50);
@@ -209,7 +210,7 @@ TEST_CASE("inclusion proofs made elsewhere are judged as their makers say") {
     }
 }
 
-TEST_CASE("consistency proofs made elsewhere are judged as their makers say") {
+TEST_CASE("external consistency proofs give their stated results") {
     XL_SHARED_FILE(text, "vectors/rfc9162/consistency.json");
     const boost::json::value vectors = boost::json::parse(text);
     CHECK(vectors.as_array().size() >= 40);

@@ -1,3 +1,4 @@
+// Tests the Merkle map against its definition: roots, changes, proofs of presence and absence.
 #include "crypto/merkle_map.hpp"
 
 #include <catch2/catch.hpp>
@@ -14,7 +15,7 @@ using Model = std::map<Hash, Bytes>;
 
 using Source = test::KeySource;
 
-// The definition, word for word: the judge of the tree.
+// The definition, word for word: the reference for the tree.
 Hash definition_of_root(Suite suite, Model::const_iterator begin, Model::const_iterator end, unsigned depth) {
     if (begin == end) return Hash{};
     if (std::next(begin) == end) {
@@ -40,7 +41,7 @@ Hash flipped(Hash hash, std::size_t bit) {
     return hash;
 }
 
-// Every single change to a proof, its key or its value must spoil it.
+// Every single change to a proof, its key or its value must invalidate it.
 void check_that_changes_spoil(const MerkleMap& map, const Hash& key) {
     const Suite suite = map.suite();
     const Hash root = map.root();
@@ -106,7 +107,7 @@ TEST_CASE("whatever the order and the batches, the map is the one its content de
         for (int batch = 0; batch < 25; ++batch) {
             std::vector<MapChange> changes;
             const std::uint32_t count = source.below(12);
-            // Now and then nearly everything goes.
+            // In one of five rounds nearly everything is removed.
             const bool shrink = source.below(5) == 0;
             if (shrink) {
                 for (const auto& [key, value] : model) {
@@ -166,7 +167,7 @@ TEST_CASE("two keys that differ in the last bit lie at the full depth") {
     CHECK(
         check_map_proof(map.suite(), map.root(), first, ByteView(*map.get(first)), deep).error().text.find("deeper") !=
         std::string::npos);
-    // When one goes, the other rises to the root.
+    // When one is removed, the other becomes the root.
     const MerkleMap one = map.apply({{second, std::nullopt}});
     CHECK(one.root() == MerkleMap(Suite::ed25519_sha256).apply({{first, Bytes{1}}}).root());
     CHECK(one.prove(first).siblings.empty());
@@ -190,7 +191,7 @@ TEST_CASE("an older map stays what it was, and an empty value is not an absence"
     REQUIRE(before.get(Hash{}) != nullptr);
     CHECK(before.get(Hash{})->empty());
     CHECK(after.size() == 1);
-    // Setting what is there already shares the whole tree.
+    // Setting a value that is there already shares the whole tree.
     CHECK(before.apply({{key, Bytes{1}}}).get(key) == before.get(key));
 }
 

@@ -1,3 +1,4 @@
+// Tests authenticated encryption with a secret key.
 #include "crypto/seal.hpp"
 
 #include <catch2/catch.hpp>

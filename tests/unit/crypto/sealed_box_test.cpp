@@ -1,3 +1,4 @@
+// Tests boxes that are sealed for a public key.
 #include "crypto/sealed_box.hpp"
 
 #include <catch2/catch.hpp>

@@ -9,7 +9,7 @@
 
 namespace xinlian::testing {
 
-// The file's bytes; nothing when XINLIAN_SHARED is not set: the test then passes over, saying so.
+// The file's bytes; nothing if XINLIAN_SHARED is not set: the test is then skipped with a warning.
 inline std::optional<std::string> shared_file(const std::string& path) {
     const char* folder = std::getenv("XINLIAN_SHARED");
     if (folder == nullptr) return std::nullopt;

@@ -1,4 +1,4 @@
-// SM2's own vectors: there is no public collection of bad ones, so they are made here.
+// Tests SM2 with its own vectors. There is no public collection of invalid ones, so they are made here.
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -64,7 +64,7 @@ struct Example {
     bool holds(const Signature& signature) const { return verify(key, message, signature); }
 };
 
-// A signature by OpenSSL, under any user id, with a key of OpenSSL's own.
+// A signature by OpenSSL, with any user id and a key of OpenSSL's own.
 struct Foreign {
     PublicKey key;
     Signature signature;
@@ -141,7 +141,7 @@ TEST_CASE("SM2 refuses every flipped bit of a signature, the swapped, the negate
         if (example.holds(bad)) FAIL("bit " << bit);
     }
     CHECK_FALSE(example.holds(signature_of(example_s, example_r)));
-    // What makes another valid signature in ECDSA does not here.
+    // The transformation that gives another valid signature in ECDSA does not here.
     CHECK_FALSE(example.holds(signature_of(example_r, minus(n, example_s))));
     CHECK_FALSE(example.holds(signature_of(minus(n, example_r), example_s)));
     CHECK_FALSE(example.holds(signature_of(minus(n, example_r), minus(n, example_s))));
@@ -196,7 +196,7 @@ TEST_CASE("SM2 public keys are compressed points of the curve") {
         CHECK(refused("02" + x));
         CHECK(refused("03" + x));
     }
-    // Half of all x belong to no point.
+    // Half of all x have no point.
     int taken = 0;
     std::string x = example_x;
     for (int i = 0; i < 200; ++i) {

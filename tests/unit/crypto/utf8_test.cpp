@@ -1,3 +1,4 @@
+// Tests the validation, reading and writing of UTF-8.
 #include "crypto/utf8.hpp"
 
 #include <catch2/catch.hpp>

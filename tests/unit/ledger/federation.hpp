@@ -1,4 +1,4 @@
-// A small federation with fixed keys, and the shortest ways to say "this issuer writes these entries into that block".
+// A small federation with fixed keys, and short ways to say "this issuer writes these entries into that block".
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -87,7 +87,7 @@ inline BatchPtr batch_of(const Genesis& genesis, const std::string& issuer, std:
     return *checked;
 }
 
-// That this validator notarized two blocks in one view.
+// Evidence that this validator notarized two blocks in one view.
 inline Evidence evidence_against(const Genesis& genesis, MemberIndex member, View view = 7) {
     const SecretKey key = key_of(genesis.suite(), genesis.validator(member).id + " validator");
     const Statement first{VoteKind::notarize, 0, view, named("a block"), {}},

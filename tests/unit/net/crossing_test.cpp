@@ -1,4 +1,4 @@
-// Two peers that dial each other at about the same time: who stays.
+// Tests two peers that dial each other at about the same time: which connection stays.
 #include <array>
 #include <boost/asio/write.hpp>
 #include <functional>
@@ -26,7 +26,7 @@ struct TwoNodes {
     Node smaller{3}, larger{4};
 };
 
-// Takes one connection and passes on what its two ends say, until told to hold back what the side behind it says.
+// Takes one connection and forwards it, until told to hold back what the side behind it sends.
 class Relay {
 public:
     Relay(asio::io_context& io, std::uint16_t behind)
@@ -39,7 +39,7 @@ public:
         });
     }
     std::uint16_t port() const { return listener_.local_endpoint().port(); }
-    // What the side behind says after the handshake stays here until release().
+    // What the side behind sends after the handshake stays here until release().
     bool holds() const { return !from_back_.held.empty(); }
     void release() {
         hold_ = false;
@@ -104,7 +104,7 @@ TEST_CASE("two nodes that dial each other at once keep exactly one connection") 
     }
 }
 
-TEST_CASE("a dial that TCP gets through only after the peer's own was taken says nothing more") {
+TEST_CASE("a dial that TCP completes only after the peer's own was accepted sends nothing more") {
     asio::io_context io;
     TwoNodes nodes;
     FullPort full(io);
@@ -115,7 +115,7 @@ TEST_CASE("a dial that TCP gets through only after the peer's own was taken says
     nodes.larger.start(io);
     REQUIRE(run_until(io, [&] { return nodes.smaller.connected() && nodes.larger.connected(); }));
 
-    // Of those that are let in now only the dial says anything, or leaves.
+    // Of the connections accepted here, only the node's dial sends bytes or closes.
     std::list<tcp::socket> taken;
     std::optional<std::size_t> said;
     char room = 0;
@@ -148,7 +148,7 @@ TEST_CASE("a dial that is taken late gives way to a connection that the peer mad
     nodes.larger.start(io);
     REQUIRE(run_until(io, [&] { return nodes.smaller.connected() && relay.holds(); }));
 
-    // The peer started again, and dials.
+    // The peer restarted and dials.
     Node again(nodes.smaller.key.seed()[0]);
     again.knows(nodes.larger, nodes.larger.network->port());
     again.start(io);

@@ -1,3 +1,4 @@
+// Tests frames, send queues and rate limits.
 #include "net/frame.hpp"
 
 #include <catch2/catch.hpp>
@@ -127,7 +128,7 @@ TEST_CASE("what is refused makes no debt") {
     for (int i = 0; i < 1'000; ++i) CHECK_FALSE(bucket.try_take(1, Time{0}));
     CHECK(bucket.try_take(1, Time{10}));
     CHECK_FALSE(bucket.try_take(1, Time{10}));
-    CHECK_FALSE(bucket.try_take(9, Time{10'000}));  // more than there can ever be
+    CHECK_FALSE(bucket.try_take(9, Time{10'000}));  // more than the bucket's capacity
     CHECK(bucket.take(0, Time{10'000}) == Duration{0});
     CHECK(bucket.try_take(8, Time{10'000}));
 }

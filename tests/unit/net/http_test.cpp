@@ -1,4 +1,4 @@
-// The server against our own client and against bytes written by hand.
+// Tests the server with our own client and with bytes written by hand.
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
@@ -14,8 +14,8 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// A server on its own thread, because the client blocks. Answers with what was asked; "/events" streams, "/large" is
-// as large as asked.
+// A server on its own thread, because the client blocks. It answers with what was asked; "/events" streams, "/large"
+// has the requested size.
 struct Server {
     explicit Server(HttpLimits limits = {}) {
         auto listening = HttpServer::listen(io, "127.0.0.1", 0, limits,
@@ -56,7 +56,7 @@ struct Server {
         responder->answer(std::move(response));
     }
     std::string url() const { return "http://127.0.0.1:" + std::to_string(server->port()); }
-    // Waits for what another thread will do.
+    // Waits for another thread.
     template <class Condition>
     bool wait(const Condition& condition) {
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(25);
@@ -83,7 +83,7 @@ struct Server {
 
 constexpr Duration patience{10'000};
 
-// Sends bytes and returns all that comes until the server closes.
+// Sends bytes and returns everything received until the server closes.
 std::string raw(const Server& server, const std::string& bytes) {
     asio::io_context io;
     asio::ip::tcp::socket socket(io);
@@ -123,7 +123,7 @@ TEST_CASE("path and query are decoded, the last of a repeated name wins") {
     CHECK(request.query == std::map<std::string, std::string>{{"x", "2"}, {"y", "a b&c"}, {"flag", ""}, {"", "z"}});
 }
 
-TEST_CASE("a target that hides something is refused") {
+TEST_CASE("a target with characters that a URL does not allow is refused") {
     for (const char* bad :
          {"",     "v1",  "/%",   "/%4", "/%zz", "/%00", "/a%0d%0ab", "/?x=%", "/?%7f=1",  "*",     "/?x=%0a",   "/?%4",
           "/a b", "/\t", "/a#b", "/信", "/?信", "/a|b", "/\"",       "/\\",   "/?a[0]=1", "/{id}", "http://h/x"}) {
@@ -194,7 +194,7 @@ TEST_CASE("a chunk header without an end is not read to the end of the client's 
     CHECK(answer.error().text.find("buffer overflow") != std::string::npos);
 }
 
-// A connection with a request on it whose answer nobody reads.
+// A connection with a request whose answer is never read.
 struct Unread {
     Unread(const Server& server, const std::string& request) : socket(io) {
         socket.connect({asio::ip::address_v4::loopback(), server.server->port()});
@@ -225,7 +225,7 @@ TEST_CASE("bodies under way are bounded together, one byte above is 503 until ot
     CHECK(above->status == 503);
     CHECK(above->body.find("\"code\":\"busy\"") != std::string::npos);
     const std::string chunked = "POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n";
-    CHECK(raw(server, chunked).find("HTTP/1.1 503") == 0);  // it could become longer than there is room for
+    CHECK(raw(server, chunked).find("HTTP/1.1 503") == 0);  // it could become longer than the space left
     CHECK(post(http_small_bytes_max)->status == 200);
     {
         const std::lock_guard lock(server.mutex);
@@ -260,7 +260,7 @@ TEST_CASE("answers under way have the same bound, and small ones always have roo
     CHECK(get((16u << 20) + 1)->status == 503);
 }
 
-TEST_CASE("a client that asks first is told to go on") {
+TEST_CASE("a client that sends Expect gets 100 Continue") {
     Server server;
     const std::string answer = raw(server,
                                    "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n"

@@ -1,4 +1,4 @@
-// Two and more ends in one process: keys, settings, and a loop that runs until something has happened.
+// Two or more ends in one process: keys, settings, and a loop that runs until a condition holds.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -22,7 +22,7 @@ bool run_until(boost::asio::io_context& io, const Condition& condition) {
     return true;
 }
 
-// Runs the loop for a while, to see that something does not happen.
+// Runs the loop for a while, to check that something does not happen.
 inline void run_for(boost::asio::io_context& io, int duration_ms) {
     io.restart();
     io.run_for(std::chrono::milliseconds(duration_ms));
@@ -33,8 +33,8 @@ inline SecretKey key_of(std::uint8_t number) {
     return *SecretKey::from_seed(Suite::ed25519_sha256, seed);
 }
 
-// A port for ends that must know each other's address before they start. Nobody answers there, and no other program is
-// given it while this lives; who sets SO_REUSEADDR, as listeners do, may still listen on it.
+// A port for ends that must know each other's address before they start. Nothing listens there, and no other program is
+// given it while this lives; a socket with SO_REUSEADDR, as listeners have, can still listen on it.
 class HeldPort {
 public:
     explicit HeldPort(boost::asio::io_context& io) : socket_(io, boost::asio::ip::tcp::v4()) {
@@ -71,7 +71,7 @@ private:
 inline FramePtr frame_of(std::size_t size, std::uint8_t fill) { return std::make_shared<const Bytes>(size, fill); }
 inline FramePtr frame_of(std::string_view text) { return std::make_shared<const Bytes>(to_bytes(text)); }
 
-// A node of the test: a network and all it has said.
+// A node of the test: a network and everything it reported.
 struct Node {
     explicit Node(std::uint8_t number) : key(key_of(number)) {
         settings.listen_address = "127.0.0.1";

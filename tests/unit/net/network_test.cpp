@@ -1,4 +1,4 @@
-// Peers that know each other: frames, limits, reconnection, who stays.
+// Tests peers that know each other: frames, limits, reconnection, which connection stays.
 #include <thread>
 
 #include "tests/unit/net/loopback.hpp"
@@ -94,7 +94,7 @@ TEST_CASE("a peer that cannot be reached is dialled soon again, however long tho
     CHECK(run_until(io, [&] { return pair.dialler.connected(); }));
 }
 
-// Takes every connection and ends it.
+// Accepts every connection and closes it.
 struct Rude {
     Rude(boost::asio::io_context& io, std::uint16_t port)
         : acceptor(io, {boost::asio::ip::address_v4::loopback(), port}) {
@@ -217,7 +217,7 @@ TEST_CASE("a queue filled to its bound is kept and one byte more drops the peer"
     }
 }
 
-TEST_CASE("a punished peer stays away, whoever dials") {
+TEST_CASE("a banned peer stays disconnected, whoever dials") {
     boost::asio::io_context io;
     Pair pair(io);
     pair.connect();
@@ -237,7 +237,7 @@ TEST_CASE("a punished peer stays away, whoever dials") {
     CHECK(pair.dialler.ups == 1);
 }
 
-TEST_CASE("a punished peer comes back when the time is over") {
+TEST_CASE("a banned peer reconnects when the time is over") {
     boost::asio::io_context io;
     Pair pair(io);
     pair.listener.settings.limits.punishment = {100};
@@ -272,7 +272,7 @@ TEST_CASE("more frames than allowed are read late, not lost") {
     const auto begin = std::chrono::steady_clock::now();
     for (int i = 0; i < 1300; ++i) pair.dialler.network->send(0, frame_of("small"));
     REQUIRE(run_until(io, [&] { return pair.listener.frames.size() == 1300; }));
-    // 1000 at once, and those that came with the chunk that broke the limit; the rest only after the debt is paid.
+    // 1000 at once, and those in the chunk that exceeded the limit; the rest only after the rate allows it.
     pair.dialler.network->send(0, frame_of("last"));
     REQUIRE(run_until(io, [&] { return pair.listener.frames.size() == 1301; }));
     CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(200));

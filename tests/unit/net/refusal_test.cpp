@@ -1,4 +1,5 @@
-// Strangers at the peer port, each turned away for one stated reason. The stranger is OpenSSL driven by hand.
+// Tests refusals of unknown and wrong clients at the peer port, each for one stated reason. The client is OpenSSL
+// driven by hand.
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -18,8 +19,8 @@ using boost::system::error_code;
 
 const std::string no_alpn = "none";
 
-// A client that may be wrong in one way.
-struct Stranger {
+// A client that can be wrong in one way.
+struct RawClient {
     asio::ssl::context context{asio::ssl::context::tls};
     std::unique_ptr<asio::ssl::stream<asio::ip::tcp::socket>> stream;
     error_code result;
@@ -27,7 +28,7 @@ struct Stranger {
     std::string got;
     char byte = 0;
 
-    Stranger() { context.set_verify_mode(asio::ssl::verify_none); }
+    RawClient() { context.set_verify_mode(asio::ssl::verify_none); }
 
     void show(const SecretKey& key, const std::string& certificate) {
         SSL_CTX* raw = context.native_handle();
@@ -40,7 +41,7 @@ struct Stranger {
         stream = std::make_unique<asio::ssl::stream<asio::ip::tcp::socket>>(io, context);
         stream->next_layer().connect({asio::ip::address_v4::loopback(), port});
     }
-    // Handshake, then reads one byte: a TLS 1.3 client learns only then that it was refused.
+    // Does the handshake, then reads one byte: a TLS 1.3 client learns only then that it was refused.
     void handshake(const std::string& alpn) {
         const std::string wire = static_cast<char>(alpn.size()) + alpn;
         if (alpn != no_alpn)
@@ -72,7 +73,7 @@ struct Door {
     const std::string alpn = "xinlian/1/0000000000000000";
 };
 
-// A certificate of this key that ended in 1971, with a stranger's name.
+// A certificate of this key that ended in 1971, with an unknown name.
 std::string expired_certificate(const SecretKey& key) {
     EVP_PKEY* secret = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, key.seed().data(), 32);
     X509* x509 = X509_new();
@@ -94,66 +95,66 @@ std::string expired_certificate(const SecretKey& key) {
     return pem;
 }
 
-TEST_CASE("the stranger of these tests is let in when nothing is wrong with it") {
+TEST_CASE("the client of these tests is accepted when nothing is wrong with it") {
     Door door;
     door.open();
-    Stranger stranger;
-    stranger.show(door.friendly.key, door.certificate(door.friendly));
-    stranger.connect(door.io, door.port());
-    stranger.handshake(door.alpn);
-    REQUIRE(run_until(door.io, [&] { return stranger.done; }));
-    CHECK_FALSE(stranger.result);
-    CHECK(stranger.byte == 0);
+    RawClient client;
+    client.show(door.friendly.key, door.certificate(door.friendly));
+    client.connect(door.io, door.port());
+    client.handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return client.done; }));
+    CHECK_FALSE(client.result);
+    CHECK(client.byte == 0);
     CHECK(door.node.connected());
     CHECK(door.node.refused.empty());
 }
 
-TEST_CASE("dates and names in a certificate mean nothing: an expired one is accepted") {
+TEST_CASE("dates and names in a certificate are ignored: an expired one is accepted") {
     Door door;
     door.open();
-    Stranger stranger;
-    stranger.show(door.friendly.key, expired_certificate(door.friendly.key));
-    stranger.connect(door.io, door.port());
-    stranger.handshake(door.alpn);
-    REQUIRE(run_until(door.io, [&] { return stranger.done; }));
-    CHECK_FALSE(stranger.result);
+    RawClient client;
+    client.show(door.friendly.key, expired_certificate(door.friendly.key));
+    client.connect(door.io, door.port());
+    client.handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return client.done; }));
+    CHECK_FALSE(client.result);
     CHECK(door.node.connected());
 }
 
-TEST_CASE("a stranger is refused for the one thing that is wrong, and the reason is told once") {
+TEST_CASE("a client is refused for the one thing that is wrong, and the reason is logged once") {
     Door door;
     door.open();
-    Stranger stranger, second;
+    RawClient client, second;
     std::string alpn = door.alpn, reason;
     const Node unknown(9);
     SECTION("a key that nobody has") {
-        for (Stranger* one : {&stranger, &second}) one->show(unknown.key, door.certificate(unknown));
+        for (RawClient* one : {&client, &second}) one->show(unknown.key, door.certificate(unknown));
         reason = "shows a key that no peer has: " + unknown.key.public_key().text();
     }
     SECTION("no certificate") { reason = "shows no certificate"; }
     SECTION("TLS 1.2 at most") {
-        for (Stranger* one : {&stranger, &second}) {
+        for (RawClient* one : {&client, &second}) {
             one->show(door.friendly.key, door.certificate(door.friendly));
             SSL_CTX_set_max_proto_version(one->context.native_handle(), TLS1_2_VERSION);
         }
         reason = "offers no TLS 1.3";
     }
     SECTION("the name of another chain") {
-        for (Stranger* one : {&stranger, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
+        for (RawClient* one : {&client, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
         alpn = "xinlian/1/0000000000000001";
         reason = "speaks for another chain";
     }
     SECTION("a prefix of the right name") {
-        for (Stranger* one : {&stranger, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
+        for (RawClient* one : {&client, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
         alpn = "xinlian/1/";
         reason = "speaks for another chain";
     }
     SECTION("no protocol name at all") {
-        for (Stranger* one : {&stranger, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
+        for (RawClient* one : {&client, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
         alpn = no_alpn;
         reason = "names no protocol of ours";
     }
-    for (Stranger* one : {&stranger, &second}) {
+    for (RawClient* one : {&client, &second}) {
         one->connect(door.io, door.port());
         one->handshake(alpn);
         REQUIRE(run_until(door.io, [&] { return one->done; }));
@@ -166,7 +167,7 @@ TEST_CASE("a stranger is refused for the one thing that is wrong, and the reason
     CHECK(door.node.ups == 0);
 }
 
-// Sends bytes to the peer port and waits until the node hangs up.
+// Sends bytes to the peer port and waits until the node closes.
 void knock(Door& door, std::string_view bytes) {
     asio::ip::tcp::socket socket(door.io);
     socket.connect({asio::ip::address_v4::loopback(), door.port()});
@@ -204,7 +205,7 @@ TEST_CASE("bytes that are not TLS are refused by what they are") {
     }
 }
 
-// Connects from an address of its own and is silent; comes again, if told to, as often as it is turned away.
+// Connects from an address of its own and is silent; connects again, if told to, whenever it is refused.
 struct Silent {
     Silent(Door& to, const char* address, bool again) : door(to), from(address), comes_again(again), socket(to.io) {
         connect();
@@ -234,7 +235,7 @@ struct Silent {
     int turned_away = 0;
 };
 
-TEST_CASE("a stranger that takes all handshakes there may be, again and again, does not keep a peer out") {
+TEST_CASE("a client that occupies all handshake slots, again and again, does not keep a peer out") {
     Door door;
     door.node.settings.limits.handshakes_max = 4;
     door.node.settings.limits.handshake_deadline = {600'000};
@@ -242,12 +243,12 @@ TEST_CASE("a stranger that takes all handshakes there may be, again and again, d
     std::vector<std::unique_ptr<Silent>> silent;
     for (int i = 0; i < 5; ++i) silent.push_back(std::make_unique<Silent>(door, "127.0.0.2", true));
     REQUIRE(run_until(door.io, [&] { return door.node.was_refused("too many handshakes at once"); }));
-    Stranger stranger;
-    stranger.show(door.friendly.key, door.certificate(door.friendly));
-    stranger.connect(door.io, door.port());
-    stranger.handshake(door.alpn);
-    REQUIRE(run_until(door.io, [&] { return stranger.done; }));
-    CHECK_FALSE(stranger.result);
+    RawClient client;
+    client.show(door.friendly.key, door.certificate(door.friendly));
+    client.connect(door.io, door.port());
+    client.handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return client.done; }));
+    CHECK_FALSE(client.result);
     CHECK(door.node.connected());
 }
 
@@ -276,9 +277,9 @@ TEST_CASE("one handshake more than allowed turns away the oldest of the address 
     CHECK(door.node.refused.size() == 2);
 }
 
-// The friendly peer dials; returns once it is let in or turned away.
-std::unique_ptr<Stranger> call(Door& door) {
-    auto caller = std::make_unique<Stranger>();
+// The known peer dials; returns once it is accepted or refused.
+std::unique_ptr<RawClient> call(Door& door) {
+    auto caller = std::make_unique<RawClient>();
     caller->show(door.friendly.key, door.certificate(door.friendly));
     caller->connect(door.io, door.port());
     caller->handshake(door.alpn);
@@ -290,7 +291,7 @@ TEST_CASE("a peer that dials again and again is taken once in a pause") {
     Door door;
     door.node.settings.limits.accept_pause = {600'000};
     door.open();
-    std::vector<std::unique_ptr<Stranger>> calls;
+    std::vector<std::unique_ptr<RawClient>> calls;
     SECTION("though its last connection stands") {
         for (int i = 0; i < 100; ++i) calls.push_back(call(door));
         CHECK(door.node.connected());
@@ -322,14 +323,14 @@ TEST_CASE("a peer that dials again after the pause replaces its connection") {
 TEST_CASE("a peer that announces a frame above 12 MiB is dropped before anything is allocated") {
     Door door;
     door.open();
-    Stranger stranger;
-    stranger.show(door.friendly.key, door.certificate(door.friendly));
-    stranger.connect(door.io, door.port());
-    stranger.handshake(door.alpn);
-    REQUIRE(run_until(door.io, [&] { return stranger.done && door.node.connected(); }));
+    RawClient client;
+    client.show(door.friendly.key, door.certificate(door.friendly));
+    client.connect(door.io, door.port());
+    client.handshake(door.alpn);
+    REQUIRE(run_until(door.io, [&] { return client.done && door.node.connected(); }));
     const Bytes claim{0x00, 0xc0, 0x00, 0x01};
     bool sent = false;
-    asio::async_write(*stranger.stream, asio::buffer(claim), [&](error_code, std::size_t) { sent = true; });
+    asio::async_write(*client.stream, asio::buffer(claim), [&](error_code, std::size_t) { sent = true; });
     REQUIRE(run_until(door.io, [&] { return sent && door.node.downs.size() == 1; }));
     CHECK(door.node.downs[0].find("12582913 bytes was announced") != std::string::npos);
 }

@@ -1,4 +1,4 @@
-// A folder of a test's own, gone with the test.
+// A folder of a test's own, removed with the test.
 #pragma once
 
 #include <unistd.h>

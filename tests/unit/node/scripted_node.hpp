@@ -1,5 +1,5 @@
-// A node as a function: takes batches, checks them as a real one does, and answers as docs/openapi.yaml says. Faults
-// are put in by hand.
+// A node as a function: takes batches, checks them as a real one does, and answers as docs/openapi.yaml says. Tests
+// inject faults.
 #pragma once
 
 #include <boost/json.hpp>

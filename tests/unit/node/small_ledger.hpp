@@ -1,4 +1,4 @@
-// A real chain of a few blocks on disk, with real certificates, and a node that answers proofs from it.
+// A real chain of a few blocks on disk, with valid certificates, and a node that answers proofs from it.
 #pragma once
 
 #include "ledger/chain/chain.hpp"

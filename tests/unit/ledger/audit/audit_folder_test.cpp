@@ -1,4 +1,4 @@
-// An audit of real files. The long search, every byte of every file: test_ledger "[every-byte]"
+// Audits real files. The exhaustive search, every byte of every file, is test_ledger "[every-byte]".
 #include "ledger/audit/audit_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -20,10 +20,10 @@ namespace fs = std::filesystem;
 bool holds_data(const std::string& name) { return name != "LOG" && name != "LOG.old" && name != "LOCK"; }
 
 Result<FolderAudit> audited(const CopiedFolder& copied) {
-    return audit_folder(copied.folder, copied.scene.federation.genesis(), {});
+    return audit_folder(copied.folder, copied.fixture.federation.genesis(), {});
 }
 
-// What an audit says after one file was changed; the file is put back.
+// The audit's result after one file was changed; the file is restored.
 ChainAudit audit_with(const CopiedFolder& copied, const std::string& name, const Bytes& bytes) {
     write_bytes(copied.path(name), bytes);
     FolderAudit audit = must(audited(copied));
@@ -31,8 +31,8 @@ ChainAudit audit_with(const CopiedFolder& copied, const std::string& name, const
     return std::move(audit.chain);
 }
 
-// A flipped bit is found, in the file where it is; or, in a table, it is in bytes that no row depends on. Returns
-// whether it was found.
+// A flipped bit is found in the file where it is, or it is in bytes of a table that no row depends on. Returns whether
+// it was found.
 bool check_flip(const CopiedFolder& copied, const std::string& name, std::size_t at, unsigned bit) {
     Bytes bytes = copied.files.at(name);
     bytes[at] ^= static_cast<std::uint8_t>(1u << bit);
@@ -40,12 +40,12 @@ bool check_flip(const CopiedFolder& copied, const std::string& name, std::size_t
     INFO(name << ", byte " << at << ", bit " << bit << ": " << (audit.flaw ? audit.flaw->what : "nothing found"));
     if (!audit.flaw) {
         REQUIRE(name.ends_with(".ldb"));
-        REQUIRE(audit.result == copied.scene.blocks.last()->result);
-        REQUIRE(audit.rows == copied.scene.store.rows().size());
+        REQUIRE(audit.result == copied.fixture.blocks.last()->result);
+        REQUIRE(audit.rows == copied.fixture.store.rows().size());
         return false;
     }
     REQUIRE(audit.flaw->kind == FlawKind::file);
-    // CURRENT and MANIFEST may lead to a file that is not there.
+    // CURRENT and MANIFEST may lead to a file that does not exist.
     const bool list = name == "CURRENT" || name.starts_with("MANIFEST");
     REQUIRE((audit.flaw->file == name || list));
     return true;
@@ -58,9 +58,9 @@ TEST_CASE("an audit of a folder reads every file that holds data, finds it sound
     const FolderAudit audit = must(audited(copied));
     INFO((audit.chain.flaw ? audit.chain.flaw->what : std::string()));
     REQUIRE_FALSE(audit.chain.flaw);
-    CHECK(audit.chain.height == copied.scene.blocks.last()->block.header.height);
-    CHECK(audit.chain.result == copied.scene.blocks.last()->result);
-    CHECK(audit.chain.rows == copied.scene.store.rows().size());
+    CHECK(audit.chain.height == copied.fixture.blocks.last()->block.header.height);
+    CHECK(audit.chain.result == copied.fixture.blocks.last()->result);
+    CHECK(audit.chain.rows == copied.fixture.store.rows().size());
     std::vector<std::string> expected, rest;
     for (const auto& [name, bytes] : copied.files) (holds_data(name) ? expected : rest).push_back(name);
     CHECK(audit.files == expected);
@@ -107,7 +107,7 @@ TEST_CASE("an audit names a file that is cut short or gone") {
             Bytes cut = bytes;
             cut.resize(i < 4 ? bytes.size() - 1 - i : chance() % bytes.size());
             const auto flaw = audit_with(copied, name, cut).flaw;
-            // A log that ends between two writes is a shorter log: no byte of it says that there was more.
+            // A log that ends between two writes is a shorter log: none of its bytes shows that there was more.
             if (!flaw) CHECK(name.ends_with(".log"));
             if (flaw) CHECK(flaw->kind == FlawKind::file);
         }
@@ -116,7 +116,7 @@ TEST_CASE("an audit names a file that is cut short or gone") {
         // LevelDB reads of a table what the manifest counts, and of a manifest whole records.
         const ChainAudit after = audit_with(copied, name, longer);
         CHECK(after.flaw.has_value() == (name == "CURRENT" || name.ends_with(".log")));
-        if (!after.flaw) CHECK(after.rows == copied.scene.store.rows().size());
+        if (!after.flaw) CHECK(after.rows == copied.fixture.store.rows().size());
         fs::remove(copied.path(name));
         const auto flaw = must(audited(copied)).chain.flaw;
         copied.put_back(name);
@@ -129,9 +129,9 @@ TEST_CASE("an audit names a file that is cut short or gone") {
 
 TEST_CASE("an audit names a row that is whole as bytes but wrong as a row") {
     const CopiedFolder copied;
-    const Suite suite = copied.scene.federation.suite();
+    const Suite suite = copied.fixture.federation.suite();
     // Written through LevelDB, so that every checksum is right.
-    const Bytes old_row = layout::key(layout::Table::id, {copied.scene.blocks.last()->id.view()});
+    const Bytes old_row = layout::key(layout::Table::id, {copied.fixture.blocks.last()->id.view()});
     const Bytes new_row = layout::key(layout::Table::first, 77);
     for (const Bytes& key : {old_row, new_row}) {
         {
@@ -148,7 +148,7 @@ TEST_CASE("an audit names a row that is whole as bytes but wrong as a row") {
             const Change undo{
                 key, key == new_row
                          ? std::optional<Bytes>()
-                         : layout::sealed(suite, key, encode(copied.scene.blocks.last()->block.header.height))};
+                         : layout::sealed(suite, key, encode(copied.fixture.blocks.last()->block.header.height))};
             must(store->commit(std::span(&undo, 1)));
         }
         CHECK_FALSE(must(audited(copied)).chain.flaw);

@@ -1,10 +1,11 @@
+// Tests the audit of a chain: a sound one, and one with a change in any row.
 #include <catch2/catch.hpp>
 
-#include "tests/unit/ledger/audit/audit_scene.hpp"
+#include "tests/unit/ledger/audit/audit_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
-using audit_test::Scene;
+using audit_test::Fixture;
 using layout::Table;
 using test::must;
 
@@ -12,7 +13,7 @@ namespace {
 
 bool is_mark(const Bytes& key) { return key[0] == static_cast<std::uint8_t>(Table::mark); }
 
-// The kinds that may be said of a changed row: what was found first, in the order of the blocks.
+// The kinds that may be reported for a changed row: what was found first, in the order of the blocks.
 bool names_the_place(const Flaw& flaw, const Bytes& key) {
     if (flaw.what.empty()) return false;
     return flaw.row == key || flaw.height.has_value();
@@ -22,18 +23,18 @@ bool names_the_place(const Flaw& flaw, const Bytes& key) {
 
 TEST_CASE("an audit finds a healthy chain sound, and counts what it read") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        const Scene scene(suite);
-        const ChainAudit audit = must(scene.audited());
+        const Fixture fixture(suite);
+        const ChainAudit audit = must(fixture.audited());
         INFO((audit.flaw ? audit.flaw->what : std::string()));
         REQUIRE_FALSE(audit.flaw);
         CHECK(audit.height == 5);
-        CHECK(audit.tip == scene.blocks.last()->id);
-        CHECK(audit.result == scene.blocks.last()->result);
+        CHECK(audit.tip == fixture.blocks.last()->id);
+        CHECK(audit.result == fixture.blocks.last()->result);
         CHECK(audit.accepted == 5);
         CHECK(audit.rejected == 1);
         CHECK(audit.certificates == 3);
         CHECK(audit.evidence == 1);
-        CHECK(audit.rows == scene.store.rows().size());
+        CHECK(audit.rows == fixture.store.rows().size());
         CHECK(audit.issuers.at("310000").entries == 303);
         CHECK(audit.issuers.at("340000").rejected == 1);
         CHECK(audit.first_time < audit.last_time);
@@ -42,17 +43,17 @@ TEST_CASE("an audit finds a healthy chain sound, and counts what it read") {
 }
 
 TEST_CASE("an audit of a chain that has only its beginning is sound too") {
-    Scene scene;
-    scene.store = {};
-    must(Chain::open(scene.store, scene.federation.genesis()));
-    const ChainAudit audit = must(scene.audited());
+    Fixture fixture;
+    fixture.store = {};
+    must(Chain::open(fixture.store, fixture.federation.genesis()));
+    const ChainAudit audit = must(fixture.audited());
     CHECK_FALSE(audit.flaw);
     CHECK(audit.height == 0);
     CHECK(audit.first_time == audit.last_time);
 }
 
 TEST_CASE("an audit hands over each block once a certificate covers it, in order, and says how far it is") {
-    const Scene scene;
+    const Fixture fixture;
     std::vector<Height> seen;
     std::uint64_t entries = 0, reports = 0;
     AuditWatch watch;
@@ -64,74 +65,74 @@ TEST_CASE("an audit hands over each block once a certificate covers it, in order
         ++reports;
         if (progress.part == AuditPart::blocks) CHECK(progress.total == 5);
     };
-    const ChainAudit audit = must(scene.audited(watch));
+    const ChainAudit audit = must(fixture.audited(watch));
     CHECK(seen == std::vector<Height>{1, 2, 3, 4, 5});
     CHECK(entries == audit.result.log_size);
     CHECK(reports >= 5);
 }
 
 TEST_CASE("an audit names a flipped bit in any row") {
-    Scene scene;
+    Fixture fixture;
     std::set<std::uint8_t> tables;
-    for (const Bytes& key : scene.some_rows()) {
-        const std::size_t bytes = scene.store.rows().at(key).size();
+    for (const Bytes& key : fixture.some_rows()) {
+        const std::size_t bytes = fixture.store.rows().at(key).size();
         for (std::size_t byte = 0; byte < bytes; byte += 1 + bytes / 3) {
             INFO("the row " << row_name(key) << ", byte " << byte);
-            scene.store.flip(key, byte);
-            const Flaw flaw = scene.flaw();
+            fixture.store.flip(key, byte);
+            const Flaw flaw = fixture.flaw();
             INFO(flaw.what);
             CHECK(flaw.row == key);
             CHECK(flaw.kind != FlawKind::row_missing);
-            scene.store.flip(key, byte);
+            fixture.store.flip(key, byte);
         }
         tables.insert(key[0]);
     }
     CHECK(tables.size() == 10);  // every table
-    CHECK_FALSE(must(scene.audited()).flaw);
+    CHECK_FALSE(must(fixture.audited()).flaw);
 }
 
 TEST_CASE("an audit names a row that was changed by somebody who can compute seals") {
-    Scene scene;
-    for (const Bytes& key : scene.some_rows()) {
+    Fixture fixture;
+    for (const Bytes& key : fixture.some_rows()) {
         if (is_mark(key) || key[0] == static_cast<std::uint8_t>(Table::format)) continue;  // see below
-        const Bytes before = scene.value(key);
+        const Bytes before = fixture.value(key);
         for (std::size_t byte = 0; byte < before.size(); byte += 1 + before.size() / 4) {
             Bytes changed = before;
             changed[byte] ^= 1;
-            scene.reseal(key, changed);
+            fixture.reseal(key, changed);
             INFO("the row " << row_name(key) << ", byte " << byte);
-            const Flaw flaw = scene.flaw();
+            const Flaw flaw = fixture.flaw();
             INFO(flaw.what);
             CHECK(names_the_place(flaw, key));
         }
-        scene.reseal(key, before);
+        fixture.reseal(key, before);
     }
-    CHECK_FALSE(must(scene.audited()).flaw);
+    CHECK_FALSE(must(fixture.audited()).flaw);
 }
 
 TEST_CASE("an audit names a row that is gone") {
-    Scene scene;
-    for (const Bytes& key : scene.some_rows()) {
-        if (is_mark(key)) continue;  // a node's own note: it may have none
+    Fixture fixture;
+    for (const Bytes& key : fixture.some_rows()) {
+        if (is_mark(key)) continue;  // a node's own mark: there may be none
         INFO("the row " << row_name(key));
-        const Bytes row = scene.store.rows().at(key);
-        scene.store.erase(key);
-        // A block may be final through a later one: here nothing else depends on where the runs ended.
+        const Bytes row = fixture.store.rows().at(key);
+        fixture.store.erase(key);
+        // A block may be final through a later one: here nothing else depends on the ends of the runs.
         if (key[0] == static_cast<std::uint8_t>(Table::certificate) && key.back() != 5) {
-            CHECK_FALSE(must(scene.audited()).flaw);
+            CHECK_FALSE(must(fixture.audited()).flaw);
         } else {
-            const Flaw flaw = scene.flaw();
+            const Flaw flaw = fixture.flaw();
             INFO(flaw.what);
             CHECK(flaw.kind == FlawKind::row_missing);
             CHECK(flaw.row == key);
         }
-        scene.store.put(key, row);
+        fixture.store.put(key, row);
     }
 }
 
 TEST_CASE("an audit names a row that follows from nothing") {
-    Scene scene;
-    const Suite suite = scene.federation.suite();
+    Fixture fixture;
+    const Suite suite = fixture.federation.suite();
     const Hash nobodys = test::named(suite, "nobody's", 1);
     std::vector<Bytes> keys{layout::body_key(nobodys, 0),
                             layout::key(Table::certificate, 6),
@@ -150,163 +151,163 @@ TEST_CASE("an audit names a row that follows from nothing") {
                             to_bytes("h")};
     for (const Bytes& key : keys) {
         INFO("the row " << to_hex(key));
-        scene.store.put(key, layout::sealed(suite, key, to_bytes("something")));
-        const Flaw flaw = scene.flaw();
+        fixture.store.put(key, layout::sealed(suite, key, to_bytes("something")));
+        const Flaw flaw = fixture.flaw();
         INFO(flaw.what);
         CHECK(flaw.kind == FlawKind::row_unknown);
         CHECK(flaw.row == key);
-        scene.store.erase(key);
+        fixture.store.erase(key);
     }
-    CHECK_FALSE(must(scene.audited()).flaw);
+    CHECK_FALSE(must(fixture.audited()).flaw);
 }
 
 TEST_CASE("an audit names rows whose values changed places, seals and all") {
-    Scene scene;
+    Fixture fixture;
     std::map<std::uint8_t, Bytes> before;  // of each table
-    for (const Bytes& key : scene.some_rows()) {
+    for (const Bytes& key : fixture.some_rows()) {
         const auto [at, first] = before.emplace(key[0], key);
-        if (first || scene.value(at->second) == scene.value(key)) continue;
+        if (first || fixture.value(at->second) == fixture.value(key)) continue;
         INFO(row_name(at->second) << " and " << row_name(key));
-        const Bytes one = scene.value(at->second), other = scene.value(key);
-        scene.reseal(at->second, other);
-        scene.reseal(key, one);
-        const Flaw flaw = scene.flaw();
+        const Bytes one = fixture.value(at->second), other = fixture.value(key);
+        fixture.reseal(at->second, other);
+        fixture.reseal(key, one);
+        const Flaw flaw = fixture.flaw();
         INFO(flaw.what);
         CHECK((flaw.row == at->second || names_the_place(flaw, key)));
-        scene.reseal(at->second, one);
-        scene.reseal(key, other);
+        fixture.reseal(at->second, one);
+        fixture.reseal(key, other);
     }
-    CHECK_FALSE(must(scene.audited()).flaw);
+    CHECK_FALSE(must(fixture.audited()).flaw);
 }
 
 TEST_CASE("an audit says which rule of a block or batch is broken") {
-    Scene scene;
-    const Genesis& genesis = scene.federation.genesis();
+    Fixture fixture;
+    const Genesis& genesis = fixture.federation.genesis();
     SECTION("a block that names another parent") {
-        layout::BlockRow row = scene.block_row(2);
+        layout::BlockRow row = fixture.block_row(2);
         row.block.header.parent.bytes[0] ^= 1;
-        scene.put_block(2, row);
-        const Flaw flaw = scene.flaw();
+        fixture.put_block(2, row);
+        const Flaw flaw = fixture.flaw();
         CHECK(flaw.kind == FlawKind::block);
         CHECK(flaw.height == Height{2});
         CHECK(flaw.what.find("parent") != std::string::npos);
     }
     SECTION("a batch with a signature that is not its issuer's") {
-        const Hash id = scene.block_row(4).block.batches[0];
-        Bytes body = scene.value(layout::body_key(id, 0));
+        const Hash id = fixture.block_row(4).block.batches[0];
+        Bytes body = fixture.value(layout::body_key(id, 0));
         Batch batch = must(decode<Batch>(body));
         batch.signature.bytes[3] ^= 1;
-        scene.reseal(layout::body_key(id, 0), encode(batch));
-        const Flaw flaw = scene.flaw();
+        fixture.reseal(layout::body_key(id, 0), encode(batch));
+        const Flaw flaw = fixture.flaw();
         CHECK(flaw.kind == FlawKind::batch);
         CHECK(flaw.height == Height{4});
         CHECK(flaw.what.find("signature") != std::string::npos);
     }
     SECTION("a whole batch, signed by its issuer, in place of another") {
-        const Hash id = scene.block_row(4).block.batches[0];
-        const BatchPtr other = scene.blocks.batch("330000", audit_test::creates(scene.federation.suite(), 7000, 3));
-        scene.reseal(layout::body_key(id, 0), other->encoded);
-        const Flaw flaw = scene.flaw();
+        const Hash id = fixture.block_row(4).block.batches[0];
+        const BatchPtr other = fixture.blocks.batch("330000", audit_test::creates(fixture.federation.suite(), 7000, 3));
+        fixture.reseal(layout::body_key(id, 0), other->encoded);
+        const Flaw flaw = fixture.flaw();
         CHECK(flaw.kind == FlawKind::batch);
         CHECK(flaw.what.find(other->id.hex()) != std::string::npos);
     }
     SECTION("a batch that was decided before") {
-        layout::BlockRow row = scene.block_row(2);
-        row.block.batches = scene.block_row(1).block.batches;
+        layout::BlockRow row = fixture.block_row(2);
+        row.block.batches = fixture.block_row(1).block.batches;
         row.block.header.body_hash = body_hash(genesis.suite(), row.block);
-        row.places = scene.block_row(1).places;
-        scene.put_block(2, row);
-        const Flaw flaw = scene.flaw();
+        row.places = fixture.block_row(1).places;
+        fixture.put_block(2, row);
+        const Flaw flaw = fixture.flaw();
         CHECK(flaw.kind == FlawKind::block);
         CHECK(flaw.what.find("decided before") != std::string::npos);
     }
     SECTION("a body with more parts than a batch may have") {
-        const Hash id = scene.block_row(4).block.batches[0];
+        const Hash id = fixture.block_row(4).block.batches[0];
         for (std::uint32_t chunk = 0; chunk < 1100; ++chunk)
-            scene.reseal(layout::body_key(id, chunk), Bytes(layout::body_chunk_bytes, 7));
-        const Flaw flaw = scene.flaw();
+            fixture.reseal(layout::body_key(id, chunk), Bytes(layout::body_chunk_bytes, 7));
+        const Flaw flaw = fixture.flaw();
         CHECK(flaw.kind == FlawKind::batch);
         CHECK(flaw.what.find("makes the batch larger") != std::string::npos);
     }
 }
 
 TEST_CASE("an audit names a block whose batches are too large together, though a quorum signed it") {
-    Scene scene;
-    const Genesis& genesis = scene.federation.genesis();
+    Fixture fixture;
+    const Genesis& genesis = fixture.federation.genesis();
     std::vector<BatchPtr> batches;
     for (const char* issuer : {"310000", "320000", "330000", "340000"})
-        batches.push_back(scene.blocks.batch(
+        batches.push_back(fixture.blocks.batch(
             issuer, audit_test::creates(genesis.suite(), 100'000 + 10'000 * batches.size(), 10'000)));
-    const auto chain = must(Chain::open(scene.store, genesis));
-    scene.blocks.append(*chain, std::move(batches));  // a quorum signed it
-    const Flaw flaw = scene.flaw();
+    const auto chain = must(Chain::open(fixture.store, genesis));
+    fixture.blocks.append(*chain, std::move(batches));  // a quorum signed it
+    const Flaw flaw = fixture.flaw();
     CHECK(flaw.kind == FlawKind::block);
     CHECK(flaw.height == Height{6});
     CHECK(flaw.what.find("the block's batches have") != std::string::npos);
 }
 
 TEST_CASE("an audit says which result, outcome or certificate does not hold") {
-    Scene scene;
+    Fixture fixture;
     SECTION("a state root that the execution does not give") {
-        layout::BlockRow row = scene.block_row(1);
+        layout::BlockRow row = fixture.block_row(1);
         row.result.state_root.bytes[5] ^= 1;
-        scene.put_block(1, row);
-        const Flaw flaw = scene.flaw();
+        fixture.put_block(1, row);
+        const Flaw flaw = fixture.flaw();
         CHECK(flaw.kind == FlawKind::result);
         CHECK(flaw.what.find("state root") != std::string::npos);
     }
     SECTION("an outcome that the execution does not give") {
-        layout::BlockRow row = scene.block_row(5);
+        layout::BlockRow row = fixture.block_row(5);
         row.places[1].outcome.reason = Reason::accepted;
-        scene.put_block(5, row);
-        CHECK(scene.flaw().kind == FlawKind::result);
+        fixture.put_block(5, row);
+        CHECK(fixture.flaw().kind == FlawKind::result);
     }
     SECTION("a certificate with a signer too few, of another block, or with a signature that is not right") {
         const Bytes key = layout::key(Table::certificate, 1);
-        const Certificate good = must(decode<Certificate>(scene.value(key)));
+        const Certificate good = must(decode<Certificate>(fixture.value(key)));
         Certificate bad = good;
         bad.signatures.pop_back();
-        scene.reseal(key, encode(bad));
-        CHECK(scene.flaw().kind == FlawKind::certificate);
+        fixture.reseal(key, encode(bad));
+        CHECK(fixture.flaw().kind == FlawKind::certificate);
         bad = good;
         bad.signatures[0].signature.bytes[9] ^= 1;
-        scene.reseal(key, encode(bad));
-        CHECK(scene.flaw().kind == FlawKind::certificate);
-        scene.reseal(key, scene.value(layout::key(Table::certificate, 2)));
-        const Flaw flaw = scene.flaw();
+        fixture.reseal(key, encode(bad));
+        CHECK(fixture.flaw().kind == FlawKind::certificate);
+        fixture.reseal(key, fixture.value(layout::key(Table::certificate, 2)));
+        const Flaw flaw = fixture.flaw();
         CHECK(flaw.kind == FlawKind::certificate);
         CHECK(flaw.row == key);
     }
     SECTION("a right certificate inside a run that was written as one makes other rows due") {
         Statement statement{VoteKind::finalize, 0, 0, {}, {}};
-        const layout::BlockRow row = scene.block_row(4);
+        const layout::BlockRow row = fixture.block_row(4);
         statement.view = row.block.header.view;
         statement.block = row.id;
         statement.result = row.result;
-        scene.reseal(layout::key(Table::certificate, 4), encode(scene.federation.certify(statement)));
-        CHECK(must(scene.audited()).flaw.has_value());
+        fixture.reseal(layout::key(Table::certificate, 4), encode(fixture.federation.certify(statement)));
+        CHECK(must(fixture.audited()).flaw.has_value());
     }
 }
 
 TEST_CASE("an audit tells nothing about another chain or an unknown format") {
-    Scene scene;
+    Fixture fixture;
     const Bytes key = layout::key(Table::format);
     SECTION("another chain") {
-        scene.store = Scene(Suite::sm2_sm3).store;
-        CHECK(scene.audited().error().code == Errc::conflict);
+        fixture.store = Fixture(Suite::sm2_sm3).store;
+        CHECK(fixture.audited().error().code == Errc::conflict);
     }
     SECTION("another format") {
-        scene.reseal(key, to_bytes("xinlian-chain/9\nwhatever"));
-        CHECK(scene.audited().error().code == Errc::unsupported);
+        fixture.reseal(key, to_bytes("xinlian-chain/9\nwhatever"));
+        CHECK(fixture.audited().error().code == Errc::unsupported);
     }
     SECTION("a flipped bit in the chain's name is damage") {
-        scene.store.flip(key, 30);
-        CHECK(scene.flaw().row == key);
+        fixture.store.flip(key, 30);
+        CHECK(fixture.flaw().row == key);
     }
 }
 
 TEST_CASE("an audit goes no further than the scan lets it") {
-    const Scene scene;
+    const Fixture fixture;
     const auto refuses = [](ByteView, const RowVisitor&) -> Status { return Error{Errc::io, "the disk went away"}; };
-    CHECK(audit_chain(refuses, scene.federation.genesis(), {}).error().code == Errc::io);
+    CHECK(audit_chain(refuses, fixture.federation.genesis(), {}).error().code == Errc::io);
 }

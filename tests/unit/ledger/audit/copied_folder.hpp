@@ -1,6 +1,6 @@
-// A small chain in LevelDB's files as a node that was started several times leaves them: tables of two levels, values
-// that newer ones hide, a log, and a manifest. Nothing is read while they are made, and there are fewer tables than
-// LevelDB merges by itself: so the files are the same at every run.
+// A small chain in LevelDB's files as a node leaves them that was started several times: tables of two levels,
+// overwritten values, a log, and a manifest. Nothing is read while they are made, and there are fewer tables than
+// LevelDB merges by itself, so the files are the same at every run.
 #pragma once
 
 #include <leveldb/db.h>
@@ -9,7 +9,7 @@
 
 #include "ledger/store/leveldb_store.hpp"
 #include "tests/support/file_bytes.hpp"
-#include "tests/unit/ledger/audit/audit_scene.hpp"
+#include "tests/unit/ledger/audit/audit_fixture.hpp"
 #include "tests/unit/node/scratch_folder.hpp"
 
 namespace xinlian::ledger::audit_test {
@@ -21,7 +21,7 @@ inline std::map<std::string, Bytes> files_in(const std::string& folder) {
     return files;
 }
 
-// All of the folder in sorted tables below level 0, and an empty log.
+// Moves all rows into sorted tables below level 0, and leaves an empty log.
 inline void compact(const std::string& folder) {
     leveldb::DB* db = nullptr;
     leveldb::Options options;
@@ -33,13 +33,13 @@ inline void compact(const std::string& folder) {
 
 struct CopiedFolder {
     CopiedFolder() {
-        // One start of the node each. A start makes a table of the log before it.
+        // One start of the node each. A start first makes a table of the log.
         std::array<std::vector<Change>, 4> starts;
         const Bytes removed = to_bytes("removed");
         starts[0].push_back({removed, to_bytes("value")});
         starts[1].push_back({removed, std::nullopt});
         std::size_t number = 0;
-        for (const auto& [key, value] : scene.store.rows()) {
+        for (const auto& [key, value] : fixture.store.rows()) {
             const std::size_t start = number++ % starts.size();
             starts[start].push_back({key, value});
             if (start >= 2) starts[0].push_back({key, to_bytes("a value before")});
@@ -61,7 +61,7 @@ struct CopiedFolder {
 
     node::ScratchFolder scratch;
     std::string folder = scratch.path("chain");
-    Scene scene;
+    Fixture fixture;
     std::map<std::string, Bytes> files;
 };
 

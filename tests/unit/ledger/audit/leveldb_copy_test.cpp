@@ -1,4 +1,4 @@
-// A copied folder in LevelDB's hands: what it reads, what it refuses, and that nothing in the folder changes.
+// Tests LevelDB on a copied folder: what it reads, what it refuses, and that nothing in the folder changes.
 #include "ledger/audit/leveldb_copy.hpp"
 
 #include <sys/stat.h>
@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 using Rows = std::vector<std::pair<Bytes, Bytes>>;
 
-// Opened and checked, all of it read: that it is damaged, and which file, or "" and its rows.
+// The result of opening and reading everything: whether it is damaged, and which file, or "" and its rows.
 struct Reading {
     std::string damaged;
     Errc code{};
@@ -46,7 +46,7 @@ Reading read_copy(const std::string& folder) {
     return {"", {}, rows_of(copy, {})};
 }
 
-// Name, size, mode, time of the last change in nanoseconds, of the folder itself too; and all bytes.
+// Name, size, mode and time of the last change in nanoseconds, also of the folder itself; and all bytes.
 using Trace = std::map<std::string, std::array<std::uint64_t, 4>>;
 Trace trace_of(const std::string& folder) {
     Trace trace;
@@ -68,7 +68,7 @@ Bytes random_bytes(std::mt19937_64& chance, std::size_t bytes) {
     return out;
 }
 
-// Rows written, written again and removed, with starts in between.
+// Writes, overwrites and removes rows, with starts in between.
 void write_some(const std::string& folder, std::mt19937_64& chance, unsigned starts) {
     for (unsigned start = 0; start < starts; ++start) {
         auto store = must(LevelDbStore::open(folder));
@@ -120,14 +120,14 @@ TEST_CASE("a copy's rows are those that the store reads, from any row on") {
 TEST_CASE("reading a copy changes no byte, name, mode or time in it, also where LevelDB would tidy up") {
     const CopiedFolder copied;
     const Rows rows = read_copy(copied.folder).rows;
-    REQUIRE(rows.size() == copied.scene.store.rows().size());
+    REQUIRE(rows.size() == copied.fixture.store.rows().size());
     // A table that a compaction left half written, a manifest before the last one, and a file that a crash left.
     const Bytes table = copied.files.at(copied.one_with(".ldb"));
     write_bytes(copied.path("000900.ldb"), Bytes(table.begin(), table.begin() + 1000));
     write_bytes(copied.path("MANIFEST-000001"), to_bytes("old"));
     write_bytes(copied.path("000901.dbtmp"), to_bytes("MANIFEST-000001\n"));
-    // More logs than a node has, all of them the same: LevelDB makes a table of each but the last, so many that it
-    // would compact them and hold up writers.
+    // More logs than a node has, all of them the same. LevelDB makes a table of each but the last: so many that it
+    // would compact them and block writers.
     const Bytes& log = copied.files.at(copied.one_with(".log"));
     for (int number = 910; number < 925; ++number)
         write_bytes(copied.path("000" + std::to_string(number) + ".log"), log);
@@ -196,7 +196,7 @@ TEST_CASE("a copy's files are those of its folder, and files") {
         }
         return std::string();
     }();
-    // The same manifest, but outside of the folder.
+    // The same manifest, but outside the folder.
     write_bytes(copied.scratch.path(manifest), copied.files.at(manifest));
     write_bytes(copied.path("CURRENT"), to_bytes("../" + manifest + "\n"));
     CHECK(read_copy(copied.folder).code == Errc::corrupt);
@@ -204,7 +204,7 @@ TEST_CASE("a copy's files are those of its folder, and files") {
     CHECK(read_copy(copied.folder).code == Errc::corrupt);
     copied.put_back("CURRENT");
     REQUIRE_FALSE(read_copy(copied.folder).rows.empty());
-    // Who opens a pipe to read it waits for somebody who writes.
+    // Opening a pipe to read it waits for a writer.
     for (const std::string& name : {copied.one_with(".log"), copied.one_with(".ldb")}) {
         fs::remove(copied.path(name));
         REQUIRE(::mkfifo(copied.path(name).c_str(), 0600) == 0);

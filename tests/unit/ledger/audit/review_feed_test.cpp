@@ -1,8 +1,9 @@
+// Tests the review of a feed: late reports, withdrawals and disputes, and the quality of reporting.
 #include "ledger/audit/review_feed.hpp"
 
 #include "ledger/audit/quality.hpp"
 #include "ledger/rules/terms.hpp"
-#include "tests/unit/ledger/state/acts_scene.hpp"
+#include "tests/unit/ledger/state/acts_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -13,15 +14,16 @@ namespace {
 constexpr Date tuesday = 20261124;
 constexpr std::string_view shanghai = "310000", nanjing = "320000", hangzhou = "330000";
 
-// A feed of Shanghai's and the quality of all, both seeing every block of a scene.
+// Shanghai's feed and the quality of all members; both reviews see every block of a fixture.
 struct Watched {
-    explicit Watched(const Period& period = {}) : feed(std::string(shanghai), period), quality(scene.genesis, period) {}
+    explicit Watched(const Period& period = {})
+        : feed(std::string(shanghai), period), quality(fixture.genesis, period) {}
     void see() {
-        feed.take(*scene.tip);
-        quality.take(*scene.tip);
+        feed.take(*fixture.tip);
+        quality.take(*fixture.tip);
     }
     std::uint64_t write(std::string_view issuer, const Entry& entry) {
-        const std::uint64_t index = accepted(scene, issuer, entry);
+        const std::uint64_t index = accepted(fixture, issuer, entry);
         see();
         return index;
     }
@@ -30,7 +32,7 @@ struct Watched {
         return at == quality.issuers().end() ? IssuerQuality{} : at->second;
     }
 
-    Scene scene;
+    Fixture fixture;
     FeedReview feed;
     Quality quality;
 };
@@ -47,10 +49,10 @@ TEST_CASE("a create is late from the day after its term, and not before") {
     Watched at;
     constexpr Date decided = 20261109, due = 20261118;
     REQUIRE(shipped_terms().report_due(decided) == due);
-    at.scene.on(due);
+    at.fixture.on(due);
     at.write(shanghai, decided_on("in time", decided));
     CHECK(at.feed.late_reports().empty());
-    at.scene.on(day_after(due));
+    at.fixture.on(day_after(due));
     const std::uint64_t index = at.write(shanghai, decided_on("late", decided));
     at.write(shanghai, decided_on("undated", date_none));
     at.write(nanjing, decided_on("another's", decided));
@@ -69,10 +71,10 @@ TEST_CASE("a create is late from the day after its term, and not before") {
 
 TEST_CASE("an update of an old decision is not a late report") {
     Watched at;
-    at.scene.on(20261110);
+    at.fixture.on(20261110);
     const Entry record = create("r");
     at.write(shanghai, record);
-    at.scene.on(20270301);
+    at.fixture.on(20270301);
     at.write(shanghai, next(record, Operation::update));
     CHECK(at.feed.late_reports().empty());
     CHECK(at.of(shanghai).late == 0);
@@ -82,14 +84,14 @@ TEST_CASE("an update of an old decision is not a late report") {
 
 TEST_CASE("a withdrawal is late from the fourth day") {
     Watched at;
-    at.scene.on(tuesday);
+    at.fixture.on(tuesday);
     const Entry first = create("first"), second = create("second");
     at.write(shanghai, first);
     at.write(shanghai, second);
-    at.scene.on(20261127);
+    at.fixture.on(20261127);
     at.write(shanghai, about(first, Operation::withdrawn, tuesday));
     CHECK(at.feed.late_withdrawals().empty());
-    at.scene.on(20261128);
+    at.fixture.on(20261128);
     const std::uint64_t index = at.write(shanghai, about(second, Operation::withdrawn, tuesday));
     REQUIRE(at.feed.late_withdrawals().size() == 1);
     CHECK(at.feed.late_withdrawals().front().index == index);
@@ -98,17 +100,17 @@ TEST_CASE("a withdrawal is late from the fourth day") {
 
 TEST_CASE("a dispute is past due from the day after, open or resolved too late") {
     Watched at;
-    at.scene.on(tuesday);
+    at.fixture.on(tuesday);
     const Entry first = create("first"), second = create("second"), third = create("third");
     const Date due = shipped_terms().dispute_due(shanghai, tuesday);
     for (const Entry& record : {first, second, third}) {
         at.write(shanghai, record);
         at.write(shanghai, dispute(record, tuesday, due));
     }
-    at.scene.on(due);
+    at.fixture.on(due);
     at.write(shanghai, resolved(first, due, DisputeOutcome::refused));
     CHECK(at.feed.late_disputes().empty());  // the others are due today
-    at.scene.on(day_after(due));
+    at.fixture.on(day_after(due));
     at.write(shanghai, resolved(second, due, DisputeOutcome::refused));
     const std::vector<DueEntry> late = at.feed.late_disputes();
     REQUIRE(late.size() == 2);
@@ -122,7 +124,7 @@ TEST_CASE("a dispute is past due from the day after, open or resolved too late")
 
 TEST_CASE("after a repair each member with a copy is waited for, and how long it took is told") {
     Watched at;
-    at.scene.on(20261110);
+    at.fixture.on(20261110);
     Entry record = create("r");
     record.decided = 20260109;
     at.write(shanghai, record);
@@ -130,9 +132,9 @@ TEST_CASE("after a repair each member with a copy is waited for, and how long it
     at.write(hangzhou, about(record, Operation::held));
     at.write(shanghai, about(record, Operation::repair_accepted, 20261110));
     CHECK(at.feed.copies().empty());
-    at.scene.on(tuesday);
+    at.fixture.on(tuesday);
     const std::uint64_t index = at.write(shanghai, about(record, Operation::repaired, tuesday));
-    at.scene.on(20261126);
+    at.fixture.on(20261126);
     at.write(hangzhou, about(record, Operation::repair_ack, 20261125));
     at.write(shanghai, about(record, Operation::withdrawn, 20261126));  // ended already
     REQUIRE(at.feed.copies().size() == 2);
@@ -149,7 +151,7 @@ TEST_CASE("after a repair each member with a copy is waited for, and how long it
 
 TEST_CASE("a record that ended before the period waits for nobody in it") {
     Watched at({20261125, 20261130});
-    at.scene.on(tuesday);
+    at.fixture.on(tuesday);
     const Entry record = create("r");
     at.write(shanghai, record);
     at.write(nanjing, about(record, Operation::held));
@@ -160,15 +162,15 @@ TEST_CASE("a record that ended before the period waits for nobody in it") {
 
 TEST_CASE("a feed's batches follow each other, and rejected ones are named with their reason") {
     Watched at({tuesday, tuesday});
-    at.scene.on(day_before(tuesday));
+    at.fixture.on(day_before(tuesday));
     at.write(shanghai, create("r"));
-    at.scene.on(tuesday);
+    at.fixture.on(tuesday);
     at.write(shanghai, create("s"));
-    const BatchPtr twice = at.scene.batch(shanghai, {create("t"), create("r")});
-    at.scene.put({twice});
+    const BatchPtr twice = at.fixture.batch(shanghai, {create("t"), create("r")});
+    at.fixture.put({twice});
     at.see();
     at.write(shanghai, create("u"));
-    at.scene.on(day_after(tuesday));
+    at.fixture.on(day_after(tuesday));
     at.write(shanghai, create("v"));
     const FeedRun& run = at.feed.run();
     CHECK(run.batches == 2);
@@ -189,9 +191,9 @@ TEST_CASE("a feed's batches follow each other, and rejected ones are named with 
 
 TEST_CASE("a feed that lacks a batch has a gap, between which numbers") {
     Watched at;
-    at.scene.on(tuesday);
+    at.fixture.on(tuesday);
     at.write(shanghai, create("r"));
-    accepted(at.scene, shanghai, create("not seen"));
+    accepted(at.fixture, shanghai, create("not seen"));
     at.write(shanghai, create("s"));
     REQUIRE(at.feed.run().gaps.size() == 1);
     CHECK(at.feed.run().gaps.front() == std::pair<std::uint64_t, std::uint64_t>(1, 3));
@@ -199,13 +201,13 @@ TEST_CASE("a feed that lacks a batch has a gap, between which numbers") {
 
 TEST_CASE("quality counts what is said of records, on the days of the period") {
     Watched at({tuesday, tuesday});
-    at.scene.on(day_before(tuesday));
+    at.fixture.on(day_before(tuesday));
     at.write(shanghai, create("before"));
-    at.scene.on(tuesday);
+    at.fixture.on(tuesday);
     at.write(both, create("record"));
-    Entry grant = grant_of(at.scene, "grant");
+    Entry grant = grant_of(at.fixture, "grant");
     at.write(both, grant);  // no report
-    at.scene.on(day_after(tuesday));
+    at.fixture.on(day_after(tuesday));
     at.write(both, create("after"));
     CHECK(at.of(both).reported == 1);
     CHECK(at.of(both).submitted == 1);
@@ -217,11 +219,11 @@ TEST_CASE("a dispute opened before the period is resolved in it by its own due d
     const Date due = shipped_terms().dispute_due(shanghai, tuesday);
     const bool late = GENERATE(false, true);
     Watched at({due, 20991231});
-    at.scene.on(tuesday);
+    at.fixture.on(tuesday);
     const Entry record = create("r");
     at.write(shanghai, record);
     at.write(shanghai, dispute(record, tuesday, due));
-    at.scene.on(late ? day_after(due) : due);
+    at.fixture.on(late ? day_after(due) : due);
     at.write(shanghai, resolved(record, due, DisputeOutcome::refused));
     CHECK(at.of(shanghai).disputes_timely() == Rate{late ? 0u : 1u, 1});
 }

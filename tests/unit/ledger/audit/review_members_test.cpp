@@ -1,7 +1,8 @@
+// Tests the review of members: their activity, roles, keys, and the evidence against them.
 #include "ledger/audit/review_members.hpp"
 
 #include "crypto/fingerprint.hpp"
-#include "tests/unit/ledger/audit/audit_scene.hpp"
+#include "tests/unit/ledger/audit/audit_fixture.hpp"
 #include "tests/unit/ledger/federation.hpp"
 
 using namespace xinlian;
@@ -20,8 +21,8 @@ const MemberHistory& member(const MemberReview& review, std::string_view id) {
 }  // namespace
 
 TEST_CASE("a review of members tells what each did first and last, and the evidence against it") {
-    const audit_test::Scene scene;
-    MemberReview review(scene.federation.genesis());
+    const audit_test::Fixture fixture;
+    MemberReview review(fixture.federation.genesis());
     std::uint64_t blocks = 0;
     std::vector<Height> certified;
     const AuditWatch watch{{},
@@ -34,7 +35,7 @@ TEST_CASE("a review of members tells what each did first and last, and the evide
                                certified.push_back(header.height);
                                review.take(header, certificate);
                            }};
-    const ChainAudit audit = test::must(scene.audited(watch));
+    const ChainAudit audit = test::must(fixture.audited(watch));
     REQUIRE_FALSE(audit.flaw);
     CHECK(certified == std::vector<Height>{1, 2, 5});
     CHECK(blocks == 5);
@@ -46,13 +47,13 @@ TEST_CASE("a review of members tells what each did first and last, and the evide
         REQUIRE(of.terms.size() == 1);
         CHECK(of.terms[0].from == 0);
         CHECK(of.terms[0].roles.validator);
-        CHECK(of.terms[0].issuer_key == scene.federation.genesis().member(of.id)->issuer_key);
+        CHECK(of.terms[0].issuer_key == fixture.federation.genesis().member(of.id)->issuer_key);
     }
     CHECK(proposed == 5);
     const MemberHistory &first = member(review, "310000"), &last = member(review, "340000");
     // The builder's quorum is the committee's first three.
-    const Appearance &signer = member(review, scene.federation.genesis().validator(0).id).certified,
-                     &other = member(review, scene.federation.genesis().validator(3).id).certified;
+    const Appearance &signer = member(review, fixture.federation.genesis().validator(0).id).certified,
+                     &other = member(review, fixture.federation.genesis().validator(3).id).certified;
     CHECK(signer.count == 3);
     CHECK(signer.first == 1);
     CHECK(signer.last == 5);
@@ -62,11 +63,11 @@ TEST_CASE("a review of members tells what each did first and last, and the evide
     CHECK(first.reported.last == 5);
     CHECK(last.reported.count == 1);  // a rejected batch is one too
     CHECK(last.reported.first == 5);
-    const std::vector<EvidenceState>& evidence = member(review, scene.federation.genesis().validator(1).id).evidence;
+    const std::vector<EvidenceState>& evidence = member(review, fixture.federation.genesis().validator(1).id).evidence;
     REQUIRE(evidence.size() == 1);
     CHECK(evidence.front().height == 3);
     CHECK(evidence.front().view == 2);
-    CHECK(member(review, scene.federation.genesis().validator(0).id).evidence.empty());
+    CHECK(member(review, fixture.federation.genesis().validator(0).id).evidence.empty());
 }
 
 TEST_CASE("a resolution begins new terms for the members whose roles it changes, from the height it is in force") {

@@ -1,7 +1,8 @@
+// Tests the review of queries: each query is checked again against its grant.
 #include "ledger/audit/review_queries.hpp"
 
 #include "ledger/rules/terms.hpp"
-#include "tests/unit/ledger/state/acts_scene.hpp"
+#include "tests/unit/ledger/state/acts_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -11,33 +12,34 @@ namespace {
 
 constexpr Date monday = 20261123, tuesday = 20261124, wednesday = 20261125;
 
-// A review that sees every block of a scene.
+// A review that sees every block of a fixture.
 struct Reviewed {
-    explicit Reviewed(const Period& period = {}) : review(scene.genesis, period) {}
+    explicit Reviewed(const Period& period = {}) : review(fixture.genesis, period) {}
     std::uint64_t write(std::string_view issuer, const Entry& entry) {
-        const std::uint64_t index = accepted(scene, issuer, entry);
-        review.take(*scene.tip);
+        const std::uint64_t index = accepted(fixture, issuer, entry);
+        review.take(*fixture.tip);
         return index;
     }
-    // An entry in the log that execution would never have let in.
+    // Puts an entry into the log that execution would have refused.
     void smuggle(std::string_view issuer, const Entry& entry, Date day) {
-        review.take(smuggled++, {scene.height(), noon_of(day), std::string(issuer), entry});
+        review.take(smuggled++, {fixture.height(), noon_of(day), std::string(issuer), entry});
     }
     const ReviewedQuery& last() const { return review.queries().back(); }
 
-    Scene scene;
+    Fixture fixture;
     QueryReview review;
     std::uint64_t smuggled = 1'000;
 };
 
-// A query under a grant of two uses. Each section changes one of them, and what the review must say of the query.
+// A query under a grant of two uses. Each section changes one of them, and states what the review must report of the
+// query.
 struct Attempt : Reviewed {
     Attempt() {
-        scene.on(tuesday);
-        grant = grant_of(scene, "g");
+        fixture.on(tuesday);
+        grant = grant_of(fixture, "g");
         grant.version = 2;
         write(bureau, grant);
-        query = query_of(scene, grant, "q");
+        query = query_of(fixture, grant, "q");
     }
     void check() {
         smuggle(by, query, day);
@@ -54,15 +56,15 @@ struct Attempt : Reviewed {
 
 TEST_CASE("a review lists each query with its grant, answer and acknowledgement") {
     Reviewed at;
-    at.scene.on(tuesday);
-    const Entry grant = grant_of(at.scene, "g");
+    at.fixture.on(tuesday);
+    const Entry grant = grant_of(at.fixture, "g");
     at.write(bureau, grant);
-    const Entry query = query_of(at.scene, grant, "q");
+    const Entry query = query_of(at.fixture, grant, "q");
     const std::uint64_t asked = at.write(bank, query);
     CHECK_FALSE(at.last().answered);
     CHECK_FALSE(at.last().acknowledge_state(tuesday));
-    at.scene.on(wednesday);
-    const std::uint64_t answered = at.write("310000", answer_of(at.scene, query, 1));
+    at.fixture.on(wednesday);
+    const std::uint64_t answered = at.write("310000", answer_of(at.fixture, query, 1));
     const std::uint64_t acknowledged = at.write(bank, acknowledge_of(query));
     REQUIRE(at.review.queries().size() == 1);
     const ReviewedQuery& found = at.last();
@@ -70,8 +72,8 @@ TEST_CASE("a review lists each query with its grant, answer and acknowledgement"
     CHECK(found.grant == grant.record);
     CHECK(found.asked.index == asked);
     CHECK(found.asked_on() == tuesday);
-    CHECK(found.requester == at.scene.number(bank));
-    CHECK(found.provider == at.scene.number("310000"));
+    CHECK(found.requester == at.fixture.number(bank));
+    CHECK(found.provider == at.fixture.number("310000"));
     CHECK(found.purpose == grant.code);
     CHECK(found.against == Reason::accepted);
     CHECK(found.answered->index == answered);
@@ -112,11 +114,11 @@ TEST_CASE("a review finds by itself each way in which a query lacks a live grant
         at.due = Reason::outside_scope;
     }
     SECTION("of itself") {
-        at.query.party = at.scene.number(bank);
+        at.query.party = at.fixture.number(bank);
         at.due = Reason::wrong_party;
     }
     SECTION("of a member that has neither role") {
-        at.query.party = at.scene.number("100000-pbc");
+        at.query.party = at.fixture.number("100000-pbc");
         at.due = Reason::wrong_party;
     }
     SECTION("under an id that was used before") {
@@ -142,10 +144,10 @@ TEST_CASE("a review finds by itself that a grant is not valid on the day, revoke
         at.write(bureau, revoke_of(at.grant, tuesday));
         at.due = Reason::grant_revoked;
     }
-    SECTION("with the last use") { at.write(bank, query_of(at.scene, at.grant, "q1")); }
+    SECTION("with the last use") { at.write(bank, query_of(at.fixture, at.grant, "q1")); }
     SECTION("with one more than granted") {
-        at.write(bank, query_of(at.scene, at.grant, "q1"));
-        at.write(bank, query_of(at.scene, at.grant, "q2"));
+        at.write(bank, query_of(at.fixture, at.grant, "q1"));
+        at.write(bank, query_of(at.fixture, at.grant, "q2"));
         at.due = Reason::grant_used_up;
     }
     at.check();
@@ -153,24 +155,24 @@ TEST_CASE("a review finds by itself that a grant is not valid on the day, revoke
 
 TEST_CASE("a second grant of the same id does not widen the first") {
     Reviewed at;
-    at.scene.on(tuesday);
-    Entry grant = grant_of(at.scene, "g");
+    at.fixture.on(tuesday);
+    Entry grant = grant_of(at.fixture, "g");
     at.write(bureau, grant);
     grant.public_until = 20280101;
     at.smuggle(bureau, grant, tuesday);
-    at.smuggle(bank, query_of(at.scene, grant, "q"), 20270101);
+    at.smuggle(bank, query_of(at.fixture, grant, "q"), 20270101);
     CHECK(at.last().against == Reason::grant_expired);
 }
 
 TEST_CASE("queries before the period are not listed, but use the grant up") {
     Reviewed at({tuesday, tuesday});
-    at.scene.on(monday);
-    Entry grant = grant_of(at.scene, "g");
+    at.fixture.on(monday);
+    Entry grant = grant_of(at.fixture, "g");
     grant.version = 1;
     at.write(bureau, grant);
-    at.write(bank, query_of(at.scene, grant, "monday"));
-    at.smuggle(bank, query_of(at.scene, grant, "tuesday"), tuesday);
-    at.smuggle(bank, query_of(at.scene, grant, "wednesday"), wednesday);
+    at.write(bank, query_of(at.fixture, grant, "monday"));
+    at.smuggle(bank, query_of(at.fixture, grant, "tuesday"), tuesday);
+    at.smuggle(bank, query_of(at.fixture, grant, "wednesday"), wednesday);
     REQUIRE(at.review.queries().size() == 1);
     CHECK(at.last().id == named("tuesday"));
     CHECK(at.last().against == Reason::grant_used_up);
@@ -178,16 +180,16 @@ TEST_CASE("queries before the period are not listed, but use the grant up") {
 
 TEST_CASE("only the member asked answers, and only who asked acknowledges") {
     Reviewed at;
-    at.scene.on(tuesday);
-    const Entry grant = grant_of(at.scene, "g");
+    at.fixture.on(tuesday);
+    const Entry grant = grant_of(at.fixture, "g");
     at.write(bureau, grant);
-    const Entry query = query_of(at.scene, grant, "q");
+    const Entry query = query_of(at.fixture, grant, "q");
     at.write(bank, query);
     at.smuggle(bank, acknowledge_of(query), tuesday);  // of nothing yet
     CHECK_FALSE(at.last().acknowledged);
-    at.smuggle("320000", answer_of(at.scene, query, 1), tuesday);
+    at.smuggle("320000", answer_of(at.fixture, query, 1), tuesday);
     CHECK_FALSE(at.last().answered);
-    at.write("310000", answer_of(at.scene, query, 1));
+    at.write("310000", answer_of(at.fixture, query, 1));
     at.smuggle(bureau, acknowledge_of(query), tuesday);
     CHECK_FALSE(at.last().acknowledged);
     at.write(bank, acknowledge_of(query));
@@ -196,34 +198,34 @@ TEST_CASE("only the member asked answers, and only who asked acknowledges") {
 
 TEST_CASE("an answer is overdue on the day after its term, and a late one stays late") {
     Reviewed at;
-    at.scene.on(tuesday);
-    const Entry grant = grant_of(at.scene, "g");
+    at.fixture.on(tuesday);
+    const Entry grant = grant_of(at.fixture, "g");
     at.write(bureau, grant);
-    const Entry query = query_of(at.scene, grant, "q");
+    const Entry query = query_of(at.fixture, grant, "q");
     at.write(bank, query);
     CHECK(shipped_terms().answer_due(tuesday) == wednesday);
     CHECK(at.last().answer_state(wednesday) == TermState::pending);
     CHECK(at.last().answer_state(day_after(wednesday)) == TermState::overdue);
     const bool late = GENERATE(false, true);
-    at.scene.on(late ? day_after(wednesday) : wednesday);
-    at.write("310000", answer_of(at.scene, query, 1));
+    at.fixture.on(late ? day_after(wednesday) : wednesday);
+    at.write("310000", answer_of(at.fixture, query, 1));
     CHECK(at.last().answer_state(20270101) == (late ? TermState::late : TermState::in_time));
 }
 
 TEST_CASE("an acknowledgement is overdue on the day after its term, counted from the answer in working days") {
     Reviewed at;
-    at.scene.on(tuesday);
-    const Entry grant = grant_of(at.scene, "g");
+    at.fixture.on(tuesday);
+    const Entry grant = grant_of(at.fixture, "g");
     at.write(bureau, grant);
-    const Entry query = query_of(at.scene, grant, "q");
+    const Entry query = query_of(at.fixture, grant, "q");
     at.write(bank, query);
-    at.write("310000", answer_of(at.scene, query, 1));
+    at.write("310000", answer_of(at.fixture, query, 1));
     constexpr Date due = 20261201;  // Wednesday, Thursday, Friday, Monday, Tuesday
     CHECK(shipped_terms().acknowledge_due(tuesday) == due);
     CHECK(at.last().acknowledge_state(due) == TermState::pending);
     CHECK(at.last().acknowledge_state(day_after(due)) == TermState::overdue);
     const bool late = GENERATE(false, true);
-    at.scene.on(late ? day_after(due) : due);
+    at.fixture.on(late ? day_after(due) : due);
     at.write(bank, acknowledge_of(query));
     CHECK(at.last().acknowledge_state(20270101) == (late ? TermState::late : TermState::in_time));
 }

@@ -1,10 +1,11 @@
+// Tests the comparison of proof files with a stored history.
 #include "ledger/audit/review_receipts.hpp"
 
 #include <catch2/catch.hpp>
 
 #include "ledger/audit/audit.hpp"
-#include "tests/unit/ledger/audit/audit_scene.hpp"
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/audit/audit_fixture.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -27,7 +28,7 @@ std::vector<ExecutedBlock> history_of(const test::MemoryStore& store, const Gene
 }
 
 struct Held {
-    Held() : history(history_of(scene.store, scene.genesis())), review(scene.genesis()) {}
+    Held() : history(history_of(fixture.store, fixture.genesis())), review(fixture.genesis()) {}
     void add(const std::string& name, const Proof& proof) { test::must(review.add(name, print_proof(proof))); }
     const ReviewedReceipt& only() const {
         REQUIRE(review.receipts().size() == 1);
@@ -36,7 +37,7 @@ struct Held {
     void take_all() {
         for (const ExecutedBlock& executed : history) review.take(executed);
     }
-    test::ProofScene scene;
+    test::ProofFixture fixture;
     std::vector<ExecutedBlock> history;
     ReceiptReview review;
 };
@@ -45,9 +46,9 @@ struct Held {
 
 TEST_CASE("receipts of every kind are found to be of the history that they are of") {
     Held held;
-    for (const auto& [name, proof] : held.scene.proofs()) held.add(name, proof);
+    for (const auto& [name, proof] : held.fixture.proofs()) held.add(name, proof);
     held.take_all();
-    CHECK(held.review.receipts().size() == held.scene.proofs().size());
+    CHECK(held.review.receipts().size() == held.fixture.proofs().size());
     for (const ReviewedReceipt& receipt : held.review.receipts()) {
         INFO(receipt.name << ": " << receipt.detail);
         CHECK(name_of(receipt.verdict) == "same");
@@ -58,8 +59,8 @@ TEST_CASE("receipts of every kind are found to be of the history that they are o
 
 TEST_CASE("a receipt from a fork is valid by itself and not of this history") {
     Held held;
-    const audit_test::Scene fork;  // the same members, who signed other blocks
-    REQUIRE(fork.federation.genesis().chain_id() == held.scene.genesis().chain_id());
+    const audit_test::Fixture fork;  // the same members, who signed other blocks
+    REQUIRE(fork.federation.genesis().chain_id() == held.fixture.genesis().chain_id());
     test::MemoryStore store = fork.store;
     const auto chain = test::must(Chain::open(store, fork.federation.genesis()));
     held.add("fork.proof", test::must(prove_entry(*chain, 0)));
@@ -70,7 +71,7 @@ TEST_CASE("a receipt from a fork is valid by itself and not of this history") {
 
 TEST_CASE("a receipt above the copy's end cannot be told, and one at its end can") {
     Held held;
-    held.add("b.proof", held.scene.batch("accepted"));
+    held.add("b.proof", held.fixture.batch("accepted"));
     for (std::size_t i = 0; i + 1 < held.history.size(); ++i) held.review.take(held.history[i]);
     CHECK(name_of(held.only().verdict) == "above");
     held.review.take(held.history.back());
@@ -79,7 +80,7 @@ TEST_CASE("a receipt above the copy's end cannot be told, and one at its end can
 
 TEST_CASE("another result of the same block, and another outcome, are told apart") {
     Held held;
-    held.add("b.proof", held.scene.batch("rejected"));
+    held.add("b.proof", held.fixture.batch("rejected"));
     ExecutedBlock last = held.history.back();
     SECTION("another state") {
         last.result.state_root.bytes[0] ^= 1;
@@ -87,7 +88,7 @@ TEST_CASE("another result of the same block, and another outcome, are told apart
         CHECK(name_of(held.only().verdict) == "other-result");
     }
     SECTION("another outcome") {
-        last.after = State(held.scene.federation.suite());
+        last.after = State(held.fixture.federation.suite());
         held.review.take(last);
         CHECK(name_of(held.only().verdict) == "other-outcome");
     }
@@ -95,12 +96,12 @@ TEST_CASE("another result of the same block, and another outcome, are told apart
 
 TEST_CASE("a receipt that does not hold, and one that cannot be read, are not held against the history") {
     Held held;
-    Proof changed = held.scene.batch("accepted");
+    Proof changed = held.fixture.batch("accepted");
     changed.anchor.certificate.signatures.front().signature.bytes[3] ^= 1;
     held.add("changed.proof", changed);
     test::must(held.review.add("note.txt", to_bytes("a note")));
     test::must(held.review.add("gone.proof", Error{Errc::io, "cannot be read"}));
-    Proof other = held.scene.batch("accepted");
+    Proof other = held.fixture.batch("accepted");
     other.chain_id.bytes[0] ^= 1;
     held.add("other.proof", other);
     held.take_all();

@@ -1,3 +1,4 @@
+// Tests making and checking batches.
 #include "ledger/block/batch.hpp"
 
 #include "crypto/merkle_log.hpp"
@@ -17,7 +18,7 @@ std::vector<Entry> entries_of(std::size_t count) {
     return entries;
 }
 
-// Root and signature made to fit whatever the header and entries now say.
+// Recomputes root and signature for the present header and entries.
 Bytes resigned(const Genesis& genesis, Batch batch, const std::string& signer = "310000 issuer") {
     std::vector<Hash> leaves;
     for (const Entry& entry : batch.entries) leaves.push_back(log_leaf_hash(genesis.suite(), encode(entry)));

@@ -1,3 +1,4 @@
+// Tests the rules of blocks, and of the evidence in them.
 #include "ledger/block/block.hpp"
 
 #include "tests/unit/ledger/federation.hpp"
@@ -193,8 +194,8 @@ TEST_CASE("a block with evidence that does not hold, or holds twice, is refused"
     bad.second = bad.first;  // the same statement twice
     bad.second_signature = bad.first_signature;
     refused({bad}, "do not contradict");
-    const Genesis stranger = genesis_of(print_genesis("another", sha, genesis_time, members_of(sha), {}));
-    refused({evidence_against(stranger, 1)}, "signature");  // signed for another chain
+    const Genesis foreign = genesis_of(print_genesis("another", sha, genesis_time, members_of(sha), {}));
+    refused({evidence_against(foreign, 1)}, "signature");  // signed for another chain
     Evidence later = one;
     later.first.epoch = later.second.epoch = 1;
     refused({later}, "another epoch");

@@ -1,3 +1,4 @@
+// Tests the stored chain: appending, reading, restarts, torn commits and damaged rows.
 #include "ledger/chain/chain.hpp"
 
 #include <catch2/catch.hpp>
@@ -24,7 +25,7 @@ std::vector<Entry> creates(Suite suite, std::uint64_t first, std::uint64_t count
     return entries;
 }
 
-// Everything a reader can ask, as one value to compare.
+// The answers to all questions of a reader, as one value to compare.
 std::string dump(const Chain& chain) {
     const Suite suite = chain.genesis().suite();
     Writer out;
@@ -48,9 +49,9 @@ std::string dump(const Chain& chain) {
     return to_hex(hash(suite, out.take()).view());
 }
 
-// A chain with some of everything: runs, an empty block, a rejected batch, updates, several tiles.
-struct Scene {
-    explicit Scene(Suite suite = Suite::ed25519_sha256) : federation(suite), blocks(federation) {
+// A chain with every kind of content: runs, an empty block, a rejected batch, updates, several tiles.
+struct Fixture {
+    explicit Fixture(Suite suite = Suite::ed25519_sha256) : federation(suite), blocks(federation) {
         chain = must(Chain::open(store, federation.genesis()));
         blocks.append(*chain, {blocks.batch("310000", creates(suite, 0, 150, 7))});
         blocks.append(*chain);
@@ -77,8 +78,8 @@ Errc open_fails(MemoryStore& store, const Genesis& genesis) {
     return chain.error().code;
 }
 
-// The scene's chain, two blocks that come next, and a right certificate of the first of them.
-struct Refusals : Scene {
+// The fixture's chain, its next two blocks, and a valid certificate of the first of them.
+struct Refusals : Fixture {
     bool refused(const std::vector<ExecutedBlockPtr>& run, const Certificate& certificate) {
         const Status status = chain->append(run, certificate);
         if (status.ok()) return false;
@@ -120,8 +121,8 @@ TEST_CASE("a new chain has the genesis block, and nothing else") {
 
 TEST_CASE("what was appended is read back, before and after a restart") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        Scene scene(suite);
-        const Chain& chain = *scene.chain;
+        Fixture fixture(suite);
+        const Chain& chain = *fixture.chain;
         CHECK(chain.height() == 5);
         CHECK(chain.snapshot()->state.log.size() == 150 + 200 + 2 + 3 + 1);
         CHECK(must(chain.entry(149)).entry.entry == create(suite, 149, 149 % 7));
@@ -132,32 +133,33 @@ TEST_CASE("what was appended is read back, before and after a restart") {
         CHECK(must(chain.entry(355)).entry.height == 5);
         CHECK(chain.entry(356).error().code == Errc::not_found);
         const std::string before = dump(chain);
-        const auto again = must(Chain::open(scene.store, scene.federation.genesis()));
+        const auto again = must(Chain::open(fixture.store, fixture.federation.genesis()));
         CHECK(dump(*again) == before);
-        CHECK(again->snapshot()->state.log.frontier() == scene.blocks.last()->after.log.frontier());
+        CHECK(again->snapshot()->state.log.frontier() == fixture.blocks.last()->after.log.frontier());
     }
 }
 
 TEST_CASE("the subject index gives each subject's entries, oldest first, and any part of them") {
-    Scene scene;
-    const Suite suite = scene.federation.suite();
+    Fixture fixture;
+    const Suite suite = fixture.federation.suite();
     for (std::uint64_t s = 0; s < 7; ++s) {
         const Hash tag = named(suite, "subject", s);
         std::vector<std::uint64_t> expected;
-        for (std::uint64_t i = 0; i < scene.chain->snapshot()->state.log.size(); ++i) {
-            if (must(scene.chain->entry(i)).entry.entry.subject == tag) expected.push_back(i);
+        for (std::uint64_t i = 0; i < fixture.chain->snapshot()->state.log.size(); ++i) {
+            if (must(fixture.chain->entry(i)).entry.entry.subject == tag) expected.push_back(i);
         }
-        CHECK(must(scene.chain->list_entries(StateKind::subject, tag.view(), 0, 1000)) == expected);
+        CHECK(must(fixture.chain->list_entries(StateKind::subject, tag.view(), 0, 1000)) == expected);
         for (std::size_t from = 0; from <= expected.size(); from += 5) {
             for (std::size_t to = from; to <= expected.size(); to += 3) {
                 const std::vector<std::uint64_t> part(expected.begin() + static_cast<std::ptrdiff_t>(from),
                                                       expected.begin() + static_cast<std::ptrdiff_t>(to));
-                CHECK(must(scene.chain->list_entries(StateKind::subject, tag.view(), from, to)) == part);
+                CHECK(must(fixture.chain->list_entries(StateKind::subject, tag.view(), from, to)) == part);
             }
         }
-        CHECK(must(scene.chain->list_entries(StateKind::subject, tag.view(), 9, 3)).empty());
-        CHECK(must(scene.chain->list_entries(StateKind::subject, tag.view(), ~std::uint64_t{0} - 1, ~std::uint64_t{0}))
-                  .empty());
+        CHECK(must(fixture.chain->list_entries(StateKind::subject, tag.view(), 9, 3)).empty());
+        CHECK(
+            must(fixture.chain->list_entries(StateKind::subject, tag.view(), ~std::uint64_t{0} - 1, ~std::uint64_t{0}))
+                .empty());
     }
 }
 
@@ -242,8 +244,8 @@ TEST_CASE("blocks or certificates that do not fit are refused, and nothing is st
         CHECK(at.refused({at.next}, at.federation.certify(Federation::finalize(*at.next), same)));
     }
     SECTION("signers of another federation") {
-        const Federation stranger(Suite::ed25519_sha256, 2);
-        CHECK(at.refused({at.next}, stranger.certify(*at.next)));
+        const Federation foreign(Suite::ed25519_sha256, 2);
+        CHECK(at.refused({at.next}, foreign.certify(*at.next)));
     }
     SECTION("a flipped signature") {
         Certificate bad = at.good;
@@ -273,48 +275,49 @@ TEST_CASE("runs of blocks that do not continue the chain are refused, and nothin
 }
 
 TEST_CASE("after a failed commit the chain takes nothing more, and says why") {
-    Scene scene;
-    scene.store.tear_after = 3;
-    const ExecutedBlockPtr next = scene.blocks.block();
-    CHECK(scene.chain->append(std::span(&next, 1), scene.blocks.certificate()).error().code == Errc::io);
-    scene.store.tear_after.reset();
-    CHECK(scene.chain->append(std::span(&next, 1), scene.blocks.certificate()).error().code == Errc::io);
-    CHECK(scene.chain->height() == 5);
+    Fixture fixture;
+    fixture.store.tear_after = 3;
+    const ExecutedBlockPtr next = fixture.blocks.block();
+    CHECK(fixture.chain->append(std::span(&next, 1), fixture.blocks.certificate()).error().code == Errc::io);
+    fixture.store.tear_after.reset();
+    CHECK(fixture.chain->append(std::span(&next, 1), fixture.blocks.certificate()).error().code == Errc::io);
+    CHECK(fixture.chain->height() == 5);
 }
 
 TEST_CASE("a commit that was lost in a power cut leaves the chain as it was before") {
-    Scene scene;
-    const std::string before = dump(*scene.chain);
-    scene.store.lose_commits = true;
-    scene.blocks.append(*scene.chain, {scene.blocks.batch("310000", creates(scene.federation.suite(), 9000, 5))});
-    CHECK(scene.chain->height() == 6);
-    scene.store.lose_commits = false;
-    const auto again = must(Chain::open(scene.store, scene.federation.genesis()));
+    Fixture fixture;
+    const std::string before = dump(*fixture.chain);
+    fixture.store.lose_commits = true;
+    fixture.blocks.append(*fixture.chain,
+                          {fixture.blocks.batch("310000", creates(fixture.federation.suite(), 9000, 5))});
+    CHECK(fixture.chain->height() == 6);
+    fixture.store.lose_commits = false;
+    const auto again = must(Chain::open(fixture.store, fixture.federation.genesis()));
     CHECK(again->height() == 5);
     CHECK(dump(*again) == before);
 }
 
 TEST_CASE("a torn commit is found at the start, wherever it was torn") {
-    Scene scene;
+    Fixture fixture;
     const ExecutedBlockPtr next =
-        scene.blocks.block({scene.blocks.batch("310000", creates(scene.federation.suite(), 9000, 5))});
-    const Certificate certificate = scene.blocks.certificate();
-    const MemoryStore before = scene.store;
-    // Every cut but none and all: the tip comes last, so that a cut before it leaves rows nobody vouches for.
+        fixture.blocks.block({fixture.blocks.batch("310000", creates(fixture.federation.suite(), 9000, 5))});
+    const Certificate certificate = fixture.blocks.certificate();
+    const MemoryStore before = fixture.store;
+    // Every cut except none and all. The tip is written last, so a cut before it leaves rows that no tip covers.
     for (std::size_t cut = 1;; ++cut) {
         MemoryStore torn = before;
-        const auto chain = must(Chain::open(torn, scene.federation.genesis()));
+        const auto chain = must(Chain::open(torn, fixture.federation.genesis()));
         torn.tear_after = cut;
         must(chain->append(std::span(&next, 1), certificate).ok() ? Status(Error{Errc::io, "no fault"}) : Status());
         torn.tear_after.reset();
-        const auto again = Chain::open(torn, scene.federation.genesis());
+        const auto again = Chain::open(torn, fixture.federation.genesis());
         if (again.ok() && (*again)->height() == 6) {
             CHECK(cut > 10);
             break;
         }
-        // What it says must be the past: never a mixture.
+        // The chain must show the past state, never a mixture.
         if (again.ok()) {
-            CHECK((*again)->snapshot()->state.result() == scene.chain->snapshot()->state.result());
+            CHECK((*again)->snapshot()->state.result() == fixture.chain->snapshot()->state.result());
         } else {
             CHECK(again.error().code == Errc::corrupt);
         }
@@ -322,14 +325,14 @@ TEST_CASE("a torn commit is found at the start, wherever it was torn") {
 }
 
 TEST_CASE("a flipped byte in any row is found at the start or when it is read, and never gives a wrong answer") {
-    Scene scene;
-    const Genesis& genesis = scene.federation.genesis();
-    const std::string truth = dump(*scene.chain);
+    Fixture fixture;
+    const Genesis& genesis = fixture.federation.genesis();
+    const std::string truth = dump(*fixture.chain);
     std::map<std::uint8_t, unsigned> seen;  // rows tried per table
-    for (const auto& [key, value] : scene.store.rows()) {
+    for (const auto& [key, value] : fixture.store.rows()) {
         if (seen[key[0]]++ > 12) continue;
         for (std::size_t byte = 0; byte < value.size(); byte += 1 + value.size() / 5) {
-            MemoryStore store = scene.store;
+            MemoryStore store = fixture.store;
             store.flip(key, byte);
             const auto chain = Chain::open(store, genesis);
             if (!chain) {
@@ -338,7 +341,7 @@ TEST_CASE("a flipped byte in any row is found at the start or when it is read, a
                 CHECK((code == Errc::corrupt || (key[0] == 'v' && code == Errc::conflict)));
                 continue;
             }
-            // Opened: then the row is one that is checked when read. Whatever asks for it must be refused.
+            // It opened, so the row is one that is checked when read. Every question that needs it must be refused.
             bool noticed = false;
             const auto note = [&noticed](const auto& result) {
                 if (!result.ok()) {
@@ -363,21 +366,21 @@ TEST_CASE("a flipped byte in any row is found at the start or when it is read, a
     }
     for (const char table : {'b', 'c', 'f', 'h', 'i', 'l', 'm', 't', 'v'})
         CHECK(seen[static_cast<std::uint8_t>(table)] > 0);
-    CHECK(dump(*scene.chain) == truth);
+    CHECK(dump(*fixture.chain) == truth);
 }
 
 TEST_CASE("a missing row is found at the start or when it is read") {
-    Scene scene;
-    const Genesis& genesis = scene.federation.genesis();
-    for (const auto& [key, value] : scene.store.rows()) {
-        MemoryStore store = scene.store;
+    Fixture fixture;
+    const Genesis& genesis = fixture.federation.genesis();
+    for (const auto& [key, value] : fixture.store.rows()) {
+        MemoryStore store = fixture.store;
         store.erase(key);
         const auto chain = Chain::open(store, genesis);
         if (!chain) {
             CHECK(chain.error().code == Errc::corrupt);
             continue;
         }
-        // Left: bodies, the tables of ids and first entries, full tiles, old certificates, old rows of subjects.
+        // The remaining tables: bodies, ids and first entries, full tiles, old certificates, old rows of subjects.
         const std::string tables = "bcfilm";
         INFO("row " << to_hex(key));
         CHECK(tables.find(static_cast<char>(key[0])) != std::string::npos);
@@ -400,76 +403,77 @@ TEST_CASE("a missing row is found at the start or when it is read") {
 }
 
 TEST_CASE("an edited body is noticed even where its seal was made anew") {
-    Scene scene;
-    const Genesis& genesis = scene.federation.genesis();
-    const Hash id = must(scene.chain->block(1)).block.batches[0];
+    Fixture fixture;
+    const Genesis& genesis = fixture.federation.genesis();
+    const Hash id = must(fixture.chain->block(1)).block.batches[0];
     const Bytes key = layout::body_key(id, 0);
-    Bytes body = scene.store.rows().at(key);
+    Bytes body = fixture.store.rows().at(key);
     body.resize(body.size() - layout::seal_bytes);
     const std::size_t in_first_entry = batch_header_bytes("310000") + sizeof(Signature) + 4 + 2;
     body[in_first_entry] ^= 1;
-    scene.store.put(key, layout::sealed(genesis.suite(), key, body));
-    const auto chain = must(Chain::open(scene.store, genesis));
+    fixture.store.put(key, layout::sealed(genesis.suite(), key, body));
+    const auto chain = must(Chain::open(fixture.store, genesis));
     CHECK(chain->batch(id).error().code == Errc::corrupt);
     CHECK(chain->entry(0).error().code == Errc::corrupt);
     CHECK(chain->entry(1).ok());
 }
 
 TEST_CASE("a tip that no quorum signed is refused even where its seals were made anew") {
-    Scene scene;
-    const Suite suite = scene.federation.suite();
-    layout::TipRow tip = *must(layout::read_tip(scene.store, suite));
+    Fixture fixture;
+    const Suite suite = fixture.federation.suite();
+    layout::TipRow tip = *must(layout::read_tip(fixture.store, suite));
     SECTION("too few signers") { tip.certificate->signatures.pop_back(); }
     SECTION("a wrong signature") { tip.certificate->signatures[0].signature.bytes[0] ^= 1; }
     const auto put = [&](const Bytes& key, const Bytes& value) {
-        scene.store.put(key, layout::sealed(suite, key, value));
+        fixture.store.put(key, layout::sealed(suite, key, value));
     };
     put(layout::key(layout::Table::tip), encode(tip));
     put(layout::key(layout::Table::certificate, tip.height), encode(*tip.certificate));
-    CHECK(open_fails(scene.store, scene.federation.genesis()) == Errc::corrupt);
+    CHECK(open_fails(fixture.store, fixture.federation.genesis()) == Errc::corrupt);
 }
 
 TEST_CASE("a row put in another's place is noticed") {
-    Scene scene;
-    const Genesis& genesis = scene.federation.genesis();
+    Fixture fixture;
+    const Genesis& genesis = fixture.federation.genesis();
     const Bytes one = layout::key(layout::Table::block, 2);
     const Bytes two = layout::key(layout::Table::block, 3);
-    const Bytes moved = scene.store.rows().at(two);
-    scene.store.put(one, moved);
-    CHECK(open_fails(scene.store, genesis) == Errc::corrupt);
+    const Bytes moved = fixture.store.rows().at(two);
+    fixture.store.put(one, moved);
+    CHECK(open_fails(fixture.store, genesis) == Errc::corrupt);
 }
 
 TEST_CASE("a store of another chain is not opened, and its error names both chains") {
-    Scene scene;
+    Fixture fixture;
     const Federation other(Suite::ed25519_sha256, 2);
     const Federation sm(Suite::sm2_sm3);
-    CHECK(open_fails(scene.store, other.genesis()) == Errc::conflict);
-    CHECK(open_fails(scene.store, sm.genesis()) == Errc::conflict);
-    const auto opened = Chain::open(scene.store, other.genesis());
-    CHECK(opened.error().text.find(scene.federation.genesis().chain_id().hex()) != std::string::npos);
+    CHECK(open_fails(fixture.store, other.genesis()) == Errc::conflict);
+    CHECK(open_fails(fixture.store, sm.genesis()) == Errc::conflict);
+    const auto opened = Chain::open(fixture.store, other.genesis());
+    CHECK(opened.error().text.find(fixture.federation.genesis().chain_id().hex()) != std::string::npos);
 }
 
 TEST_CASE("a tip set back to an older one is found by the blocks and leaves above it") {
-    Scene scene;
-    const MemoryStore before = scene.store;
-    scene.blocks.append(*scene.chain);
+    Fixture fixture;
+    const MemoryStore before = fixture.store;
+    fixture.blocks.append(*fixture.chain);
     const Bytes key = layout::key(layout::Table::tip);
-    scene.store.put(key, before.rows().at(key));
-    CHECK(open_fails(scene.store, scene.federation.genesis()) == Errc::corrupt);
+    fixture.store.put(key, before.rows().at(key));
+    CHECK(open_fails(fixture.store, fixture.federation.genesis()) == Errc::corrupt);
 }
 
 TEST_CASE("rows without a format row are not taken for an empty store") {
-    Scene scene;
-    scene.store.erase(layout::key(layout::Table::format));
-    CHECK(open_fails(scene.store, scene.federation.genesis()) == Errc::corrupt);
+    Fixture fixture;
+    fixture.store.erase(layout::key(layout::Table::format));
+    CHECK(open_fails(fixture.store, fixture.federation.genesis()) == Errc::corrupt);
 }
 
 TEST_CASE("a snapshot stays as it was while the chain goes on") {
-    Scene scene;
-    const SnapshotPtr old = scene.chain->snapshot();
+    Fixture fixture;
+    const SnapshotPtr old = fixture.chain->snapshot();
     const ExecutionResult result = old->state.result();
-    scene.blocks.append(*scene.chain, {scene.blocks.batch("310000", creates(scene.federation.suite(), 9000, 300))});
+    fixture.blocks.append(*fixture.chain,
+                          {fixture.blocks.batch("310000", creates(fixture.federation.suite(), 9000, 300))});
     CHECK(old->state.result() == result);
     CHECK(old->tip.height == 5);
-    CHECK(scene.chain->snapshot()->state.result() != result);
+    CHECK(fixture.chain->snapshot()->state.result() != result);
 }

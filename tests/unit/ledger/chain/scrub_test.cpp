@@ -1,3 +1,4 @@
+// Tests the scrub, which reads all rows of a chain and reports damage.
 #include "ledger/chain/scrub.hpp"
 
 #include <catch2/catch.hpp>
@@ -11,14 +12,14 @@ using namespace xinlian::ledger;
 
 namespace {
 
-// A chain with full tiles, subjects with several rows, and every table but the mark's filled by itself.
-struct Scene {
+// A chain with full tiles, subjects with several rows, and rows in every table but that of the mark.
+struct Fixture {
     test::Federation federation;
     test::MemoryStore store;
     std::unique_ptr<Chain> chain = test::must(Chain::open(store, federation.genesis()));
     test::Blocks blocks{federation};
 
-    Scene() {
+    Fixture() {
         const Suite suite = federation.suite();
         std::uint64_t record = 0;
         for (const std::size_t size : {3u, 520u, 1u, 2u}) {
@@ -30,7 +31,7 @@ struct Scene {
         const ExecutedBlockPtr empty = blocks.block();
         test::must(chain->append(std::span(&empty, 1), blocks.certificate(), as_bytes("a mark")));
     }
-    // The damages of one round.
+    // The damages found in one round.
     std::vector<std::string> round() {
         Scrub scrub(store, *chain);
         std::vector<std::string> found;
@@ -41,7 +42,7 @@ struct Scene {
         }
         return found;
     }
-    // All rows, but of the many alike every ninth.
+    // All rows, but only every ninth of those with many alike.
     std::vector<Bytes> rows() const {
         std::vector<Bytes> keys;
         std::size_t number = 0;
@@ -56,8 +57,8 @@ struct Scene {
 }  // namespace
 
 TEST_CASE("a scrub finds nothing in a healthy chain, round after round, and says how much it read") {
-    Scene scene;
-    Scrub scrub(scene.store, *scene.chain);
+    Fixture fixture;
+    Scrub scrub(fixture.store, *fixture.chain);
     for (int rounds = 0; rounds < 2; ++rounds) {
         std::uint64_t bytes = 0;
         for (bool finished = false; !finished;) {
@@ -72,41 +73,41 @@ TEST_CASE("a scrub finds nothing in a healthy chain, round after round, and says
 }
 
 TEST_CASE("a scrub names the place of a bit that flipped in any row") {
-    Scene scene;
+    Fixture fixture;
     std::set<std::uint8_t> tables;
-    for (const Bytes& key : scene.rows()) {
+    for (const Bytes& key : fixture.rows()) {
         INFO("the row " << key[0] << " " << to_hex(key));
-        const std::size_t middle = scene.store.rows().at(key).size() / 2;
-        scene.store.flip(key, middle);
-        const auto found = scene.round();
+        const std::size_t middle = fixture.store.rows().at(key).size() / 2;
+        fixture.store.flip(key, middle);
+        const auto found = fixture.round();
         REQUIRE_FALSE(found.empty());
         CHECK(found.front().find("damaged") != std::string::npos);
-        scene.store.flip(key, middle);
+        fixture.store.flip(key, middle);
         tables.insert(key[0]);
     }
     CHECK(tables.size() == 9);  // every table but the format's
-    CHECK(scene.round().empty());
+    CHECK(fixture.round().empty());
 }
 
 TEST_CASE("a scrub misses a row that is gone") {
-    Scene scene;
-    for (const Bytes& key : scene.rows()) {
+    Fixture fixture;
+    for (const Bytes& key : fixture.rows()) {
         if (key[0] == static_cast<std::uint8_t>(layout::Table::mark)) continue;  // the caller's own
         // A block may be final through a later one: only the tip's certificate must be there.
         if (key[0] == static_cast<std::uint8_t>(layout::Table::certificate) && key.back() != 5) continue;
         INFO("the row " << key[0] << " " << to_hex(key));
-        const Bytes value = scene.store.rows().at(key);
-        scene.store.erase(key);
-        CHECK_FALSE(scene.round().empty());
-        scene.store.put(key, value);
+        const Bytes value = fixture.store.rows().at(key);
+        fixture.store.erase(key);
+        CHECK_FALSE(fixture.round().empty());
+        fixture.store.put(key, value);
     }
 }
 
 TEST_CASE("a scrub goes on behind the damage, and while blocks are appended") {
-    Scene scene;
-    scene.store.flip(layout::key(layout::Table::block, 1), 9);
-    scene.store.flip(layout::key(layout::Table::block, 4), 9);
-    Scrub scrub(scene.store, *scene.chain);
+    Fixture fixture;
+    fixture.store.flip(layout::key(layout::Table::block, 1), 9);
+    fixture.store.flip(layout::key(layout::Table::block, 4), 9);
+    Scrub scrub(fixture.store, *fixture.chain);
     std::vector<std::string> found;
     std::uint64_t record = 10'000;
     for (bool finished = false; !finished;) {
@@ -114,8 +115,9 @@ TEST_CASE("a scrub goes on behind the damage, and while blocks are appended") {
         if (step.damage) found.push_back(step.damage->text);
         finished = step.finished;
         if (record < 10'003) {
-            scene.blocks.append(*scene.chain,
-                                {scene.blocks.batch("320000", {test::create(scene.federation.suite(), record++, 1)})});
+            fixture.blocks.append(
+                *fixture.chain,
+                {fixture.blocks.batch("320000", {test::create(fixture.federation.suite(), record++, 1)})});
         }
     }
     REQUIRE(found.size() == 2);

@@ -1,4 +1,4 @@
-// Days and times of day, against a calendar that is counted out here day by day.
+// Tests days and times of day against a calendar that is counted here day by day.
 #include "ledger/entry/date.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tests the spellings and limits of document numbers.
 #include "ledger/entry/document_number.hpp"
 
 #include <catch2/catch.hpp>

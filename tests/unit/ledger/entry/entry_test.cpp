@@ -1,3 +1,4 @@
+// Tests the fields that each operation requires, and the encoding of entries.
 #include "ledger/entry/entry.hpp"
 
 #include "tests/unit/ledger/federation.hpp"

@@ -1,3 +1,4 @@
+// Tests genesis files: printing, parsing, and the refusal of invalid ones.
 #include "ledger/entry/genesis.hpp"
 
 #include <filesystem>

@@ -1,3 +1,4 @@
+// Tests canonical records, their ids, tags and digests.
 #include "ledger/entry/record.hpp"
 
 #include "crypto/merkle_log.hpp"
@@ -76,7 +77,7 @@ TEST_CASE("a value is UTF-8 without control characters, not empty, and within it
     CHECK(check(with_value(std::string(field_value_bytes_max, 'x'))).ok());
     refused(with_value(std::string(field_value_bytes_max + 1, 'x')), "65537 bytes");
     refused(with_value(""), "an empty field is null");
-    // The first and last of every length, and next to what is not a character.
+    // The first and last character of every length, and those beside code points that are no characters.
     for (const std::string good : {"\n", " ", "~", "\xC2\xA0", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
                                    "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
         CHECK(check(with_value("a" + good)).ok());

@@ -1,3 +1,4 @@
+// Tests the spellings, checks and tags of subject codes.
 #include "ledger/entry/subject_code.hpp"
 
 #include <catch2/catch.hpp>
@@ -11,7 +12,7 @@ using namespace xinlian::ledger;
 
 namespace {
 
-// What a tag may be made of.
+// Whether a subject tag may be made of this type.
 template <class Text>
 constexpr bool makes_a_tag = std::is_invocable_v<decltype(subject_tag), Suite, const Hash&, Text>;
 static_assert(makes_a_tag<SubjectCode>);
@@ -81,7 +82,7 @@ TEST_CASE("a character that no code has is named with its place") {
     CHECK(says(refusal("91310000MAO260182M"), "character 11 is \"O\""));
     CHECK(says(refusal("9131-0118-H7FJGJTW0D"), "character 5 is \"-\""));
     CHECK(says(refusal("某某有限公司"), "character 1 is U+67D0"));
-    CHECK(says(refusal(clean + "\xE2\x80\x8E"), "character 19 is U+200E"));  // a mark that nobody sees
+    CHECK(says(refusal(clean + "\xE2\x80\x8E"), "character 19 is U+200E"));  // an invisible mark
     CHECK(says(refusal("\xE2\x80\xAA" + clean), "character 1 is U+202A"));
     CHECK(says(refusal("91310118H7FJGJTW0\xFF"), "character 18 is not UTF-8"));
 }
@@ -92,7 +93,7 @@ TEST_CASE("a wrong check digit is refused, unless it may be wrong") {
     const auto code = SubjectCode::parse(" 91350211m00013fa1n", CheckDigit::any);
     REQUIRE(code.ok());
     CHECK(code->text() == "91350211M00013FA1N");
-    // That is all it allows.
+    // This option allows nothing else.
     CHECK(says(refusal("91350211M00013FA1", CheckDigit::any), "17 characters"));
     CHECK(says(refusal("91350211M00013FA1I", CheckDigit::any), "character 18 is \"I\""));
     CHECK(says(refusal("11010519491231002X", CheckDigit::any), "a resident's number"));

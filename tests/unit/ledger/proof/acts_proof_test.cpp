@@ -1,5 +1,5 @@
-// Proofs about grants, queries, accounts, lists and feeds, and of what became of a record: what they show, what they
-// show there is not, and that no part of them can be exchanged.
+// Tests proofs about grants, queries, accounts, lists and feeds, and about the acts on a record: what they show, what
+// absence they show, and that no part of them can be exchanged.
 #include <set>
 
 #include "ledger/chain/chain.hpp"
@@ -7,7 +7,7 @@
 #include "ledger/proof/standing.hpp"
 #include "ledger/proof/verify.hpp"
 #include "tests/support/memory_store.hpp"
-#include "tests/unit/ledger/state/acts_scene.hpp"
+#include "tests/unit/ledger/state/acts_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -26,13 +26,13 @@ T good(Result<T> result) {
 
 // A repaired record, a revoked grant with one query that was answered and acknowledged, and the month agreed upon by
 // both.
-struct Proven : Scene {
+struct Proven : Fixture {
     test::MemoryStore store;
     std::unique_ptr<Chain> chain;
     Entry record = create("r"), grant, question, account;
     std::map<std::string, std::uint64_t> at;  // leaves by what they are
 
-    explicit Proven(Suite suite = Suite::ed25519_sha256) : Scene(suite) {
+    explicit Proven(Suite suite = Suite::ed25519_sha256) : Fixture(suite) {
         chain = good(Chain::open(store, genesis));
         on(20261124);
         record.decided = 20260501;
@@ -141,7 +141,7 @@ TEST_CASE("a record's proof shows its state and each entry that made it so, sign
         const Proven scene(suite);
         const auto finding = scene.found<RecordFinding>(good(prove_record(*scene.chain, named("r"))));
         CHECK(finding.id == named("r"));
-        CHECK(finding.state == scene.Scene::record("r"));
+        CHECK(finding.state == scene.Fixture::record("r"));
         CHECK(indexes(finding.causes) == scene.leaves({"created", "repaired", "disputed"}));
         CHECK(finding.causes[1].entry.entry == about(scene.record, Op::repaired, 20261124));
         CHECK(finding.is_current());

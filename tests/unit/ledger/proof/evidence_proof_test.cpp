@@ -1,20 +1,20 @@
-// Evidence on disk and in proof files: what is shown is what the block carried, and neither its presence nor its
-// absence can be feigned.
+// Tests evidence on disk and in proof files: a proof shows what the block carried, and neither its presence nor its
+// absence can be forged.
 #include <catch2/catch.hpp>
 
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
 using test::Federation;
 using test::must;
-using test::ProofScene;
+using test::ProofFixture;
 
 namespace {
 
 // The shown evidence, with the answer changed.
 template <class Change>
-Result<Finding> changed(const ProofScene& scene, const std::string& name, Change&& change) {
+Result<Finding> changed(const ProofFixture& scene, const std::string& name, Change&& change) {
     Proof proof = scene.evidence(name);
     change(std::get<EvidenceAnswer>(proof.answer));
     return verify_proof(scene.genesis(), proof);
@@ -24,7 +24,7 @@ Result<Finding> changed(const ProofScene& scene, const std::string& name, Change
 
 TEST_CASE("a proof of evidence names the member, both statements and since when they are part of the ledger") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        const ProofScene scene(suite);
+        const ProofFixture scene(suite);
         const Finding finding = must(verify_proof(scene.genesis(), scene.evidence("shown")));
         CHECK(finding.kind() == ProofKind::evidence);
         const auto& found = std::get<EvidenceFinding>(finding.what);
@@ -41,7 +41,7 @@ TEST_CASE("a proof of evidence names the member, both statements and since when 
 }
 
 TEST_CASE("that nobody has shown evidence against a validator is proven as well") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Finding finding = must(verify_proof(scene.genesis(), scene.evidence("none")));
     const auto& found = std::get<EvidenceFinding>(finding.what);
     CHECK(found.member == scene.genesis().validator(2).id);
@@ -51,7 +51,7 @@ TEST_CASE("that nobody has shown evidence against a validator is proven as well"
 }
 
 TEST_CASE("a proof of evidence with any part exchanged is refused") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Federation& federation = scene.federation;
     const auto refused = [&](const std::string& name, auto&& change) {
         const auto finding = changed(scene, name, change);
@@ -125,7 +125,7 @@ TEST_CASE("a certified state does not make evidence true whose statements do not
 }
 
 TEST_CASE("evidence is read back from the chain, before and after a restart") {
-    ProofScene scene;
+    ProofFixture scene;
     for (int start = 0; start < 2; ++start) {
         CHECK(must(scene.chain->evidence(3, 1)) == std::get<EvidenceAnswer>(scene.evidence("shown").answer).evidence);
         CHECK(scene.chain->evidence(3, 3).ok());

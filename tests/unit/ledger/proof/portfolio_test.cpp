@@ -1,8 +1,8 @@
-// Portfolio files: what they say, and that nobody can make them say anything else.
+// Tests portfolio files: what they state, and that no change to them is accepted.
 #include <catch2/catch.hpp>
 
 #include "ledger/proof/portfolio.hpp"
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -73,7 +73,7 @@ std::string refusal_of(const Genesis& genesis, ByteView file) {
 bool holds_text(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
 
 // Subjects with five entries, one, and none.
-std::vector<Hash> few(const test::ProofScene& scene) {
+std::vector<Hash> few(const test::ProofFixture& scene) {
     const Suite suite = scene.federation.suite();
     return {named(suite, "subject", 1),   named(suite, "subject", 0),   named(suite, "subject", 101),
             named(suite, "subject", 999), named(suite, "subject", 998), named(suite, "subject", 120)};
@@ -83,7 +83,7 @@ std::vector<Hash> few(const test::ProofScene& scene) {
 
 TEST_CASE("a portfolio says of each subject what its own proof says, present or absent, as of one block") {
     const Suite suite = GENERATE(Suite::ed25519_sha256, Suite::sm2_sm3);
-    const test::ProofScene scene(suite);
+    const test::ProofFixture scene(suite);
     std::vector<Hash> tags;
     for (std::uint64_t i = 0; i < 150; ++i) tags.push_back(named(suite, "subject", i));
     const Bytes file = portfolio(*scene.chain, tags);
@@ -111,7 +111,7 @@ TEST_CASE("a portfolio says of each subject what its own proof says, present or 
 }
 
 TEST_CASE("a portfolio does not depend on the order of the question, nor on a subject being named twice") {
-    const test::ProofScene scene;
+    const test::ProofFixture scene;
     std::vector<Hash> tags = few(scene);
     const Bytes file = portfolio(*scene.chain, tags);
     std::reverse(tags.begin(), tags.end());
@@ -121,7 +121,7 @@ TEST_CASE("a portfolio does not depend on the order of the question, nor on a su
 }
 
 TEST_CASE("a portfolio of nobody holds and says nothing of anybody") {
-    const test::ProofScene scene;
+    const test::ProofFixture scene;
     const Read read = must(verify(scene.genesis(), portfolio(*scene.chain, {})));
     CHECK(read.subjects.empty());
     CHECK(read.finding.height == scene.chain->height());
@@ -129,7 +129,7 @@ TEST_CASE("a portfolio of nobody holds and says nothing of anybody") {
 
 TEST_CASE("no byte of a portfolio can change, and none can be cut off or added") {
     const Suite suite = GENERATE(Suite::ed25519_sha256, Suite::sm2_sm3);
-    const test::ProofScene scene(suite);
+    const test::ProofFixture scene(suite);
     Bytes file = portfolio(*scene.chain, few(scene));
     REQUIRE(verify(scene.genesis(), file));
     const std::size_t step = suite == Suite::sm2_sm3 ? 23 : 1;
@@ -146,7 +146,7 @@ TEST_CASE("no byte of a portfolio can change, and none can be cut off or added")
 }
 
 TEST_CASE("no subject can be left out, doubled, moved or put in from elsewhere") {
-    const test::ProofScene scene;
+    const test::ProofFixture scene;
     const std::vector<Hash> tags = few(scene);
     const std::vector<Bytes> parts = parts_of(portfolio(*scene.chain, tags));
     REQUIRE(parts.size() == tags.size() + 2);
@@ -171,7 +171,7 @@ TEST_CASE("no subject can be left out, doubled, moved or put in from elsewhere")
     announce(cut, static_cast<std::uint32_t>(tags.size() - 1));
     CHECK_FALSE(verify(scene.genesis(), file_of(cut)));
     // The parts of a later block under an earlier certificate.
-    test::ProofScene later;
+    test::ProofFixture later;
     later.blocks.append(*later.chain, {later.blocks.batch("310000", {test::create(Suite::ed25519_sha256, 500, 998)})});
     std::vector<Bytes> mixed = parts_of(portfolio(*later.chain, tags));
     mixed.front() = parts.front();
@@ -179,7 +179,7 @@ TEST_CASE("no subject can be left out, doubled, moved or put in from elsewhere")
 }
 
 TEST_CASE("no entry of a subject can be left out, added, or shown in another order") {
-    const test::ProofScene scene;
+    const test::ProofFixture scene;
     const Suite suite = scene.federation.suite();
     const Hash tag = named(suite, "subject", 1);
     const Bytes file = portfolio(*scene.chain, {tag});
@@ -226,7 +226,7 @@ TEST_CASE("no entry of a subject can be left out, added, or shown in another ord
 }
 
 TEST_CASE("a portfolio holds under its own genesis file only, and only with a quorum's signatures") {
-    const test::ProofScene scene;
+    const test::ProofFixture scene;
     const Bytes file = portfolio(*scene.chain, few(scene));
     CHECK(holds_text(refusal_of(test::Federation(Suite::ed25519_sha256, 2).genesis(), file), "of the chain"));
     std::vector<Bytes> parts = parts_of(file);
@@ -237,7 +237,7 @@ TEST_CASE("a portfolio holds under its own genesis file only, and only with a qu
 }
 
 TEST_CASE("a portfolio of another version is told from what is none") {
-    const test::ProofScene scene;
+    const test::ProofFixture scene;
     const auto code_of = [&](std::string_view text) { return verify(scene.genesis(), as_bytes(text)).error().code; };
     CHECK(code_of("xinlian-portfolio/2\n....") == Errc::unsupported);
     CHECK(code_of("xinlian-proof/1\n.........") == Errc::malformed);
@@ -247,7 +247,7 @@ TEST_CASE("a portfolio of another version is told from what is none") {
 }
 
 TEST_CASE("counts and sizes above their limits are refused before anything is made room for") {
-    const test::ProofScene scene;
+    const test::ProofFixture scene;
     std::vector<Bytes> parts = parts_of(portfolio(*scene.chain, {}));
     announce(parts, portfolio_subjects_max);
     CHECK(holds_text(refusal_of(scene.genesis(), file_of(parts)), "at its byte"));
@@ -267,7 +267,7 @@ TEST_CASE("counts and sizes above their limits are refused before anything is ma
 }
 
 TEST_CASE("a receiver or sink that refuses ends the work with its own error") {
-    const test::ProofScene scene;
+    const test::ProofFixture scene;
     const Bytes file = portfolio(*scene.chain, few(scene));
     int seen = 0;
     const auto read = verify_portfolio(scene.genesis(), source_of(file), [&seen](const PortfolioSubject&) {

@@ -1,18 +1,19 @@
+// Tests printing and parsing proof files.
 #include "ledger/proof/proof.hpp"
 
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
 using test::must;
-using test::ProofScene;
+using test::ProofFixture;
 
 TEST_CASE("every kind of proof survives its file form") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        ProofScene scene(suite);
+        ProofFixture scene(suite);
         for (const auto& [name, proof] : scene.proofs()) {
             INFO(name);
             const Bytes file = print_proof(proof);
@@ -23,7 +24,7 @@ TEST_CASE("every kind of proof survives its file form") {
 }
 
 TEST_CASE("what is not a proof file is refused with the reason") {
-    ProofScene scene;
+    ProofFixture scene;
     const Bytes good = print_proof(scene.record("current"));
     const auto code = [](const Bytes& file) {
         const auto parsed = parse_proof(file);
@@ -46,7 +47,7 @@ TEST_CASE("what is not a proof file is refused with the reason") {
 }
 
 TEST_CASE("a proof file cut anywhere is refused") {
-    ProofScene scene;
+    ProofFixture scene;
     for (const auto& [name, proof] : scene.proofs()) {
         INFO(name);
         const Bytes file = print_proof(proof);
@@ -65,7 +66,7 @@ TEST_CASE("a file above the limit is refused before it is read, one at the limit
 }
 
 TEST_CASE("counts above their limits are refused, whatever they promise") {
-    ProofScene scene;
+    ProofFixture scene;
     Proof proof = scene.subject("one");
     const Bytes file = print_proof(proof);
     // The list of entries is followed by nothing but itself and the absent opening.
@@ -89,7 +90,7 @@ TEST_CASE("there is nothing to prove before the first block is final") {
 }
 
 TEST_CASE("what the chain does not have cannot be proven, but the absence of a record or subject can") {
-    ProofScene scene;
+    ProofFixture scene;
     CHECK(prove_entry(*scene.chain, 1'000'000).error().code == Errc::not_found);
     CHECK(prove_batch(*scene.chain, Hash{}).error().code == Errc::not_found);
     CHECK(prove_record(*scene.chain, Hash{}).ok());
@@ -97,7 +98,7 @@ TEST_CASE("what the chain does not have cannot be proven, but the absence of a r
 }
 
 TEST_CASE("no proof comes from a damaged store") {
-    ProofScene scene;
+    ProofFixture scene;
     const Chain& chain = *scene.chain;
     const Suite suite = scene.federation.suite();
     std::vector<std::function<Result<Proof>()>> questions{

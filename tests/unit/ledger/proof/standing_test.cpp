@@ -1,10 +1,10 @@
-// How a record stands: each standing, on its day and on the days around it; and earlier heights, from the list of all
-// entries about a subject.
+// Tests the standing of a record: each standing on its day and on the days around it, and at earlier heights, from the
+// list of all entries about a subject.
 #include "ledger/proof/standing.hpp"
 
 #include <set>
 
-#include "tests/unit/ledger/state/acts_scene.hpp"
+#include "tests/unit/ledger/state/acts_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -15,7 +15,7 @@ namespace {
 using Op = Operation;
 
 // A penalty of Shanghai or Zhejiang, decided on 2026-05-01 and public until 2027-05-01, written on 2026-11-24.
-struct Standings : Scene {
+struct Standings : Fixture {
     std::string issuer;
     Entry record = create("r");
     std::uint64_t index = 0;
@@ -29,7 +29,7 @@ struct Standings : Scene {
     std::uint64_t write(const Entry& entry) { return accepted(*this, issuer, entry); }
     void stands(Date day, DisplayStatus status, std::optional<Date> named_day, std::uint64_t cause) const {
         INFO(day);
-        const Reading reading = read_record(Scene::record("r"), day);
+        const Reading reading = read_record(Fixture::record("r"), day);
         CHECK(name_of(reading.status) == name_of(status));
         CHECK(reading.day == named_day);
         CHECK(reading.cause == cause);
@@ -111,9 +111,9 @@ TEST_CASE("a deleted record is deleted on every day, whatever else became of it"
 
 TEST_CASE("erasure is said beside the standing, which it does not change") {
     Standings scene;
-    CHECK_FALSE(read_record(scene.Scene::record("r"), 20261124).erased);
+    CHECK_FALSE(read_record(scene.Fixture::record("r"), 20261124).erased);
     scene.write(about(scene.record, Op::erased, 20261124));
-    CHECK(read_record(scene.Scene::record("r"), 20261124).erased);
+    CHECK(read_record(scene.Fixture::record("r"), 20261124).erased);
     scene.stands(20261124, DisplayStatus::current, {}, scene.index);
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("holders that have not said that they stopped are counted from the rep
     for (const std::string_view holder : {"320000", "330000", "340000"}) {
         accepted(scene, holder, about(scene.record, Op::held));
     }
-    const auto open = [&](Date day) { return read_record(scene.Scene::record("r"), day).unacknowledged; };
+    const auto open = [&](Date day) { return read_record(scene.Fixture::record("r"), day).unacknowledged; };
     CHECK(open(20261124) == 0);
     scene.write(about(scene.record, Op::repair_accepted, 20261124));
     scene.write(about(scene.record, Op::repaired, 20261124));
@@ -161,7 +161,7 @@ TEST_CASE("the entries about a subject say how its records stood at every height
     };
     note();
     const auto write = [&](std::string_view issuer, const std::vector<Entry>& entries) {
-        REQUIRE(name_of(scene.Scene::write(issuer, entries).reason) == "accepted");
+        REQUIRE(name_of(scene.Fixture::write(issuer, entries).reason) == "accepted");
         note();
     };
     write("320000", {copy});

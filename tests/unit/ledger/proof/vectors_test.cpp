@@ -1,5 +1,5 @@
-// The vectors that other verifiers are checked with (tests/vectors/*.json): made anew and compared. With
-// XINLIAN_WRITE_VECTORS set in the environment they are written instead.
+// Makes the vectors for other verifiers (tests/vectors/*.json) anew and compares them. With XINLIAN_WRITE_VECTORS set
+// in the environment they are written instead.
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -7,13 +7,13 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
 using test::Federation;
 using test::must;
-using test::ProofScene;
+using test::ProofFixture;
 namespace json = boost::json;
 
 namespace {
@@ -131,7 +131,7 @@ json::object told(const Genesis& genesis, const Finding& finding) {
 
 json::object bad(std::string_view name, const Bytes& file) { return {{"name", name}, {"file", to_base64(file)}}; }
 
-void add_bad_evidence(const ProofScene& scene, json::array& out) {
+void add_bad_evidence(const ProofFixture& scene, json::array& out) {
     const auto add = [&out](std::string_view name, const Proof& proof) {
         out.push_back(bad(name, print_proof(proof)));
     };
@@ -170,7 +170,7 @@ Proof changed(Proof proof, const How& how) {
     return proof;
 }
 
-void add_bad_acts(const ProofScene& scene, json::array& out) {
+void add_bad_acts(const ProofFixture& scene, json::array& out) {
     const auto add = [&out](std::string_view name, const Proof& proof) {
         out.push_back(bad(name, print_proof(proof)));
     };
@@ -235,7 +235,7 @@ void add_bad(json::array& out, std::string_view name, const Proof& proof) {
     out.push_back(bad(name, print_proof(proof)));
 }
 
-void add_bad_signers(const ProofScene& scene, json::array& out) {
+void add_bad_signers(const ProofFixture& scene, json::array& out) {
     const Proof current = scene.record("current");
     const Statement& statement = current.anchor.certificate.statement;
     const auto signed_by = [&](std::vector<MemberIndex> signers) {
@@ -251,14 +251,14 @@ void add_bad_signers(const ProofScene& scene, json::array& out) {
     outside.anchor.certificate.signatures[2].member = 4;
     add_bad(out, "a signer outside of the committee", outside);
 
-    const ProofScene stranger(scene.federation.suite(), 2);
+    const ProofFixture stranger(scene.federation.suite(), 2);
     Proof stolen = stranger.record("current");
     add_bad(out, "a proof of another chain", stolen);
     stolen.chain_id = scene.genesis().chain_id();
     add_bad(out, "a proof of another chain under this one's id", stolen);
 }
 
-void add_bad_lists(const ProofScene& scene, json::array& out) {
+void add_bad_lists(const ProofFixture& scene, json::array& out) {
     for (std::size_t i = 0; i < 5; ++i) {
         Proof subject = scene.subject("five");
         auto& entries = std::get<ListAnswer>(subject.answer).entries;
@@ -271,7 +271,7 @@ void add_bad_lists(const ProofScene& scene, json::array& out) {
     add_bad(out, "a subject passed off as having no entries", empty);
 }
 
-void add_bad_records(const ProofScene& scene, json::array& out) {
+void add_bad_records(const ProofFixture& scene, json::array& out) {
     Proof old = scene.record("updated");
     std::get<RecordAnswer>(old.answer).causes = {std::get<EntryAnswer>(scene.entry(1).answer).asked};
     add_bad(out, "a superseded entry as the latest", old);
@@ -291,7 +291,7 @@ void add_bad_records(const ProofScene& scene, json::array& out) {
 }
 
 // Files that are wrong in more than a byte.
-json::array bad_files(const ProofScene& scene) {
+json::array bad_files(const ProofFixture& scene) {
     json::array out;
     add_bad_signers(scene, out);
     add_bad_lists(scene, out);
@@ -308,7 +308,7 @@ json::array bad_files(const ProofScene& scene) {
     return out;
 }
 
-json::object vectors_of(const ProofScene& scene) {
+json::object vectors_of(const ProofFixture& scene) {
     json::object out;
     out["format"] = "xinlian-vectors/1";
     out["genesis"] = scene.genesis().text();
@@ -411,7 +411,7 @@ void check_kept(const std::string& text) {
 
 TEST_CASE("the vectors for other verifiers are what this code makes of the same seeds, and hold") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        const ProofScene scene(suite);
+        const ProofFixture scene(suite);
         const std::string made = print(vectors_of(scene));
         if (std::getenv("XINLIAN_WRITE_VECTORS") != nullptr) std::ofstream(file_of(suite), std::ios::binary) << made;
         const std::string kept = read(file_of(suite));

@@ -1,9 +1,10 @@
+// Tests the verification of proofs: valid ones, and the refusal of changed ones.
 #include "ledger/proof/verify.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "tests/unit/ledger/proof/proof_scene.hpp"
+#include "tests/unit/ledger/proof/proof_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -11,24 +12,24 @@ using test::create;
 using test::Federation;
 using test::must;
 using test::named;
-using test::ProofScene;
+using test::ProofFixture;
 
 namespace {
 
-Finding verified(const ProofScene& scene, const Proof& proof) { return must(verify_proof(scene.genesis(), proof)); }
+Finding verified(const ProofFixture& scene, const Proof& proof) { return must(verify_proof(scene.genesis(), proof)); }
 
-RecordContent content(const ProofScene& scene, const Proof& proof) {
+RecordContent content(const ProofFixture& scene, const Proof& proof) {
     const Finding finding = verified(scene, proof);
     REQUIRE(content_of(finding) != nullptr);
     return *content_of(finding);
 }
 
-std::vector<ListAnswer::Item> entries_of(const ProofScene& scene, const Proof& proof) {
+std::vector<ListAnswer::Item> entries_of(const ProofFixture& scene, const Proof& proof) {
     return std::get<ListFinding>(verified(scene, proof).what).entries;
 }
 
 // True if the proof is refused as invalid, with a sentence.
-bool refused(const ProofScene& scene, const Proof& proof) {
+bool refused(const ProofFixture& scene, const Proof& proof) {
     const auto finding = verify_proof(scene.genesis(), proof);
     if (finding.ok()) return false;
     return finding.error().code == Errc::invalid && finding.error().text.size() > 20;
@@ -38,7 +39,7 @@ bool refused(const ProofScene& scene, const Proof& proof) {
 
 TEST_CASE("a proof says as of when it speaks, and who signed that") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        const ProofScene scene(suite);
+        const ProofFixture scene(suite);
         for (const auto& [name, proof] : scene.proofs()) {
             INFO(name);
             const Finding finding = verified(scene, proof);
@@ -55,7 +56,7 @@ TEST_CASE("a proof says as of when it speaks, and who signed that") {
 }
 
 TEST_CASE("a finding names what was asked, so that it is not taken for the answer to another question") {
-    const ProofScene scene;
+    const ProofFixture scene;
     for (const auto& [name, id] : scene.records) CHECK(content(scene, scene.record(name)).id == id);
     for (const auto& [name, tag] : scene.subjects) {
         const Finding finding = verified(scene, scene.subject(name));
@@ -68,7 +69,7 @@ TEST_CASE("a finding names what was asked, so that it is not taken for the answe
 }
 
 TEST_CASE("unaltered and current are two words") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Suite suite = scene.federation.suite();
     SECTION("a record that nobody changed") {
         const RecordContent finding = content(scene, scene.record("current"));
@@ -120,7 +121,7 @@ TEST_CASE("unaltered and current are two words") {
 }
 
 TEST_CASE("a subject proof gives exactly its entries, from all issuers") {
-    const ProofScene scene;
+    const ProofFixture scene;
     CHECK(entries_of(scene, scene.subject("none")).empty());
     CHECK(entries_of(scene, scene.subject("one")).size() == 1);
     const std::vector<ListAnswer::Item> five = entries_of(scene, scene.subject("five"));
@@ -131,7 +132,7 @@ TEST_CASE("a subject proof gives exactly its entries, from all issuers") {
 }
 
 TEST_CASE("a batch proof is the receipt of all its rows, or says why there are none") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const auto good = std::get<BatchFinding>(verified(scene, scene.batch("accepted")).what);
     CHECK(good.outcome.reason == Reason::accepted);
     CHECK(good.outcome.first_index == 0);
@@ -143,7 +144,7 @@ TEST_CASE("a batch proof is the receipt of all its rows, or says why there are n
 }
 
 TEST_CASE("opened fields are told only if they belong to the record's digest") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Proof good = scene.opened();
     const RecordContent finding = content(scene, good);
     REQUIRE(finding.opened.size() == 2);
@@ -166,7 +167,7 @@ TEST_CASE("opened fields are told only if they belong to the record's digest") {
 }
 
 TEST_CASE("a record is the one a proof speaks of, to the last field and its salt") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Genesis& genesis = scene.genesis();
     const Finding finding = verified(scene, scene.record("current"));
     CHECK(verify_record(genesis, finding, scene.shown, scene.salt).ok());
@@ -239,7 +240,7 @@ bool asks_otherwise(const Finding& told, const Finding& truth) {
 // absence, which is true.
 TEST_CASE("a proof with any byte changed is refused") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        const ProofScene scene(suite);
+        const ProofFixture scene(suite);
         for (const auto& [name, proof] : scene.proofs()) {
             Bytes file = print_proof(proof);
             const Finding truth = verified(scene, must(parse_proof(file)));
@@ -272,7 +273,7 @@ TEST_CASE("a proof with any byte changed is refused") {
 }
 
 TEST_CASE("a certificate counts each signer once, and only validators of this federation") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Federation stranger(Suite::ed25519_sha256, 2);
     const Proof good = scene.record("current");
     const Statement& statement = good.anchor.certificate.statement;
@@ -301,7 +302,7 @@ TEST_CASE("a certificate counts each signer once, and only validators of this fe
 }
 
 TEST_CASE("a quorum that signed something else than finality does not count") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Proof good = scene.record("current");
     const auto with = [&](auto change) {
         Proof proof = good;
@@ -323,10 +324,10 @@ TEST_CASE("a quorum that signed something else than finality does not count") {
 }
 
 TEST_CASE("a proof of another chain is refused, also with this chain's id written over it") {
-    const ProofScene scene;
-    const ProofScene other(Suite::ed25519_sha256, 2);
-    const ProofScene sm(Suite::sm2_sm3);
-    for (const ProofScene* stranger : {&other, &sm}) {
+    const ProofFixture scene;
+    const ProofFixture other(Suite::ed25519_sha256, 2);
+    const ProofFixture sm(Suite::sm2_sm3);
+    for (const ProofFixture* stranger : {&other, &sm}) {
         for (auto [name, proof] : stranger->proofs()) {
             INFO(name);
             CHECK(refused(scene, proof));
@@ -337,7 +338,7 @@ TEST_CASE("a proof of another chain is refused, also with this chain's id writte
 }
 
 TEST_CASE("an answer does not stand under another block's certificate") {
-    ProofScene scene;
+    ProofFixture scene;
     const std::map<std::string, Proof> old = scene.proofs();
     scene.blocks.append(*scene.chain, {scene.blocks.batch("310000", {create(scene.federation.suite(), 500, 500)})});
     const Anchor newer = scene.record("current").anchor;
@@ -349,7 +350,7 @@ TEST_CASE("an answer does not stand under another block's certificate") {
 }
 
 TEST_CASE("a subject's list with an entry left out, doubled, moved or added is refused") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Proof good = scene.subject("five");
     const auto with = [&](auto change) {
         Proof proof = good;
@@ -380,7 +381,7 @@ TEST_CASE("a subject's list with an entry left out, doubled, moved or added is r
 }
 
 TEST_CASE("an older entry is not passed off as the record's state, nor a state as absent") {
-    const ProofScene scene;
+    const ProofFixture scene;
     Proof proof = scene.record("updated");
     const Proof old = scene.entry(1);
     auto& answer = std::get<RecordAnswer>(proof.answer);
@@ -408,7 +409,7 @@ TEST_CASE("an older entry is not passed off as the record's state, nor a state a
 }
 
 TEST_CASE("a superseded entry is not passed off as current") {
-    const ProofScene scene;
+    const ProofFixture scene;
     Proof proof = scene.entry(1);
     auto& answer = std::get<EntryAnswer>(proof.answer);
     SECTION("the superseding entry left out") { answer.latest.reset(); }
@@ -429,7 +430,7 @@ TEST_CASE("a superseded entry is not passed off as current") {
 }
 
 TEST_CASE("an entry needs its place in the log and in a batch that its issuer signed") {
-    const ProofScene scene;
+    const ProofFixture scene;
     const Proof good = scene.entry(0);
     const EntryProof other = std::get<EntryAnswer>(scene.entry(45).answer).asked;  // of 320000
     const auto with = [&](auto change) {
@@ -456,7 +457,7 @@ TEST_CASE("an entry needs its place in the log and in a batch that its issuer si
 }
 
 TEST_CASE("a proof made early verifies for ever, with the genesis file alone") {
-    ProofScene scene;
+    ProofFixture scene;
     const Bytes early = print_proof(scene.entry(1));
     const Finding before = verified(scene, must(parse_proof(early)));
     std::vector<ExecutedBlockPtr> run;
@@ -474,7 +475,7 @@ TEST_CASE("a proof made early verifies for ever, with the genesis file alone") {
 }
 
 TEST_CASE("paths of every length verify: entries at both ends and across tiles") {
-    ProofScene scene;
+    ProofFixture scene;
     const Suite suite = scene.federation.suite();
     std::vector<Entry> entries;
     for (std::uint64_t i = 0; i < 700; ++i) entries.push_back(create(suite, 5000 + i, 77));

@@ -1,9 +1,9 @@
-// Working days and periods, against the standard library's calendar and the State Council's arrangements.
+// Tests working days and periods against the standard library's calendar and the State Council's arrangements.
 #include "ledger/rules/calendar.hpp"
 
 #include <set>
 
-#include "tests/unit/ledger/state/acts_scene.hpp"
+#include "tests/unit/ledger/state/acts_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -66,7 +66,7 @@ TEST_CASE("a term in working days is counted from the day after, across holidays
     CHECK(calendar.plus_working_days(20261124, 0) == 20261124);
     CHECK(calendar.plus_working_days(20261124, 5) == 20261201);
     CHECK(calendar.plus_working_days(20261121, 1) == 20261123);  // from a Saturday
-    // 春节 2026: 12, 13 and Saturday 14 February are worked, then nothing until the 24th.
+    // 春节 2026: 12, 13 and Saturday 14 February are worked, then no day until the 24th.
     CHECK(calendar.plus_working_days(20260211, 3) == 20260214);
     CHECK(calendar.plus_working_days(20260211, 4) == 20260224);
     CHECK(calendar.plus_working_days(20260214, 1) == 20260224);

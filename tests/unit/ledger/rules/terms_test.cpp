@@ -1,7 +1,7 @@
-// Terms of the law, on both sides of the days on which they changed.
+// Tests terms of the law, on both sides of the days on which they changed.
 #include "ledger/rules/terms.hpp"
 
-#include "tests/unit/ledger/state/acts_scene.hpp"
+#include "tests/unit/ledger/state/acts_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;

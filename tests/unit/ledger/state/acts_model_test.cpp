@@ -1,10 +1,10 @@
-// Random entries of all kinds against a model that keeps no state but the leaves: whether a rule is broken is found by
-// looking through all that was said before. Slow, and readable at a glance.
+// Tests random entries of all kinds against a model that keeps no state but the leaves: each rule is evaluated by
+// searching everything written before. The model is slow and easy to read.
 #include <random>
 #include <set>
 
 #include "ledger/proof/standing.hpp"
-#include "tests/unit/ledger/state/acts_scene.hpp"
+#include "tests/unit/ledger/state/acts_fixture.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -42,7 +42,7 @@ struct Model {
     std::optional<ListAnswer::Item> repair(const Hash& id) const {
         return last(id, {Op::repair_accepted, Op::repair_refused, Op::repaired});
     }
-    // The last dispute, if nothing resolved it.
+    // The last dispute, if no entry resolved it.
     std::optional<ListAnswer::Item> dispute_of(const Hash& id) const {
         const auto found = last(id, {Op::dispute_opened, Op::dispute_resolved});
         return found && found->entry.entry.operation == Op::dispute_opened ? found : std::nullopt;
@@ -126,7 +126,7 @@ struct Model {
         }
         return count;
     }
-    // Acknowledged in the month, between the two.
+    // The number of acknowledged queries of the month between the two.
     std::uint32_t count(std::string_view requester, MemberNumber provider, Date month) const {
         std::uint32_t found = 0;
         for (const auto& item : leaves) {
@@ -139,13 +139,13 @@ struct Model {
         return found;
     }
 
-    Reason act(const Scene& scene, const std::string& who, const Entry& e, Date today) const {
+    Reason act(const Fixture& fixture, const std::string& who, const Entry& e, Date today) const {
         const auto grant = last(e.operation == Op::query ? e.digest : e.record, {Op::grant});
         const auto query = last(e.record, {Op::query}), answer = last(e.record, {Op::answer});
         const auto same = [&e](const ListAnswer::Item& as) {
             return e.subject == as.entry.entry.subject && e.category == as.entry.entry.category;
         };
-        const MemberNumber self = scene.number(who);
+        const MemberNumber self = fixture.number(who);
         switch (e.operation) {
             case Op::grant:
                 return grant ? Reason::already_exists : Reason::accepted;
@@ -156,14 +156,14 @@ struct Model {
                 if (last(e.record, {Op::revoke})) return Reason::grant_revoked;
                 return e.decided > today ? Reason::future_day : Reason::accepted;
             case Op::query:
-                return query ? Reason::already_exists : of_query(scene, self, e, grant, today);
+                return query ? Reason::already_exists : of_query(fixture, self, e, grant, today);
             case Op::answer:
                 if (!query) return Reason::no_such_query;
                 if (self != query->entry.entry.party) return Reason::wrong_provider;
                 if (!same(*query)) return Reason::wrong_subject;
-                if (e.party != scene.number(query->entry.issuer)) return Reason::wrong_party;
+                if (e.party != fixture.number(query->entry.issuer)) return Reason::wrong_party;
                 if (answer) return Reason::already_answered;
-                return e.version > scene.height() ? Reason::future_height : Reason::accepted;
+                return e.version > fixture.height() ? Reason::future_height : Reason::accepted;
             case Op::acknowledge:
                 if (!query) return Reason::no_such_query;
                 if (who != query->entry.issuer) return Reason::wrong_requester;
@@ -173,12 +173,12 @@ struct Model {
                 if (last(e.record, {Op::acknowledge})) return Reason::already_acknowledged;
                 return e.digest == answer->entry.entry.digest ? Reason::accepted : Reason::wrong_report;
             default:
-                return of_account(scene, who, e, today);
+                return of_account(fixture, who, e, today);
         }
     }
 
-    Reason of_query(const Scene& scene, MemberNumber self, const Entry& e, const std::optional<ListAnswer::Item>& item,
-                    Date today) const {
+    Reason of_query(const Fixture& fixture, MemberNumber self, const Entry& e,
+                    const std::optional<ListAnswer::Item>& item, Date today) const {
         if (!item) return Reason::no_such_grant;
         const Entry& grant = item->entry.entry;
         if (self != grant.party) return Reason::wrong_requester;
@@ -189,16 +189,16 @@ struct Model {
         if (today < grant.decided) return Reason::grant_not_yet_valid;
         if (today > grant.public_until) return Reason::grant_expired;
         if (uses(grant.record) >= grant.version) return Reason::grant_used_up;
-        return e.party == scene.number("100000-pbc") || e.party == self ? Reason::wrong_party : Reason::accepted;
+        return e.party == fixture.number("100000-pbc") || e.party == self ? Reason::wrong_party : Reason::accepted;
     }
 
-    Reason of_account(const Scene& scene, const std::string& who, const Entry& e, Date today) const {
+    Reason of_account(const Fixture& fixture, const std::string& who, const Entry& e, Date today) const {
         const bool asks = e.code == 1;
-        const MemberNumber self = scene.number(who);
-        const std::string& requester = asks ? who : scene.genesis.member_at(e.party)->id;
+        const MemberNumber self = fixture.number(who);
+        const std::string& requester = asks ? who : fixture.genesis.member_at(e.party)->id;
         const MemberNumber provider = asks ? e.party : self;
-        const bool right = scene.genesis.member(requester)->roles.bureau && e.party != self &&
-                           e.record == account_id(scene.suite(), scene.number(requester), provider, e.decided);
+        const bool right = fixture.genesis.member(requester)->roles.bureau && e.party != self &&
+                           e.record == account_id(fixture.suite(), fixture.number(requester), provider, e.decided);
         if (!right) return Reason::wrong_account;
         if (today / 100 <= e.decided / 100) return Reason::month_not_over;
         if (by(who, e.record, Op::account)) return Reason::already_agreed;
@@ -206,10 +206,10 @@ struct Model {
     }
 };
 
-// Says mostly what could be accepted, of few things, so that all rules meet.
+// Makes mostly acceptable entries about few things, so that all rules are exercised.
 class Talk {
 public:
-    Talk(const Scene& scene, const Model& model, unsigned seed) : scene_(scene), model_(model), engine_(seed) {}
+    Talk(const Fixture& fixture, const Model& model, unsigned seed) : fixture_(fixture), model_(model), engine_(seed) {}
     std::size_t below(std::size_t n) { return engine_() % n; }  // the standard's distributions differ
     bool seldom() { return below(12) == 0; }
 
@@ -227,7 +227,7 @@ private:
         const auto op = static_cast<Op>(1 + below(13));
         const bool copy = op == Op::held || op == Op::repair_ack;
         const std::string who = copy != seldom() ? "320000" : owner;
-        // The end of a record is said rarely, or nothing would be left to speak of.
+        // The end of a record is rare, or no records would be left.
         if ((op == Op::remove || op == Op::withdrawn || op == Op::erased) && !seldom()) return of_record(today);
         if (op == Op::create && seldom()) return {who, create(name)};
         if (is_content(op)) return {who, op == Op::create ? as_created(record) : varied(next(record, op))};
@@ -256,11 +256,11 @@ private:
 
     std::pair<std::string, Entry> of_act(Date today) {
         const std::string name = std::to_string(below(20));
-        Entry grant = grant_of(scene_, "grant " + std::to_string(below(10)));
+        Entry grant = grant_of(fixture_, "grant " + std::to_string(below(10)));
         grant.decided = below(3) == 0 ? plus_days(today, 5) : Date{20261101};
         grant.public_until = seldom() ? std::max(today, grant.decided) : date_forever;
         if (const auto known = model_.last(grant.record, {Op::grant})) grant = known->entry.entry;
-        Entry query = query_of(scene_, grant, "query " + name, seldom() ? "100000-pbc" : "310000");
+        Entry query = query_of(fixture_, grant, "query " + name, seldom() ? "100000-pbc" : "310000");
         if (const auto known = model_.last(query.record, {Op::query})) query = known->entry.entry;
         const std::string asker = std::string(seldom() ? bureau : bank), asked = seldom() ? "320000" : "310000";
         const auto with = [&](Entry entry) {
@@ -283,20 +283,20 @@ private:
             case 4:
             case 5:
                 return {asked,
-                        with(answer_of(scene_, query, static_cast<std::uint32_t>(scene_.height() + (seldom() ? 1 : 0)),
-                                       asker))};
+                        with(answer_of(fixture_, query,
+                                       static_cast<std::uint32_t>(fixture_.height() + (seldom() ? 1 : 0)), asker))};
             case 6:
             case 7: {
                 Entry entry = with(acknowledge_of(query));
                 if (below(3) == 0) entry.digest = named("another report");
-                if (seldom()) entry.party = scene_.number("320000");
+                if (seldom()) entry.party = fixture_.number("320000");
                 return {asker, entry};
             }
             default: {
                 const Date month = below(2) == 0 ? 20261101 : 20261201;
                 const auto side = below(2) == 0 ? Side::requester : Side::provider;
-                Entry entry =
-                    account_of(scene_, bank, "310000", month, side, model_.count(bank, scene_.number("310000"), month));
+                Entry entry = account_of(fixture_, bank, "310000", month, side,
+                                         model_.count(bank, fixture_.number("310000"), month));
                 if (seldom()) ++entry.version;
                 if (seldom()) entry.decided = 20261001;
                 return {side == Side::requester ? std::string(bank) : asked, entry};
@@ -304,15 +304,15 @@ private:
         }
     }
 
-    const Scene& scene_;
+    const Fixture& fixture_;
     const Model& model_;
     std::mt19937 engine_;
 };
 
-// Every record as the entries say, at this height; and its standing on days around all that happened.
-void check_records(const Scene& scene, const Model& model) {
-    const auto records = records_at(model.leaves, scene.height());
-    for (const auto& [id, record] : records) REQUIRE(scene.tip->after.record(id) == record);
+// Checks every record against the entries at this height, and its standing on the days around all events.
+void check_records(const Fixture& fixture, const Model& model) {
+    const auto records = records_at(model.leaves, fixture.height());
+    for (const auto& [id, record] : records) REQUIRE(fixture.tip->after.record(id) == record);
     for (const auto& [id, record] : records) {
         const auto withdrawn = model.last(id, {Op::withdrawn}), repaired = model.last(id, {Op::repaired});
         for (Date day = 20260930; day < 20270105; day = plus_days(day, 1)) {
@@ -332,46 +332,46 @@ void check_records(const Scene& scene, const Model& model) {
 
 }  // namespace
 
-TEST_CASE("random entries of all kinds are judged as by looking through all that was said before") {
+TEST_CASE("random entries of all kinds are decided as a search of all earlier entries decides them") {
     std::set<std::string_view> seen;
     std::set<Op> operations;
     for (unsigned seed = 1; seed <= 10; ++seed) {
-        Scene scene;
+        Fixture fixture;
         Model model;
-        Talk talk(scene, model, seed);
+        Talk talk(fixture, model, seed);
         std::map<Height, std::map<Hash, RecordState>> earlier;
         Date today = 20261120;
         for (int round = 0; round < 500; ++round) {
             if (talk.below(8) == 0) today = plus_days(today, 1);
-            scene.on(today);
+            fixture.on(today);
             auto [who, entry] = talk.any(today);
-            const BatchPtr batch = scene.batch(who, {entry});
-            for (const auto& leaf : scene.tip->entries) {  // something that the feed had to go on with
-                if (model.leaves.size() < scene.tip->result.log_size)
+            const BatchPtr batch = fixture.batch(who, {entry});
+            for (const auto& leaf : fixture.tip->entries) {  // an entry that continued the feed
+                if (model.leaves.size() < fixture.tip->result.log_size)
                     model.leaves.push_back({leaf, model.leaves.size()});
             }
             const Reason due = is_about_record(entry.operation) ? model.record(who, entry, today)
-                                                                : model.act(scene, who, entry, today);
+                                                                : model.act(fixture, who, entry, today);
             INFO("seed " << seed << " round " << round << ": " << who << " " << name_of(entry.operation));
-            REQUIRE(name_of(scene.put({batch}).front().reason) == name_of(due));
+            REQUIRE(name_of(fixture.put({batch}).front().reason) == name_of(due));
             if (due == Reason::accepted) {
-                model.leaves.push_back({scene.tip->entries.at(0), model.leaves.size()});
+                model.leaves.push_back({fixture.tip->entries.at(0), model.leaves.size()});
                 operations.insert(entry.operation);
             }
             seen.insert(name_of(due));
             if (round % 20 == 0) {
-                check_records(scene, model);
-                earlier[scene.height()] = records_at(model.leaves, scene.height());
+                check_records(fixture, model);
+                earlier[fixture.height()] = records_at(model.leaves, fixture.height());
             }
         }
         for (const auto& [height, records] : earlier) REQUIRE(records_at(model.leaves, height) == records);
         for (const auto& item : model.leaves) {
             const Entry& e = item.entry.entry;
-            if (e.operation == Op::grant) REQUIRE(scene.tip->after.grant(e.record)->used == model.uses(e.record));
+            if (e.operation == Op::grant) REQUIRE(fixture.tip->after.grant(e.record)->used == model.uses(e.record));
         }
     }
     CHECK(operations.size() == 19);
-    // Those above are of roles, channels and resolutions: resolution_test.cpp.
+    // The reasons above are about roles, channels and resolutions: resolution_test.cpp.
     for (unsigned i = 0; Reason{static_cast<std::uint8_t>(i)} <= Reason::already_agreed; ++i) {
         const std::string_view name = name_of(Reason{static_cast<std::uint8_t>(i)});
         if (name == "wrong-sequence" || name == "wrong-previous") continue;  // state_model_test.cpp

@@ -1,4 +1,4 @@
-// Random operations against a model that a reader checks at a glance: a std::map of records, and rules in plain words.
+// Tests random operations against a simple model: a std::map of records, and the rules in plain words.
 #include <random>
 #include <set>
 
@@ -24,7 +24,7 @@ struct Model {
     std::map<Hash, std::vector<std::pair<std::uint64_t, Hash>>> subjects;  // (index, leaf hash)
     std::vector<Hash> leaves;
 
-    Reason judge(const std::string& issuer, const Entry& entry) const {
+    Reason check(const std::string& issuer, const Entry& entry) const {
         const auto known = records.find(entry.record);
         if (entry.operation == Operation::create) {
             return known == records.end() ? Reason::accepted : Reason::already_exists;
@@ -45,7 +45,7 @@ struct Model {
         if (header.previous != head) return {Reason::wrong_previous, 0};
         std::uint32_t at = 0;
         for (const Entry& entry : checked.batch.entries) {
-            if (const Reason reason = judge(header.issuer, entry); reason != Reason::accepted) return {reason, at};
+            if (const Reason reason = check(header.issuer, entry); reason != Reason::accepted) return {reason, at};
             ++at;
         }
         for (const Entry& entry : checked.batch.entries) {
@@ -70,7 +70,7 @@ private:
     std::mt19937 engine_;
 };
 
-// Mostly what the rules allow, and now and then not.
+// Mostly what the rules allow, sometimes what they do not.
 Entry random_entry(Chance& chance, const Model& model, std::size_t record) {
     const std::string name = "record " + std::to_string(record);
     const std::string subject = "subject " + std::to_string(chance.below(40) == 0 ? 99 : record % 5);
@@ -100,7 +100,7 @@ BatchPtr random_batch(Chance& chance, const Genesis& genesis, const Model& model
     std::set<std::size_t> used;
     const std::size_t count = 1 + chance.below(4);
     while (entries.size() < count) {
-        // Records are an issuer's own, but for a few that are not.
+        // Most records are the issuer's own, a few are not.
         const std::size_t record = 3 * chance.below(20) + (chance.below(30) == 0 ? chance.below(3) : (issuer[1] - '1'));
         if (!used.insert(record).second) continue;
         entries.push_back(random_entry(chance, model, record));
@@ -160,7 +160,7 @@ TEST_CASE("random batches do to the state what they do to a plain model") {
             REQUIRE(tip->after.map.size() == model.records.size() + model.subjects.size() + feeds + decided);
         }
     }
-    CHECK(seen.size() == 9);  // every reason came up: the test tries what it claims to
+    CHECK(seen.size() == 9);  // every reason occurred: the test exercises what it claims to
 }
 
 TEST_CASE("how a feed is cut into batches changes outcomes and feeds, never records, subjects or the log") {

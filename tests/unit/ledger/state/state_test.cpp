@@ -1,3 +1,4 @@
+// Tests execution: sequence rules, outcomes, lists, evidence and the resulting state.
 #include "ledger/state/execute.hpp"
 
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace {
 
 constexpr Suite sha = Suite::ed25519_sha256;
 
-// A chain of blocks of one federation, for tests that go on from one batch to the next.
+// A chain of blocks of one federation, for tests of several consecutive batches.
 struct Ledger {
     Genesis genesis = genesis_with({});
     ExecutedBlockPtr tip = genesis_executed(genesis);
@@ -28,7 +29,7 @@ struct Ledger {
     }
 };
 
-// The state after a refused batch must be the one before, but for the outcome.
+// The state after a refused batch must equal the one before, except for the outcome.
 void refused(Ledger& ledger, const std::string& issuer, std::vector<Entry> entries, Reason reason,
              std::uint32_t entry = 0) {
     const ExecutedBlockPtr before = ledger.tip;
@@ -173,7 +174,7 @@ TEST_CASE("a batch out of its feed's order is refused") {
     CHECK(outcome(3, first) == Reason::wrong_sequence);
     CHECK(outcome(UINT64_MAX, first) == Reason::wrong_sequence);
     CHECK(outcome(2, named("another")) == Reason::wrong_previous);
-    // Another issuer's feed is its own.
+    // Another issuer's feed is separate.
     CHECK(ledger.put({batch_of(ledger.genesis, "320000", 2, first, {create("r2")})}).reason == Reason::wrong_sequence);
     CHECK(ledger.put({batch_of(ledger.genesis, "320000", 1, {}, {create("r2")})}).reason == Reason::accepted);
 }
@@ -315,7 +316,7 @@ TEST_CASE("evidence in a block becomes part of the state: who, in which view, si
         CHECK(done->changes.size() == 2);
         CHECK(done->result.state_root != start->result.state_root);
         CHECK(done->result.log_size == 0);  // no entry of anybody
-        // Batches of the same block go their way.
+        // Batches of the same block are not affected.
         const ExecutedBlockPtr next = run(genesis, done, {batch_of(genesis, "310000", 1, {}, {create("a record")})});
         CHECK(next->after.evidence(0, 1) == state);
         CHECK(next->result.log_size == 1);

@@ -1,3 +1,4 @@
+// Tests the LevelDB store: durable commits, and errors for damaged files.
 #include "ledger/store/leveldb_store.hpp"
 
 #include <unistd.h>
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A folder of this test alone, gone with it.
+// A folder of this test, removed with it.
 struct Folder {
     Folder() {
         std::string name = (fs::temp_directory_path() / "xinlian-store-XXXXXX").string();
@@ -48,7 +49,7 @@ std::string scan(const Store& store, std::string_view from, std::string_view to,
     return out;
 }
 
-// The one file in the folder with most bytes whose name ends so.
+// The largest file in the folder with this ending.
 fs::path biggest(const std::string& folder, std::string_view ending) {
     fs::path found;
     for (const auto& file : fs::directory_iterator(folder)) {

@@ -1,4 +1,5 @@
-// The HTTP interface over a real chain in memory: codes, waiting for receipts, resuming streams. No sockets.
+// Tests the HTTP interface over a real chain in memory: status codes, waiting for receipts, resuming streams. It uses
+// no sockets.
 #include "node/api/api.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -42,8 +43,8 @@ struct Answered : net::Responder {
     std::shared_ptr<Stream> opened;
 };
 
-// A node without a replica: what it would say is written by the test.
-struct Scene {
+// A node without a replica: the test supplies what a replica would report.
+struct Fixture {
     test::Federation federation;
     test::MemoryStore store;
     std::unique_ptr<ledger::Chain> chain = test::must(ledger::Chain::open(store, federation.genesis()));
@@ -105,11 +106,11 @@ TEST_CASE("every kind of refusal has its code, its text and, where trying again 
         {Errc::malformed, 400}, {Errc::invalid, 400},  {Errc::unsupported, 400}, {Errc::unknown_key, 403},
         {Errc::not_found, 404}, {Errc::conflict, 409}, {Errc::stale, 409},       {Errc::too_large, 413},
         {Errc::busy, 429},      {Errc::corrupt, 500},  {Errc::io, 500},          {Errc::unavailable, 503}};
-    Scene scene;
-    const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
+    Fixture fixture;
+    const auto batch = fixture.blocks.batch("310000", {test::create(suite, 1, 1)});
     for (const auto& [code, status] : codes) {
-        scene.submitted = Error{code, "why it was refused"};
-        const auto answered = scene.ask("POST", "/v1/batches", scene.wire(batch));
+        fixture.submitted = Error{code, "why it was refused"};
+        const auto answered = fixture.ask("POST", "/v1/batches", fixture.wire(batch));
         CHECK(answered->answers == 1);
         CHECK(answered->last.status == status);
         CHECK(answered->body().at("error").at("message").as_string() == "why it was refused");
@@ -117,106 +118,106 @@ TEST_CASE("every kind of refusal has its code, its text and, where trying again 
     }
 }
 
-TEST_CASE("rubbish and batches of strangers are refused before the replica hears of them") {
-    Scene scene;
-    scene.submitted = Error{Errc::io, "not to be asked"};
-    CHECK(scene.ask("POST", "/v1/batches")->last.status == 400);
-    CHECK(scene.ask("POST", "/v1/batches", "rubbish")->last.status == 400);
-    std::string bytes = scene.wire(scene.blocks.batch("310000", {test::create(suite, 1, 1)}));
+TEST_CASE("malformed batches and batches of non-members are refused before the replica hears of them") {
+    Fixture fixture;
+    fixture.submitted = Error{Errc::io, "not to be asked"};
+    CHECK(fixture.ask("POST", "/v1/batches")->last.status == 400);
+    CHECK(fixture.ask("POST", "/v1/batches", "rubbish")->last.status == 400);
+    std::string bytes = fixture.wire(fixture.blocks.batch("310000", {test::create(suite, 1, 1)}));
     bytes.back() ^= 1;
-    CHECK(scene.ask("POST", "/v1/batches", bytes)->last.status == 400);
+    CHECK(fixture.ask("POST", "/v1/batches", bytes)->last.status == 400);
 }
 
 TEST_CASE("full queues say busy, not broken") {
-    Scene scene;
-    const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
-    scene.queue = Error{Errc::busy, "full"};
-    CHECK(scene.ask("POST", "/v1/batches", scene.wire(batch))->last.status == 429);
-    scene.workers_full = true;
-    const auto refused = scene.ask("GET", "/v1/status");
+    Fixture fixture;
+    const auto batch = fixture.blocks.batch("310000", {test::create(suite, 1, 1)});
+    fixture.queue = Error{Errc::busy, "full"};
+    CHECK(fixture.ask("POST", "/v1/batches", fixture.wire(batch))->last.status == 429);
+    fixture.workers_full = true;
+    const auto refused = fixture.ask("GET", "/v1/status");
     CHECK(refused->answers == 1);
     CHECK(refused->last.status == 429);
 }
 
 TEST_CASE("a submitted batch is pending, waits for its receipt, or has it already") {
-    Scene scene;
-    const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
-    CHECK(scene.ask("POST", "/v1/batches", scene.wire(batch))->last.status == 202);
-    const auto waiting = scene.ask("POST", "/v1/batches", scene.wire(batch), {{"wait_ms", "30000"}});
-    const auto other = scene.ask("GET", "/v1/batches/" + batch->id.hex() + "/receipt", {}, {{"wait_ms", "30000"}});
+    Fixture fixture;
+    const auto batch = fixture.blocks.batch("310000", {test::create(suite, 1, 1)});
+    CHECK(fixture.ask("POST", "/v1/batches", fixture.wire(batch))->last.status == 202);
+    const auto waiting = fixture.ask("POST", "/v1/batches", fixture.wire(batch), {{"wait_ms", "30000"}});
+    const auto other = fixture.ask("GET", "/v1/batches/" + batch->id.hex() + "/receipt", {}, {{"wait_ms", "30000"}});
     CHECK(waiting->answers == 0);
     CHECK(other->answers == 0);
-    const ledger::Receipt receipt = scene.settle(batch);
-    scene.api->settled({receipt});
+    const ledger::Receipt receipt = fixture.settle(batch);
+    fixture.api->settled({receipt});
     for (const auto& answered : {waiting, other}) {
         CHECK(answered->answers == 1);
         CHECK(answered->last.status == 200);
         CHECK(answered->body().at("outcome").as_string() == "accepted");
     }
-    scene.submitted = std::optional(receipt);
-    CHECK(scene.ask("POST", "/v1/batches", scene.wire(batch))->last.body == waiting->last.body);
-    CHECK(scene.ask("GET", "/v1/batches/" + batch->id.hex() + "/receipt")->last.body == waiting->last.body);
-    scene.io.run();  // the cancelled timers answer nothing more
+    fixture.submitted = std::optional(receipt);
+    CHECK(fixture.ask("POST", "/v1/batches", fixture.wire(batch))->last.body == waiting->last.body);
+    CHECK(fixture.ask("GET", "/v1/batches/" + batch->id.hex() + "/receipt")->last.body == waiting->last.body);
+    fixture.io.run();  // the cancelled timers answer nothing more
     CHECK(waiting->answers == 1);
 }
 
-TEST_CASE("who waits longer than it takes is told that it is pending") {
-    Scene scene;
-    const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
-    scene.holds = true;
-    const auto waiting = scene.ask("POST", "/v1/batches", scene.wire(batch), {{"wait_ms", "1"}});
-    scene.io.run();
+TEST_CASE("a waiting client is told that the batch is pending when its time is over") {
+    Fixture fixture;
+    const auto batch = fixture.blocks.batch("310000", {test::create(suite, 1, 1)});
+    fixture.holds = true;
+    const auto waiting = fixture.ask("POST", "/v1/batches", fixture.wire(batch), {{"wait_ms", "1"}});
+    fixture.io.run();
     CHECK(waiting->answers == 1);
     CHECK(waiting->last.status == 202);
-    CHECK(scene.ask("GET", "/v1/batches/" + batch->id.hex() + "/receipt")->last.status == 202);
-    scene.api->settled({scene.settle(batch)});
+    CHECK(fixture.ask("GET", "/v1/batches/" + batch->id.hex() + "/receipt")->last.status == 202);
+    fixture.api->settled({fixture.settle(batch)});
     CHECK(waiting->answers == 1);
 }
 
-TEST_CASE("who waits for a batch that is not held, as after a fall, is told to submit it, unless it is final") {
-    Scene scene;
-    const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
+TEST_CASE("a client that waits for a batch not held, as after a crash, is told to submit it, unless it is final") {
+    Fixture fixture;
+    const auto batch = fixture.blocks.batch("310000", {test::create(suite, 1, 1)});
     const std::string receipt = "/v1/batches/" + batch->id.hex() + "/receipt";
-    const auto lost = scene.ask("GET", receipt, {}, {{"wait_ms", "1"}});
+    const auto lost = fixture.ask("GET", receipt, {}, {{"wait_ms", "1"}});
     CHECK(lost->answers == 0);
-    scene.io.run();
+    fixture.io.run();
     REQUIRE(lost->answers == 1);
     CHECK(lost->last.status == 404);
     CHECK(lost->last.body.find("submit it") != std::string::npos);
-    scene.io.restart();
-    const auto late = scene.ask("GET", receipt, {}, {{"wait_ms", "1"}});
-    scene.settle(batch);  // and its waiter was not told
-    scene.io.run();
+    fixture.io.restart();
+    const auto late = fixture.ask("GET", receipt, {}, {{"wait_ms", "1"}});
+    fixture.settle(batch);  // and its waiter was not told
+    fixture.io.run();
     CHECK(late->last.status == 200);
-    scene.io.restart();
+    fixture.io.restart();
     const Hash other{};
-    const auto refused = scene.ask("GET", "/v1/batches/" + other.hex() + "/receipt", {}, {{"wait_ms", "1"}});
-    scene.queue = Error{Errc::busy, "full"};
-    scene.io.run();
+    const auto refused = fixture.ask("GET", "/v1/batches/" + other.hex() + "/receipt", {}, {{"wait_ms", "1"}});
+    fixture.queue = Error{Errc::busy, "full"};
+    fixture.io.run();
     CHECK(refused->last.status == 429);
 }
 
-TEST_CASE("who waits for a dropped batch learns why, and who waits at the end is let go") {
-    Scene scene;
-    const auto batch = scene.blocks.batch("310000", {test::create(suite, 1, 1)});
-    const auto dropped = scene.ask("POST", "/v1/batches", scene.wire(batch), {{"wait_ms", "30000"}});
-    scene.api->dropped({{batch->id, Error{Errc::stale, "another took its place"}}});
+TEST_CASE("a client that waits for a dropped batch gets the reason, and one that waits at the stop gets an answer") {
+    Fixture fixture;
+    const auto batch = fixture.blocks.batch("310000", {test::create(suite, 1, 1)});
+    const auto dropped = fixture.ask("POST", "/v1/batches", fixture.wire(batch), {{"wait_ms", "30000"}});
+    fixture.api->dropped({{batch->id, Error{Errc::stale, "another took its place"}}});
     CHECK(dropped->last.status == 409);
-    const auto last = scene.ask("POST", "/v1/batches", scene.wire(batch), {{"wait_ms", "30000"}});
-    scene.api->stop();
+    const auto last = fixture.ask("POST", "/v1/batches", fixture.wire(batch), {{"wait_ms", "30000"}});
+    fixture.api->stop();
     CHECK(last->last.status == 202);
-    scene.io.run();
+    fixture.io.run();
     CHECK(last->answers == 1);
     CHECK(dropped->answers == 1);
 }
 
 TEST_CASE("the list of evidence has what is final with height and time, and what is not final yet as pending") {
-    Scene scene;
-    const auto& genesis = scene.federation.genesis();
-    CHECK(scene.ask("GET", "/v1/evidence")->body().at("evidence").as_array().empty());
-    const auto block = scene.blocks.append(*scene.chain, {}, {scene.federation.equivocation(1, 7)});
-    scene.overview.accused = {scene.federation.equivocation(1, 7), scene.federation.equivocation(2, 9)};
-    const json::object list = scene.ask("GET", "/v1/evidence")->body();
+    Fixture fixture;
+    const auto& genesis = fixture.federation.genesis();
+    CHECK(fixture.ask("GET", "/v1/evidence")->body().at("evidence").as_array().empty());
+    const auto block = fixture.blocks.append(*fixture.chain, {}, {fixture.federation.equivocation(1, 7)});
+    fixture.overview.accused = {fixture.federation.equivocation(1, 7), fixture.federation.equivocation(2, 9)};
+    const json::object list = fixture.ask("GET", "/v1/evidence")->body();
     const json::array& items = list.at("evidence").as_array();
     REQUIRE(items.size() == 2);  // one that became final meanwhile is not listed twice
     CHECK(items[0].at("member").as_string() == genesis.validator(1).id);
@@ -230,24 +231,24 @@ TEST_CASE("the list of evidence has what is final with height and time, and what
     CHECK(items[1].at("status").as_string() == "pending");
     CHECK(items[1].at("height").is_null());
     CHECK(list.at("as_of").at("height").to_number<int>() == 1);
-    CHECK(scene.ask("GET", "/v1/evidence/990000")->last.status == 404);
-    CHECK(scene.ask("POST", "/v1/evidence")->last.status == 405);
+    CHECK(fixture.ask("GET", "/v1/evidence/990000")->last.status == 404);
+    CHECK(fixture.ask("POST", "/v1/evidence")->last.status == 405);
 }
 
 TEST_CASE("everything about the ledger says as of which height") {
-    Scene scene;
+    Fixture fixture;
     const auto entry = test::create(suite, 1, 1);
-    const auto batch = scene.blocks.batch("310000", {entry});
-    scene.settle(batch);
+    const auto batch = fixture.blocks.batch("310000", {entry});
+    fixture.settle(batch);
     const std::string record = entry.record.hex(), tag = entry.subject.hex();
     for (const std::string& path :
          {std::string("/v1/feeds/310000"), "/v1/records/" + record, "/v1/subjects/" + tag, std::string("/v1/entries/0"),
           std::string("/v1/checkpoint"), std::string("/v1/evidence")}) {
         INFO(path);
-        const auto answered = scene.ask("GET", path);
+        const auto answered = fixture.ask("GET", path);
         CHECK(answered->last.status == 200);
         CHECK(answered->body().at("as_of").at("height").to_number<int>() == 1);
-        CHECK(scene.ask("HEAD", path)->last.status == 200);
+        CHECK(fixture.ask("HEAD", path)->last.status == 200);
     }
     for (const std::string& path :
          {std::string("/v1/status"), std::string("/v1/health"), std::string("/v1/genesis"),
@@ -255,63 +256,63 @@ TEST_CASE("everything about the ledger says as of which height") {
           "/v1/proofs/record/" + record, "/v1/proofs/subject/" + tag, std::string("/v1/proofs/entry/0"),
           "/v1/proofs/batch/" + batch->id.hex(), std::string("/v1/evidence/320000"), std::string("/metrics")}) {
         INFO(path);
-        CHECK(scene.ask("GET", path)->last.status == 200);
+        CHECK(fixture.ask("GET", path)->last.status == 200);
     }
 }
 
 TEST_CASE("what is not there, not a number, or not to be done so is refused") {
-    Scene scene;
+    Fixture fixture;
     const std::string nobody(64, '0');
     for (const std::string& path :
          {std::string("/"), std::string("/v1"), std::string("/v1/blocks/"), std::string("/v1/blocks/9"),
           std::string("/v1/entries/0"), "/v1/batches/" + nobody, "/v1/batches/" + nobody + "/receipt",
           std::string("/v1/proofs/entry/0"), std::string("/v1/feeds/999999")}) {
         INFO(path);
-        CHECK(scene.ask("GET", path)->last.status == 404);
+        CHECK(fixture.ask("GET", path)->last.status == 404);
     }
     for (const char* path : {"/v1/blocks/x", "/v1/blocks/-1", "/v1/blocks/18446744073709551616", "/v1/records/ab",
                              "/v1/batches/zz/receipt", "/v1/entries/1x"}) {
         INFO(path);
-        CHECK(scene.ask("GET", path)->last.status == 400);
+        CHECK(fixture.ask("GET", path)->last.status == 400);
     }
     for (const char* method : {"PUT", "DELETE", "PATCH", "OPTIONS"}) {
-        const auto answered = scene.ask(method, "/v1/status");
+        const auto answered = fixture.ask(method, "/v1/status");
         CHECK(answered->last.status == 405);
         CHECK(answered->last.headers.at(0).second == "GET");
     }
-    const auto read = scene.ask("GET", "/v1/batches");
+    const auto read = fixture.ask("GET", "/v1/batches");
     CHECK(read->last.status == 405);
     CHECK(read->last.headers.at(0).second == "POST");
-    CHECK(scene.ask("GET", "/v1/proofs/portfolio")->last.headers.at(0).second == "POST");
-    CHECK(scene.ask("POST", "/v1/status")->last.status == 405);
+    CHECK(fixture.ask("GET", "/v1/proofs/portfolio")->last.headers.at(0).second == "POST");
+    CHECK(fixture.ask("POST", "/v1/status")->last.status == 405);
 }
 
-TEST_CASE("a refusal is JSON also if what it repeats is not text") {
-    Scene scene;
+TEST_CASE("a refusal is JSON even if the input it quotes is not text") {
+    Fixture fixture;
     for (const std::string& path :
          {std::string("/v1/feeds/\xff"), std::string("/v1/feeds/") + std::string(31, 'x') + "沪",
           std::string("/v1/proofs/\xe6\xb2/7"), std::string("/v1/proofs/dealings/\xc3(")}) {
         INFO(path);
-        const auto answered = scene.ask("GET", path);
+        const auto answered = fixture.ask("GET", path);
         CHECK(answered->last.status / 100 == 4);
         CHECK(answered->body().at("error").at("message").as_string().find("\xff") == std::string::npos);
     }
-    const auto answered = scene.ask("GET", "/v1/feeds/a\xff沪");
+    const auto answered = fixture.ask("GET", "/v1/feeds/a\xff沪");
     CHECK(answered->body().at("error").at("message").as_string().starts_with("\"a\uFFFD沪\" is neither"));
 }
 
 TEST_CASE("a portfolio is made of the subjects that the body names, one tag a line") {
-    Scene scene;
+    Fixture fixture;
     const std::string path = "/v1/proofs/portfolio";
     const std::string tag = test::named(suite, "subject", 1).hex(), nobody = test::named(suite, "subject", 2).hex();
-    CHECK(scene.ask("POST", path, tag)->last.status == 404);  // nothing is final
-    scene.settle(scene.blocks.batch("310000", {test::create(suite, 1, 1), test::create(suite, 2, 1)}));
-    const auto answered = scene.ask("POST", path, tag + "\n" + nobody + "\n");
+    CHECK(fixture.ask("POST", path, tag)->last.status == 404);  // nothing is final
+    fixture.settle(fixture.blocks.batch("310000", {test::create(suite, 1, 1), test::create(suite, 2, 1)}));
+    const auto answered = fixture.ask("POST", path, tag + "\n" + nobody + "\n");
     REQUIRE(answered->last.status == 200);
     std::map<std::string, std::size_t> entries;
     std::string_view left = answered->last.body;
     const auto finding = ledger::verify_portfolio(
-        scene.federation.genesis(),
+        fixture.federation.genesis(),
         [&left](std::span<std::uint8_t> into) -> Result<std::size_t> {
             const std::size_t n = left.copy(reinterpret_cast<char*>(into.data()), into.size());
             left.remove_prefix(n);
@@ -326,42 +327,42 @@ TEST_CASE("a portfolio is made of the subjects that the body names, one tag a li
 }
 
 TEST_CASE("a portfolio of nobody, of what is no tag, or of too many is refused") {
-    Scene scene;
-    scene.settle(scene.blocks.batch("310000", {test::create(suite, 1, 1)}));
+    Fixture fixture;
+    fixture.settle(fixture.blocks.batch("310000", {test::create(suite, 1, 1)}));
     const std::string path = "/v1/proofs/portfolio", tag(64, 'a');
-    CHECK(scene.ask("POST", path)->last.status == 400);
-    const auto bad = scene.ask("POST", path, tag + "\n" + tag + "x\n");
+    CHECK(fixture.ask("POST", path)->last.status == 400);
+    const auto bad = fixture.ask("POST", path, tag + "\n" + tag + "x\n");
     CHECK(bad->last.status == 400);
     CHECK(bad->body().at("error").at("message").as_string().find("line 2") != json::string::npos);
-    CHECK(scene.ask("POST", path, tag + "\n\n")->last.status == 400);
+    CHECK(fixture.ask("POST", path, tag + "\n\n")->last.status == 400);
     std::string many;
     for (std::size_t i = 0; i < ledger::portfolio_subjects_max; ++i) many += tag + "\n";
-    CHECK(scene.ask("POST", path, many)->last.status == 200);
-    CHECK(scene.ask("POST", path, many + tag)->last.status == 413);
+    CHECK(fixture.ask("POST", path, many)->last.status == 200);
+    CHECK(fixture.ask("POST", path, many + tag)->last.status == 413);
 }
 
 TEST_CASE("a node makes one portfolio at a time and says that it is busy to the next") {
-    Scene scene;
-    scene.settle(scene.blocks.batch("310000", {test::create(suite, 1, 1)}));
+    Fixture fixture;
+    fixture.settle(fixture.blocks.batch("310000", {test::create(suite, 1, 1)}));
     const std::string path = "/v1/proofs/portfolio", tag(64, 'a');
     std::shared_ptr<Answered> second;
-    scene.store.on_get = [&] {
-        if (!second) second = scene.ask("POST", path, (second = std::make_shared<Answered>(), tag));
+    fixture.store.on_get = [&] {
+        if (!second) second = fixture.ask("POST", path, (second = std::make_shared<Answered>(), tag));
     };
-    const auto first = scene.ask("POST", path, tag);
+    const auto first = fixture.ask("POST", path, tag);
     CHECK(first->last.status == 200);
     REQUIRE(second);
     CHECK(second->last.status == 429);
-    scene.store.on_get = {};
-    CHECK(scene.ask("POST", path, tag)->last.status == 200);
+    fixture.store.on_get = {};
+    CHECK(fixture.ask("POST", path, tag)->last.status == 200);
 }
 
 TEST_CASE("a proof of a feed is a long answer: one at a time") {
-    Scene scene;
-    scene.settle(scene.blocks.batch("310000", {test::create(suite, 1, 1)}));
-    const auto ask = [&] { return scene.ask("GET", "/v1/proofs/feed/310000", {}, {{"from", "1"}, {"to", "1"}}); };
+    Fixture fixture;
+    fixture.settle(fixture.blocks.batch("310000", {test::create(suite, 1, 1)}));
+    const auto ask = [&] { return fixture.ask("GET", "/v1/proofs/feed/310000", {}, {{"from", "1"}, {"to", "1"}}); };
     std::shared_ptr<Answered> second;
-    scene.store.on_get = [&] {
+    fixture.store.on_get = [&] {
         if (second) return;
         second = std::make_shared<Answered>();  // once
         second = ask();
@@ -369,19 +370,20 @@ TEST_CASE("a proof of a feed is a long answer: one at a time") {
     CHECK(ask()->last.status == 200);
     REQUIRE(second);
     CHECK(second->last.status == 429);
-    scene.store.on_get = {};
+    fixture.store.on_get = {};
     CHECK(ask()->last.status == 200);
-    CHECK(scene.ask("GET", "/v1/proofs/feed/310000")->last.status == 400);
-    CHECK(scene.ask("GET", "/v1/proofs/feed/")->last.status == 400);
+    CHECK(fixture.ask("GET", "/v1/proofs/feed/310000")->last.status == 400);
+    CHECK(fixture.ask("GET", "/v1/proofs/feed/")->last.status == 400);
 }
 
 TEST_CASE("ids of any length are answered") {
-    Scene scene;
-    scene.settle(scene.blocks.batch("310000", {test::create(suite, 1, 1)}));
+    Fixture fixture;
+    fixture.settle(fixture.blocks.batch("310000", {test::create(suite, 1, 1)}));
     for (const char* kind : {"record", "subject", "entry", "batch", "grant", "query", "account", "asked", "uses",
                              "dealings", "feed", "evidence"}) {
         for (const std::size_t length : {31, 32, 33, 64, 65, 5'000}) {
-            const auto answered = scene.ask("GET", "/v1/proofs/" + std::string(kind) + "/" + std::string(length, '3'));
+            const auto answered =
+                fixture.ask("GET", "/v1/proofs/" + std::string(kind) + "/" + std::string(length, '3'));
             INFO(kind << " " << length);
             const bool is_id = length == 64 || (length <= 32 && kind == std::string_view("dealings"));
             CHECK((answered->last.status / 100 == 4 || (is_id && answered->last.status == 200)));
@@ -390,51 +392,51 @@ TEST_CASE("ids of any length are answered") {
 }
 
 TEST_CASE("a halted node says so and is not ready") {
-    Scene scene;
-    scene.overview.halted = true;
-    scene.overview.halt_reason = "state diverged";
-    CHECK(scene.ask("GET", "/v1/health")->last.status == 503);
-    CHECK(scene.ask("GET", "/v1/ready")->last.status == 503);
+    Fixture fixture;
+    fixture.overview.halted = true;
+    fixture.overview.halt_reason = "state diverged";
+    CHECK(fixture.ask("GET", "/v1/health")->last.status == 503);
+    CHECK(fixture.ask("GET", "/v1/ready")->last.status == 503);
 }
 
 TEST_CASE("an event stream starts at the next block, where it is told, or after the last one seen") {
-    Scene scene;
-    for (std::uint64_t i = 0; i < 3; ++i) scene.settle(scene.blocks.batch("310000", {test::create(suite, i, 1)}));
-    const auto fresh = scene.ask("GET", "/v1/events");
-    const auto all = scene.ask("GET", "/v1/events", {}, {{"from", "1"}});
-    const auto resumed = scene.ask("GET", "/v1/events", {}, {}, "2");
+    Fixture fixture;
+    for (std::uint64_t i = 0; i < 3; ++i) fixture.settle(fixture.blocks.batch("310000", {test::create(suite, i, 1)}));
+    const auto fresh = fixture.ask("GET", "/v1/events");
+    const auto all = fixture.ask("GET", "/v1/events", {}, {{"from", "1"}});
+    const auto resumed = fixture.ask("GET", "/v1/events", {}, {}, "2");
     CHECK(fresh->opened->sent.empty());
     CHECK(all->opened->sent.size() == 3);
     REQUIRE(resumed->opened->sent.size() == 1);
     CHECK(resumed->opened->sent[0].first == "3");
-    scene.settle(scene.blocks.batch("310000", {test::create(suite, 9, 1)}));
-    scene.api->committed();
+    fixture.settle(fixture.blocks.batch("310000", {test::create(suite, 9, 1)}));
+    fixture.api->committed();
     REQUIRE(fresh->opened->sent.size() == 1);
     CHECK(fresh->opened->sent[0].first == "4");
     CHECK(all->opened->sent.size() == 4);
     all->opened->closed();
-    scene.settle(scene.blocks.batch("310000", {test::create(suite, 10, 1)}));
-    scene.api->committed();
+    fixture.settle(fixture.blocks.batch("310000", {test::create(suite, 10, 1)}));
+    fixture.api->committed();
     CHECK(all->opened->sent.size() == 4);
     CHECK(fresh->opened->sent.size() == 2);
 }
 
 TEST_CASE("a stream that is far behind is fed by one task at a time, each with a few blocks") {
-    Scene scene;
-    for (int i = 0; i < 100; ++i) scene.blocks.append(*scene.chain);
-    scene.workers_held = true;
-    const auto asked = scene.ask("GET", "/v1/events", {}, {{"from", "1"}});
+    Fixture fixture;
+    for (int i = 0; i < 100; ++i) fixture.blocks.append(*fixture.chain);
+    fixture.workers_held = true;
+    const auto asked = fixture.ask("GET", "/v1/events", {}, {{"from", "1"}});
     std::size_t tasks = 0, before = 0;
-    for (; !scene.held.empty(); ++tasks) {
-        REQUIRE(scene.held.size() == 1);
-        const auto task = std::move(scene.held.front());
-        scene.held.pop_front();
+    for (; !fixture.held.empty(); ++tasks) {
+        REQUIRE(fixture.held.size() == 1);
+        const auto task = std::move(fixture.held.front());
+        fixture.held.pop_front();
         task();
         CHECK(asked->opened->sent.size() - before <= 64);
         before = asked->opened->sent.size();
         if (tasks > 0) continue;
-        scene.blocks.append(*scene.chain);
-        scene.api->committed();
+        fixture.blocks.append(*fixture.chain);
+        fixture.api->committed();
     }
     CHECK(tasks == 2);
     REQUIRE(asked->opened->sent.size() == 101);
@@ -442,45 +444,45 @@ TEST_CASE("a stream that is far behind is fed by one task at a time, each with a
 }
 
 TEST_CASE("a block that becomes final while a stream is fed is not forgotten") {
-    Scene scene;
-    scene.blocks.append(*scene.chain);
-    const auto asked = scene.ask("GET", "/v1/events");
+    Fixture fixture;
+    fixture.blocks.append(*fixture.chain);
+    const auto asked = fixture.ask("GET", "/v1/events");
     const auto stream = asked->opened;
     stream->on_send = [&] {
         if (stream->sent.size() > 1) return;
-        scene.blocks.append(*scene.chain);
-        scene.api->committed();
+        fixture.blocks.append(*fixture.chain);
+        fixture.api->committed();
     };
-    scene.blocks.append(*scene.chain);
-    scene.api->committed();
+    fixture.blocks.append(*fixture.chain);
+    fixture.api->committed();
     REQUIRE(stream->sent.size() == 2);
     CHECK(stream->sent[1].first == "3");
 }
 
 TEST_CASE("a stream whose task found no worker is fed at the next block") {
-    Scene scene;
-    const auto asked = scene.ask("GET", "/v1/events");
-    scene.workers_full = true;
-    scene.blocks.append(*scene.chain);
-    scene.api->committed();
+    Fixture fixture;
+    const auto asked = fixture.ask("GET", "/v1/events");
+    fixture.workers_full = true;
+    fixture.blocks.append(*fixture.chain);
+    fixture.api->committed();
     CHECK(asked->opened->sent.empty());
-    scene.workers_full = false;
-    scene.blocks.append(*scene.chain);
-    scene.api->committed();
+    fixture.workers_full = false;
+    fixture.blocks.append(*fixture.chain);
+    fixture.api->committed();
     CHECK(asked->opened->sent.size() == 2);
 }
 
-TEST_CASE("numbers that are none are refused by name, not taken for the default") {
-    Scene scene;
+TEST_CASE("malformed numbers are refused by name, not replaced by the default") {
+    Fixture fixture;
     const std::string receipt = "/v1/batches/" + std::string(64, 'a') + "/receipt";
     for (const char* wrong : {"", "x", "-1", "1x", " 1", "99999999999999999999999"}) {
         INFO(wrong);
-        const auto waiting = scene.ask("GET", receipt, {}, {{"wait_ms", wrong}});
+        const auto waiting = fixture.ask("GET", receipt, {}, {{"wait_ms", wrong}});
         CHECK(waiting->last.status == 400);
         CHECK(waiting->last.body.find("wait_ms") != std::string::npos);
-        CHECK(scene.ask("GET", "/v1/events", {}, {{"from", wrong}})->last.status == 400);
+        CHECK(fixture.ask("GET", "/v1/events", {}, {{"from", wrong}})->last.status == 400);
     }
-    CHECK(scene.ask("GET", "/v1/events", {}, {}, "nine")->last.status == 400);
+    CHECK(fixture.ask("GET", "/v1/events", {}, {}, "nine")->last.status == 400);
 }
 
 }  // namespace xinlian::node

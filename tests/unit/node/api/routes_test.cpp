@@ -1,4 +1,4 @@
-// The table of routes against docs/openapi.yaml, and what a method and a path find in it.
+// Tests the table of routes against docs/openapi.yaml, and which route a method and a path match.
 #include "node/api/routes.hpp"
 
 #include <algorithm>
@@ -38,7 +38,7 @@ std::string filled(std::string_view pattern, const std::string& parameter) {
     return path;
 }
 
-const std::string undocumented = "/v1/proofs/{kind}";  // every unknown kind of proof: answers which kinds there are
+const std::string undocumented = "/v1/proofs/{kind}";  // for unknown proof kinds: lists the known ones
 
 }  // namespace
 

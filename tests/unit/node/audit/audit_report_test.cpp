@@ -1,3 +1,4 @@
+// Tests the text and exit code of an audit report.
 #include "node/audit/audit_report.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests reports that auditors sign.
 #include "node/audit/signed_report.hpp"
 
 #include <catch2/catch.hpp>

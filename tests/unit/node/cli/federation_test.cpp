@@ -1,4 +1,4 @@
-// Making a federation: what lies in the folders, and what is refused.
+// Tests making a federation: the contents of the folders, and what is refused.
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>

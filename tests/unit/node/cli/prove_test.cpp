@@ -1,4 +1,4 @@
-// Asking a node for proofs that are not to be trusted, and judging proof files.
+// Tests fetching proofs from nodes that are not trusted, and verifying proof files.
 #include <catch2/catch.hpp>
 #include <fstream>
 

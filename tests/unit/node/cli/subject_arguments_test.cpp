@@ -1,5 +1,5 @@
-// Every command that takes a company's code or a document number reads all spellings alike, and refuses what is none
-// before it opens a file or contacts a node.
+// Tests that every command that takes a company's code or a document number reads all spellings alike, and refuses
+// invalid ones before it opens a file or contacts a node.
 #include <catch2/catch.hpp>
 #include <iostream>
 #include <sstream>

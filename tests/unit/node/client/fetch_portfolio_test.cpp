@@ -1,4 +1,4 @@
-// Lists of companies, portfolio files from nodes that are not to be trusted, and the tables made of them.
+// Tests lists of companies, portfolio files from nodes that are not trusted, and the tables made of them.
 #include "node/client/fetch_portfolio.hpp"
 
 #include <boost/json.hpp>

@@ -1,4 +1,4 @@
-// What an operator reads about nodes, and which exit code a script gets.
+// Tests what an operator reads about nodes, and which exit code a script gets.
 #include "node/client/node_status.hpp"
 
 #include <boost/json.hpp>

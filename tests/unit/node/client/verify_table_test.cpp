@@ -1,4 +1,4 @@
-// A table that names proof files, with a verdict in each row.
+// Tests a table that names proof files, with a verdict in each row.
 #include "node/client/verify_table.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,5 +1,5 @@
-// The queues before the replica's thread and the workers: bounded by count and by bytes, in order, and they can be
-// stopped.
+// Tests the queues before the replica's thread and the workers: they are bounded by count and by bytes, keep the order,
+// and can be stopped.
 #include "node/daemon/input_queue.hpp"
 
 #include <catch2/catch.hpp>
@@ -44,7 +44,7 @@ TEST_CASE("a full queue still hears that a peer came or went") {
     CHECK(queue.pop(Steady::now()).size() == 2);
 }
 
-TEST_CASE("who floods the queue crowds out and delays its own inputs alone") {
+TEST_CASE("a source that floods the queue delays and drops only its own inputs") {
     InputQueue queue(4);
     std::vector<std::size_t> turns;
     const auto from = [&turns](std::size_t source) -> InputQueue::Input {
@@ -60,7 +60,7 @@ TEST_CASE("who floods the queue crowds out and delays its own inputs alone") {
     for (int i = 0; i < 3; ++i) CHECK(queue.push(2, from(2), 1));
     const auto turn = queue.pop(Steady::now());
     CHECK(turn.size() == InputQueue::turn_inputs_max);
-    // Its three come within the first six.
+    // Its three items come within the first six.
     test::Federation federation;
     test::MemoryStore store;
     const auto chain = test::must(ledger::Chain::open(store, federation.genesis()));
@@ -95,7 +95,7 @@ TEST_CASE("waiting ends when an input comes or when it is stopped, not only at i
     CHECK(queue.pop(far).empty());  // and from then on at once
 }
 
-TEST_CASE("who floods the workers leaves their next turns to the others") {
+TEST_CASE("a source that floods the workers leaves their next turns to the others") {
     WorkQueue queue(3);
     std::vector<std::size_t> turns;
     const auto from = [&turns](std::size_t source) { return [&turns, source] { turns.push_back(source); }; };

@@ -1,4 +1,4 @@
-// A log line cannot be forged with what a peer, a client or a file has chosen.
+// Tests that text chosen by a peer, a client or a file cannot forge a log line.
 #include "node/daemon/log.hpp"
 
 #include <spdlog/sinks/ostream_sink.h>
@@ -11,7 +11,7 @@ namespace xinlian::node {
 
 namespace {
 
-// What is logged while it lives.
+// Captures what is logged while it lives.
 class Captured {
 public:
     Captured() : before_(spdlog::default_logger()) {
@@ -44,7 +44,7 @@ TEST_CASE("plain values stand bare, others in quotes") {
     CHECK(captured.text() == "event=started peers=3 id=310000 name=\"a b\" empty=\"\"\n");
 }
 
-TEST_CASE("no value makes a second line") {
+TEST_CASE("no value can start a second line") {
     for (const std::string value : {"x\nevent=started", "x\r\nevent=started", "x\rlevel=error", "x\x0b\x0c\x1b[2Jy"}) {
         const Captured captured;
         const std::string text = captured.of(value);
@@ -54,7 +54,7 @@ TEST_CASE("no value makes a second line") {
     }
 }
 
-TEST_CASE("no value makes another field") {
+TEST_CASE("no value can add another field") {
     CHECK(Captured().of("x member=320000") == "event=\"peer lost\" reason=\"x member=320000\"\n");
     CHECK(Captured().of("x\" member=\"320000") == "event=\"peer lost\" reason=\"x\\\" member=\\\"320000\"\n");
     CHECK(Captured().of("x\\") == "event=\"peer lost\" reason=\"x\\\\\"\n");

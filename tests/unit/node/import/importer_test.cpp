@@ -1,4 +1,4 @@
-// Importing for real: a vault on disk, signed batches, and a scripted node.
+// Tests importing with a vault on disk, signed batches, and a scripted node.
 #include <catch2/catch.hpp>
 #include <fstream>
 

@@ -1,10 +1,10 @@
-// Certificates of erasure: what they say holds, or they are refused.
+// Tests certificates of erasure: what they state holds, or they are refused.
 #include "node/issuer/erasure.hpp"
 
 #include <catch2/catch.hpp>
 
 #include "node/vault/vault.hpp"
-#include "tests/unit/ledger/state/acts_scene.hpp"
+#include "tests/unit/ledger/state/acts_fixture.hpp"
 #include "tests/unit/node/small_ledger.hpp"
 
 using namespace xinlian;
@@ -110,7 +110,7 @@ TEST_CASE("no field of a certificate can be changed without its signature failin
 }
 
 TEST_CASE("a bureau may have become an issuer by resolution: its certificate is judged by the proof") {
-    const ledger::rules_test::Scene scene;
+    const ledger::rules_test::Fixture scene;
     const std::string bank(ledger::rules_test::bank);
     ErasureCertificate made = Case().certificate;
     made.chain_id = scene.genesis.chain_id();

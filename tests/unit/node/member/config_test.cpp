@@ -1,4 +1,4 @@
-// node.toml: what is not known or not right is refused, with where and what to do.
+// Tests node.toml: unknown or invalid settings are refused, with their place and a remedy.
 #include "node/member/config.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// Key files made and changed from the command line.
+// Tests making and changing key files from the command line.
 #include "node/member/make_key.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// Tests the detection of clock skew from the times of proposals.
 #include "node/replica/clock_watch.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests the pool of evidence that is not ordered yet.
 #include "node/replica/evidence_pool.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests how missing batches and blocks are requested from peers.
 #include "node/replica/fetcher.hpp"
 
 #include <catch2/catch.hpp>
@@ -29,7 +30,7 @@ ConnectedPeers peers(std::initializer_list<PeerIndex> connected) {
     return made;
 }
 
-// Whom batches are requested from, and how many.
+// The peers from which batches are requested, and how many of each.
 std::vector<std::pair<PeerIndex, std::size_t>> requested(const OutgoingMessages& out) {
     std::vector<std::pair<PeerIndex, std::size_t>> found;
     for (const auto& [peer, message] : out.send)

@@ -1,3 +1,4 @@
+// Tests which journal records stay live after an anchor.
 #include "node/replica/journal_memory.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests how requests of peers are served, and their limits.
 #include "node/replica/peer_server.hpp"
 
 #include <catch2/catch.hpp>
@@ -21,7 +22,7 @@ struct Setting {
 
     Height tip() const { return chain->height(); }
     ledger::BatchPtr batch(std::uint64_t record) { return blocks.batch("310000", {test::create(suite, record, 7)}); }
-    // Of one turn: the peer that was served, and what.
+    // What was sent in one turn: the peer and the message.
     std::vector<std::pair<PeerIndex, wire::Message>> serve(Time now) {
         PeerServer::Served served = server.serve(tip(), now);
         CHECK(!served.failure);
@@ -92,7 +93,7 @@ TEST_CASE("a turn serves one peer, the peers take turns, and who waits is served
         REQUIRE(served.out.send.size() == 1);
         order.push_back(served.out.send[0].first);
         CHECK(served.out.wake.has_value() == (turn < 2));
-        s.server.on_range_request(0, 1, start);  // an eager peer
+        s.server.on_range_request(0, 1, start);  // a peer that asks for much
         if (turn == 1) s.server.disconnected(0);
     }
     CHECK(order == std::vector<PeerIndex>{0, 1, 2});

@@ -1,3 +1,4 @@
+// Tests the pool of batches: order within feeds, limits and eviction.
 #include "node/replica/pool.hpp"
 
 #include <algorithm>
@@ -110,7 +111,7 @@ TEST_CASE("batches that wait for a missing one give way where the pool is full, 
     s.admit(third[2]);
     CHECK(s.pool.bytes() <= 8 * one);
     CHECK(names(s.pool.pick(*s.tip)) == std::vector<std::string>{"33:1", "33:2", "33:3"});
-    // What the gap waited for comes: the rest connects, and gives way no more.
+    // The missing batch comes: the rest connects, and is not evicted any more.
     s.admit(second[0]);
     CHECK(s.pool.find(second[3]->id));
     CHECK(names(s.pool.pick(*s.tip)).size() == 7);

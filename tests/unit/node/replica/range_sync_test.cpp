@@ -1,3 +1,4 @@
+// Tests how a replica that is behind requests and checks ranges of blocks.
 #include "node/replica/range_sync.hpp"
 
 #include <catch2/catch.hpp>
@@ -17,7 +18,7 @@ struct Setting {
         for (PeerIndex peer = 0; peer < 3; ++peer) connected.connect(peer);
     }
     OutgoingMessages request(std::uint64_t ms) { return sync.request_if_behind(own, connected, {ms}); }
-    // The peer's range arrives and brings so many blocks.
+    // The peer's range arrives and brings this many blocks.
     OutgoingMessages apply(PeerIndex peer, Height blocks, std::uint64_t ms) {
         const auto open = sync.take_request(peer);
         REQUIRE(open);
@@ -83,7 +84,7 @@ TEST_CASE("one range is requested at a time, and without an answer in time anoth
     const auto next = asked(s.request(5'300));
     REQUIRE(next);
     CHECK(*next != 0);
-    CHECK(s.sync.take_request(0));  // its late answer is taken
+    CHECK(s.sync.take_request(0));  // its late answer is accepted
     CHECK(!s.sync.take_request(0));
 }
 

@@ -1,4 +1,4 @@
-// What peers send and ask for while one catches up, right and wrong.
+// Tests what peers send and request while one catches up, valid and invalid.
 #include <catch2/catch.hpp>
 
 #include "tests/unit/node/replica/replica_federation.hpp"
@@ -12,7 +12,7 @@ namespace {
 
 constexpr Suite suite = Suite::ed25519_sha256;
 
-// Blocks that others made: the frames a peer would serve.
+// Blocks that others made: the frames that a peer would serve.
 struct Foreign {
     explicit Foreign(const test::Federation& f) : federation(f), blocks(f) {}
     wire::RangeBlock block(std::vector<ledger::BatchPtr> batches) {
@@ -24,21 +24,21 @@ struct Foreign {
     const test::Federation& federation;
     Blocks blocks;
 };
-// Only what tests deliver by hand reaches anybody; who was asked for a range is noted.
-void isolate(ReplicaFederation& lab, std::vector<std::size_t>& asked) {
-    lab.filter = [&asked](std::size_t, std::size_t to, const wire::Message& message) {
+// Only frames that tests deliver reach a node; the peers asked for a range are recorded.
+void isolate(ReplicaFederation& harness, std::vector<std::size_t>& asked) {
+    harness.filter = [&asked](std::size_t, std::size_t to, const wire::Message& message) {
         if (std::holds_alternative<wire::RangeRequest>(message)) asked.push_back(to);
         return Fate::lose;
     };
 }
 
-// A federation of which nobody hears anybody, and what others could have made.
+// A federation in which no node hears another, and blocks that others could have made.
 struct Alone {
-    Alone() : foreign(lab.federation()) {
-        isolate(lab, asked);
-        lab.begin();
+    Alone() : foreign(harness.federation()) {
+        isolate(harness, asked);
+        harness.begin();
     }
-    ReplicaFederation lab;
+    ReplicaFederation harness;
     std::vector<std::size_t> asked;
     Foreign foreign;
 };
@@ -47,9 +47,9 @@ struct Alone {
 
 TEST_CASE("a peer that sends a bad range is banned and another one is asked") {
     Alone alone;
-    auto& [lab, asked, foreign] = alone;
+    auto& [harness, asked, foreign] = alone;
     const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::SyncStatus{20, {}, {}});
+    for (std::size_t i = 1; i < 4; ++i) harness.deliver(i, 0, wire::SyncStatus{20, {}, {}});
     REQUIRE(asked.size() == 1);
 
     wire::RangeBlock bad = good;
@@ -58,27 +58,27 @@ TEST_CASE("a peer that sends a bad range is banned and another one is asked") {
     SECTION("without a certificate") { bad.certificate.reset(); }
     SECTION("without a body") { bad.batches.clear(); }
     SECTION("with another body") {
-        Blocks other(lab.federation());
+        Blocks other(harness.federation());
         bad.batches[0] = other.batch("320000", {test::create(suite, 5, 7)})->encoded;
     }
     SECTION("with a body of rubbish") { bad.batches[0] = Bytes(100, 0x11); }
     SECTION("with a block of another height") { bad.block.header.height = 2; }
     SECTION("with a block of another leader") { bad.block.header.proposer ^= 1; }
-    lab.deliver(asked[0], 0, wire::Range{{bad}});
-    CHECK(lab.height(0) == 0);
-    CHECK_FALSE(lab.node(0).fatal);
-    REQUIRE(lab.node(0).banned.size() == 1);
-    CHECK(lab.node(0).banned[0].first == asked[0]);
-    lab.run_ms(2'000);
+    harness.deliver(asked[0], 0, wire::Range{{bad}});
+    CHECK(harness.height(0) == 0);
+    CHECK_FALSE(harness.node(0).fatal);
+    REQUIRE(harness.node(0).banned.size() == 1);
+    CHECK(harness.node(0).banned[0].first == asked[0]);
+    harness.run_ms(2'000);
     REQUIRE(asked.size() >= 2);
     CHECK(asked[1] != asked[0]);
-    lab.deliver(asked.back(), 0, wire::Range{{good}});
-    CHECK(lab.height(0) == 1);
+    harness.deliver(asked.back(), 0, wire::Range{{good}});
+    CHECK(harness.height(0) == 1);
 }
 
 TEST_CASE("a range with more bytes of batches than a block may have is refused, whoever signed it") {
     Alone alone;
-    auto& [lab, asked, foreign] = alone;
+    auto& [harness, asked, foreign] = alone;
     std::vector<ledger::BatchPtr> batches;
     for (const char* issuer : {"310000", "320000", "330000", "340000"}) {
         std::vector<ledger::Entry> entries;
@@ -87,81 +87,82 @@ TEST_CASE("a range with more bytes of batches than a block may have is refused, 
         batches.push_back(foreign.blocks.batch(issuer, std::move(entries)));
     }
     const auto large = foreign.block(std::move(batches));
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::SyncStatus{20, {}, {}});
+    for (std::size_t i = 1; i < 4; ++i) harness.deliver(i, 0, wire::SyncStatus{20, {}, {}});
     REQUIRE(asked.size() == 1);
-    lab.deliver(asked[0], 0, wire::Range{{large}});
-    CHECK(lab.height(0) == 0);
-    CHECK(lab.node(0).banned.size() == 1);
+    harness.deliver(asked[0], 0, wire::Range{{large}});
+    CHECK(harness.height(0) == 0);
+    CHECK(harness.node(0).banned.size() == 1);
 }
 
 TEST_CASE("a block with another body than its header names does not take the place of the right one") {
     Alone alone;
-    auto& [lab, asked, foreign] = alone;
+    auto& [harness, asked, foreign] = alone;
     const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
     const Statement notarized{
         VoteKind::notarize, 0, good.block.header.view, ledger::block_id(suite, good.block.header), {}};
-    lab.deliver(1, 0, wire::Consensus{consensus::encode_message(lab.federation().certify(notarized))});  // it is wanted
+    harness.deliver(
+        1, 0, wire::Consensus{consensus::encode_message(harness.federation().certify(notarized))});  // it is wanted
     wire::BlockBody bad{good.block};
     bad.block.batches.clear();
-    lab.deliver(2, 0, bad);
+    harness.deliver(2, 0, bad);
     bad.block = good.block;
-    bad.block.evidence = {lab.federation().equivocation(2, 9)};
-    lab.deliver(2, 0, bad);
-    CHECK(lab.replica(0).overview().tree_blocks == 0);
-    lab.deliver(3, 0, wire::BlockBody{good.block});
-    CHECK(lab.replica(0).overview().tree_blocks == 1);
+    bad.block.evidence = {harness.federation().equivocation(2, 9)};
+    harness.deliver(2, 0, bad);
+    CHECK(harness.replica(0).overview().tree_blocks == 0);
+    harness.deliver(3, 0, wire::BlockBody{good.block});
+    CHECK(harness.replica(0).overview().tree_blocks == 1);
 }
 
 TEST_CASE("a peer that sends a signature which does not hold is banned, and one that is merely early is not") {
-    ReplicaFederation lab;
+    ReplicaFederation harness;
     std::vector<std::size_t> asked;
-    isolate(lab, asked);
-    lab.begin();
+    isolate(harness, asked);
+    harness.begin();
     const Statement said{VoteKind::nullify, 0, 2, {}, {}};
-    Certificate certificate = lab.federation().certify(said);
-    const auto deliver = [&lab](const consensus::Message& message) {
-        lab.deliver(1, 0, wire::Consensus{consensus::encode_message(message)});
+    Certificate certificate = harness.federation().certify(said);
+    const auto deliver = [&harness](const consensus::Message& message) {
+        harness.deliver(1, 0, wire::Consensus{consensus::encode_message(message)});
     };
     const consensus::Vote early{{VoteKind::nullify, 0, 5'000, {}, {}}, certificate.signatures[1]};
     deliver(early);
-    CHECK(lab.node(0).banned.empty());
+    CHECK(harness.node(0).banned.empty());
     deliver(certificate);
-    CHECK(lab.node(0).banned.empty());
+    CHECK(harness.node(0).banned.empty());
     certificate.statement.view = 3;
     deliver(certificate);
-    REQUIRE(lab.node(0).banned.size() == 1);
-    CHECK(lab.node(0).banned[0].first == 1);
+    REQUIRE(harness.node(0).banned.size() == 1);
+    CHECK(harness.node(0).banned[0].first == 1);
 }
 
 TEST_CASE("a range that nobody asked for changes nothing") {
     Alone alone;
-    auto& [lab, asked, foreign] = alone;
+    auto& [harness, asked, foreign] = alone;
     const auto good = foreign.block({});
-    lab.deliver(1, 0, wire::Range{{good}});
-    CHECK(lab.height(0) == 0);
+    harness.deliver(1, 0, wire::Range{{good}});
+    CHECK(harness.height(0) == 0);
 }
 
 TEST_CASE("another result that a quorum certified stops the node, loudly and before anything is written") {
     Alone alone;
-    auto& [lab, asked, foreign] = alone;
+    auto& [harness, asked, foreign] = alone;
     auto item = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
     Statement other = item.certificate->statement;
     other.result->state_root = test::named(suite, "another root", 1);
-    lab.deliver(1, 0, wire::SyncStatus{20, {}, {}});
+    harness.deliver(1, 0, wire::SyncStatus{20, {}, {}});
     REQUIRE(asked == std::vector<std::size_t>{1});
-    item.certificate = lab.federation().certify(other);
-    lab.deliver(1, 0, wire::Range{{item}});
-    REQUIRE(lab.node(0).fatal.has_value());
-    CHECK(lab.node(0).fatal->code == Errc::corrupt);
-    CHECK(lab.height(0) == 0);
+    item.certificate = harness.federation().certify(other);
+    harness.deliver(1, 0, wire::Range{{item}});
+    REQUIRE(harness.node(0).fatal.has_value());
+    CHECK(harness.node(0).fatal->code == Errc::corrupt);
+    CHECK(harness.height(0) == 0);
 }
 
-TEST_CASE("a run that has no place in a range is fetched block by block, from its end down, and ranges follow") {
-    ReplicaFederation lab;
-    Foreign foreign(lab.federation());
+TEST_CASE("a run that does not fit in a range is fetched block by block, from its end down, and ranges follow") {
+    ReplicaFederation harness;
+    Foreign foreign(harness.federation());
     std::vector<ledger::BatchPtr> batches;
     std::vector<ledger::ExecutedBlockPtr> made;
-    // A run of so many blocks, its first and last with a batch, on the first three nodes.
+    // A run of this many blocks, its first and last with a batch, on the first three nodes.
     const auto append = [&](std::size_t count) {
         made.clear();
         for (std::size_t i = 0; i < count; ++i) {
@@ -172,7 +173,7 @@ TEST_CASE("a run that has no place in a range is fetched block by block, from it
             made.push_back(foreign.blocks.block(std::move(picked)));
         }
         for (std::size_t i = 0; i < 3; ++i) {
-            const auto chain = test::must(ledger::Chain::open(lab.node(i).store, lab.genesis()));
+            const auto chain = test::must(ledger::Chain::open(harness.node(i).store, harness.genesis()));
             test::must(chain->append(made, foreign.blocks.certificate()));
         }
     };
@@ -181,123 +182,124 @@ TEST_CASE("a run that has no place in a range is fetched block by block, from it
     const Height first_end = made.back()->block.header.height;
     append(wire::range_blocks_max + 30);
     append(5);
-    // Nothing but what it asks for: no certificate from which to come down.
+    // Only what it asks for arrives: no certificate from which to fetch downwards.
     std::size_t told_late = 0;
-    lab.filter = [&](std::size_t, std::size_t to, const wire::Message& message) {
+    harness.filter = [&](std::size_t, std::size_t to, const wire::Message& message) {
         if (to == 3 && std::holds_alternative<wire::Consensus>(message)) return Fate::lose;
         const auto* range = std::get_if<wire::Range>(&message);
         if (range != nullptr && range->blocks.size() == 1 && range->blocks[0].block.header.height > first_end)
             ++told_late;
         return Fate::deliver;
     };
-    lab.begin();
+    harness.begin();
     const Height all = foreign.blocks.last()->block.header.height;
-    REQUIRE(lab.height(0) == all);
+    REQUIRE(harness.height(0) == all);
     SECTION("as peers tell it") {}
     SECTION("whatever end a liar named first") {
-        lab.run_ms(1);
-        lab.deliver(0, 3, wire::Range{{{made.back()->block, {}, foreign.blocks.certificate()}}});
-        CHECK(lab.replica(3).overview().tree_blocks == 1);
+        harness.run_ms(1);
+        harness.deliver(0, 3, wire::Range{{{made.back()->block, {}, foreign.blocks.certificate()}}});
+        CHECK(harness.replica(3).overview().tree_blocks == 1);
     }
-    lab.run_until([&] { return lab.all_hold(batches); }, 120'000);
-    CHECK(lab.height(3) == all);
+    harness.run_until([&] { return harness.all_hold(batches); }, 120'000);
+    CHECK(harness.height(3) == all);
     CHECK(told_late > 0);
-    CHECK(test::must(lab.node(3).chain->block(first_end)).certificate.has_value());  // the nearest end went first
-    CHECK(lab.node(3).banned.empty());
-    lab.check_agreement();
+    CHECK(test::must(harness.node(3).chain->block(first_end)).certificate.has_value());  // the nearest end went first
+    CHECK(harness.node(3).banned.empty());
+    harness.check_agreement();
 }
 
 TEST_CASE("the end of a run is taken only if a quorum made it final") {
     Alone alone;
-    auto& [lab, asked, foreign] = alone;
+    auto& [harness, asked, foreign] = alone;
     for (int i = 0; i < 3; ++i) foreign.blocks.block();
     wire::RangeBlock end = foreign.block({});
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::SyncStatus{20, {}, {}});
+    for (std::size_t i = 1; i < 4; ++i) harness.deliver(i, 0, wire::SyncStatus{20, {}, {}});
     REQUIRE(asked.size() == 1);
     bool holds = false;
     SECTION("as it is") { holds = true; }
     SECTION("without a certificate") { end.certificate.reset(); }
     SECTION("with a certificate of too few") { end.certificate->signatures.pop_back(); }
     SECTION("with another block's certificate") { ++end.block.header.time.ms; }
-    SECTION("with another body") { end.block.evidence = {lab.federation().equivocation(2, 9)}; }
-    lab.deliver(asked[0], 0, wire::Range{{end}});
-    CHECK(lab.replica(0).overview().tree_blocks == (holds ? 1U : 0U));
-    CHECK(lab.node(0).banned.empty() == holds);
-    CHECK(lab.height(0) == 0);
+    SECTION("with another body") { end.block.evidence = {harness.federation().equivocation(2, 9)}; }
+    harness.deliver(asked[0], 0, wire::Range{{end}});
+    CHECK(harness.replica(0).overview().tree_blocks == (holds ? 1U : 0U));
+    CHECK(harness.node(0).banned.empty() == holds);
+    CHECK(harness.height(0) == 0);
 }
 
 TEST_CASE("a range that comes late is as good as any") {
     Alone alone;
-    auto& [lab, asked, foreign] = alone;
+    auto& [harness, asked, foreign] = alone;
     const auto good = foreign.block({foreign.blocks.batch("310000", {test::create(suite, 1, 7)})});
-    for (std::size_t i = 1; i < 4; ++i) lab.deliver(i, 0, wire::SyncStatus{20, {}, {}});
-    lab.run_ms(12'000);
+    for (std::size_t i = 1; i < 4; ++i) harness.deliver(i, 0, wire::SyncStatus{20, {}, {}});
+    harness.run_ms(12'000);
     REQUIRE(asked.size() >= 2);
     const std::size_t first = asked[0];
     REQUIRE(asked.back() != first);
-    lab.deliver(first, 0, wire::Range{{good}});
-    CHECK(lab.height(0) == 1);
-    CHECK(lab.node(0).banned.empty());
+    harness.deliver(first, 0, wire::Range{{good}});
+    CHECK(harness.height(0) == 1);
+    CHECK(harness.node(0).banned.empty());
 }
 
-TEST_CASE("who gives ranges in crumbs does not keep this node from asking others") {
-    ReplicaFederation lab;
-    lab.begin();
-    lab.crash(3);
-    Blocks blocks(lab.federation());
+TEST_CASE("a peer that sends tiny ranges does not keep this node from asking others") {
+    ReplicaFederation harness;
+    harness.begin();
+    harness.crash(3);
+    Blocks blocks(harness.federation());
     std::vector<ledger::BatchPtr> all;
     for (std::uint64_t i = 0; i < 60; ++i) {
         all.push_back(blocks.batch("310000", {test::create(suite, i, 7)}));
-        REQUIRE(lab.submit(0, all.back()).ok());
-        lab.run_until([&] { return lab.node(0).receipts.contains(all.back()->id); });
+        REQUIRE(harness.submit(0, all.back()).ok());
+        harness.run_until([&] { return harness.node(0).receipts.contains(all.back()->id); });
     }
-    lab.run_ms(3'000);
-    // Node 0 is asked first, and answers with one block, after almost five seconds. It alone names its height.
+    harness.run_ms(3'000);
+    // Node 0 is asked first, and answers with one block, after almost five seconds. Only it claims its height.
     std::optional<Height> crumb;
     std::uint64_t crumb_at = 0;
-    lab.filter = [&](std::size_t from, std::size_t to, const wire::Message& message) {
+    harness.filter = [&](std::size_t from, std::size_t to, const wire::Message& message) {
         if (to == 3 && std::holds_alternative<wire::Consensus>(message)) return Fate::lose;
-        if (to == 3 && from != 0 && lab.height(3) < 2) return Fate::lose;
+        if (to == 3 && from != 0 && harness.height(3) < 2) return Fate::lose;
         if (from != 3 || to != 0 || !std::holds_alternative<wire::RangeRequest>(message)) return Fate::deliver;
         crumb = std::get<wire::RangeRequest>(message).from;
-        crumb_at = lab.now_ms() + 4'900;
+        crumb_at = harness.now_ms() + 4'900;
         return Fate::lose;
     };
-    lab.start(3);
-    for (std::size_t i = 0; i < 3; ++i) lab.connect(3, i);
+    harness.start(3);
+    for (std::size_t i = 0; i < 3; ++i) harness.connect(3, i);
     const auto feed = [&] {
-        if (!crumb || lab.now_ms() < crumb_at) return;
-        const auto stored = test::must(lab.node(0).chain->block(*crumb));
+        if (!crumb || harness.now_ms() < crumb_at) return;
+        const auto stored = test::must(harness.node(0).chain->block(*crumb));
         wire::RangeBlock item{stored.block, {}, stored.certificate};
-        for (const Hash& id : stored.block.batches) item.batches.push_back(test::must(lab.node(0).chain->batch(id)));
+        for (const Hash& id : stored.block.batches)
+            item.batches.push_back(test::must(harness.node(0).chain->batch(id)));
         crumb.reset();
-        if (item.certificate) lab.deliver(0, 3, wire::Range{{item}});
+        if (item.certificate) harness.deliver(0, 3, wire::Range{{item}});
     };
-    lab.run_until([&] { return feed(), lab.height(3) == lab.height(0); }, 40'000);
-    lab.check_agreement();
+    harness.run_until([&] { return feed(), harness.height(3) == harness.height(0); }, 40'000);
+    harness.check_agreement();
 }
 
-TEST_CASE("who is far behind does not walk down from the newest final block: that would take all its time") {
-    ReplicaFederation lab;
-    Foreign foreign(lab.federation());
+TEST_CASE("a node that is far behind does not fetch downwards from the newest final block") {
+    ReplicaFederation harness;
+    Foreign foreign(harness.federation());
     for (int n = 0; n < 1'500; ++n) {
         const ledger::ExecutedBlockPtr made = foreign.blocks.block();
         for (std::size_t i = 0; i < 3; ++i) {
-            if (!lab.node(i).chain)
-                lab.node(i).chain = test::must(ledger::Chain::open(lab.node(i).store, lab.genesis()));
-            test::must(lab.node(i).chain->append(std::span(&made, 1), foreign.blocks.certificate()));
+            if (!harness.node(i).chain)
+                harness.node(i).chain = test::must(ledger::Chain::open(harness.node(i).store, harness.genesis()));
+            test::must(harness.node(i).chain->append(std::span(&made, 1), foreign.blocks.certificate()));
         }
     }
-    lab.filter = [](std::size_t, std::size_t to, const wire::Message& message) {
+    harness.filter = [](std::size_t, std::size_t to, const wire::Message& message) {
         return to == 3 && std::holds_alternative<wire::Range>(message) ? Fate::lose : Fate::deliver;
     };
-    lab.begin();
-    lab.run_ms(200'000);
-    CHECK(lab.height(3) == 0);
-    CHECK(lab.replica(3).overview().tree_blocks > 1'000);
-    CHECK(lab.replica(3).overview().tree_blocks < 1'100);
-    lab.filter = {};
-    lab.run_until([&] { return lab.height(3) == lab.height(0); }, 60'000);
+    harness.begin();
+    harness.run_ms(200'000);
+    CHECK(harness.height(3) == 0);
+    CHECK(harness.replica(3).overview().tree_blocks > 1'000);
+    CHECK(harness.replica(3).overview().tree_blocks < 1'100);
+    harness.filter = {};
+    harness.run_until([&] { return harness.height(3) == harness.height(0); }, 60'000);
 }
 
 }  // namespace xinlian::node

@@ -1,6 +1,7 @@
-// Whole replicas with real keys, chains and journals, over a network, a clock and disks that are simulated: same seed,
-// same run. It does what the daemon does with Effects, in the same order (node::apply_effects), and watches what no
-// node may ever do: say two things in one view, take back a receipt, or hold another block at a height than the others.
+// Whole replicas with real keys, chains and journals, over a simulated network, clock and disks: the same seed gives
+// the same run. It applies Effects as the daemon does, in the same order (node::apply_effects), and checks the safety
+// invariants: no node signs contradictory statements in one view, withdraws a receipt, or holds another block at a
+// height than the others.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -24,7 +25,7 @@ public:
         std::unique_ptr<ledger::Chain> chain;
         std::unique_ptr<Replica> replica;  // nothing while it is down
         std::optional<Time> wake;
-        std::uint64_t life = 0;  // counts restarts: what was on its way to an earlier life is lost
+        std::uint64_t life = 0;  // counts restarts: frames to an earlier life are lost
         std::map<Hash, ledger::Receipt> receipts;
         std::vector<std::pair<Hash, Error>> dropped;
         std::vector<std::pair<std::size_t, std::string>> banned;  // by node
@@ -45,7 +46,7 @@ public:
 
     // Nodes above the four validators are observers.
     explicit ReplicaFederation(std::size_t count = 4, std::uint64_t seed = 1) : nodes_(count), chance_(seed) {}
-    // Everybody starts and is connected; what is below is set before.
+    // Starts and connects all nodes; the settings below are made before.
     void begin() {
         for (std::size_t i = 0; i < nodes_.size(); ++i) start(i);
         connect_all();
@@ -56,8 +57,8 @@ public:
     std::uint64_t journal_bytes_max = 64u << 20;
     Filter filter;                                     // nothing: all is delivered
     std::uint64_t delay_min_ms = 1, delay_max_ms = 1;  // of a frame
-    std::uint64_t crash_one_in = 0;                    // a node falls between its disk and its network so often
-    std::map<std::string, std::size_t> sent;           // frames by name
+    std::uint64_t crash_one_in = 0;           // one in this many turns a node crashes between its disk and its network
+    std::map<std::string, std::size_t> sent;  // frames by name
 
     const test::Federation& federation() const { return federation_; }
     const ledger::Genesis& genesis() const { return federation_.genesis(); }
@@ -73,7 +74,7 @@ public:
     std::size_t node_of_peer(std::size_t of, PeerIndex peer) const { return peer < of ? peer : peer + 1; }
     std::mt19937_64& chance() { return chance_; }
 
-    // --- what tests do to it ---
+    // --- operations of tests ---
 
     Status try_start(std::size_t i, consensus::Memory memory = consensus::Memory::whole) {
         Node& at = nodes_.at(i);
@@ -113,7 +114,7 @@ public:
             if (other != i && nodes_[other].replica) connect(i, other);
         }
     }
-    // From `from` to `to` as if the wire had brought it.
+    // Delivers a frame from `from` to `to`.
     void deliver(std::size_t from, std::size_t to, const wire::Message& message) { arrive(from, to, message); }
     Result<std::optional<ledger::Receipt>> submit(std::size_t i, const ledger::BatchPtr& batch) {
         Result<std::optional<ledger::Receipt>> answer{std::optional<ledger::Receipt>()};
@@ -121,7 +122,7 @@ public:
         return answer;
     }
 
-    // Two signed votes of one member for different blocks in this view, brought to one node.
+    // Sends two signed votes of one member for different blocks in this view to one node.
     void equivocate(std::size_t member, std::size_t to, View view) {
         const Evidence both = federation_.equivocation(static_cast<MemberIndex>(member), view);
         for (const auto& [said, signature] :
@@ -130,8 +131,8 @@ public:
             arrive(member, to, wire::Consensus{consensus::encode_message(vote)});
         }
     }
-    // This block, put right but for its batches, evidence and time, as the leader of the current view would propose it
-    // above node 0's tip, to one voter.
+    // Sends this block to one voter as the leader of the current view would propose it above node 0's tip; everything
+    // but its batches, evidence and time is filled in.
     Hash propose(ledger::Block block, std::size_t voter) {
         const auto snapshot = nodes_[0].chain->snapshot();
         const View view = nodes_[0].replica->overview().current;
@@ -193,7 +194,7 @@ public:
         for (const std::uint64_t until = now_ms_ + ms; step(until);) {
         }
     }
-    // Runs until it holds; the test fails if it does not within so many simulated milliseconds.
+    // Runs until the condition holds; the test fails if it does not within this many simulated milliseconds.
     void run_until(const std::function<bool()>& holds, std::uint64_t ms_max = 60'000) {
         const std::uint64_t until = now_ms_ + ms_max;
         while (!holds() && step(until)) {
@@ -212,7 +213,7 @@ public:
         return true;
     }
 
-    // The oracle: nobody holds another block at a height, or another outcome of a batch.
+    // The agreement invariant: no node holds another block at a height, or another outcome of a batch.
     void check_agreement() {
         for (Height h = 1;; ++h) {
             std::set<Hash> ids;
@@ -225,7 +226,7 @@ public:
         }
         for (std::size_t i = 0; i < nodes_.size(); ++i) check_receipts(i);
     }
-    // Whatever was acknowledged is in the chain, for ever.
+    // Every acknowledged batch stays in the chain.
     void check_receipts(std::size_t i) {
         const auto snapshot = nodes_[i].chain->snapshot();
         for (const auto& [id, receipt] : nodes_[i].receipts) {
@@ -345,7 +346,7 @@ private:
         const std::uint64_t delay = delay_min_ms + chance_() % (delay_max_ms - delay_min_ms + 1);
         frames_.emplace(now_ms_ + delay, Frame{from, to, nodes_[from].life, nodes_[to].life, std::move(bytes)});
     }
-    // What a validator says of its own is said once, over all its lives.
+    // A validator's own statements are made once, over all its lives.
     void watch(std::size_t i, const Bytes& frame) {
         const wire::Message message = test::must(wire::decode_message(frame));
         const auto* inner = std::get_if<wire::Consensus>(&message);

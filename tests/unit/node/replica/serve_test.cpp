@@ -1,4 +1,4 @@
-// What peers ask of a node: how much of it they get, and that nobody's questions keep others waiting.
+// Tests requests of peers to a node: how much of it they get, and that no peer's requests delay others.
 #include <catch2/catch.hpp>
 
 #include "tests/unit/node/replica/replica_federation.hpp"
@@ -12,73 +12,73 @@ namespace {
 
 constexpr Suite suite = Suite::ed25519_sha256;
 
-// The ranges that one turn gives, by node; and of those of this node's next turns.
-std::vector<std::size_t> given(ReplicaFederation& lab, const Effects& effects) {
+// The ranges that one turn sends, by node; and those of this node's next turns.
+std::vector<std::size_t> given(ReplicaFederation& harness, const Effects& effects) {
     std::vector<std::size_t> to;
     for (const auto& [peer, frame] : effects.send) {
         if (std::holds_alternative<wire::Range>(test::must(wire::decode_message(frame))))
-            to.push_back(lab.node_of_peer(0, peer));
+            to.push_back(harness.node_of_peer(0, peer));
     }
     return to;
 }
 
-// A federation begins, all have the one batch, and what they asked of each other meanwhile is over.
-ledger::BatchPtr final_batch(ReplicaFederation& lab) {
-    lab.begin();
-    auto batch = Blocks(lab.federation()).batch("310000", {test::create(suite, 1, 7)});
-    REQUIRE(lab.submit(0, batch).ok());
-    lab.run_until([&] { return lab.all_hold({batch}); });
-    lab.run_ms(1'000);
+// Starts a federation in which all have the one batch and all requests in between are answered.
+ledger::BatchPtr final_batch(ReplicaFederation& harness) {
+    harness.begin();
+    auto batch = Blocks(harness.federation()).batch("310000", {test::create(suite, 1, 7)});
+    REQUIRE(harness.submit(0, batch).ok());
+    harness.run_until([&] { return harness.all_hold({batch}); });
+    harness.run_ms(1'000);
     return batch;
 }
 
 }  // namespace
 
 TEST_CASE("one peer gets bodies at a limited rate, each once for a request") {
-    ReplicaFederation lab;
+    ReplicaFederation harness;
     std::map<std::size_t, std::size_t> bodies;  // by whom they are for
-    lab.filter = [&bodies](std::size_t, std::size_t to, const wire::Message& message) {
+    harness.filter = [&bodies](std::size_t, std::size_t to, const wire::Message& message) {
         bodies[to] += std::holds_alternative<wire::BatchBody>(message) ? 1 : 0;
         return Fate::lose;
     };
-    lab.begin();
-    Blocks blocks(lab.federation());
+    harness.begin();
+    Blocks blocks(harness.federation());
     std::vector<ledger::Entry> entries;
     for (std::uint64_t i = 0; i < 10'000; ++i) entries.push_back(test::create(suite, i, 7));
     const auto batch = blocks.batch("310000", std::move(entries));  // more than a megabyte
-    REQUIRE(lab.submit(0, batch).ok());
+    REQUIRE(harness.submit(0, batch).ok());
     bodies.clear();
-    lab.deliver(1, 0, wire::BatchRequest{{batch->id, batch->id, batch->id}});
+    harness.deliver(1, 0, wire::BatchRequest{{batch->id, batch->id, batch->id}});
     CHECK(bodies[1] == 1);
-    for (int i = 0; i < 500; ++i) lab.deliver(1, 0, wire::BatchRequest{{batch->id}});
+    for (int i = 0; i < 500; ++i) harness.deliver(1, 0, wire::BatchRequest{{batch->id}});
     CHECK(bodies[1] > 20);
     CHECK(bodies[1] < 100);
-    lab.deliver(2, 0, wire::BatchRequest{{batch->id}});
+    harness.deliver(2, 0, wire::BatchRequest{{batch->id}});
     CHECK(bodies[2] == 1);
 }
 
 TEST_CASE("ranges are served to a peer at a limited rate, whatever it asks") {
-    ReplicaFederation lab;
-    final_batch(lab);
-    lab.sent.clear();
+    ReplicaFederation harness;
+    final_batch(harness);
+    harness.sent.clear();
     const auto ask = [&] {
-        for (std::size_t i = 0; i < 50; ++i) lab.deliver(1, 0, wire::RangeRequest{1});
+        for (std::size_t i = 0; i < 50; ++i) harness.deliver(1, 0, wire::RangeRequest{1});
     };
     ask();
-    CHECK(lab.sent["range"] == 8);
-    lab.deliver(2, 0, wire::RangeRequest{1});  // one peer's greed is not another's loss
-    CHECK(lab.sent["range"] == 9);
-    lab.run_ms(2'000);
+    CHECK(harness.sent["range"] == 8);
+    harness.deliver(2, 0, wire::RangeRequest{1});  // one peer's requests do not reduce another's share
+    CHECK(harness.sent["range"] == 9);
+    harness.run_ms(2'000);
     ask();
-    CHECK(lab.sent["range"] == 9 + 8);
+    CHECK(harness.sent["range"] == 9 + 8);
 }
 
 TEST_CASE("of what peers want from the chain a turn serves one piece, and they take turns") {
-    ReplicaFederation lab;
-    const auto batch = final_batch(lab);
-    Replica& node = lab.replica(0);
+    ReplicaFederation harness;
+    const auto batch = final_batch(harness);
+    Replica& node = harness.replica(0);
     const auto ask = [&](std::size_t from, const wire::Message& what) {
-        node.receive(lab.peer(0, from), what, lab.clock(0));
+        node.receive(harness.peer(0, from), what, harness.clock(0));
     };
     for (int i = 0; i < 5; ++i) ask(1, wire::RangeRequest{1});
     ask(2, wire::RangeRequest{1});
@@ -87,12 +87,12 @@ TEST_CASE("of what peers want from the chain a turn serves one piece, and they t
     std::size_t bodies = 0, turns = 0;
     for (bool more = true; more; ++turns) {
         const Effects effects = node.take();
-        const auto now = given(lab, effects);
+        const auto now = given(harness, effects);
         CHECK(effects.send.size() <= 1);
         bodies += effects.send.size() - now.size();
         ranges.insert(ranges.end(), now.begin(), now.end());
-        more = effects.wake && *effects.wake <= lab.clock(0).steady;
-        node.tick(lab.clock(0));
+        more = effects.wake && *effects.wake <= harness.clock(0).steady;
+        node.tick(harness.clock(0));
     }
     std::sort(ranges.begin(), ranges.end());
     CHECK(ranges == std::vector<std::size_t>{1, 2});
@@ -101,80 +101,81 @@ TEST_CASE("of what peers want from the chain a turn serves one piece, and they t
 }
 
 TEST_CASE("batches that nobody has, named by hundreds, keep nobody from catching up") {
-    ReplicaFederation lab;
-    lab.begin();
-    Blocks blocks(lab.federation());
-    // The leader of an idle view names batches that nobody has: the others look for them, from each other.
+    ReplicaFederation harness;
+    harness.begin();
+    Blocks blocks(harness.federation());
+    // The leader of an idle view names batches that nobody has: the others request them from each other.
     ledger::Block block;
-    block.header.time = lab.clock(0).wall;
+    block.header.time = harness.clock(0).wall;
     for (int i = 0; i < 500; ++i) block.batches.push_back(test::named(suite, "no batch", i));
-    lab.run_ms(2'000);
-    for (std::size_t voter = 0; voter < 4; ++voter) lab.propose(block, voter);
-    lab.run_ms(60'000);
-    CHECK(lab.sent["batch-request"] < 2'000);  // one for all of them, every 300 ms
-    for (std::size_t other : {0, 1, 3}) lab.replica(other).disconnected(lab.peer(other, 2));
-    lab.crash(2);
+    harness.run_ms(2'000);
+    for (std::size_t voter = 0; voter < 4; ++voter) harness.propose(block, voter);
+    harness.run_ms(60'000);
+    CHECK(harness.sent["batch-request"] < 2'000);  // one for all of them, every 300 ms
+    for (std::size_t other : {0, 1, 3}) harness.replica(other).disconnected(harness.peer(other, 2));
+    harness.crash(2);
     std::vector<ledger::BatchPtr> all;
     for (std::uint64_t i = 0; i < 5; ++i) {
         all.push_back(blocks.batch("310000", {test::create(suite, i, 7)}));
-        REQUIRE(lab.submit(0, all.back()).ok());
-        lab.run_ms(3'000);
+        REQUIRE(harness.submit(0, all.back()).ok());
+        harness.run_ms(3'000);
     }
-    lab.restart(2);
-    lab.run_until([&] { return lab.all_hold(all); }, 30'000);
-    lab.check_agreement();
+    harness.restart(2);
+    harness.run_until([&] { return harness.all_hold(all); }, 30'000);
+    harness.check_agreement();
 }
 
-TEST_CASE("who broke a rule is not listened to until it connects anew") {
-    ReplicaFederation lab;
-    lab.begin();
-    lab.run_ms(1'000);
-    const auto accuse = [&lab](View view, std::uint8_t flip) {
-        Evidence evidence = lab.federation().equivocation(2, view);
+TEST_CASE("a peer that violated the protocol is ignored until it connects again") {
+    ReplicaFederation harness;
+    harness.begin();
+    harness.run_ms(1'000);
+    const auto accuse = [&harness](View view, std::uint8_t flip) {
+        Evidence evidence = harness.federation().equivocation(2, view);
         evidence.first_signature.bytes[0] ^= flip;
-        lab.deliver(1, 0, wire::Accusation{evidence});
+        harness.deliver(1, 0, wire::Accusation{evidence});
     };
     accuse(7, 1);
     accuse(8, 1);
     accuse(9, 0);
-    lab.deliver(1, 0, wire::BatchBody{Blocks(lab.federation()).batch("310000", {test::create(suite, 1, 7)})->encoded});
-    CHECK(lab.node(0).banned.size() == 1);
-    CHECK(lab.replica(0).overview().accused.empty());
-    CHECK(lab.replica(0).overview().pool_batches == 0);
-    lab.replica(0).connected(lab.peer(0, 1), lab.clock(0));
+    harness.deliver(
+        1, 0, wire::BatchBody{Blocks(harness.federation()).batch("310000", {test::create(suite, 1, 7)})->encoded});
+    CHECK(harness.node(0).banned.size() == 1);
+    CHECK(harness.replica(0).overview().accused.empty());
+    CHECK(harness.replica(0).overview().pool_batches == 0);
+    harness.replica(0).connected(harness.peer(0, 1), harness.clock(0));
     accuse(9, 0);
-    CHECK(lab.replica(0).overview().accused.size() == 1);
+    CHECK(harness.replica(0).overview().accused.size() == 1);
 }
 
 TEST_CASE("batches that were wanted for a proposal whose view is over are not kept") {
-    ReplicaFederation lab;
+    ReplicaFederation harness;
     std::size_t bodies = 0;
-    lab.filter = [&bodies](std::size_t from, std::size_t, const wire::Message& message) {
+    harness.filter = [&bodies](std::size_t from, std::size_t, const wire::Message& message) {
         bodies += from == 0 && std::holds_alternative<wire::BatchBody>(message) ? 1 : 0;
         return Fate::lose;
     };
-    lab.begin();
-    // Of one number: the pool takes one at most.
+    harness.begin();
+    // All have one number: the pool takes at most one.
     std::vector<ledger::BatchPtr> batches;
     wire::BatchRequest request;
     ledger::Block block;
-    block.header.time = lab.clock(0).wall;
+    block.header.time = harness.clock(0).wall;
     for (std::uint64_t i = 0; i < 10; ++i) {
-        batches.push_back(Blocks(lab.federation()).batch("310000", {test::create(suite, i, 7)}));
+        batches.push_back(Blocks(harness.federation()).batch("310000", {test::create(suite, i, 7)}));
         block.batches.push_back(batches.back()->id);
         request.ids.push_back(batches.back()->id);
     }
-    const View view = lab.replica(0).overview().current;
-    lab.propose(block, 0);
+    const View view = harness.replica(0).overview().current;
+    harness.propose(block, 0);
     bool over = true;
     SECTION("the view is over") {
-        lab.deliver(
-            1, 0,
-            wire::Consensus{consensus::encode_message(lab.federation().certify({VoteKind::nullify, 0, view, {}, {}}))});
+        harness.deliver(1, 0,
+                        wire::Consensus{consensus::encode_message(
+                            harness.federation().certify({VoteKind::nullify, 0, view, {}, {}}))});
     }
     SECTION("the view is not over: they are kept") { over = false; }
-    for (const auto& batch : batches) lab.deliver(1, 0, wire::BatchBody{batch->encoded});
-    lab.deliver(1, 0, request);
+    for (const auto& batch : batches) harness.deliver(1, 0, wire::BatchBody{batch->encoded});
+    harness.deliver(1, 0, request);
     CHECK(bodies == (over ? 1U : 10U));
 }
 

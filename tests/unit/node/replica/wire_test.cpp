@@ -1,4 +1,4 @@
-// Messages between nodes: one canonical form each, and every limit holds at it and not above.
+// Tests messages between nodes: each has one canonical form, and every limit holds at its value and not above.
 #include "node/replica/wire.hpp"
 
 #include <catch2/catch.hpp>
@@ -75,7 +75,7 @@ TEST_CASE("no flipped byte makes two encodings of one message") {
     }
 }
 
-TEST_CASE("kinds that there are not are refused") {
+TEST_CASE("unknown kinds are refused") {
     CHECK_FALSE(wire::decode_message({}).ok());
     for (const int kind : {0, 10, 128, 255}) {
         const auto decoded = wire::decode_message(Bytes(40, static_cast<std::uint8_t>(kind)));
@@ -86,7 +86,7 @@ TEST_CASE("kinds that there are not are refused") {
 
 TEST_CASE("the lists of messages hold what they may, and not one more") {
     const auto accepted = [](const Bytes& bytes) { return wire::decode_message(bytes).ok(); };
-    // One element more than our own encoder would write: the count at `offset` grows, and the element is there.
+    // One element more than our own encoder would write: the count at `offset` is raised, and the element is there.
     const auto one_more = [](Bytes bytes, std::size_t offset, const Bytes& element) {
         std::uint32_t count = 0;
         for (std::size_t i = 0; i < 4; ++i) count = count << 8 | bytes.at(offset + i);

@@ -1,4 +1,4 @@
-// What a node takes its memory for when it opens its folder: how much of journal and chain is there decides it.
+// Tests how a node classifies its memory when it opens its folder: by how much of journal and chain is there.
 #include "node/storage/data_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A node that committed two blocks. With the second the chain remembers that the anchor of the first was on disk.
-struct Scene {
+// A node that committed two blocks. With the second the chain records that the anchor of the first was on disk.
+struct Fixture {
     ScratchFolder scratch;
     test::Federation federation;
     test::Blocks blocks{federation};
@@ -24,7 +24,7 @@ struct Scene {
     fs::path journal = fs::path(folder) / "journal" / "journal.00000001";
     std::vector<std::uintmax_t> ends;  // of the journal's file before each anchor, and after the last
 
-    Scene() {
+    Fixture() {
         const DataFolder opened = open();
         Height anchored = 0;
         must(opened.journal->append(std::vector{JournalRecord{JournalRecord::Kind::core, to_bytes("a vote")}}));
@@ -44,57 +44,57 @@ struct Scene {
 }  // namespace
 
 TEST_CASE("a journal that lost its end at a border of its frames is noticed by the chain") {
-    const Scene scene;
-    CHECK(scene.open().memory == Memory::whole);
-    fs::resize_file(scene.journal, scene.ends[1]);  // the last anchor may have been on its way to the disk
-    CHECK(scene.open().memory == Memory::whole);
-    fs::resize_file(scene.journal, scene.ends[0]);  // the one before was there when the last block was written
-    const DataFolder opened = scene.open();
+    const Fixture fixture;
+    CHECK(fixture.open().memory == Memory::whole);
+    fs::resize_file(fixture.journal, fixture.ends[1]);  // the last anchor may not have reached the disk
+    CHECK(fixture.open().memory == Memory::whole);
+    fs::resize_file(fixture.journal, fixture.ends[0]);  // the one before was there when the last block was written
+    const DataFolder opened = fixture.open();
     CHECK(opened.memory == Memory::lost);
     CHECK(opened.journal_detail == "the chain saw more of the journal than is there");
 }
 
 TEST_CASE("a chain without a journal is a loss, and only with neither of them it may be a first start") {
-    const Scene scene;
+    const Fixture fixture;
     SECTION("the journal's folder is gone") {
-        fs::remove_all(scene.journal.parent_path());
-        CHECK(scene.open().memory == Memory::lost);
+        fs::remove_all(fixture.journal.parent_path());
+        CHECK(fixture.open().memory == Memory::lost);
     }
     SECTION("the journal's file is gone") {
-        fs::remove(scene.journal);
-        CHECK(scene.open().memory == Memory::lost);
+        fs::remove(fixture.journal);
+        CHECK(fixture.open().memory == Memory::lost);
     }
     SECTION("both are gone") {
-        fs::remove_all(scene.folder);
-        CHECK(scene.open().memory == Memory::fresh);
+        fs::remove_all(fixture.folder);
+        CHECK(fixture.open().memory == Memory::fresh);
     }
 }
 
 TEST_CASE("a journal with evidence and bodies alone remembers no vote") {
-    // What a hostile member makes one write that lost everything and has not found out yet where the others are.
+    // What a Byzantine member makes a node write that lost everything and does not know yet where the others are.
     using Kind = JournalRecord::Kind;
-    const std::vector<JournalRecord> heard{{Kind::evidence, to_bytes("of a traitor")},
+    const std::vector<JournalRecord> heard{{Kind::evidence, to_bytes("of equivocation")},
                                            {Kind::batch, to_bytes("a body")}};
-    const Scene scene;
+    const Fixture fixture;
     SECTION("and no chain: it may be a first start") {
-        fs::remove_all(scene.folder);
-        must(scene.open().journal->append(heard));
-        CHECK(scene.open().memory == Memory::fresh);
+        fs::remove_all(fixture.folder);
+        must(fixture.open().journal->append(heard));
+        CHECK(fixture.open().memory == Memory::fresh);
     }
     SECTION("beside a chain: a loss") {
-        fs::remove_all(scene.journal.parent_path());
-        must(scene.open().journal->append(heard));
-        CHECK(scene.open().memory == Memory::lost);
+        fs::remove_all(fixture.journal.parent_path());
+        must(fixture.open().journal->append(heard));
+        CHECK(fixture.open().memory == Memory::lost);
     }
     SECTION("with a record of the core: whole") {
-        fs::remove_all(scene.folder);
-        must(scene.open().journal->append(heard));
-        must(scene.open().journal->append(std::vector{JournalRecord{Kind::core, to_bytes("a vote")}}));
-        CHECK(scene.open().memory == Memory::whole);
+        fs::remove_all(fixture.folder);
+        must(fixture.open().journal->append(heard));
+        must(fixture.open().journal->append(std::vector{JournalRecord{Kind::core, to_bytes("a vote")}}));
+        CHECK(fixture.open().memory == Memory::whole);
     }
 }
 
-TEST_CASE("what could not be written down is not let out, and nothing is let out before") {
+TEST_CASE("what could not be persisted is not sent, and nothing is sent before") {
     std::vector<std::string> done;
     Status kept;
     const auto play = [&](Effects effects) {

@@ -1,3 +1,4 @@
+// Tests the journal file: appends, rotation, torn ends and damage.
 #include "node/storage/journal_file.hpp"
 
 #include <sys/resource.h>
@@ -42,7 +43,7 @@ std::vector<std::vector<JournalRecord>> appends() {
             {record("an anchor", Kind::anchor), record("an accusation", Kind::evidence)}};
 }
 
-struct Scene {
+struct Fixture {
     ScratchFolder scratch;
     std::string folder = scratch.path("journal");
     fs::path first = fs::path(folder) / "journal.00000001";
@@ -60,7 +61,7 @@ struct Scene {
     }
 };
 
-// How many appends these records are; nothing if they are not the beginning of what was written.
+// How many appends these records are; nothing if they are not a prefix of what was written.
 std::optional<std::size_t> appends_of(const std::vector<JournalRecord>& records) {
     std::vector<JournalRecord> prefix;
     const auto all = appends();
@@ -74,29 +75,29 @@ std::optional<std::size_t> appends_of(const std::vector<JournalRecord>& records)
 }  // namespace
 
 TEST_CASE("a journal gives back what was appended, in order, and goes on") {
-    const Scene scene;
-    scene.write();
+    const Fixture fixture;
+    fixture.write();
     {
-        const OpenedJournal opened = scene.open();
+        const OpenedJournal opened = fixture.open();
         CHECK_FALSE(opened.damaged);
         CHECK(appends_of(opened.records) == 4u);
         REQUIRE(opened.file->append(std::vector{record("after")}).ok());
     }
-    CHECK(scene.open().records.back().body == to_bytes("after"));
+    CHECK(fixture.open().records.back().body == to_bytes("after"));
 }
 
 TEST_CASE("a journal cut at any byte gives a prefix of whole appends, and goes on from there") {
-    const Scene scene;
-    scene.write();
-    const Bytes whole = slurp(scene.first);
+    const Fixture fixture;
+    fixture.write();
+    const Bytes whole = slurp(fixture.first);
     std::size_t most = 0;
     for (std::size_t size = 0; size < whole.size(); ++size) {
         INFO("cut at byte " << size);
-        fs::remove_all(scene.folder);
-        fs::create_directories(scene.folder);
-        spill(scene.first, ByteView(whole).first(size));
+        fs::remove_all(fixture.folder);
+        fs::create_directories(fixture.folder);
+        spill(fixture.first, ByteView(whole).first(size));
         {
-            const OpenedJournal opened = scene.open();
+            const OpenedJournal opened = fixture.open();
             CHECK(opened.damaged == (size < 24));  // the head is on disk before the file has its name
             const auto appends = appends_of(opened.records);
             REQUIRE(appends);
@@ -104,7 +105,7 @@ TEST_CASE("a journal cut at any byte gives a prefix of whole appends, and goes o
             most = *appends;
             REQUIRE(opened.file->append(std::vector{record("next")}).ok());
         }
-        const OpenedJournal again = scene.open();
+        const OpenedJournal again = fixture.open();
         CHECK_FALSE(again.damaged);
         CHECK(again.records.back().body == to_bytes("next"));
     }
@@ -112,17 +113,17 @@ TEST_CASE("a journal cut at any byte gives a prefix of whole appends, and goes o
 }
 
 TEST_CASE("a bit flipped anywhere is called damage, and what is read before it is right") {
-    const Scene scene;
-    scene.write();
-    const Bytes whole = slurp(scene.first);
+    const Fixture fixture;
+    fixture.write();
+    const Bytes whole = slurp(fixture.first);
     for (std::size_t at = 0; at < whole.size(); ++at) {
         INFO("flipped at byte " << at);
         Bytes flipped = whole;
         flipped[at] ^= static_cast<std::uint8_t>(1u << (at % 8));
-        fs::remove_all(scene.folder);
-        fs::create_directories(scene.folder);
-        spill(scene.first, flipped);
-        const OpenedJournal opened = scene.open();
+        fs::remove_all(fixture.folder);
+        fs::create_directories(fixture.folder);
+        spill(fixture.first, flipped);
+        const OpenedJournal opened = fixture.open();
         const auto appends = appends_of(opened.records);
         REQUIRE(appends);
         CHECK(*appends < 4);
@@ -131,9 +132,9 @@ TEST_CASE("a bit flipped anywhere is called damage, and what is read before it i
 }
 
 TEST_CASE("a frame taken out of the middle of a journal is damage") {
-    const Scene scene;
-    scene.write();
-    const Bytes whole = slurp(scene.first);
+    const Fixture fixture;
+    fixture.write();
+    const Bytes whole = slurp(fixture.first);
     // The file and every frame begin with the same eight bytes.
     std::vector<std::size_t> starts;
     for (std::size_t at = 8; at + 8 <= whole.size(); ++at) {
@@ -145,217 +146,217 @@ TEST_CASE("a frame taken out of the middle of a journal is damage") {
     Bytes missing = whole;
     missing.erase(missing.begin() + static_cast<std::ptrdiff_t>(starts[1]),
                   missing.begin() + static_cast<std::ptrdiff_t>(starts[2]));
-    spill(scene.first, missing);
-    const OpenedJournal opened = scene.open();
+    spill(fixture.first, missing);
+    const OpenedJournal opened = fixture.open();
     CHECK(opened.damaged);
     CHECK(appends_of(opened.records) == 1u);
-    CHECK(fs::exists(scene.first.string() + ".damaged"));
+    CHECK(fs::exists(fixture.first.string() + ".damaged"));
 }
 
 TEST_CASE("a frame put in from another copy of a journal is damage, though its number fits") {
-    const Scene scene, copy;
-    scene.write();
+    const Fixture fixture, copy;
+    fixture.write();
     fs::create_directories(copy.folder);
-    fs::copy_file(scene.first, copy.first);
-    const std::size_t same_bytes = fs::file_size(scene.first);
-    const auto go_on = [](const Scene& at, std::string_view text) {
+    fs::copy_file(fixture.first, copy.first);
+    const std::size_t same_bytes = fs::file_size(fixture.first);
+    const auto go_on = [](const Fixture& at, std::string_view text) {
         const OpenedJournal opened = at.open();
         for (const std::string_view last : {text, std::string_view("last")})
             REQUIRE(opened.file->append(std::vector{record(last)}).ok());
     };
-    go_on(scene, "here");
+    go_on(fixture, "here");
     go_on(copy, "then");  // as long, so that the frames lie in the same places
-    Bytes mixed = slurp(scene.first);
+    Bytes mixed = slurp(fixture.first);
     const Bytes other = slurp(copy.first);
     REQUIRE(mixed.size() == other.size());
     const std::size_t frame_bytes = (mixed.size() - same_bytes) / 2;
     std::copy_n(other.begin() + static_cast<std::ptrdiff_t>(same_bytes), frame_bytes,
                 mixed.begin() + static_cast<std::ptrdiff_t>(same_bytes));
-    spill(scene.first, mixed);
-    CHECK(scene.open().damaged);
+    spill(fixture.first, mixed);
+    CHECK(fixture.open().damaged);
 }
 
 TEST_CASE("a torn tail is not mistaken for damage because a batch in it holds frames of another journal") {
-    const Scene scene, other;
+    const Fixture fixture, other;
     other.write();
-    scene.write();
-    const std::uint64_t before = fs::file_size(scene.first);
-    { REQUIRE(scene.open().file->append(std::vector{JournalRecord{Kind::batch, slurp(other.first)}}).ok()); }
-    fs::resize_file(scene.first, fs::file_size(scene.first) - 1);
-    const OpenedJournal opened = scene.open();
+    fixture.write();
+    const std::uint64_t before = fs::file_size(fixture.first);
+    { REQUIRE(fixture.open().file->append(std::vector{JournalRecord{Kind::batch, slurp(other.first)}}).ok()); }
+    fs::resize_file(fixture.first, fs::file_size(fixture.first) - 1);
+    const OpenedJournal opened = fixture.open();
     CHECK_FALSE(opened.damaged);
     CHECK(appends_of(opened.records) == 4u);
-    CHECK(fs::file_size(scene.first) == before);
+    CHECK(fs::file_size(fixture.first) == before);
 }
 
 TEST_CASE("a last frame that lost a block is damage, not a torn write") {
-    const Scene scene;
-    scene.write();
-    const std::size_t before = fs::file_size(scene.first);
-    { REQUIRE(scene.open().file->append(std::vector{JournalRecord{Kind::batch, Bytes(2'000, 7)}}).ok()); }
-    Bytes bytes = slurp(scene.first);
+    const Fixture fixture;
+    fixture.write();
+    const std::size_t before = fs::file_size(fixture.first);
+    { REQUIRE(fixture.open().file->append(std::vector{JournalRecord{Kind::batch, Bytes(2'000, 7)}}).ok()); }
+    Bytes bytes = slurp(fixture.first);
     std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(before) + 700, bytes.end(), std::uint8_t{0});
-    spill(scene.first, bytes);
-    CHECK(scene.open().damaged);
+    spill(fixture.first, bytes);
+    CHECK(fixture.open().damaged);
 }
 
 TEST_CASE("a long frame that lost some of its bytes is damage and no torn write, as a good one follows it") {
-    const Scene scene;
-    scene.write();
-    const std::size_t before = fs::file_size(scene.first);
+    const Fixture fixture;
+    fixture.write();
+    const std::size_t before = fs::file_size(fixture.first);
     {
-        const OpenedJournal opened = scene.open();
+        const OpenedJournal opened = fixture.open();
         REQUIRE(opened.file->append(std::vector{JournalRecord{Kind::batch, Bytes(2'000, 7)}}).ok());
         REQUIRE(opened.file->append(std::vector{record("after")}).ok());
     }
-    Bytes bytes = slurp(scene.first);
+    Bytes bytes = slurp(fixture.first);
     const auto hole = bytes.begin() + static_cast<std::ptrdiff_t>(before) + 700;
     bytes.erase(hole, hole + 1'000);
-    spill(scene.first, bytes);
-    const OpenedJournal opened = scene.open();
+    spill(fixture.first, bytes);
+    const OpenedJournal opened = fixture.open();
     CHECK(opened.damaged);
     CHECK(appends_of(opened.records) == 4u);
 }
 
 TEST_CASE("zeros behind the last frame are a torn tail") {
-    const Scene scene;
-    scene.write();
-    Bytes bytes = slurp(scene.first);
+    const Fixture fixture;
+    fixture.write();
+    Bytes bytes = slurp(fixture.first);
     const std::size_t size = bytes.size();
     bytes.resize(size + 9'000);
-    spill(scene.first, bytes);
-    const OpenedJournal opened = scene.open();
+    spill(fixture.first, bytes);
+    const OpenedJournal opened = fixture.open();
     CHECK_FALSE(opened.damaged);
     CHECK(appends_of(opened.records) == 4u);
-    CHECK(fs::file_size(scene.first) == size);
+    CHECK(fs::file_size(fixture.first) == size);
 }
 
 TEST_CASE("a missing journal is not mistaken for a first start") {
-    const Scene scene;
-    scene.write();
-    fs::remove(scene.first);
-    CHECK(scene.open().damaged);
+    const Fixture fixture;
+    fixture.write();
+    fs::remove(fixture.first);
+    CHECK(fixture.open().damaged);
 }
 
 TEST_CASE("a loss is not forgotten by a crash before anything was appended after it") {
-    const Scene scene;
-    scene.write();
-    SECTION("missing") { fs::remove(scene.first); }
+    const Fixture fixture;
+    fixture.write();
+    SECTION("missing") { fs::remove(fixture.first); }
     SECTION("altered") {
-        Bytes bytes = slurp(scene.first);
+        Bytes bytes = slurp(fixture.first);
         bytes[50] ^= 1;
-        spill(scene.first, bytes);
+        spill(fixture.first, bytes);
     }
-    CHECK(scene.open().damaged);
+    CHECK(fixture.open().damaged);
     {
-        const OpenedJournal opened = scene.open();
+        const OpenedJournal opened = fixture.open();
         CHECK(opened.damaged);
         REQUIRE(opened.file->append(std::vector{record("stay silent")}).ok());
     }
-    const OpenedJournal opened = scene.open();
+    const OpenedJournal opened = fixture.open();
     CHECK_FALSE(opened.damaged);
     CHECK(opened.records.back().body == to_bytes("stay silent"));
 }
 
 TEST_CASE("a file whose name only looks like a journal's is left alone") {
-    const Scene scene;
-    scene.write();
-    spill(scene.folder + "/journal.99999999999999999999999", to_bytes("a copy by hand"));
-    CHECK(appends_of(scene.open().records) == appends().size());
-    CHECK(fs::exists(scene.folder + "/journal.99999999999999999999999"));
+    const Fixture fixture;
+    fixture.write();
+    spill(fixture.folder + "/journal.99999999999999999999999", to_bytes("a copy by hand"));
+    CHECK(appends_of(fixture.open().records) == appends().size());
+    CHECK(fs::exists(fixture.folder + "/journal.99999999999999999999999"));
 }
 
 TEST_CASE("a second process is refused, in words") {
-    const Scene scene;
-    const OpenedJournal first = scene.open();
-    const auto second = JournalFile::open(scene.folder);
+    const Fixture fixture;
+    const OpenedJournal first = fixture.open();
+    const auto second = JournalFile::open(fixture.folder);
     REQUIRE_FALSE(second.ok());
     CHECK(second.error().code == Errc::unavailable);
     CHECK(second.error().text.find("another process") != std::string::npos);
 }
 
 TEST_CASE("rotation keeps what is live and removes the old file") {
-    const Scene scene;
-    scene.write();
+    const Fixture fixture;
+    fixture.write();
     {
-        const OpenedJournal opened = scene.open();
+        const OpenedJournal opened = fixture.open();
         REQUIRE(opened.file->rotate(std::vector{record("live")}).ok());
         REQUIRE(opened.file->append(std::vector{record("later")}).ok());
     }
-    CHECK_FALSE(fs::exists(scene.first));
-    const OpenedJournal opened = scene.open();
+    CHECK_FALSE(fs::exists(fixture.first));
+    const OpenedJournal opened = fixture.open();
     CHECK(same(opened.records, {record("live"), record("later")}));
     REQUIRE(opened.file->rotate({}).ok());
 }
 
 TEST_CASE("a rotation that stopped anywhere leaves the old journal or the new one") {
-    const Scene scene;
-    scene.write();
-    const Bytes old = slurp(scene.first);
-    REQUIRE(scene.open().file->rotate(std::vector{record("live")}).ok());
-    const fs::path second = fs::path(scene.folder) / "journal.00000002";
-    spill(scene.first, old);
+    const Fixture fixture;
+    fixture.write();
+    const Bytes old = slurp(fixture.first);
+    REQUIRE(fixture.open().file->rotate(std::vector{record("live")}).ok());
+    const fs::path second = fs::path(fixture.folder) / "journal.00000002";
+    spill(fixture.first, old);
     SECTION("while the new file was written") {
         const Bytes fresh = slurp(second);
         fs::remove(second);
         spill(second.string() + ".new", ByteView(fresh).first(fresh.size() / 2));
-        CHECK(appends_of(scene.open().records) == 4u);
+        CHECK(appends_of(fixture.open().records) == 4u);
         CHECK_FALSE(fs::exists(second.string() + ".new"));
     }
     SECTION("before the old file was removed") {
-        CHECK(same(scene.open().records, {record("live")}));
-        CHECK_FALSE(fs::exists(scene.first));
+        CHECK(same(fixture.open().records, {record("live")}));
+        CHECK_FALSE(fs::exists(fixture.first));
     }
 }
 
 TEST_CASE("a record of an unknown kind is damage, not a guess") {
-    const Scene scene;
-    { REQUIRE(scene.open().file->append(std::vector{record("odd", static_cast<Kind>(9))}).ok()); }
-    CHECK(scene.open().damaged);
+    const Fixture fixture;
+    { REQUIRE(fixture.open().file->append(std::vector{record("odd", static_cast<Kind>(9))}).ok()); }
+    CHECK(fixture.open().damaged);
 }
 
 TEST_CASE("a record above the limit of a frame is refused and nothing is written") {
-    const Scene scene;
+    const Fixture fixture;
     {
-        const OpenedJournal opened = scene.open();
+        const OpenedJournal opened = fixture.open();
         const std::vector<JournalRecord> large{{Kind::batch, Bytes(JournalFile::frame_bytes_max - 8)}};
         CHECK(opened.file->append(large).error().code == Errc::too_large);
         REQUIRE(opened.file->append(std::vector{record("small")}).ok());
     }
-    CHECK(same(scene.open().records, {record("small")}));
+    CHECK(same(fixture.open().records, {record("small")}));
 }
 
 TEST_CASE("what is left of a damaged journal is kept in as many frames as it needs") {
-    const Scene scene;
+    const Fixture fixture;
     {
-        const OpenedJournal opened = scene.open();
+        const OpenedJournal opened = fixture.open();
         const std::vector<JournalRecord> large{{Kind::batch, Bytes(1u << 20, 7)}};
         for (int i = 0; i < 65; ++i) REQUIRE(opened.file->append(large).ok());
     }
-    Bytes bytes = slurp(scene.first);
+    Bytes bytes = slurp(fixture.first);
     bytes.back() ^= 1;
-    spill(scene.first, bytes);
+    spill(fixture.first, bytes);
     {
-        const OpenedJournal opened = scene.open();
+        const OpenedJournal opened = fixture.open();
         CHECK(opened.damaged);
         CHECK(opened.records.size() == 64);
         REQUIRE(opened.file->append(std::vector{record("stay silent")}).ok());
     }
-    const OpenedJournal opened = scene.open();
+    const OpenedJournal opened = fixture.open();
     CHECK_FALSE(opened.damaged);
     REQUIRE(opened.records.size() == 65);
     CHECK(opened.records.back().body == to_bytes("stay silent"));
 }
 
 TEST_CASE("after a failed write the journal refuses everything, and what was acknowledged is there") {
-    const Scene scene;
+    const Fixture fixture;
     {
-        const OpenedJournal opened = scene.open();
+        const OpenedJournal opened = fixture.open();
         REQUIRE(opened.file->append(std::vector{record("safe")}).ok());
         rlimit usual{};
         REQUIRE(::getrlimit(RLIMIT_FSIZE, &usual) == 0);
         const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-        const rlimit tight{fs::file_size(scene.first) + 10, usual.rlim_max};
+        const rlimit tight{fs::file_size(fixture.first) + 10, usual.rlim_max};
         REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
         const Status refused = opened.file->append(std::vector{record("lost")});
         REQUIRE(::setrlimit(RLIMIT_FSIZE, &usual) == 0);
@@ -365,7 +366,7 @@ TEST_CASE("after a failed write the journal refuses everything, and what was ack
         CHECK(opened.file->append(std::vector{record("never")}).error().code == Errc::io);
         CHECK(opened.file->rotate({}).error().code == Errc::io);
     }
-    const OpenedJournal opened = scene.open();
+    const OpenedJournal opened = fixture.open();
     CHECK_FALSE(opened.damaged);
     CHECK(same(opened.records, {record("safe")}));
 }

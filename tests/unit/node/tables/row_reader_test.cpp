@@ -1,4 +1,4 @@
-// Files, layouts, headers and rows, without keys or a node.
+// Tests files, layouts, headers and rows, without keys or a node.
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -50,7 +50,7 @@ Ran run_text(const ScratchFolder& folder, const std::string& text, const char* n
     return run(folder.path(name));
 }
 
-// Every row of every file is treated as expected.json says.
+// Checks that every row of every file is treated as expected.json says.
 void check_expected(const std::string& folder, const std::string& errors) {
     const boost::json::value expected = boost::json::parse(read(folder + "/expected.json"));
     for (const auto& [name, about] : expected.as_object()) {
@@ -322,7 +322,7 @@ TEST_CASE("refused rows come back in a file of the same layout that can be corre
         text.replace(text.find("2026-02-30"), 10, "2026-02-28");
         write(errors, text);
         CHECK(run(errors).seen.fates.at(1) == "accept");
-        // A corrected file is not written over.
+        // A corrected file is not overwritten.
         CHECK(run(folder.path("a.csv")).summary->error_file != errors);
         std::filesystem::remove(errors);
         std::filesystem::remove(folder.path("a-errors-2.csv"));

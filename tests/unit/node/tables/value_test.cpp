@@ -1,3 +1,4 @@
+// Tests the cleaning and parsing of single values of imported rows.
 #include "node/tables/value.hpp"
 
 #include <catch2/catch.hpp>
@@ -36,7 +37,7 @@ TEST_CASE("text is composed: e and its accent are one character") { CHECK(cleane
 TEST_CASE("characters that GB 18030-2005 kept in the private area become the assigned ones") {
     CHECK(cleaned("\xEE\xA0\x9E") == "\xE9\xBE\xB4");  // U+E81E → U+9FB4
     Cleaned out;
-    clean("\xEE\x8A\xAE", out);  // U+E2AE means nothing to others
+    clean("\xEE\x8A\xAE", out);  // U+E2AE has no meaning outside
     CHECK(out.private_use);
 }
 

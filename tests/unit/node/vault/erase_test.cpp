@@ -1,4 +1,4 @@
-// What is left of a record after it was erased: here, in backups, in old key files, and when the power goes in between.
+// Tests what is left of an erased record: in the vault, in backups, in old key files, and after a power cut in between.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,7 +50,7 @@ struct Place {
         must(vault->add_batch(batch, test::named(suite, "batch", 1), to_bytes("signed"),
                               {row(1), row(1, 1), row(2), row(3)}));
     }
-    // Every byte in the folder, with what SQLite keeps beside the vault.
+    // Every byte in the folder, with SQLite's files beside the vault.
     std::string all_bytes() const {
         std::string all;
         for (const auto& entry : fs::directory_iterator(folder.path(""))) {
@@ -76,7 +76,7 @@ Bytes column(const std::string& path, const char* sql, const Hash& record) {
     return use.bytes_at(0);
 }
 
-// Of an old copy of the vault, with its key table from the present one.
+// Gives an old copy of the vault the key table of the present one.
 void take_present_keys(const std::string& old, const std::string& present) {
     sqlite3* opened = nullptr;
     REQUIRE(sqlite3_open(old.c_str(), &opened) == SQLITE_OK);
@@ -245,11 +245,11 @@ TEST_CASE("an old backup opens with the old key file alone, and with the present
         const auto vault = must(place.open());
         must(vault->erase(row(1).id, "asked for", day));
     }
-    // The vault of then under the key file of now: nothing.
+    // The old vault with the present key file opens nothing.
     const auto mixed = Place::open(old, place.key(), VaultUse::read);
     REQUIRE_FALSE(mixed.ok());
     CHECK(mixed.error().code == Errc::conflict);
-    // A copy of the old key file that nobody destroyed opens it, which is why its id stands in the certificate.
+    // A surviving copy of the old key file opens it, which is why its id stands in the certificate.
     {
         VaultKeyPlace then = place.key();
         then.path = old_key;
@@ -282,7 +282,7 @@ TEST_CASE("killed at any step, a vault has a record whole or erased, and is as g
     REQUIRE(WEXITSTATUS(status) == 9);
     const bool erased = step == EraseStep::committed || step == EraseStep::old_key_destroyed;
     {
-        const auto reader = must(place.open(VaultUse::read));  // who only reads finds the key too, and changes nothing
+        const auto reader = must(place.open(VaultUse::read));  // a reader finds the key too, and changes nothing
         check_whole(*reader, 2);
         CHECK(fs::exists(place.key().next()) == (step != EraseStep::old_key_destroyed));
     }
@@ -328,7 +328,7 @@ TEST_CASE("a vault without its key file, with another, or with a wrong passphras
     CHECK(place.open(VaultUse::read).error().code == Errc::conflict);
     fs::remove(place.key().path);
     fs::rename(place.folder.path("away"), place.key().path);
-    // The key that takes its place has the same passphrase.
+    // The key that replaces it has the same passphrase.
     must(must(place.open())->erase(row(1).id, "asked for", day));
     CHECK(needs_passphrase(place.key().path));
     check_whole(*must(place.open()), 2);

@@ -1,4 +1,4 @@
-// A vault of schema 1, where everything lay open, becomes one of the present schema.
+// Tests the upgrade of a vault of schema 1, which was not encrypted, to the present schema.
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -17,7 +17,7 @@ namespace {
 constexpr Suite suite = Suite::ed25519_sha256;
 constexpr std::uint64_t rows = 300;
 
-// As schema 1 was made.
+// The tables of schema 1.
 constexpr const char* schema_1 = R"(
 PRAGMA journal_mode=WAL;
 CREATE TABLE about(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -125,7 +125,7 @@ TEST_CASE("a vault of schema 1 is sealed when it is opened for writing, and noth
         check_nothing_open(old.all_bytes());
         CHECK(must(vault->pending()) == std::vector<std::uint64_t>{1, 2});
         CHECK(must(vault->feed_end()).id == of("batch", 2));
-        // Rows keep their order: batch 2 carries none, so it may go; batch 1 may not.
+        // Rows keep their order: batch 2 carries none, so it may be removed; batch 1 may not.
         CHECK(must(vault->forget_act(of("batch", 2))));
         CHECK_FALSE(must(vault->forget_act(of("batch", 1))));
     }
@@ -153,7 +153,7 @@ TEST_CASE("a sealing of schema 1 that was cut short is done again, or finished")
         sqlite3* opened = nullptr;
         REQUIRE(sqlite3_open(old.path.c_str(), &opened) == SQLITE_OK);
         const SqlDatabase db(opened);
-        // The transaction ended, but the file was not rewritten: something lies beside the pages in use.
+        // The transaction ended, but the file was not rewritten: old bytes remain beside the pages in use.
         must(sql_run(db.get(),
                      "PRAGMA secure_delete=OFF; CREATE TABLE x(y); INSERT INTO x VALUES('open content left'); "
                      "DROP TABLE x; INSERT INTO about VALUES('upgraded', 'rewrite the file')"));

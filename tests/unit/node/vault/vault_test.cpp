@@ -1,3 +1,4 @@
+// Tests the vault: what it stores, and that only its key opens it.
 #include "node/vault/vault.hpp"
 
 #include <sys/stat.h>
@@ -79,7 +80,7 @@ TEST_CASE("a settled batch gives up its bytes and keeps its receipt") {
     CHECK(settled->receipt == receipt);
     CHECK(as_text(settled->proof) == "proof");
     CHECK(must(vault->pending()).empty());
-    // A second answer changes nothing: the first receipt stands.
+    // A second answer changes nothing: the first receipt remains.
     receipt.outcome.height = 8;
     must(vault->settle(receipt, {}));
     CHECK(must(vault->batch(1))->receipt.outcome.height == 7);

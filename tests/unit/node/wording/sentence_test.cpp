@@ -1,4 +1,4 @@
-// What people read, word for word, in both languages.
+// Tests what people read, word for word, in both languages.
 #include "node/wording/sentence.hpp"
 
 #include <boost/json.hpp>

@@ -1,4 +1,4 @@
-// A chain with one case of everything that can be proven. Shared by the tests of proofs.
+// A chain with one case of everything that can be proven, shared by the tests of proofs.
 #pragma once
 
 #include "ledger/chain/prove.hpp"
@@ -9,9 +9,9 @@
 
 namespace xinlian::test {
 
-class ProofScene {
+class ProofFixture {
 public:
-    explicit ProofScene(Suite suite = Suite::ed25519_sha256, std::uint64_t seed = 1)
+    explicit ProofFixture(Suite suite = Suite::ed25519_sha256, std::uint64_t seed = 1)
         : federation(suite, seed), blocks(federation) {
         using namespace ledger;
         chain = must(Chain::open(store, genesis()));

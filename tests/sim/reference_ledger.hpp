@@ -1,12 +1,13 @@
-// The ledger once more, over plain containers: what entries may follow which, and what they leave in the state. Written
-// from docs/acts.md and docs/encoding.md; the clients of a simulation use no channel and resolve only parameters, so
-// that roles are those of the genesis file (every member has them all) and terms the shipped ones.
+// An independent implementation of the ledger over plain containers: which entries may follow which, and their effects
+// on the state. It is written from docs/acts.md and docs/encoding.md. The clients of a simulation use no channel and
+// resolve only parameters, so roles are those of the genesis file (every member has all) and terms are the shipped
+// ones.
 #pragma once
 
 #include <map>
 #include <set>
 
-#include "tests/sim/stranger_bytes.hpp"
+#include "tests/sim/reference_bytes.hpp"
 
 namespace xinlian::sim {
 
@@ -16,7 +17,7 @@ using ledger::Entry;
 using Index = std::uint64_t;  // of a leaf
 using Day = std::uint32_t;    // yyyymmdd
 
-// What stands under one id.
+// What exists under one id.
 struct Mark {
     Index index = 0;
     Day day = 0;
@@ -62,10 +63,10 @@ struct Resolved {
 
 }  // namespace own
 
-class LedgerModel {
+class ReferenceLedger {
 public:
-    // Ids: of the validators in the committee's order, and of all members by their numbers.
-    LedgerModel(std::vector<std::string> committee, std::vector<std::string> members)
+    // Takes the ids of the validators in the committee's order, and of all members by their numbers.
+    ReferenceLedger(std::vector<std::string> committee, std::vector<std::string> members)
         : committee_(std::move(committee)), members_(std::move(members)) {}
 
     void run(const ledger::Block& block, const std::vector<ledger::Batch>& batches);
@@ -83,7 +84,7 @@ private:
     using Record = own::Record;
     using Life = own::Life;
 
-    // Who speaks in a batch, when, and what its entries so far did to grants.
+    // The sender of a batch, its time, and the effects of its entries so far on grants.
     struct Speaker {
         std::string id;
         std::uint16_t number = 0;
@@ -92,30 +93,30 @@ private:
         std::map<Hash, std::uint32_t> uses{};
         std::set<Hash> revoked{};
     };
-    // Why an entry is refused, 0 if it is not, and the leaf that stands in its way.
-    struct Judgement {
+    // The reason for refusing an entry, 0 if it is accepted, and the conflicting leaf.
+    struct Refusal {
         int reason = 0;
         std::optional<Index> conflicting_entry{};
     };
 
-    // stranger_rules.cpp
-    Judgement judge(Speaker& by, const Entry& entry) const;
-    Judgement judge_record(const Speaker& by, const Entry& entry) const;
-    Judgement judge_repair(const Record& record, const Life& life, const Entry& entry) const;
-    Judgement judge_dispute(const Record& record, const Life& life, const Entry& entry) const;
-    Judgement judge_copy(const Speaker& by, const Record& record, const Life& life, const Entry& entry) const;
-    Judgement judge_grant(const Entry& entry) const;
-    Judgement judge_revoke(const Speaker& by, const Entry& entry) const;
-    Judgement judge_query(const Speaker& by, const Entry& entry) const;
-    Judgement judge_answer(const Speaker& by, const Entry& entry) const;
-    Judgement judge_acknowledge(const Speaker& by, const Entry& entry) const;
-    Judgement judge_account(const Speaker& by, const Entry& entry) const;
-    Judgement judge_resolution(const ledger::Batch& batch, Height height) const;
+    // reference_rules.cpp
+    Refusal check(Speaker& by, const Entry& entry) const;
+    Refusal check_record(const Speaker& by, const Entry& entry) const;
+    Refusal check_repair(const Record& record, const Life& life, const Entry& entry) const;
+    Refusal check_dispute(const Record& record, const Life& life, const Entry& entry) const;
+    Refusal check_copy(const Speaker& by, const Record& record, const Life& life, const Entry& entry) const;
+    Refusal check_grant(const Entry& entry) const;
+    Refusal check_revoke(const Speaker& by, const Entry& entry) const;
+    Refusal check_query(const Speaker& by, const Entry& entry) const;
+    Refusal check_answer(const Speaker& by, const Entry& entry) const;
+    Refusal check_acknowledge(const Speaker& by, const Entry& entry) const;
+    Refusal check_account(const Speaker& by, const Entry& entry) const;
+    Refusal check_resolution(const ledger::Batch& batch, Height height) const;
     std::uint16_t number_of(const std::string& id) const;
     Hash account(std::uint16_t requester, std::uint16_t provider, Day month) const;
     static Day day_of(Time time);
 
-    // stranger_ledger.cpp
+    // reference_ledger.cpp
     void run_batch(const ledger::BlockHeader& header, const Hash& id, const ledger::Batch& batch);
     void apply(const ledger::BlockHeader& header, const std::string& issuer, const Entry& entry);
     void apply_to_record(const std::string& issuer, const Entry& entry, Index index);

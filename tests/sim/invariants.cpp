@@ -1,17 +1,17 @@
-#include "tests/sim/oracle.hpp"
+#include "tests/sim/invariants.hpp"
 
 namespace xinlian::sim {
 
 using namespace consensus;
 
-void Oracle::broken(const std::string& promise) { broken_.insert(promise); }
+void Invariants::broken(const std::string& promise) { broken_.insert(promise); }
 
-void Oracle::wrote(std::size_t node, const Persist& record) {
+void Invariants::wrote(std::size_t node, const Persist& record) {
     if (const auto* own = std::get_if<OwnVote>(&record)) written_[node].insert(encode(own->vote));
     if (const auto* own = std::get_if<OwnProposal>(&record)) written_[node].insert(encode(own->proposal));
 }
 
-void Oracle::sent(std::size_t node, MemberIndex member, const Message& message) {
+void Invariants::sent(std::size_t node, MemberIndex member, const Message& message) {
     if (const auto* vote = std::get_if<Vote>(&message)) sent_vote(node, member, *vote);
     if (const auto* report = std::get_if<StatusReport>(&message)) {
         for (const Vote& vote : report->votes) sent_vote(node, member, vote);
@@ -24,7 +24,7 @@ void Oracle::sent(std::size_t node, MemberIndex member, const Message& message) 
     }
 }
 
-void Oracle::sent_vote(std::size_t node, MemberIndex member, const Vote& vote) {
+void Invariants::sent_vote(std::size_t node, MemberIndex member, const Vote& vote) {
     if (vote.by.member != member) broken("a node sent the vote of another");
     if (!written_[node].contains(encode(vote))) broken("a vote was sent before it was on disk");
     auto& said = said_[{node, vote.statement.view}];
@@ -40,7 +40,7 @@ void Oracle::sent_vote(std::size_t node, MemberIndex member, const Vote& vote) {
     }
 }
 
-void Oracle::finalized(std::size_t, const Certificate& certificate) {
+void Invariants::finalized(std::size_t, const Certificate& certificate) {
     std::set<MemberIndex> signers;
     for (const MemberSignature& by : certificate.signatures) {
         if (by.member < members_) signers.insert(by.member);
@@ -50,12 +50,12 @@ void Oracle::finalized(std::size_t, const Certificate& certificate) {
     if (!fresh && first->second != certificate.statement && !beyond_faults) broken("two finalizations in one view");
 }
 
-void Oracle::committed(std::size_t, std::uint64_t height, const Hash& block) {
+void Invariants::committed(std::size_t, std::uint64_t height, const Hash& block) {
     const auto [first, fresh] = chain_.emplace(height, block);
     if (!fresh && first->second != block && !beyond_faults) broken("two blocks are final at one height");
 }
 
-void Oracle::halted(std::size_t node, const std::string& why) {
+void Invariants::halted(std::size_t node, const std::string& why) {
     if (!beyond_faults) broken("honest node " + std::to_string(node) + " halted: " + why);
 }
 

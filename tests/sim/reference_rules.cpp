@@ -1,7 +1,7 @@
 // Which entries are refused, and why: the table of docs/acts.md, section 5, from top to bottom and left to right.
 #include <chrono>
 
-#include "tests/sim/stranger_ledger.hpp"
+#include "tests/sim/reference_ledger.hpp"
 
 namespace xinlian::sim {
 
@@ -44,7 +44,7 @@ unsigned least_months(std::uint32_t applied, unsigned grade, bool special) {
     return grade == serious ? 12 : 3;
 }
 
-// Of a day in a year whose holidays nobody has said, as all are in which a simulation plays.
+// The due date in a year without an arrangement of holidays, as are all years in a simulation.
 std::uint32_t dispute_due(const std::string& issuer, std::uint32_t opened) {
     const std::string region = issuer.substr(0, 2);
     Days day = days_of(opened);
@@ -59,57 +59,57 @@ std::uint32_t dispute_due(const std::string& issuer, std::uint32_t opened) {
 
 }  // namespace
 
-LedgerModel::Day LedgerModel::day_of(Time time) {
+ReferenceLedger::Day ReferenceLedger::day_of(Time time) {
     const std::chrono::milliseconds in_beijing(static_cast<std::int64_t>(time.ms) + 8 * 3'600'000);
     return day_number(
         std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::milliseconds>(in_beijing)));
 }
 
-std::uint16_t LedgerModel::number_of(const std::string& id) const {
+std::uint16_t ReferenceLedger::number_of(const std::string& id) const {
     return static_cast<std::uint16_t>(std::find(members_.begin(), members_.end(), id) - members_.begin());
 }
 
-Hash LedgerModel::account(std::uint16_t requester, std::uint16_t provider, Day month) const {
+Hash ReferenceLedger::account(std::uint16_t requester, std::uint16_t provider, Day month) const {
     return own::tagged("xinlian/v1/account",
                        own::Out().number(requester, 2).number(provider, 2).number(month, 4).bytes);
 }
 
-LedgerModel::Judgement LedgerModel::judge_resolution(const ledger::Batch& batch, Height height) const {
+ReferenceLedger::Refusal ReferenceLedger::check_resolution(const ledger::Batch& batch, Height height) const {
     const std::string& text = batch.resolutions.at(0).text;
     if (own::number_in(text, "number") != resolutions_ + 1) return {51};
-    return own::number_in(text, "from") <= height ? Judgement{52} : Judgement{};
+    return own::number_in(text, "from") <= height ? Refusal{52} : Refusal{};
 }
 
-LedgerModel::Judgement LedgerModel::judge(Speaker& by, const Entry& entry) const {
+ReferenceLedger::Refusal ReferenceLedger::check(Speaker& by, const Entry& entry) const {
     if (entry.channel != 0) return {47};
     switch (entry.operation) {
         case Operation::grant:
-            return judge_grant(entry);
+            return check_grant(entry);
         case Operation::revoke: {
-            const Judgement judged = judge_revoke(by, entry);
+            const Refusal refusal = check_revoke(by, entry);
             by.revoked.insert(entry.record);
-            return judged;
+            return refusal;
         }
         case Operation::query: {
-            const Judgement judged = judge_query(by, entry);
+            const Refusal refusal = check_query(by, entry);
             ++by.uses[entry.digest];
-            return judged;
+            return refusal;
         }
         case Operation::answer:
-            return judge_answer(by, entry);
+            return check_answer(by, entry);
         case Operation::acknowledge:
-            return judge_acknowledge(by, entry);
+            return check_acknowledge(by, entry);
         case Operation::account:
-            return judge_account(by, entry);
+            return check_account(by, entry);
         default:
-            return judge_record(by, entry);
+            return check_record(by, entry);
     }
 }
 
-LedgerModel::Judgement LedgerModel::judge_record(const Speaker& by, const Entry& entry) const {
+ReferenceLedger::Refusal ReferenceLedger::check_record(const Speaker& by, const Entry& entry) const {
     const Operation op = entry.operation;
     const auto known = records_.find(entry.record);
-    if (op == Operation::create) return known == records_.end() ? Judgement{} : Judgement{3, known->second.index};
+    if (op == Operation::create) return known == records_.end() ? Refusal{} : Refusal{3, known->second.index};
     if (known == records_.end()) return {4};
     const Record& record = known->second;
     const Life life = record.life.value_or(Life{});
@@ -126,12 +126,13 @@ LedgerModel::Judgement LedgerModel::judge_record(const Speaker& by, const Entry&
     if (entry.version != due) return {5, record.index};
     if (op <= Operation::remove) return {};
     if (entry.decided > by.today) return {11};
-    if (op <= Operation::repaired) return judge_repair(record, life, entry);
-    if (op <= Operation::dispute_resolved) return judge_dispute(record, life, entry);
-    return of_copy ? judge_copy(by, record, life, entry) : Judgement{};
+    if (op <= Operation::repaired) return check_repair(record, life, entry);
+    if (op <= Operation::dispute_resolved) return check_dispute(record, life, entry);
+    return of_copy ? check_copy(by, record, life, entry) : Refusal{};
 }
 
-LedgerModel::Judgement LedgerModel::judge_repair(const Record& record, const Life& life, const Entry& entry) const {
+ReferenceLedger::Refusal ReferenceLedger::check_repair(const Record& record, const Life& life,
+                                                       const Entry& entry) const {
     if (record.entry.category != Category::penalty) return {12, record.index};
     if (life.stage == Stage::repaired) return {16, life.repair.index};
     const bool applies = entry.operation == Operation::repair_accepted;
@@ -144,10 +145,11 @@ LedgerModel::Judgement LedgerModel::judge_repair(const Record& record, const Lif
     const unsigned grade = std::max(entry.code % 256u, record.entry.code % 256u);
     const bool special = entry.code >= 256 || record.entry.code >= 256;
     const Day first = months_after(record.entry.decided, least_months(applied, grade, special));
-    return applied < first ? Judgement{15, record.index} : Judgement{};
+    return applied < first ? Refusal{15, record.index} : Refusal{};
 }
 
-LedgerModel::Judgement LedgerModel::judge_dispute(const Record& record, const Life& life, const Entry& entry) const {
+ReferenceLedger::Refusal ReferenceLedger::check_dispute(const Record& record, const Life& life,
+                                                        const Entry& entry) const {
     if (entry.operation == Operation::dispute_opened) {
         if (life.dispute) return {17, life.dispute->index};
         if (entry.public_until != dispute_due(record.issuer, entry.decided)) return {19, record.index};
@@ -159,35 +161,35 @@ LedgerModel::Judgement LedgerModel::judge_dispute(const Record& record, const Li
     return {};
 }
 
-LedgerModel::Judgement LedgerModel::judge_copy(const Speaker& by, const Record& record, const Life& life,
-                                               const Entry& entry) const {
+ReferenceLedger::Refusal ReferenceLedger::check_copy(const Speaker& by, const Record& record, const Life& life,
+                                                     const Entry& entry) const {
     const auto copy = copies_.find({entry.record, by.number});
     if (entry.operation == Operation::held) {
         if (copy != copies_.end()) return {22, copy->second.held};
         if (life.stage == Stage::repaired) return {16, life.repair.index};
-        return entry.digest == record.entry.digest ? Judgement{} : Judgement{23, record.index};
+        return entry.digest == record.entry.digest ? Refusal{} : Refusal{23, record.index};
     }
     if (copy == copies_.end()) return {24, record.index};
     if (copy->second.acknowledged) return {26, copy->second.acknowledged};
-    return life.stage == Stage::repaired || life.withdrawn ? Judgement{} : Judgement{25, record.index};
+    return life.stage == Stage::repaired || life.withdrawn ? Refusal{} : Refusal{25, record.index};
 }
 
-LedgerModel::Judgement LedgerModel::judge_grant(const Entry& entry) const {
+ReferenceLedger::Refusal ReferenceLedger::check_grant(const Entry& entry) const {
     if (const auto known = grants_.find(entry.record); known != grants_.end()) return {3, known->second.index};
-    return entry.party < members_.size() ? Judgement{} : Judgement{35};
+    return entry.party < members_.size() ? Refusal{} : Refusal{35};
 }
 
-LedgerModel::Judgement LedgerModel::judge_revoke(const Speaker& by, const Entry& entry) const {
+ReferenceLedger::Refusal ReferenceLedger::check_revoke(const Speaker& by, const Entry& entry) const {
     const auto known = grants_.find(entry.record);
     if (known == grants_.end()) return {27};
     const Grant& grant = known->second;
     if (grant.issuer != by.id && grant.entry.party != by.number) return {7, grant.index};
     if (entry.subject != grant.entry.subject || entry.category != grant.entry.category) return {8, grant.index};
     if (grant.revoked) return {28, grant.revoked};
-    return entry.decided > by.today ? Judgement{11} : Judgement{};
+    return entry.decided > by.today ? Refusal{11} : Refusal{};
 }
 
-LedgerModel::Judgement LedgerModel::judge_query(const Speaker& by, const Entry& entry) const {
+ReferenceLedger::Refusal ReferenceLedger::check_query(const Speaker& by, const Entry& entry) const {
     if (const auto same = queries_.find(entry.record); same != queries_.end()) return {3, same->second.index};
     const auto known = grants_.find(entry.digest);
     if (known == grants_.end()) return {27};
@@ -203,10 +205,10 @@ LedgerModel::Judgement LedgerModel::judge_query(const Speaker& by, const Entry& 
     const auto earlier = by.uses.find(entry.digest);
     const std::uint64_t used = std::uint64_t{grant.used} + (earlier == by.uses.end() ? 0 : earlier->second);
     if (used >= grant.entry.version) return {31, grant.used > 0 ? grant.last_use : grant.index};
-    return entry.party < members_.size() && entry.party != by.number ? Judgement{} : Judgement{35};
+    return entry.party < members_.size() && entry.party != by.number ? Refusal{} : Refusal{35};
 }
 
-LedgerModel::Judgement LedgerModel::judge_answer(const Speaker& by, const Entry& entry) const {
+ReferenceLedger::Refusal ReferenceLedger::check_answer(const Speaker& by, const Entry& entry) const {
     const auto known = queries_.find(entry.record);
     if (known == queries_.end()) return {36};
     const Query& query = known->second;
@@ -214,10 +216,10 @@ LedgerModel::Judgement LedgerModel::judge_answer(const Speaker& by, const Entry&
     if (entry.subject != query.entry.subject || entry.category != query.entry.category) return {8, query.index};
     if (entry.party != number_of(query.issuer)) return {35, query.index};
     if (query.answered) return {38, query.answered};
-    return entry.version < by.height ? Judgement{} : Judgement{41};
+    return entry.version < by.height ? Refusal{} : Refusal{41};
 }
 
-LedgerModel::Judgement LedgerModel::judge_acknowledge(const Speaker& by, const Entry& entry) const {
+ReferenceLedger::Refusal ReferenceLedger::check_acknowledge(const Speaker& by, const Entry& entry) const {
     const auto known = queries_.find(entry.record);
     if (known == queries_.end()) return {36};
     const Query& query = known->second;
@@ -226,10 +228,10 @@ LedgerModel::Judgement LedgerModel::judge_acknowledge(const Speaker& by, const E
     if (entry.party != query.entry.party) return {35, query.index};
     if (!query.answered) return {39, query.index};
     if (query.acknowledged) return {26, query.acknowledged};
-    return entry.digest == query.report ? Judgement{} : Judgement{40, query.answered};
+    return entry.digest == query.report ? Refusal{} : Refusal{40, query.answered};
 }
 
-LedgerModel::Judgement LedgerModel::judge_account(const Speaker& by, const Entry& entry) const {
+ReferenceLedger::Refusal ReferenceLedger::check_account(const Speaker& by, const Entry& entry) const {
     const bool requester = entry.code == 1;
     const Hash id =
         requester ? account(by.number, entry.party, entry.decided) : account(entry.party, by.number, entry.decided);
@@ -239,7 +241,7 @@ LedgerModel::Judgement LedgerModel::judge_account(const Speaker& by, const Entry
     const Account account = known == accounts_.end() ? Account{} : known->second;
     const std::optional<Index>& own = requester ? account.by_requester : account.by_provider;
     if (own) return {45, own};
-    return entry.version == account.count ? Judgement{} : Judgement{44};
+    return entry.version == account.count ? Refusal{} : Refusal{44};
 }
 
 }  // namespace xinlian::sim

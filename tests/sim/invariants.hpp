@@ -1,5 +1,5 @@
-// A stranger who watches what nodes write, send and commit, and knows the promises: it recounts everything itself. Of
-// the code under test it uses the encoding alone, to tell whether two messages are the same.
+// Checks the safety invariants of consensus during a run. It observes what nodes write, send and commit, and counts
+// votes and quorums itself. Of the code under test it uses only the encoding, to compare messages.
 #pragma once
 
 #include <map>
@@ -10,9 +10,9 @@
 
 namespace xinlian::sim {
 
-class Oracle {
+class Invariants {
 public:
-    explicit Oracle(std::size_t members) : members_(members) {}
+    explicit Invariants(std::size_t members) : members_(members) {}
 
     void wrote(std::size_t node, const consensus::Persist& record);
     void sent(std::size_t node, MemberIndex member, const consensus::Message& message);
@@ -22,10 +22,10 @@ public:
     void lost_journal(std::size_t node) { written_.erase(node); }
     void broken(const std::string& promise);
 
-    // What more than a third of the members can break by design is not judged: agreement, and who halts over it.
+    // More than a third of Byzantine members can break agreement and halt nodes by design: then these are not checked.
     bool beyond_faults = false;
 
-    // Empty as long as every promise was kept.
+    // Empty as long as every invariant held.
     const std::set<std::string>& broken() const { return broken_; }
 
 private:

@@ -1,6 +1,5 @@
-// A stranger who watches a play of Twins and knows what was promised. It counts, compares and walks chains by itself:
-// no quorum, conflict or certificate check of the code under test decides anything here, only signatures are checked
-// with the product's verify().
+// Checks the invariants of a play of Twins. It counts, compares and walks chains by itself: no quorum, conflict or
+// certificate check of the code under test is used; only signatures are checked with the product's verify().
 #pragma once
 
 #include <array>
@@ -22,7 +21,7 @@ struct Block {
 };
 using Blocks = std::map<Hash, Block>;
 
-// Keys and names of a federation, the same for every play. One thread at a time, as keys are.
+// Keys and names of a federation, the same for every play. For one thread at a time, as keys are.
 struct Cast {
     explicit Cast(std::size_t members);
     std::vector<SecretKey> keys;  // by member
@@ -31,20 +30,21 @@ struct Cast {
 };
 
 enum class Promise : std::uint8_t {
-    agreement,  // honest nodes have one chain of final blocks, and lose none of it
-    validity,   // what is final was built by somebody, from what was submitted, nothing twice, and its result is right
-    one_word,   // an honest member contradicts itself nowhere
-    written_first,  // nor says anything that is not written down
-    blame,     // evidence, and certificates that contradict each other, name doubled members only, and do name them
-    progress,  // what is submitted after the network healed becomes final soon
-    no_halt    // no honest node stops for good
+    agreement,  // honest nodes have one chain of final blocks, and never lose a final block
+    validity,   // each final block was built by some node, from submitted transactions, without repeats, and its result
+                // is right
+    one_word,   // an honest member never contradicts itself
+    written_first,  // an honest member sends nothing that is not written
+    blame,          // evidence and contradictory certificates name doubled members only, and name them
+    progress,       // what is submitted after the network healed becomes final in time
+    no_halt         // no honest node halts
 };
 std::string_view name_of(Promise promise);
 
-class Stranger {
+class Invariants {
 public:
-    // Members below `excused` may do anything. `blocks` is everything ever built; outlives the stranger.
-    Stranger(const Cast& cast, const Shape& shape, std::size_t excused, const Blocks& blocks);
+    // Members below `excused` may do anything. `blocks` is everything ever built, and must outlive this object.
+    Invariants(const Cast& cast, const Shape& shape, std::size_t excused, const Blocks& blocks);
 
     bool is_honest(MemberIndex member) const { return member >= excused_; }
     void submitted(Tx tx) { submitted_.insert(tx); }
@@ -52,8 +52,8 @@ public:
     void sent(std::size_t node, const consensus::Message& message);
     void finalized(std::size_t node, const Certificate& certificate);
     void accused(const Evidence& evidence);
-    // At the end: who signed certificates that contradict each other.
-    void judge();
+    // At the end: blames the signers of contradictory certificates.
+    void check_certificates();
 
     void broken(Promise promise, const std::string& how) { broken_.emplace(promise, how); }
     const std::map<Promise, std::string>& broken() const { return broken_; }  // the first of each kind

@@ -1,4 +1,4 @@
-// One core under test and a hand that plays all other members: it signs whatever a test wants.
+// One core under test. The harness plays all other members and signs whatever a test wants.
 #pragma once
 
 #include <algorithm>
@@ -13,11 +13,11 @@ inline Hash block_named(std::string_view name) {
 }
 inline ExecutionResult result_of(const Hash& block) { return {7, block, block}; }
 
-class Lab {
+class Harness {
 public:
     static constexpr MemberIndex self = 0;  // leads views 4, 8, 12, … of four
 
-    explicit Lab(std::size_t members = 4) : keys(make_keys(members)), committee(make_committee(keys)) {
+    explicit Harness(std::size_t members = 4) : keys(make_keys(members)), committee(make_committee(keys)) {
         timing.heartbeat = {60'000};
     }
 
@@ -31,7 +31,7 @@ public:
     std::optional<Core> core;
     Actions last;
 
-    // Starts with what is on disk.
+    // Starts with the records on disk.
     Actions start(Memory memory = Memory::whole, std::optional<Certificate> finalization = {},
                   std::optional<MemberIndex> as = self) {
         Settings settings{committee, chain_id, 0, as, timing, {}};
@@ -96,7 +96,7 @@ public:
     static bool noted(const Actions& actions, Note::Kind kind) {
         return std::any_of(actions.notes.begin(), actions.notes.end(), [=](const Note& n) { return n.kind == kind; });
     }
-    // Takes the core into `view` by a nullification of the view before.
+    // Moves the core into `view` by a nullification of the view before.
     void enter(View view);
 
 private:
@@ -112,7 +112,7 @@ inline Statement finalize(View view, std::string_view name) {
     return {VoteKind::finalize, 0, view, block_named(name), result_of(block_named(name))};
 }
 
-inline std::vector<SecretKey> Lab::make_keys(std::size_t members) {
+inline std::vector<SecretKey> Harness::make_keys(std::size_t members) {
     std::vector<SecretKey> keys;
     for (std::size_t i = 0; i < members; ++i) {
         Hash seed;
@@ -123,13 +123,14 @@ inline std::vector<SecretKey> Lab::make_keys(std::size_t members) {
     return keys;
 }
 
-inline Committee Lab::make_committee(const std::vector<SecretKey>& keys) {
+inline Committee Harness::make_committee(const std::vector<SecretKey>& keys) {
     std::vector<PublicKey> all;
     for (const SecretKey& key : keys) all.push_back(key.public_key());
     return Committee::of(all).value();
 }
 
-inline Proposal Lab::proposal(View view, std::string_view name, View parent_view, std::optional<Hash> parent) const {
+inline Proposal Harness::proposal(View view, std::string_view name, View parent_view,
+                                  std::optional<Hash> parent) const {
     Proposal made;
     made.statement = {VoteKind::propose, 0, view, block_named(name), {}};
     made.parent_view = parent_view;
@@ -142,7 +143,7 @@ inline Proposal Lab::proposal(View view, std::string_view name, View parent_view
     return made;
 }
 
-inline void Lab::enter(View view) {
+inline void Harness::enter(View view) {
     if (view > core->current()) receive(1, certificate(nullify(view - 1)));
     REQUIRE(core->current() == view);
 }

@@ -1,5 +1,5 @@
-// Canonical bytes, hashes and trees once more, from docs/encoding.md: what the stranger recomputes with. It uses the
-// program's types to hold what was read, and none of its functions.
+// An independent implementation of canonical bytes, hashes and trees, written from docs/encoding.md, for the reference
+// ledger and audit. It uses the program's types to hold what was read, and none of its functions.
 #pragma once
 
 #include <openssl/sha.h>
@@ -41,7 +41,7 @@ inline Hash pair_hash(std::uint8_t prefix, const Hash& left, const Hash& right) 
     return sha256(Out().number(prefix, 1).raw(left.view()).raw(right.view()).bytes);
 }
 
-// RFC 9162, 2.1.1, as it stands there: the largest power of two below n splits the leaves.
+// RFC 9162, 2.1.1, as written: the largest power of two below n splits the leaves.
 inline Hash log_root(std::span<const Hash> leaves) {
     if (leaves.empty()) return sha256({});
     if (leaves.size() == 1) return leaves[0];
@@ -124,7 +124,7 @@ inline Bytes batch_header_bytes(const ledger::BatchHeader& header) {
         .bytes;
 }
 
-// The number behind a name in the text of a resolution, if it stands there.
+// The number of a name in the text of a resolution, if it is there.
 inline std::optional<std::uint64_t> number_in(const std::string& text, const std::string& name) {
     const std::size_t at = text.find("\"" + name + "\":");
     if (at == std::string::npos) return std::nullopt;

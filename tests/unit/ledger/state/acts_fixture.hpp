@@ -1,5 +1,5 @@
-// A federation with two bureaus, a block on any day, and the shortest ways to say what becomes of a record and who asks
-// whom. Shared by the tests of lives, acts and their readings.
+// A federation with two bureaus, a block on any day, and short ways to write acts on records and queries. Shared by the
+// tests of record life cycles, acts and their readings.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@ inline std::vector<Member> members_with_bureaus(Suite suite) {
     return members;
 }
 
-// By the standard library's calendar, so that ours is checked and not repeated.
+// Computed by the standard library's calendar, so that ours is checked and not repeated.
 inline std::chrono::sys_days sys_day(Date day) {
     using namespace std::chrono;
     return year(static_cast<int>(day / 10'000)) / month(day / 100 % 100) / std::chrono::day(day % 100);
@@ -45,9 +45,9 @@ inline Time noon_of(Date day) {
 
 inline constexpr std::string_view bank = "330000-bank", bureau = "310000-bureau", both = "340000-both";
 
-class Scene {
+class Fixture {
 public:
-    explicit Scene(Suite suite = Suite::ed25519_sha256)
+    explicit Fixture(Suite suite = Suite::ed25519_sha256)
         : genesis(genesis_of(print_genesis("长三角征信链", suite, genesis_time, members_with_bureaus(suite), {}))),
           tip(genesis_executed(genesis)),
           now(genesis_time) {}
@@ -56,17 +56,17 @@ public:
     MemberNumber number(std::string_view id) const {
         return static_cast<MemberNumber>(genesis.number_of(*genesis.member(id)));
     }
-    // The next blocks are of noon on this day.
-    Scene& on(Date day) { return at(noon_of(day)); }
-    Scene& at(Time time) {
+    // The next blocks have the time noon on this day.
+    Fixture& on(Date day) { return at(noon_of(day)); }
+    Fixture& at(Time time) {
         now = time;
         return *this;
     }
     BatchOutcome write(std::string_view issuer, const std::vector<Entry>& entries) {
         return put({batch(issuer, entries)}).front();
     }
-    // The next batch of the feed. A batch is decided once: after a refused one with the same entries, the feed goes on
-    // with something else first.
+    // The next batch of the feed. A batch is decided once: after a refused one with the same entries, the feed
+    // continues with another batch first.
     BatchPtr batch(std::string_view issuer, const std::vector<Entry>& entries) {
         BatchPtr made = next_batch(issuer, entries);
         if (!tip->after.outcome(made->id)) return made;
@@ -109,34 +109,34 @@ private:
     }
 };
 
-// Writes the entry, which must be accepted; the index of its leaf.
-inline std::uint64_t accepted(Scene& scene, std::string_view issuer, const Entry& entry) {
-    const BatchOutcome outcome = scene.write(issuer, {entry});
+// Writes the entry, which must be accepted; returns the index of its leaf.
+inline std::uint64_t accepted(Fixture& fixture, std::string_view issuer, const Entry& entry) {
+    const BatchOutcome outcome = fixture.write(issuer, {entry});
     INFO(issuer << " " << name_of(entry.operation));
     REQUIRE(name_of(outcome.reason) == "accepted");
     CHECK_FALSE(outcome.conflicting_entry);
     return outcome.first_index;
 }
 
-// Writes the entries, of which `position` must be refused for this reason and because of that leaf; nothing changes.
-inline void refused_at(Scene& scene, std::string_view issuer, const std::vector<Entry>& entries, std::uint32_t position,
-                       const Refusal& because) {
+// Writes the entries, of which `position` must be refused for this reason and conflicting leaf; nothing changes.
+inline void refused_at(Fixture& fixture, std::string_view issuer, const std::vector<Entry>& entries,
+                       std::uint32_t position, const Refusal& because) {
     INFO(issuer << " " << name_of(entries.at(position).operation));
-    const BatchPtr batch = scene.batch(issuer, entries);
-    const ExecutedBlockPtr before = scene.tip;
-    const BatchOutcome outcome = scene.put({batch}).front();
+    const BatchPtr batch = fixture.batch(issuer, entries);
+    const ExecutedBlockPtr before = fixture.tip;
+    const BatchOutcome outcome = fixture.put({batch}).front();
     CHECK(name_of(outcome.reason) == name_of(because.reason));
     CHECK(outcome.conflicting_entry == because.conflicting_entry);
     CHECK(outcome.entry == position);
-    CHECK(scene.tip->changes.size() == 1);  // the outcome
-    CHECK(scene.tip->result.log_root == before->result.log_root);
+    CHECK(fixture.tip->changes.size() == 1);  // the outcome
+    CHECK(fixture.tip->result.log_root == before->result.log_root);
 }
-inline void refused(Scene& scene, std::string_view issuer, const Entry& entry, Reason reason,
+inline void refused(Fixture& fixture, std::string_view issuer, const Entry& entry, Reason reason,
                     std::optional<std::uint64_t> conflicting_entry = {}) {
-    refused_at(scene, issuer, {entry}, 0, {reason, conflicting_entry});
+    refused_at(fixture, issuer, {entry}, 0, {reason, conflicting_entry});
 }
 
-// What is said about a record in the form that its operation asks for; `day` is the first day, unless it has none.
+// An entry about a record in the form that its operation requires; `day` is the first day, unless it has none.
 inline Entry about(const Entry& record, Operation operation, Date day = date_none) {
     Entry entry;
     entry.operation = operation;
@@ -169,7 +169,7 @@ inline Entry next(Entry record, Operation operation) {
 }
 
 // An authorization of the bank, for loans, from 2026-11-01 to 2026-12-31, three times.
-inline Entry grant_of(const Scene& scene, std::string_view name, std::string_view subject = "a company") {
+inline Entry grant_of(const Fixture& fixture, std::string_view name, std::string_view subject = "a company") {
     Entry entry;
     entry.operation = Operation::grant;
     entry.category = Category::penalty;
@@ -179,7 +179,7 @@ inline Entry grant_of(const Scene& scene, std::string_view name, std::string_vie
     entry.subject = named(subject);
     entry.decided = 20261101;
     entry.public_until = 20261231;
-    entry.party = scene.number(bank);
+    entry.party = fixture.number(bank);
     entry.code = static_cast<std::uint16_t>(Purpose::loan);
     return entry;
 }
@@ -188,7 +188,7 @@ inline Entry revoke_of(const Entry& grant, Date day) {
     entry.version = 0;
     return entry;
 }
-inline Entry query_of(const Scene& scene, const Entry& grant, std::string_view name,
+inline Entry query_of(const Fixture& fixture, const Entry& grant, std::string_view name,
                       std::string_view provider = "310000") {
     Entry entry;
     entry.operation = Operation::query;
@@ -196,16 +196,16 @@ inline Entry query_of(const Scene& scene, const Entry& grant, std::string_view n
     entry.record = named(name);
     entry.digest = grant.record;
     entry.subject = grant.subject;
-    entry.party = scene.number(provider);
+    entry.party = fixture.number(provider);
     entry.code = grant.code;
     return entry;
 }
-inline Entry answer_of(const Scene& scene, const Entry& query, std::uint32_t height,
+inline Entry answer_of(const Fixture& fixture, const Entry& query, std::uint32_t height,
                        std::string_view requester = bank) {
     Entry entry = about(query, Operation::answer);
     entry.version = height;
     entry.digest = named("the report");
-    entry.party = scene.number(requester);
+    entry.party = fixture.number(requester);
     return entry;
 }
 inline Entry acknowledge_of(const Entry& query) {
@@ -214,16 +214,16 @@ inline Entry acknowledge_of(const Entry& query) {
     entry.party = query.party;
     return entry;
 }
-// What `side` says of the month between the two.
-inline Entry account_of(const Scene& scene, std::string_view requester, std::string_view provider, Date month,
+// What `side` reports for the month between the two.
+inline Entry account_of(const Fixture& fixture, std::string_view requester, std::string_view provider, Date month,
                         Side side, std::uint32_t count) {
     Entry entry;
     entry.operation = Operation::account;
     entry.category = Category::any;
-    entry.record = account_id(scene.suite(), scene.number(requester), scene.number(provider), month);
+    entry.record = account_id(fixture.suite(), fixture.number(requester), fixture.number(provider), month);
     entry.version = count;
     entry.decided = month;
-    entry.party = scene.number(side == Side::requester ? provider : requester);
+    entry.party = fixture.number(side == Side::requester ? provider : requester);
     entry.code = static_cast<std::uint16_t>(side);
     return entry;
 }

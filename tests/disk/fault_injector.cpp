@@ -1,4 +1,4 @@
-#include "tests/disk/tempter.hpp"
+#include "tests/disk/fault_injector.hpp"
 
 #include "tests/disk/recorder.hpp"
 
@@ -9,11 +9,11 @@ namespace {
 namespace wire = node::wire;
 using consensus::Proposal;
 
-constexpr View views_tempted_max = 6;
+constexpr View views_attacked_max = 6;
 
-class Tempter {
+class FaultInjector {
 public:
-    Tempter(Members& members, std::size_t victim) : members_(members), victim_(victim) {}
+    FaultInjector(Members& members, std::size_t victim) : members_(members), victim_(victim) {}
 
     bool up() { return members_.member(victim_).replica != nullptr && !members_.wrong(); }
     View current() { return members_.member(victim_).replica->overview().current; }
@@ -34,7 +34,7 @@ public:
     }
     std::size_t other() const { return victim_ == 0 ? 1 : 0; }
 
-    // Into the view, by a proof that the one before was skipped.
+    // Moves the victim into the view with a certificate that the view before was nullified.
     void lead_to(View view) {
         if (current() < view) tell(other(), certify(nullify(view - 1)));
     }
@@ -47,7 +47,8 @@ public:
         tell(other(), certify({VoteKind::notarize, 0, view, *proposal(view).statement.block, {}}));
     }
     void press(View view) {
-        // Two of the others, so that its clock runs even without work; with its own vote they are a quorum.
+        // Two other members vote, so that the victim's timer runs even without work; with its own vote they are a
+        // quorum.
         for (std::size_t i = 0, told = 0; told < 2; ++i) {
             if (i == victim_) continue;
             tell(i, consensus::Vote{nullify(view), {static_cast<MemberIndex>(i), sign(i, nullify(view))}});
@@ -67,7 +68,8 @@ private:
             .validator(static_cast<MemberIndex>(by))
             .sign(signing_bytes(members_.genesis().chain_id(), statement));
     }
-    // Right in all its form, empty, and not what anybody proposed before: its time is a millisecond of its own.
+    // A block that is valid, empty, and different from every earlier proposal: its timestamp is one millisecond after
+    // the parent's.
     Proposal proposal(View view) {
         const ledger::Chain& chain = members_.member(victim_).chain();
         const ledger::BlockHeader last = tip().header;
@@ -97,38 +99,38 @@ private:
 
 }  // namespace
 
-void tempt(Members& members, std::size_t victim, Lure lure) {
+void inject_faults(Members& members, std::size_t victim, InjectedFault fault) {
     for (std::size_t i = 0; i < Members::count; ++i) {
         if (i != victim && members.member(i).replica) members.drop(i);
     }
-    members.may_halt = true;  // lies may stop it; they may not make it lie
-    Tempter tempter(members, victim);
-    if (!tempter.up()) return;
+    members.may_halt = true;  // false messages may stop it; they may not make it contradict itself
+    FaultInjector injector(members, victim);
+    if (!injector.up()) return;
     std::set<View> views;
     for (const Statement& said : members.member(victim).said) {
-        if (said.view > tempter.final_view()) views.insert(said.view);
+        if (said.view > injector.final_view()) views.insert(said.view);
     }
-    if (views.size() > views_tempted_max) views.erase(views.begin(), std::prev(views.end(), views_tempted_max));
+    if (views.size() > views_attacked_max) views.erase(views.begin(), std::prev(views.end(), views_attacked_max));
     for (const View view : views) {
-        if (!tempter.up() || tempter.current() > view) continue;
-        tempter.lead_to(view);
-        if (lure == Lure::clock) {
-            tempter.press(view);
-            if (tempter.up()) members.run_ms(30'000);
+        if (!injector.up() || injector.current() > view) continue;
+        injector.lead_to(view);
+        if (fault == InjectedFault::clock) {
+            injector.press(view);
+            if (injector.up()) members.run_ms(30'000);
         }
-        if (tempter.up()) tempter.show_other_block(view);
-        if (tempter.up()) tempter.certify_other_block(view);
-        if (tempter.up()) members.run_ms(1'000);
+        if (injector.up()) injector.show_other_block(view);
+        if (injector.up()) injector.certify_other_block(view);
+        if (injector.up()) members.run_ms(1'000);
     }
 }
 
-Tally tempt_with_all(Members& members, Script& script, std::size_t victim, const std::string& base) {
+Tally inject_all_faults(Members& members, Script& script, std::size_t victim, const std::string& base) {
     Forks forks(base, 1);
-    for (const Lure lure : {Lure::other_block, Lure::clock}) {
-        forks.run(lure == Lure::clock ? "the clock" : "another block", [&](Tally& in_fork) {
+    for (const InjectedFault fault : {InjectedFault::other_block, InjectedFault::clock}) {
+        forks.run(fault == InjectedFault::clock ? "the clock" : "another block", [&](Tally& in_fork) {
             Recorder::instance().pretend();
             members.submit(victim, script.fresh_batch());
-            tempt(members, victim, lure);
+            inject_faults(members, victim, fault);
             if (members.wrong()) in_fork.fail(*members.wrong());
         });
     }

@@ -1,4 +1,4 @@
-// A small chain with some of everything, for the audit's tests.
+// A small chain with every kind of content, for the audit's tests.
 #pragma once
 
 #include <set>
@@ -17,7 +17,7 @@ inline std::vector<Entry> creates(Suite suite, std::uint64_t first, std::uint64_
 }
 
 // Full tiles, an empty block, a run of blocks under one certificate, a rejected batch, updates, evidence, a body of
-// several parts, and the node's note.
+// several parts, and the node's mark.
 inline void fill(Chain& chain, test::Blocks& blocks, const test::Federation& federation) {
     const Suite suite = federation.suite();
     blocks.append(chain, {blocks.batch("310000", creates(suite, 0, 300))});
@@ -33,8 +33,8 @@ inline void fill(Chain& chain, test::Blocks& blocks, const test::Federation& fed
     test::must(chain.append(run, blocks.certificate(), encode(Height{3})));
 }
 
-struct Scene {
-    explicit Scene(Suite suite = Suite::ed25519_sha256) : federation(suite), blocks(federation) {
+struct Fixture {
+    explicit Fixture(Suite suite = Suite::ed25519_sha256) : federation(suite), blocks(federation) {
         fill(*test::must(Chain::open(store, federation.genesis())), blocks, federation);
     }
     Result<ChainAudit> audited(const AuditWatch& watch = {}) const {
@@ -47,13 +47,13 @@ struct Scene {
         };
         return audit_chain(scan, federation.genesis(), watch);
     }
-    // The first thing that is wrong; a test that finds nothing fails here.
+    // The first flaw; a test that finds none fails here.
     Flaw flaw() const {
         auto audit = test::must(audited());
         XL_CHECK(audit.flaw.has_value());
         return *audit.flaw;
     }
-    // As somebody would change a row who can compute its seal.
+    // Changes a row as somebody would who can compute its checksum.
     void reseal(const Bytes& key, Bytes value) {
         const bool plain =
             key[0] == static_cast<std::uint8_t>(layout::Table::leaf) && key.size() == layout::leaf_key_bytes;
@@ -71,7 +71,7 @@ struct Scene {
     void put_block(Height height, const layout::BlockRow& row) {
         reseal(layout::key(layout::Table::block, height), encode(row));
     }
-    // All rows, but of the many alike every eleventh.
+    // All rows, but only every eleventh of those with many alike.
     std::vector<Bytes> some_rows() const {
         std::vector<Bytes> keys;
         std::size_t number = 0;

@@ -1,5 +1,5 @@
-// What accepted entries leave in log and state.
-#include "tests/sim/stranger_ledger.hpp"
+// Applies accepted entries to log and state.
+#include "tests/sim/reference_ledger.hpp"
 
 namespace xinlian::sim {
 
@@ -24,19 +24,19 @@ bool of_record(Operation op) { return op <= Operation::repair_ack; }
 
 }  // namespace
 
-std::string LedgerModel::rules_at(Height height) const {
+std::string ReferenceLedger::rules_at(Height height) const {
     if (last_ && last_->from <= height) return last_->text;
     return before_ ? before_->text : "";
 }
 
-Hash LedgerModel::state_root() const {
+Hash ReferenceLedger::state_root() const {
     own::MapLeaves all;
     for (const auto& [key, value] : values_)
         all.emplace_back(key, own::sha256(Out().number(2, 1).raw(key.view()).raw(own::sha256(value).view()).bytes));
     return own::map_root(all, 0);
 }
 
-void LedgerModel::run(const ledger::Block& block, const std::vector<ledger::Batch>& batches) {
+void ReferenceLedger::run(const ledger::Block& block, const std::vector<ledger::Batch>& batches) {
     for (const Evidence& evidence : block.evidence) {
         const Bytes id = Out().number(block.header.epoch, 8).number(evidence.member, 2).bytes;
         values_[key_of(5, id)] = Out()
@@ -50,26 +50,26 @@ void LedgerModel::run(const ledger::Block& block, const std::vector<ledger::Batc
     for (std::size_t i = 0; i < batches.size(); ++i) run_batch(block.header, block.batches[i], batches[i]);
 }
 
-void LedgerModel::run_batch(const ledger::BlockHeader& header, const Hash& id, const ledger::Batch& batch) {
+void ReferenceLedger::run_batch(const ledger::BlockHeader& header, const Hash& id, const ledger::Batch& batch) {
     const std::string& issuer = batch.header.issuer;
     auto& [next, head] = feeds_.try_emplace(issuer, 1, Hash{}).first->second;
-    Judgement judged;
+    Refusal refusal;
     std::uint64_t broke = 0;
     if (batch.header.sequence != next) {
-        judged.reason = 1;
+        refusal.reason = 1;
     } else if (batch.header.previous != head) {
-        judged.reason = 2;
+        refusal.reason = 2;
     } else if (!batch.resolutions.empty()) {
-        judged = judge_resolution(batch, header.height);
+        refusal = check_resolution(batch, header.height);
     } else {
         Speaker by{issuer, number_of(issuer), header.height, day_of(header.time)};
-        for (std::size_t i = 0; i < batch.entries.size() && judged.reason == 0; ++i) {
-            judged = judge(by, batch.entries[i]);
-            broke = judged.reason == 0 ? 0 : i;
+        for (std::size_t i = 0; i < batch.entries.size() && refusal.reason == 0; ++i) {
+            refusal = check(by, batch.entries[i]);
+            broke = refusal.reason == 0 ? 0 : i;
         }
     }
     const std::uint64_t first = leaves_.size();
-    if (judged.reason == 0) {
+    if (refusal.reason == 0) {
         for (const Entry& entry : batch.entries) apply(header, issuer, entry);
         if (!batch.resolutions.empty()) resolve(header.height, batch.resolutions[0].text);
         next += 1;
@@ -77,16 +77,16 @@ void LedgerModel::run_batch(const ledger::BlockHeader& header, const Hash& id, c
         values_[key_of(3, as_bytes(issuer))] = Out().number(next, 8).raw(head.view()).bytes;
     }
     values_[key_of(4, id.view())] = Out()
-                                        .number(static_cast<std::uint64_t>(judged.reason), 1)
+                                        .number(static_cast<std::uint64_t>(refusal.reason), 1)
                                         .number(broke, 4)
                                         .number(header.height, 8)
-                                        .number(judged.reason == 0 ? first : 0, 8)
+                                        .number(refusal.reason == 0 ? first : 0, 8)
                                         .number(batch.entries.size(), 4)
-                                        .optional(judged.conflicting_entry)
+                                        .optional(refusal.conflicting_entry)
                                         .bytes;
 }
 
-void LedgerModel::apply(const ledger::BlockHeader& header, const std::string& issuer, const Entry& entry) {
+void ReferenceLedger::apply(const ledger::BlockHeader& header, const std::string& issuer, const Entry& entry) {
     const Index index = leaves_.size();
     leaves_.push_back(own::sha256(Out()
                                       .number(0, 1)
@@ -102,8 +102,8 @@ void LedgerModel::apply(const ledger::BlockHeader& header, const std::string& is
         apply_to_act(header, issuer, entry, index);
 }
 
-// By the leaf that was just added.
-void LedgerModel::extend(int kind, ByteView id) {
+// For the leaf that was just added.
+void ReferenceLedger::extend(int kind, ByteView id) {
     const Hash key = key_of(kind, id);
     auto& [count, head] = lists_[key];
     const Bytes over = Out().raw(head.view()).raw(leaves_.back().view()).number(leaves_.size() - 1, 8).bytes;
@@ -111,7 +111,7 @@ void LedgerModel::extend(int kind, ByteView id) {
     values_[key] = Out().number(++count, 8).raw(head.view()).bytes;
 }
 
-void LedgerModel::extend_lists(const std::string& issuer, const Entry& entry) {
+void ReferenceLedger::extend_lists(const std::string& issuer, const Entry& entry) {
     constexpr int subject = 2, asked = 6, uses = 7, dealings = 8;
     const Operation op = entry.operation;
     if (of_record(op)) return extend(subject, entry.subject.view());
@@ -124,7 +124,7 @@ void LedgerModel::extend_lists(const std::string& issuer, const Entry& entry) {
     if (other) extend(dealings, as_bytes(members_[entry.party]));
 }
 
-void LedgerModel::apply_to_record(const std::string& issuer, const Entry& entry, Index index) {
+void ReferenceLedger::apply_to_record(const std::string& issuer, const Entry& entry, Index index) {
     Record& record = records_[entry.record];
     if (of_content(entry.operation)) {
         record.issuer = issuer;
@@ -185,8 +185,8 @@ void LedgerModel::apply_to_record(const std::string& issuer, const Entry& entry,
     values_[key_of(1, entry.record.view())] = state.bytes;
 }
 
-void LedgerModel::apply_to_act(const ledger::BlockHeader& header, const std::string& issuer, const Entry& entry,
-                               Index index) {
+void ReferenceLedger::apply_to_act(const ledger::BlockHeader& header, const std::string& issuer, const Entry& entry,
+                                   Index index) {
     const Operation op = entry.operation;
     if (op == Operation::resolve) return;
     if (op == Operation::grant || op == Operation::revoke || op == Operation::query) {
@@ -235,7 +235,7 @@ void LedgerModel::apply_to_act(const ledger::BlockHeader& header, const std::str
 }
 
 // Its leaf is the last one.
-void LedgerModel::resolve(Height height, const std::string& text) {
+void ReferenceLedger::resolve(Height height, const std::string& text) {
     if (last_ && last_->from <= height) before_ = last_;
     last_ = Resolved{leaves_.size() - 1, own::number_in(text, "from").value_or(0), text};
     Out state;

@@ -1,6 +1,6 @@
-#include "tests/sim/judge.hpp"
+#include "tests/sim/final_invariants.hpp"
 
-#include "tests/sim/stranger.hpp"
+#include "tests/sim/reference_audit.hpp"
 
 namespace xinlian::sim {
 
@@ -8,7 +8,7 @@ namespace {
 
 using Complaints = std::vector<std::string>;
 
-// A disk to which nothing was done that could make it tell something else.
+// A disk without an injected fault that could change what it returns.
 bool is_sound(const World::Node& at) { return !at.rows_flipped && !at.image; }
 
 const World::Node* longest_chain(const World& world) {
@@ -28,7 +28,7 @@ bool same_block(const World::Node& one, const World::Node& other, Height height)
     return mine && theirs && mine->id == theirs->id && mine->result == theirs->result;
 }
 
-void judge_receipts(const World::Node& at, Complaints& complaints) {
+void check_receipts(const World::Node& at, Complaints& complaints) {
     const ledger::SnapshotPtr snapshot = at.chain->snapshot();
     for (const auto& [id, receipt] : at.receipts) {
         if (receipt.outcome.height > at.chain->height() && at.forgot) continue;  // it is catching up
@@ -37,12 +37,13 @@ void judge_receipts(const World::Node& at, Complaints& complaints) {
     }
 }
 
-// Every honest node's chain is a beginning of the longest one, which the stranger reads from genesis.
-void judge_chains(const World& world, const Stranger& stranger, bool thorough, Complaints& complaints) {
+// Checks that every honest node's chain is a prefix of the longest one, which the reference implementation reads from
+// genesis.
+void check_chains(const World& world, const ReferenceAudit& reference, bool thorough, Complaints& complaints) {
     const World::Node* longest = longest_chain(world);
     if (longest == nullptr) return;
-    for (const std::string& complaint : stranger.audit(*longest->chain, thorough)) complaints.push_back(complaint);
-    if (world.oracle.beyond_faults) return;
+    for (const std::string& complaint : reference.audit(*longest->chain, thorough)) complaints.push_back(complaint);
+    if (world.invariants.beyond_faults) return;
     for (std::size_t i = 0; i < world.size(); ++i) {
         const World::Node& at = world.node(i);
         if (!at.honest || !at.chain) continue;
@@ -51,21 +52,21 @@ void judge_chains(const World& world, const Stranger& stranger, bool thorough, C
         if (height <= at.chain->height())
             complaints.push_back("node " + std::to_string(i) + " holds another block at height " +
                                  std::to_string(height));
-        judge_receipts(at, complaints);
+        check_receipts(at, complaints);
     }
 }
 
 }  // namespace
 
-std::vector<std::string> judge(const World& world, bool thorough) {
-    const Stranger stranger(world.federation());
-    Complaints complaints(world.oracle.broken().begin(), world.oracle.broken().end());
+std::vector<std::string> check_final_invariants(const World& world, bool thorough) {
+    const ReferenceAudit reference(world.federation());
+    Complaints complaints(world.invariants.broken().begin(), world.invariants.broken().end());
     for (const Evidence& evidence : world.evidence()) {
-        if (const std::string wrong = stranger.judge(evidence); !wrong.empty()) complaints.push_back(wrong);
+        if (const std::string wrong = reference.check(evidence); !wrong.empty()) complaints.push_back(wrong);
         if (world.node(evidence.member).honest)
             complaints.push_back("evidence names honest member " + std::to_string(evidence.member));
     }
-    judge_chains(world, stranger, thorough, complaints);
+    check_chains(world, reference, thorough, complaints);
     return complaints;
 }
 

@@ -1,4 +1,4 @@
-#include "tests/sim/traitor.hpp"
+#include "tests/sim/byzantine.hpp"
 
 #include <deque>
 
@@ -16,9 +16,9 @@ bool is_leaders_turn(const World& world, std::size_t node, View view) {
     return world.genesis().committee().leader(view) == world.node(node).member;
 }
 
-class Traitor : public Tongue {
+class Byzantine : public Tongue {
 public:
-    explicit Traitor(Vice vice) : vice_(vice) {}
+    explicit Byzantine(Vice vice) : vice_(vice) {}
 
     void said(World& world, std::size_t node, std::size_t to, const PacketPtr& packet) override {
         remember(packet);
@@ -85,7 +85,7 @@ public:
             case Vice::equivocator:
                 return contradict(world, node);
             case Vice::withholder: {
-                // Batches are named that nobody holds, in a sync status and to a leader's peers.
+                // Names batches that nobody holds, in a sync status and to a leader's peers.
                 const Height height = world.height(node);
                 wire::SyncStatus status{height, {}, {}};
                 for (std::uint64_t n = chance.below(4); n > 0; --n) status.waiting.push_back(random_hash(chance));
@@ -127,7 +127,7 @@ private:
         return {statement, {*world.node(node).member, sign(world, node, statement)}};
     }
 
-    // The same block, a millisecond later: as valid as the first, and another.
+    // The same block with a time one millisecond later: equally valid, and different.
     static std::optional<Proposal> other_proposal(World& world, std::size_t node, const Proposal& proposal) {
         auto block = decode<ledger::Block>(proposal.block);
         if (!block) return std::nullopt;
@@ -139,7 +139,7 @@ private:
         return other;
     }
 
-    // True if something else went out in place of the message.
+    // Returns true if something else was sent instead of the message.
     bool two_tongued(World& world, std::size_t node, std::size_t to, const Bytes& encoded) {
         const auto message = test::must(consensus::decode_message(encoded));
         if (const auto* proposal = std::get_if<Proposal>(&message); proposal != nullptr) {
@@ -147,7 +147,7 @@ private:
             const auto other = other_proposal(world, node, *proposal);
             if (!other || world.chance().permille(400)) return false;
             others_[proposal->statement.view] = *other->statement.block;
-            if (world.chance().permille(200)) send(world, node, to, *proposal);  // both faces to one
+            if (world.chance().permille(200)) send(world, node, to, *proposal);  // sends both to one receiver
             send(world, node, to, *other);
             return true;
         }
@@ -168,7 +168,7 @@ private:
         return false;
     }
 
-    // Its own block with hundreds of batches that nobody has.
+    // A block of its own with hundreds of batches that nobody holds.
     static bool propose_bulk(World& world, std::size_t node, std::size_t to, const Bytes& encoded) {
         const auto message = test::must(consensus::decode_message(encoded));
         const auto* own = std::get_if<Proposal>(&message);
@@ -216,7 +216,8 @@ private:
         }
     }
 
-    // Unasked: a vote to skip what it voted for, or for a block that nobody proposed, in a view near by.
+    // Sends without cause a vote to skip a view in which it voted, or a vote for a block that nobody proposed, in a
+    // nearby view.
     void contradict(World& world, std::size_t node) {
         if (!world.up(node)) return;
         Chance& chance = world.chance();
@@ -253,7 +254,7 @@ private:
             case 3:
                 range.blocks.pop_back();
                 break;
-            case 4:  // the end of a run that is none
+            case 4:  // the end of a run that does not exist
                 last.batches.clear();
                 range.blocks = {last};
                 break;
@@ -270,17 +271,17 @@ private:
             wire::SyncStatus status{chance.permille(500) ? ~Height{0} : chance.below(1'000), random_hash(chance), {}};
             return status;
         }
-        // A certificate by one signer, counted as often as it takes.
+        // A certificate with one signer, repeated as often as needed.
         Certificate made{{VoteKind::nullify, 0, chance.between(1, 1'000), {}, {}}, {}};
         if (chance.permille(500)) {
             made.statement.kind = VoteKind::finalize;
             made.statement.block = random_hash(chance);
             made.statement.result = ExecutionResult{1, {}, {}};
         }
-        const auto traitor = static_cast<MemberIndex>(chance.below(world.members()));
+        const auto byzantine = static_cast<MemberIndex>(chance.below(world.members()));
         const std::uint64_t step = chance.below(2);
         for (std::size_t i = 0; i < world.genesis().committee().quorum(); ++i)
-            made.signatures.push_back({static_cast<MemberIndex>(traitor + i * step), {}});
+            made.signatures.push_back({static_cast<MemberIndex>(byzantine + i * step), {}});
         consensus::StatusReport report;
         report.current = made.statement.view + 1;
         report.entry = made;
@@ -339,6 +340,6 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Tongue> make_tongue(Vice vice) { return std::make_unique<Traitor>(vice); }
+std::unique_ptr<Tongue> make_tongue(Vice vice) { return std::make_unique<Byzantine>(vice); }
 
 }  // namespace xinlian::sim

@@ -1,4 +1,4 @@
-#include "tests/twins/stranger.hpp"
+#include "tests/twins/invariants.hpp"
 
 #include <algorithm>
 
@@ -25,7 +25,7 @@ Committee committee_of(const std::vector<SecretKey>& keys) {
     return Committee::of(all).value();
 }
 
-// Whether an honest member could not have said both, in one view. Retold from docs/protocol.md, evidence and rules.
+// Whether no honest member signs both in one view. Written from docs/protocol.md, sections on evidence and rules.
 bool exclude(const Statement& a, const Statement& b) {
     if (a.kind == b.kind) return a != b;
     const auto are = [&](VoteKind one, VoteKind other) {
@@ -67,10 +67,10 @@ std::string_view name_of(Promise promise) {
     return "unknown";
 }
 
-Stranger::Stranger(const Cast& cast, const Shape& shape, std::size_t excused, const Blocks& blocks)
+Invariants::Invariants(const Cast& cast, const Shape& shape, std::size_t excused, const Blocks& blocks)
     : cast_(cast), shape_(shape), excused_(excused), blocks_(blocks), chains_(shape.nodes()) {}
 
-void Stranger::wrote(std::size_t node, const Persist& record) {
+void Invariants::wrote(std::size_t node, const Persist& record) {
     const auto keep = [&](const Statement& statement) {
         written_[node].insert_or_assign({statement.view, statement.kind}, statement);
     };
@@ -78,20 +78,20 @@ void Stranger::wrote(std::size_t node, const Persist& record) {
     if (const auto* own = std::get_if<OwnProposal>(&record)) keep(own->proposal.statement);
 }
 
-void Stranger::was_written(std::size_t node, const Statement& statement) {
+void Invariants::was_written(std::size_t node, const Statement& statement) {
     const auto at = written_[node].find({statement.view, statement.kind});
     if (at == written_[node].end() || at->second != statement)
         broken(Promise::written_first, "said and not written down at " + place(node, statement.view));
 }
 
-void Stranger::sent_vote(std::size_t node, const Vote& vote) {
+void Invariants::sent_vote(std::size_t node, const Vote& vote) {
     if (vote.by.member != shape_.member_of(node))
         broken(Promise::one_word, "a vote of somebody else was sent at " + place(node, vote.statement.view));
     was_written(node, vote.statement);
     said(vote.by.member, vote.statement);
 }
 
-void Stranger::sent(std::size_t node, const Message& message) {
+void Invariants::sent(std::size_t node, const Message& message) {
     if (const auto* vote = std::get_if<Vote>(&message)) sent_vote(node, *vote);
     if (const auto* report = std::get_if<StatusReport>(&message)) {
         for (const Vote& vote : report->votes) sent_vote(node, vote);
@@ -103,7 +103,7 @@ void Stranger::sent(std::size_t node, const Message& message) {
     if (const auto* certificate = std::get_if<Certificate>(&message)) certified(*certificate);
 }
 
-void Stranger::said(MemberIndex member, const Statement& statement) {
+void Invariants::said(MemberIndex member, const Statement& statement) {
     auto& all = said_[{member, statement.view}];
     auto& same = all[static_cast<std::size_t>(statement.kind) - 1];
     if (same == statement) return;
@@ -115,7 +115,7 @@ void Stranger::said(MemberIndex member, const Statement& statement) {
     if (!same) same = statement;
 }
 
-void Stranger::certified(const Certificate& certificate) {
+void Invariants::certified(const Certificate& certificate) {
     const Statement& statement = certificate.statement;
     auto& known = certificates_[statement.view];
     const auto same = [&](const Certificate& other) { return other.statement == statement; };
@@ -133,17 +133,17 @@ void Stranger::certified(const Certificate& certificate) {
         broken(Promise::agreement, "a certificate of too few in view " + std::to_string(statement.view));
 }
 
-bool Stranger::signed_rightly(MemberIndex member, const Statement& statement, const Signature& signature) const {
+bool Invariants::signed_rightly(MemberIndex member, const Statement& statement, const Signature& signature) const {
     return member < shape_.members &&
            verify(cast_.keys[member].public_key(), signing_bytes(cast_.chain_id, statement), signature);
 }
 
-void Stranger::blame(MemberIndex member) {
+void Invariants::blame(MemberIndex member) {
     blamed_.insert(member);
     if (is_honest(member)) broken(Promise::blame, "member " + std::to_string(member) + " is blamed and did nothing");
 }
 
-void Stranger::accused(const Evidence& evidence) {
+void Invariants::accused(const Evidence& evidence) {
     blame(evidence.member);
     const bool both = evidence.first.view == evidence.second.view && evidence.first.epoch == evidence.second.epoch &&
                       exclude(evidence.first, evidence.second);
@@ -152,7 +152,7 @@ void Stranger::accused(const Evidence& evidence) {
         broken(Promise::blame, "evidence against member " + std::to_string(evidence.member) + " proves nothing");
 }
 
-void Stranger::judge() {
+void Invariants::check_certificates() {
     const std::size_t allowed = (shape_.members - 1) / 3;
     bool found = false;
     for (const auto& [view, all] : certificates_) {
@@ -175,7 +175,7 @@ void Stranger::judge() {
                "two chains, and no certificates name more than " + std::to_string(allowed) + " culprits");
 }
 
-void Stranger::finalized(std::size_t node, const Certificate& certificate) {
+void Invariants::finalized(std::size_t node, const Certificate& certificate) {
     const Statement& statement = certificate.statement;
     certified(certificate);
     if (statement.kind != VoteKind::finalize || !statement.block || !blocks_.contains(*statement.block))
@@ -186,7 +186,7 @@ void Stranger::finalized(std::size_t node, const Certificate& certificate) {
     check_chain(node);
 }
 
-void Stranger::extend(std::size_t node, const Hash& block) {
+void Invariants::extend(std::size_t node, const Hash& block) {
     auto& chain = chains_[node];
     const Hash tip = chain.empty() ? cast_.genesis : chain.back();
     std::vector<Hash> branch;
@@ -205,7 +205,7 @@ void Stranger::extend(std::size_t node, const Hash& block) {
     }
 }
 
-void Stranger::check_chain(std::size_t node) {
+void Invariants::check_chain(std::size_t node) {
     std::set<Tx> seen;
     for (const Hash& block : chains_[node]) {
         for (const Tx tx : blocks_.at(block).txs) {
