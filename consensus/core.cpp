@@ -121,16 +121,16 @@ void Core::State::built(View view, std::optional<Built> block) {
     if (may_sign(view) && journal.may_notarize(view, block->id)) propose(plan, *block);
 }
 
-void Core::State::checked(View view, const Hash& block, Verdict verdict) {
+void Core::State::checked(View view, const Hash& block, BlockValidity verdict) {
     const auto at = rounds.find(view);
     if (view != current || at == rounds.end()) return;
     Round& round = at->second;
     if (!round.check_asked || !round.proposal || round.proposal->statement.block != block) return;
     switch (verdict) {
-        case Verdict::valid:
+        case BlockValidity::valid:
             round.approved = true;
             break;
-        case Verdict::invalid:
+        case BlockValidity::invalid:
             round.rejected = true;
             break;
     }
@@ -296,7 +296,7 @@ Actions Core::connected(MemberIndex member, Time now) {
 Actions Core::built(View view, std::optional<Built> block, Time now) {
     return state_->turn(now, [&] { state_->built(view, std::move(block)); });
 }
-Actions Core::checked(View view, const Hash& block, Verdict verdict, Time now) {
+Actions Core::checked(View view, const Hash& block, BlockValidity verdict, Time now) {
     return state_->turn(now, [&] { state_->checked(view, block, verdict); });
 }
 Actions Core::executed(const Hash& block, const ExecutionResult& result, Time now) {

@@ -138,7 +138,7 @@ struct Recovered {
     Memory memory = Memory::whole;
 };
 
-enum class Verdict : std::uint8_t { valid, invalid };
+enum class BlockValidity : std::uint8_t { valid, invalid };
 
 class Core {
 public:
@@ -157,7 +157,7 @@ public:
         Bytes bytes;
     };
     Actions built(View view, std::optional<Built> block, Time now);
-    Actions checked(View view, const Hash& block, Verdict verdict, Time now);
+    Actions checked(View view, const Hash& block, BlockValidity verdict, Time now);
     Actions executed(const Hash& block, const ExecutionResult& result, Time now);
     Actions demand(bool pending, Time now);  // whether batches wait for order; call when it changes
     Actions set_pace(Duration view_timeout, Duration heartbeat, Time now);  // in place of those in Settings

@@ -215,15 +215,15 @@ void Core::State::consider() {
     const Proposal& proposal = *round.proposal;
     const Hash block = *proposal.statement.block;
     if (!journal.may_notarize(current, block)) return;
-    switch (standing(proposal)) {
-        case Standing::wrong:
+    switch (parent_proof(proposal)) {
+        case ParentProof::wrong:
             round.rejected = true;
             refuse(leader(), current, "a proposal does not stand on a block that is notarized or final here");
             nullify();
             return;
-        case Standing::unproven:
+        case ParentProof::unproven:
             return;
-        case Standing::proven:
+        case ParentProof::proven:
             break;
     }
     if (!round.check_asked) {
@@ -235,23 +235,23 @@ void Core::State::consider() {
 }
 
 // Asks the leader for nullifications beyond those that fit into its proposal.
-Core::State::Standing Core::State::standing(const Proposal& proposal) {
-    if (proposal.parent_view < finalized) return Standing::wrong;
+Core::State::ParentProof Core::State::parent_proof(const Proposal& proposal) {
+    if (proposal.parent_view < finalized) return ParentProof::wrong;
     if (proposal.parent_view == finalized) {
-        if (proposal.parent != final_block) return Standing::wrong;
+        if (proposal.parent != final_block) return ParentProof::wrong;
     } else {
         // Its certificate came with the proposal, so what is not notarized here cannot be its parent.
         const auto parent = rounds.find(proposal.parent_view);
-        if (parent == rounds.end() || !parent->second.notarization) return Standing::wrong;
-        if (parent->second.notarization->statement.block != proposal.parent) return Standing::wrong;
+        if (parent == rounds.end() || !parent->second.notarization) return ParentProof::wrong;
+        if (parent->second.notarization->statement.block != proposal.parent) return ParentProof::wrong;
     }
     for (View view = proposal.parent_view + 1; view < current; ++view) {
         const auto skipped = rounds.find(view);
         if (skipped != rounds.end() && skipped->second.nullification) continue;
         ask(leader(), view, std::min(current - 1, view + gap_max - 1));
-        return Standing::unproven;
+        return ParentProof::unproven;
     }
-    return Standing::proven;
+    return ParentProof::proven;
 }
 
 bool Core::State::nullify() {

@@ -53,7 +53,7 @@ struct Core::State {
     void settle();
     void receive(MemberIndex from, const Message& message);
     void built(View view, std::optional<Built> block);
-    void checked(View view, const Hash& block, Verdict verdict);
+    void checked(View view, const Hash& block, BlockValidity verdict);
     void executed(const Hash& block, const ExecutionResult& result);
 
     // rules.cpp
@@ -116,11 +116,11 @@ private:
     std::optional<Time> wake() const;
 
     // rules.cpp
-    enum class Standing : std::uint8_t { proven, unproven, wrong };
+    enum class ParentProof : std::uint8_t { proven, unproven, wrong };
     bool is_timely(MemberIndex from, const Statement& said);
     Status check_form(const Proposal& proposal) const;
     void feed(MemberIndex from, const Proposal& proposal);
-    Standing standing(const Proposal& proposal);
+    ParentProof parent_proof(const Proposal& proposal);
     bool justify(Justification& plan);
     void propose(const Justification& plan, const Built& block);
     void cast(Statement statement);

@@ -90,7 +90,7 @@ public:
     void stop();
     void send(PeerIndex index, const FramePtr& frame);
     void broadcast(const FramePtr& frame);
-    void punish(PeerIndex index, const std::string& reason);
+    void ban(PeerIndex index, const std::string& reason);
     std::vector<PeerStatus> status() const;
     std::uint16_t port() const { return port_; }
 
@@ -375,11 +375,11 @@ void Core::ended(PeerIndex index, const std::string& reason) {
     if (events_.down) events_.down(index, reason);
 }
 
-void Core::punish(PeerIndex index, const std::string& reason) {
+void Core::ban(PeerIndex index, const std::string& reason) {
     if (stopped_) return;
     Peer& peer = *peers_[index];
-    peer.away_until = steady_now() + limits_.punishment;
-    const std::string text = "kept away for " + std::to_string(limits_.punishment.ms) + " ms: " + reason;
+    peer.away_until = steady_now() + limits_.ban_time;
+    const std::string text = "kept away for " + std::to_string(limits_.ban_time.ms) + " ms: " + reason;
     if (const auto session = peer.session) return session->close(text);
     set_error(peer, text);
 }
@@ -444,8 +444,8 @@ public:
     std::uint16_t port() const override { return core_->port(); }
     void send(PeerIndex peer, FramePtr frame) override { core_->send(peer, frame); }
     void broadcast(FramePtr frame) override { core_->broadcast(frame); }
-    void punish(PeerIndex peer, const std::string& reason) override {
-        asio::dispatch(io_, [core = core_, peer, reason] { core->punish(peer, reason); });
+    void ban(PeerIndex peer, const std::string& reason) override {
+        asio::dispatch(io_, [core = core_, peer, reason] { core->ban(peer, reason); });
     }
     std::vector<PeerStatus> status() const override { return core_->status(); }
     void stop() override {

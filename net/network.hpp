@@ -54,7 +54,7 @@ struct NetworkLimits {
     Duration redial_unreached_max{1'000};          // the same for a peer that cannot be reached: that costs one packet
     Duration accept_pause{1'000};                  // from one connection of a peer to the next that is taken from it
     Duration lasting{1'000};                       // a connection of this age shows that the peer is well
-    Duration punishment{60'000};                   // how long a peer is banned
+    Duration ban_time{60'000};                     // how long a peer is banned
 };
 
 struct NetworkSettings {
@@ -96,7 +96,7 @@ public:
     virtual void send(PeerIndex peer, FramePtr frame) = 0;
     virtual void broadcast(FramePtr frame) = 0;
     // Closes the connection and bans the peer for a while: it violated the protocol.
-    virtual void punish(PeerIndex peer, const std::string& reason) = 0;
+    virtual void ban(PeerIndex peer, const std::string& reason) = 0;
     virtual std::vector<PeerStatus> status() const = 0;  // from any thread
     // Called on the io_context's thread (or after its run): no event follows. From another thread: soon. The io_context
     // runs a moment longer to end the connections.

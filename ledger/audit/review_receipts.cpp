@@ -2,21 +2,21 @@
 
 namespace xinlian::ledger {
 
-std::string_view name_of(ReceiptVerdict verdict) {
+std::string_view name_of(ReceiptComparison verdict) {
     switch (verdict) {
-        case ReceiptVerdict::same:
+        case ReceiptComparison::same:
             return "same";
-        case ReceiptVerdict::not_valid:
+        case ReceiptComparison::not_valid:
             return "not-valid";
-        case ReceiptVerdict::other_block:
+        case ReceiptComparison::other_block:
             return "other-block";
-        case ReceiptVerdict::other_result:
+        case ReceiptComparison::other_result:
             return "other-result";
-        case ReceiptVerdict::other_outcome:
+        case ReceiptComparison::other_outcome:
             return "other-outcome";
-        case ReceiptVerdict::above:
+        case ReceiptComparison::above:
             return "above";
-        case ReceiptVerdict::unreadable:
+        case ReceiptComparison::unreadable:
             return "unreadable";
     }
     return "unknown";
@@ -38,12 +38,12 @@ Status ReceiptReview::add(std::string name, const Result<Bytes>& file) {
     receipt.height = header.height;
     const Result<Finding> finding = verify_proof(genesis_, *proof);
     if (!finding) {
-        const bool cannot_tell = finding.error().code == Errc::unsupported;
-        receipt.verdict = cannot_tell ? ReceiptVerdict::unreadable : ReceiptVerdict::not_valid;
+        const bool unknown = finding.error().code == Errc::unsupported;
+        receipt.verdict = unknown ? ReceiptComparison::unreadable : ReceiptComparison::not_valid;
         receipt.detail = finding.error().text;
         return {};
     }
-    receipt.verdict = ReceiptVerdict::above;  // until the block is reached
+    receipt.verdict = ReceiptComparison::above;  // until the block is reached
     receipt.block = block_id(genesis_.suite(), header);
     Claim claim{receipts_.size() - 1,
                 receipt.block,
@@ -71,18 +71,18 @@ void ReceiptReview::take(const ExecutedBlock& executed) {
 // separately.
 void ReceiptReview::judge(const Claim& claim, const ExecutedBlock& executed) {
     ReviewedReceipt& receipt = receipts_[claim.receipt];
-    receipt.verdict = ReceiptVerdict::same;
+    receipt.verdict = ReceiptComparison::same;
     if (claim.block != executed.id) {
-        receipt.verdict = ReceiptVerdict::other_block;
+        receipt.verdict = ReceiptComparison::other_block;
         receipt.detail = "the history has block " + executed.id.hex() + " at this height";
     } else if (claim.result != executed.result) {
-        receipt.verdict = ReceiptVerdict::other_result;
+        receipt.verdict = ReceiptComparison::other_result;
         receipt.detail = "the history has state root " + executed.result.state_root.hex() + " after this block";
     }
-    if (receipt.verdict != ReceiptVerdict::same) return;
+    if (receipt.verdict != ReceiptComparison::same) return;
     for (const auto& [id, outcome] : claim.batches) {
         if (executed.after.outcome(id) == outcome) continue;
-        receipt.verdict = ReceiptVerdict::other_outcome;
+        receipt.verdict = ReceiptComparison::other_outcome;
         receipt.detail = "batch " + id.hex() + " has another outcome in the history";
     }
 }

@@ -10,7 +10,7 @@
 
 namespace xinlian::ledger {
 
-enum class ReceiptVerdict : std::uint8_t {
+enum class ReceiptComparison : std::uint8_t {
     same,           // the history agrees with the proof
     not_valid,      // the proof is invalid and shows nothing
     other_block,    // the history has a different block at that height
@@ -19,14 +19,14 @@ enum class ReceiptVerdict : std::uint8_t {
     above,          // the history does not reach the proof's height: could not be verified
     unreadable,     // not a proof that this program knows: could not be verified
 };
-std::string_view name_of(ReceiptVerdict verdict);  // "same", "not-valid", …
+std::string_view name_of(ReceiptComparison verdict);  // "same", "not-valid", …
 
 struct ReviewedReceipt {
     std::string name;  // of the file
     std::optional<ProofKind> kind;
     std::optional<Height> height;
     Hash block;  // certified block of the proof
-    ReceiptVerdict verdict = ReceiptVerdict::unreadable;
+    ReceiptComparison verdict = ReceiptComparison::unreadable;
     std::string detail;  // in English; may be empty
 };
 

@@ -7,9 +7,9 @@ namespace {
 constexpr std::string_view magic_of_any_version = "xinlian-proof/";
 
 constexpr std::pair<StateKind, std::string_view> list_names[] = {{StateKind::subject, "subject"},
-                                                                 {StateKind::asked, "asked"},
-                                                                 {StateKind::uses, "uses"},
-                                                                 {StateKind::dealings, "dealings"}};
+                                                                 {StateKind::grants_of_subject, "asked"},
+                                                                 {StateKind::uses_of_grant, "uses"},
+                                                                 {StateKind::acts_of_member, "dealings"}};
 
 }  // namespace
 

@@ -139,11 +139,11 @@ private:
 
     static Result<ListId> list_of(const ListAnswer& answer) {
         if (!is_list(answer.list)) return refused("the proof is of a list that there is not");
-        if (answer.list == StateKind::dealings) return ListId(ActsOfMember{std::string(as_text(answer.id))});
+        if (answer.list == StateKind::acts_of_member) return ListId(ActsOfMember{std::string(as_text(answer.id))});
         const Result<Hash> id = hash_from_bytes(answer.id);
         if (!id) return refused("the list is asked of no subject and no grant");
-        if (answer.list == StateKind::asked) return ListId(GrantsOfSubject{*id});
-        if (answer.list == StateKind::uses) return ListId(UsesOfGrant{*id});
+        if (answer.list == StateKind::grants_of_subject) return ListId(GrantsOfSubject{*id});
+        if (answer.list == StateKind::uses_of_grant) return ListId(UsesOfGrant{*id});
         return ListId(EntriesOfSubject{*id});
     }
 
@@ -338,9 +338,9 @@ bool RecordContent::is_current() const { return entry && !latest && !is_deleted(
 StateKind kind_of(const ListId& list) {
     struct Kind {
         StateKind operator()(const EntriesOfSubject&) const { return StateKind::subject; }
-        StateKind operator()(const GrantsOfSubject&) const { return StateKind::asked; }
-        StateKind operator()(const UsesOfGrant&) const { return StateKind::uses; }
-        StateKind operator()(const ActsOfMember&) const { return StateKind::dealings; }
+        StateKind operator()(const GrantsOfSubject&) const { return StateKind::grants_of_subject; }
+        StateKind operator()(const UsesOfGrant&) const { return StateKind::uses_of_grant; }
+        StateKind operator()(const ActsOfMember&) const { return StateKind::acts_of_member; }
     };
     return std::visit(Kind(), list);
 }

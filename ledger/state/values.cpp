@@ -27,14 +27,14 @@ std::vector<ListKey> lists_of(const Genesis& genesis, const std::string& issuer,
     }
     if (entry.operation == Operation::resolve) return lists;
     lists.reserve(lists_max);
-    if (entry.operation != Operation::account) add(StateKind::asked, entry.subject.view());
-    if (entry.operation == Operation::query) add(StateKind::uses, entry.digest.view());
+    if (entry.operation != Operation::account) add(StateKind::grants_of_subject, entry.subject.view());
+    if (entry.operation == Operation::query) add(StateKind::uses_of_grant, entry.digest.view());
     if (entry.operation == Operation::grant || entry.operation == Operation::revoke) {
-        add(StateKind::uses, entry.record.view());
+        add(StateKind::uses_of_grant, entry.record.view());
     }
-    add(StateKind::dealings, as_bytes(issuer));
+    add(StateKind::acts_of_member, as_bytes(issuer));
     const Member* party = genesis.member_at(entry.party);
-    if (party != nullptr && party->id != issuer) add(StateKind::dealings, as_bytes(party->id));
+    if (party != nullptr && party->id != issuer) add(StateKind::acts_of_member, as_bytes(party->id));
     return lists;
 }
 

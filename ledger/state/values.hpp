@@ -14,19 +14,18 @@ namespace xinlian::ledger {
 
 class Genesis;
 
-// Kinds of keys in the map. Key = tagged_hash("xinlian/v1/map-key", kind byte
-//
-// id bytes). The lists (below) are subject: entries about a subject's records; asked: grants about a subject and the
-// acts under them; uses: a grant, its queries, its revocation; dealings: a member's grants, queries and accounts.
+// Kinds of keys in the map. Key = tagged_hash("xinlian/v1/map-key", kind byte || id bytes).
+// Four kinds are lists: the entries about a subject's records; the grants about a subject and the acts under them; a
+// grant with its queries and its revocation; a member's grants, queries and accounts.
 enum class StateKind : std::uint8_t {
     record = 1,
     subject = 2,
     feed = 3,
     batch = 4,
     evidence = 5,
-    asked = 6,
-    uses = 7,
-    dealings = 8,
+    grants_of_subject = 6,
+    uses_of_grant = 7,
+    acts_of_member = 8,
     holder = 9,
     grant = 10,
     query = 11,
@@ -35,7 +34,7 @@ enum class StateKind : std::uint8_t {
 };
 inline bool is_known(StateKind kind) { return kind >= StateKind::record && kind <= StateKind::rules; }
 inline bool is_list(StateKind kind) {
-    return kind == StateKind::subject || (kind >= StateKind::asked && kind <= StateKind::dealings);
+    return kind == StateKind::subject || (kind >= StateKind::grants_of_subject && kind <= StateKind::acts_of_member);
 }
 Hash state_key(Suite suite, StateKind kind, ByteView id);
 

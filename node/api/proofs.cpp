@@ -30,7 +30,7 @@ Result<ledger::Proof> make_proof(const Chain& chain, std::string_view kind, std:
         return ledger::prove_entry(chain, index);
     }
     if (kind == "feed") return feed_proof(chain, what, request);
-    if (kind == "dealings") return ledger::prove_list(chain, ledger::StateKind::dealings, as_bytes(what));
+    if (kind == "dealings") return ledger::prove_list(chain, ledger::StateKind::acts_of_member, as_bytes(what));
     XL_TRY(const Hash id, path_hash(what, "the id"));
     if (kind == "record") return ledger::prove_record(chain, id);
     if (kind == "batch") return ledger::prove_batch(chain, id);

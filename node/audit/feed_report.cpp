@@ -122,7 +122,7 @@ Wording sentence_of(const FeedReview& review, std::size_t findings) {
 
 Report feed_report(const FeedReview& review) {
     Report report{.kind = "feed", .title = {"信链报送核查报告", "Review of a feed"}};
-    report.verdict = review.run().gaps.empty() ? ReportVerdict::good : ReportVerdict::bad;
+    report.outcome = review.run().gaps.empty() ? Outcome::valid : Outcome::invalid;
     const auto late_reports = held(review.late_reports()), late_withdrawals = held(review.late_withdrawals()),
                late_disputes = held(review.late_disputes());
     report.tables.push_back(gaps_table(review));

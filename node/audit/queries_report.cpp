@@ -160,7 +160,7 @@ Report queries_report(const ledger::Genesis& genesis, const QueryReview& review)
     const Sorted found = sorted(review);
     const std::size_t all = review.queries().size();
     Report report{.kind = "queries", .title = {"信链查询授权审计报告", "Queries and their authorization"}};
-    report.verdict = found.uncovered.empty() ? ReportVerdict::good : ReportVerdict::bad;
+    report.outcome = found.uncovered.empty() ? Outcome::valid : Outcome::invalid;
     const Wording period = period_words(review.period());
     report.sentence = sentence_of(period, all, found.uncovered.size());
     const auto figure = [&report](const char* key, const char* zh, const char* en, std::uint64_t value) {

@@ -6,32 +6,32 @@ namespace xinlian::node {
 
 namespace {
 
-using ledger::ReceiptVerdict;
+using ledger::ReceiptComparison;
 using ledger::ReviewedReceipt;
 
-Wording words_of(ReceiptVerdict verdict) {
+Wording words_of(ReceiptComparison verdict) {
     switch (verdict) {
-        case ReceiptVerdict::same:
+        case ReceiptComparison::same:
             return {"与此账本一致", "the same history"};
-        case ReceiptVerdict::not_valid:
+        case ReceiptComparison::not_valid:
             return {"证明不成立", "not valid by itself"};
-        case ReceiptVerdict::other_block:
+        case ReceiptComparison::other_block:
             return {"同一高度另有区块：分叉或改写", "another block at this height: a fork or a rewritten history"};
-        case ReceiptVerdict::other_result:
+        case ReceiptComparison::other_result:
             return {"同一区块而结果不同", "the same block with another result"};
-        case ReceiptVerdict::other_outcome:
+        case ReceiptComparison::other_outcome:
             return {"批次结果不同", "another outcome of the batch"};
-        case ReceiptVerdict::above:
-            return {"高于此副本，无法判断", "above this copy: cannot tell"};
-        case ReceiptVerdict::unreadable:
-            return {"不是可识别的证明，无法判断", "no proof that can be read: cannot tell"};
+        case ReceiptComparison::above:
+            return {"高于此副本，无法判断", "above this copy: could not be verified"};
+        case ReceiptComparison::unreadable:
+            return {"不是可识别的证明，无法判断", "no proof that can be read: could not be verified"};
     }
     return {};
 }
 
-bool contradicts(ReceiptVerdict verdict) {
-    return verdict == ReceiptVerdict::other_block || verdict == ReceiptVerdict::other_result ||
-           verdict == ReceiptVerdict::other_outcome;
+bool contradicts(ReceiptComparison verdict) {
+    return verdict == ReceiptComparison::other_block || verdict == ReceiptComparison::other_result ||
+           verdict == ReceiptComparison::other_outcome;
 }
 
 ReportTable receipts_table(const std::vector<ReviewedReceipt>& receipts) {
@@ -59,16 +59,13 @@ Report receipts_report(const ledger::ReceiptReview& review) {
     std::uint64_t same = 0, contradicting = 0, not_valid = 0, unknown = 0;
     for (const ReviewedReceipt& receipt : review.receipts()) {
         const bool against = contradicts(receipt.verdict);
-        ++(receipt.verdict == ReceiptVerdict::same        ? same
-           : against                                      ? contradicting
-           : receipt.verdict == ReceiptVerdict::not_valid ? not_valid
-                                                          : unknown);
+        ++(receipt.verdict == ReceiptComparison::same        ? same
+           : against                                         ? contradicting
+           : receipt.verdict == ReceiptComparison::not_valid ? not_valid
+                                                             : unknown);
     }
-    report.verdict = contradicting + not_valid > 0 ? ReportVerdict::bad
-                     : unknown > 0                 ? ReportVerdict::unknown
-                                                   : ReportVerdict::good;
-    report.figures = {
-        {"same", same}, {"contradicting", contradicting}, {"not_valid", not_valid}, {"cannot_tell", unknown}};
+    report.outcome = contradicting + not_valid > 0 ? Outcome::invalid : unknown > 0 ? Outcome::unknown : Outcome::valid;
+    report.figures = {{"same", same}, {"contradicting", contradicting}, {"not_valid", not_valid}, {"unknown", unknown}};
     const auto text = [](std::uint64_t number) { return std::to_string(number); };
     report.sentence = {"回执 " + text(review.receipts().size()) + " 份：与此账本一致 " + text(same) + "，相矛盾 " +
                            text(contradicting) + "，不成立 " + text(not_valid) + "，无法判断 " + text(unknown) + "。",

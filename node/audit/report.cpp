@@ -67,13 +67,13 @@ Status print_head_json(const Report& report, json::object head, const LineOut& o
     return out("}");
 }
 
-const char* name_of(ReportVerdict verdict) {
-    switch (verdict) {
-        case ReportVerdict::good:
+const char* verdict_name(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::valid:
             return "good";
-        case ReportVerdict::bad:
+        case Outcome::invalid:
             return "bad";
-        case ReportVerdict::unknown:
+        case Outcome::unknown:
             return "unknown";
     }
     return "unknown";
@@ -138,7 +138,7 @@ Status print_json(const ledger::Genesis& genesis, const DataAudit& audit, const 
     return print_head_json(report,
                            {{"report", report.kind},
                             {"sound", is_sound(audit)},
-                            {"verdict", name_of(report.verdict)},
+                            {"verdict", verdict_name(report.outcome)},
                             {"sentence", sentence_of(audit, report, language)},
                             {"chain", chain_json(genesis, audit)}},
                            out);
@@ -150,7 +150,7 @@ Status print_figures_json(const Report& report, json::object as_of, const LineOu
 
 Status print_page(const ledger::Genesis& genesis, const DataAudit& audit, const Report& report, Time now,
                   const LineOut& out) {
-    const bool good = is_sound(audit) && report.verdict == ReportVerdict::good;
+    const bool good = is_sound(audit) && report.outcome == Outcome::valid;
     std::string head = page_head(report.title.zh) + "<p class=\"verdict " + (good ? "sound" : "unsound") + "\">" +
                        escaped(sentence_of(audit, report, Language::zh)) + "</p>\n<p class=\"verdict " +
                        (is_sound(audit) ? "sound" : "unsound") + "\">" + escaped(audit_sentence(audit, Language::zh)) +
@@ -170,8 +170,8 @@ Status print_page(const ledger::Genesis& genesis, const DataAudit& audit, const 
 }
 
 int exit_code_of(const DataAudit& audit, const Report& report) {
-    if (!is_sound(audit) || report.verdict == ReportVerdict::bad) return exit_refused;
-    return report.verdict == ReportVerdict::good ? exit_ok : exit_unknown;
+    if (!is_sound(audit) || report.outcome == Outcome::invalid) return exit_refused;
+    return exit_code_of(report.outcome);
 }
 
 Cell cell(std::string_view text) {

@@ -29,12 +29,10 @@ struct ReportTable {
     std::function<std::vector<Cell>(std::size_t row)> row;  // one cell for each column
 };
 
-enum class ReportVerdict : unsigned char { good, bad, unknown };  // exit codes 0, 1, 2, if the chain itself is valid
-
 struct Report {
     const char* kind;  // "queries", …
     Wording title;
-    ReportVerdict verdict = ReportVerdict::good;
+    Outcome outcome = Outcome::valid;  // if the chain itself is valid
     Wording sentence{};
     std::vector<std::pair<Wording, Wording>> lines{};  // name and value
     boost::json::object figures{};                     // the same for machines

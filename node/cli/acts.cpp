@@ -105,7 +105,7 @@ private:
     Desk(const Cli& cli, const ActOptions& options, Has has) : cli_(cli), options_(options), has_(std::move(has)) {}
 
     void tell(const Entry& entry, const ledger::Receipt& receipt, const CheckedProof& checked) const {
-        const Reader reader{.language = cli_.language, .row = RowCheck::not_given};
+        const ReadContext reader{.language = cli_.language, .row = RowCheck::not_given};
         if (cli_.json) {
             boost::json::object json{{"operation", name_of(entry.operation)},
                                      {"id", entry.record.hex()},

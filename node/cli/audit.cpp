@@ -46,7 +46,7 @@ const char* name_of(const Cli& cli, ledger::AuditPart part) {
 
 Result<int> audit_chain_folder(const Cli& cli, const AuditOptions& options) {
     XL_TRY(const ReportForm form, report_form(options));
-    XL_TRY(const Trust trust, trusted_genesis(options));
+    XL_TRY(const TrustedGenesis trust, trusted_genesis(options));
     const ledger::Genesis& genesis = trust.genesis;
     XL_TRY(const DataAudit audit, audited(cli, options, trust, {}));
     if (form != ReportForm::none) {
@@ -65,7 +65,7 @@ Result<int> audit_chain_folder(const Cli& cli, const AuditOptions& options) {
 
 int run_audit(const Cli& cli, const AuditOptions& options) {
     const Result<int> code = audit_chain_folder(cli, options);
-    return code ? *code : cannot_tell(cli, code.error());
+    return code ? *code : print_unknown(cli, code.error());
 }
 
 }  // namespace
@@ -85,15 +85,16 @@ Result<ReportForm> report_form(const AuditOptions& options) {
     return Error{Errc::unsupported, options.report + ": name the report .txt, .json or .html"};
 }
 
-Result<Trust> trusted_genesis(const AuditOptions& options) {
+Result<TrustedGenesis> trusted_genesis(const AuditOptions& options) {
     const std::string own = MemberFiles{options.folder}.genesis();
     const bool from_copy = options.genesis.empty() && fs::exists(own);
     const std::string path = !options.genesis.empty() ? options.genesis : from_copy ? own : "genesis.json";
     XL_TRY(ledger::Genesis genesis, ledger::Genesis::load(path));
-    return Trust{std::move(genesis), from_copy};
+    return TrustedGenesis{std::move(genesis), from_copy};
 }
 
-Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const Trust& trust, const Review& review) {
+Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const TrustedGenesis& trust,
+                          const Review& review) {
     ProgressBar bar("");
     ledger::AuditWatch watch;
     watch.progress = [&](const ledger::AuditProgress& progress) {
@@ -107,13 +108,13 @@ Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const Tru
     return audit;
 }
 
-int cannot_tell(const Cli& cli, const Error& why) {
+int print_unknown(const Cli& cli, const Error& why) {
     // Exit code 1 is reserved for a chain that was checked; here there is no result.
     if (cli.json) {
         const boost::json::object json{{"sound", nullptr}, {"reason", printable(why.text)}};
         std::cout << boost::json::serialize(json) << '\n';
     } else {
-        std::cout << cli.say("无法判断：", "Cannot tell: ") << printable(why.text) << '\n';
+        std::cout << cli.say("无法判断：", "Could not be verified: ") << printable(why.text) << '\n';
     }
     return exit_unknown;
 }
@@ -139,7 +140,7 @@ void add_audit_commands(CLI::App& app, Cli& cli) {
     CLI::App* chain = audit->add_subcommand(
         "chain", cli.say("自创世起重新核验、执行整条链，指出第一处错误（退出码：0 完好，1 有误，2 无法判断）",
                          "check and execute the whole chain again from genesis, and name the first wrong thing (exit "
-                         "code: 0 sound, 1 not sound, 2 cannot tell)"));
+                         "code: 0 sound, 1 not sound, 2 could not be verified)"));
     const auto options = std::make_shared<AuditOptions>();
     add_audit_options(*chain, cli, *options);
     chain->callback([&cli, options] { cli.run = [&cli, options] { return run_audit(cli, *options); }; });

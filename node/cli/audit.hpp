@@ -20,16 +20,17 @@ void add_audit_options(CLI::App& command, const Cli& cli, AuditOptions& options)
 // The report's form is derived from its file name. The report must not be in the audited folder, which is not changed.
 Result<ReportForm> report_form(const AuditOptions& options);
 
-struct Trust {
+struct TrustedGenesis {
     ledger::Genesis genesis;
     bool from_copy = false;
 };
 // The given genesis file, otherwise the copy's own, otherwise ./genesis.json.
-Result<Trust> trusted_genesis(const AuditOptions& options);
+Result<TrustedGenesis> trusted_genesis(const AuditOptions& options);
 // Runs the whole audit with a progress bar and passes its blocks to the review, which may be empty.
-Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const Trust& trust, const Review& review);
+Result<DataAudit> audited(const Cli& cli, const AuditOptions& options, const TrustedGenesis& trust,
+                          const Review& review);
 // Prints why the audit has no result; returns the exit code.
-int cannot_tell(const Cli& cli, const Error& why);
+int print_unknown(const Cli& cli, const Error& why);
 
 // Seals with the key in the file, which must have the purpose issuer. Prompts for its passphrase.
 Status seal_with(const Cli& cli, SealedReport& sealed, const std::string& key_file);

@@ -16,7 +16,7 @@ namespace {
 // Makes a command's review for the genesis file, or returns why it is not possible.
 using MakeReview = std::function<Result<Review>(const ledger::Genesis&)>;
 
-Status print(const Cli& cli, ReportForm form, const Trust& trust, const DataAudit& audit, const Report& report,
+Status print(const Cli& cli, ReportForm form, const TrustedGenesis& trust, const DataAudit& audit, const Report& report,
              const LineOut& out) {
     switch (form) {
         case ReportForm::none:
@@ -32,7 +32,7 @@ Status print(const Cli& cli, ReportForm form, const Trust& trust, const DataAudi
 }
 
 // Writes the sealed JSON of the report beside the report.
-Status write_sealed(const Cli& cli, const AuditOptions& options, const Trust& trust, const DataAudit& audit,
+Status write_sealed(const Cli& cli, const AuditOptions& options, const TrustedGenesis& trust, const DataAudit& audit,
                     const Report& report) {
     std::string text;
     XL_TRY_STATUS(print_json(trust.genesis, audit, report, cli.language, [&text](std::string_view line) -> Status {
@@ -50,7 +50,7 @@ Result<int> reviewed(const Cli& cli, const AuditOptions& options, const MakeRevi
     XL_TRY(const ReportForm form, report_form(options));
     if (!options.key.empty() && form == ReportForm::none)
         return Error{Errc::unsupported, "--sign seals the report that --report names; name one"};
-    XL_TRY(const Trust trust, trusted_genesis(options));
+    XL_TRY(const TrustedGenesis trust, trusted_genesis(options));
     XL_TRY(const Review review, make(trust.genesis));
     XL_TRY(const DataAudit audit, audited(cli, options, trust, review));
     const Report report = review.report(audit);
@@ -83,7 +83,7 @@ void run_review(CLI::App& command, Cli& cli, const std::shared_ptr<Options>& opt
         cli.run = [&cli, options, make] {
             const Result<int> code =
                 reviewed(cli, options->audit, [&](const ledger::Genesis& genesis) { return make(genesis, *options); });
-            return code ? *code : cannot_tell(cli, code.error());
+            return code ? *code : print_unknown(cli, code.error());
         };
     });
 }
@@ -112,7 +112,7 @@ void add_queries(CLI::App& audit, Cli& cli) {
         "queries", cli.say("一段时间内的每一笔查询及其授权、应答与签收（退出码：0 每笔都有有效授权，1 "
                            "账本有误或有查询缺少授权，2 无法判断）",
                            "every query of a period with its grant, answer and acknowledgement (exit code: 0 every one "
-                           "had a live grant, 1 the chain is not sound or one had none, 2 cannot tell)"));
+                           "had a live grant, 1 the chain is not sound or one had none, 2 could not be verified)"));
     const auto options = std::make_shared<PeriodOptions>();
     run_review(*command, cli, options, queries_review);
     add_days(*command, cli, options->from, options->to);
@@ -232,7 +232,8 @@ void add_receipts(CLI::App& audit, Cli& cli) {
         cli.say("别处收集的证明文件逐份与此账本比对，可见分叉或改写（退出码：0 全部一致，1 有矛盾或不成立，2 "
                 "有无法判断的）",
                 "holds proof files that were collected elsewhere against this history: a fork or a rewritten "
-                "history shows (exit code: 0 all the same, 1 one contradicts it or is not valid, 2 cannot tell)"));
+                "history shows (exit code: 0 all the same, 1 one contradicts it or is not valid, 2 could not be "
+                "verified)"));
     const auto options = std::make_shared<ReceiptOptions>();
     run_review(*command, cli, options, receipt_review);
     command->add_option("RECEIPTS", options->receipts, cli.say("证明文件所在文件夹", "folder of the proof files"))

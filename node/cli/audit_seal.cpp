@@ -86,7 +86,7 @@ void add_audit_seal(CLI::App& audit, Cli& cli) {
         "seal",
         cli.say("以密钥封签一份 JSON 报告，或核对封签（退出码：0 均成立，1 不成立，2 无法判断）",
                 "seals a report in JSON with a key, or checks its seals (exit code: 0 all hold, 1 one does not, "
-                "2 cannot tell)"));
+                "2 could not be verified)"));
     const auto options = std::make_shared<SealOptions>();
     command
         ->add_option("REPORT", options->report,

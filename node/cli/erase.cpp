@@ -143,7 +143,7 @@ boost::json::object to_json(const Cli& cli, const ledger::Genesis& genesis, cons
             {"versions", std::move(digests)},
             {"destroyed_key", certificate.destroyed_key.hex()},
             {"index", index_of_erasure(finding)},
-            {"proof", to_json(genesis, finding, Reader{.language = cli.language})}};
+            {"proof", to_json(genesis, finding, ReadContext{.language = cli.language})}};
 }
 
 void print(const Cli& cli, const ledger::Genesis& genesis, const ErasureCertificate& certificate,
@@ -161,8 +161,8 @@ void print(const Cli& cli, const ledger::Genesis& genesis, const ErasureCertific
     }
     std::cout << cli.say("  已销毁的保管库密钥：", "  vault key that was destroyed: ")
               << certificate.destroyed_key.hex() << '\n'
-              << cli.say("  账本：", "  ledger: ") << say(genesis, finding, Reader{.language = cli.language}).sentence
-              << '\n';
+              << cli.say("  账本：", "  ledger: ")
+              << say(genesis, finding, ReadContext{.language = cli.language}).sentence << '\n';
 }
 
 void tell_done(const Erasing& at, const ErasureCertificate& certificate, const ledger::Finding& finding, bool before) {
@@ -245,15 +245,15 @@ Status erase(const Cli& cli, const EraseOptions& options) {
 
 int verify_erasure_file(const Cli& cli, const std::string& path, const std::string& genesis_path) {
     const auto genesis = ledger::Genesis::load(genesis_path);
-    if (!genesis) return print_refused(cli, exit_unknown, "genesis file: " + genesis.error().text);
+    if (!genesis) return print_refused(cli, Outcome::unknown, "genesis file: " + genesis.error().text);
     const auto bytes = read_file(path, erasure_file_bytes_max);
-    if (!bytes) return print_refused(cli, exit_unknown, bytes.error().text);
+    if (!bytes) return print_refused(cli, Outcome::unknown, bytes.error().text);
     const auto certificate = parse_erasure(as_text(*bytes));
-    if (!certificate) return print_refused(cli, exit_unknown, path + ": " + certificate.error().text);
+    if (!certificate) return print_refused(cli, Outcome::unknown, path + ": " + certificate.error().text);
     const auto finding = check_erasure(*genesis, *certificate);
     if (!finding) {
         const bool refused = finding.error().code == Errc::invalid;
-        return print_refused(cli, refused ? exit_refused : exit_unknown, finding.error().text);
+        return print_refused(cli, refused ? Outcome::invalid : Outcome::unknown, finding.error().text);
     }
     if (cli.json) {
         std::cout << boost::json::serialize(to_json(cli, *genesis, *certificate, *finding)) << '\n';

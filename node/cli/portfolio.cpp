@@ -67,11 +67,11 @@ void add_prove_portfolio(CLI::App& prove, Cli& cli) {
 
 int verify_portfolio_file(const Cli& cli, const VerifyPortfolioOptions& options) {
     const auto genesis = ledger::Genesis::load(options.genesis);
-    if (!genesis) return print_refused(cli, exit_unknown, within("genesis file", genesis.error()).text);
+    if (!genesis) return print_refused(cli, Outcome::unknown, within("genesis file", genesis.error()).text);
     std::optional<SubjectList> subjects;
     if (!options.subjects.empty()) {
         auto list = list_of(cli, options.subjects, options.folder, options.channel, genesis->suite());
-        if (!list) return print_refused(cli, exit_unknown, list.error().text);
+        if (!list) return print_refused(cli, Outcome::unknown, list.error().text);
         subjects = *std::move(list);
     }
     const PortfolioTable table{options.out, cli.json, cli.language == Language::zh};
@@ -83,7 +83,7 @@ int verify_portfolio_file(const Cli& cli, const VerifyPortfolioOptions& options)
     // A file that could not be read has no verdict; one that was read and is invalid is refused.
     const Errc code = finding.error().code;
     const bool refused = code == Errc::invalid || code == Errc::unknown_key || code == Errc::conflict;
-    return print_refused(cli, refused ? exit_refused : exit_unknown, finding.error().text);
+    return print_refused(cli, refused ? Outcome::invalid : Outcome::unknown, finding.error().text);
 }
 
 }  // namespace xinlian::node

@@ -15,7 +15,7 @@ namespace xinlian::node {
 
 namespace {
 
-void print_saying(const Saying& saying) {
+void print_saying(const ProofMessage& saying) {
     std::cout << saying.sentence << '\n';
     for (const std::string& line : saying.lines) std::cout << "  " << line << '\n';
 }
@@ -61,7 +61,7 @@ Result<Hash> open_channel_key(const Cli& cli, const std::string& folder, std::ui
     return open_key_file_secret(path, KeyPurpose::channel, passphrase);
 }
 
-void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked, Reader reader,
+void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked, ReadContext reader,
                    const std::string& out) {
     reader.language = cli.language;
     reader.row = checked.row;
@@ -75,18 +75,18 @@ void print_checked(const Cli& cli, const ledger::Genesis& genesis, const Checked
     std::cout << boost::json::serialize(json) << '\n';
 }
 
-int print_refused(const Cli& cli, int exit_code, const std::string& reason) {
-    const bool unknown = exit_code == exit_unknown;
+int print_refused(const Cli& cli, Outcome outcome, const std::string& reason) {
+    const bool unknown = outcome == Outcome::unknown;
     if (cli.json) {
         boost::json::object json{{"valid", false}, {"reason", reason}};
         if (unknown) json["valid"] = nullptr;
         std::cout << boost::json::serialize(json) << '\n';
     } else {
-        std::cout << (unknown ? cli.say("无法判断：", "Cannot tell: ") + printable(reason)
+        std::cout << (unknown ? cli.say("无法判断：", "Could not be verified: ") + printable(reason)
                               : cli.say("不成立：", "Not valid: ") + refusal(reason, cli.language))
                   << '\n';
     }
-    return exit_code;
+    return exit_code_of(outcome);
 }
 
 namespace {

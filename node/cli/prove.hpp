@@ -39,10 +39,10 @@ using MakeQuestion = std::function<Result<Question>(const ledger::Genesis&)>;
 void run_prove(CLI::App& command, Cli& cli, const std::shared_ptr<ProveOptions>& options, const MakeQuestion& question);
 
 // Prints a verified proof on standard output. `out` is the path that it was written to, or empty.
-void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked, Reader reader,
+void print_checked(const Cli& cli, const ledger::Genesis& genesis, const CheckedProof& checked, ReadContext reader,
                    const std::string& out);
 // Prints the reason of a refusal on standard output; returns the exit code.
-int print_refused(const Cli& cli, int exit_code, const std::string& reason);
+int print_refused(const Cli& cli, Outcome outcome, const std::string& reason);
 
 void add_evidence_commands(CLI::App& app, Cli& cli);  // node/cli/evidence.cpp
 void add_prove_portfolio(CLI::App& prove, Cli& cli);  // node/cli/portfolio.cpp

@@ -35,13 +35,13 @@ Bytes beginning_of(const std::string& path) {
     return first;
 }
 
-Verdict judge_with_row(const VerifyOptions& options) {
-    if (options.record.empty()) return judge(options.file, options.genesis, {});
+FileCheck check_with_row(const VerifyOptions& options) {
+    if (options.record.empty()) return check_proof_file(options.file, options.genesis, {});
     const auto row = load_record_file(options.record);
-    if (row) return judge(options.file, options.genesis, *row);
-    Verdict verdict;
-    verdict.reason = row.error().text;
-    return verdict;
+    if (row) return check_proof_file(options.file, options.genesis, *row);
+    FileCheck check;
+    check.reason = row.error().text;
+    return check;
 }
 
 // The terms for a record's display status: those of a given resolution, otherwise the shipped ones.
@@ -53,50 +53,50 @@ Result<ledger::Terms> terms_of(const VerifyOptions& options) {
     return parsed.rulebook.terms;
 }
 
-Result<Reader> reader_of(const VerifyOptions& options, const ledger::Terms& terms) {
-    Reader reader;
-    reader.terms = &terms;
-    reader.height = options.height;
-    reader.now = system_now();
-    if (options.on.empty()) return reader;
-    XL_TRY(reader.on, ledger::date_from_iso(options.on));
-    return reader;
+Result<ReadContext> context_of(const VerifyOptions& options, const ledger::Terms& terms) {
+    ReadContext context;
+    context.terms = &terms;
+    context.height = options.height;
+    context.now = system_now();
+    if (options.on.empty()) return context;
+    XL_TRY(context.on, ledger::date_from_iso(options.on));
+    return context;
 }
 
 int verify_proof_file(const Cli& cli, const VerifyOptions& options) {
     const Result<ledger::Terms> terms = terms_of(options);
-    if (!terms) return print_refused(cli, exit_unknown, terms.error().text);
-    const Result<Reader> reader = reader_of(options, *terms);
-    if (!reader) return print_refused(cli, exit_unknown, reader.error().text);
-    const Verdict verdict = judge_with_row(options);
-    if (!verdict.checked || !verdict.genesis) return print_refused(cli, verdict.exit_code, verdict.reason);
-    print_checked(cli, *verdict.genesis, *verdict.checked, *reader, "");
-    return verdict.exit_code;
+    if (!terms) return print_refused(cli, Outcome::unknown, terms.error().text);
+    const Result<ReadContext> context = context_of(options, *terms);
+    if (!context) return print_refused(cli, Outcome::unknown, context.error().text);
+    const FileCheck check = check_with_row(options);
+    if (!check.checked || !check.genesis) return print_refused(cli, check.outcome, check.reason);
+    print_checked(cli, *check.genesis, *check.checked, *context, "");
+    return exit_code_of(check.outcome);
 }
 
 Result<int> verify_batch(const Cli& cli, const VerifyOptions& options) {
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(options.genesis));
-    const auto judged = [&]() {
+    const auto checked = [&]() {
         ProgressBar bar(options.table);
         return verify_table(genesis, {options.table, options.proofs, options.out, cli.language,
                                       [&bar](std::uint64_t bytes, std::uint64_t total, std::uint64_t rows) {
                                           bar.show(bytes, total, rows);
                                       }});
     };
-    XL_TRY(const TableVerdict verdict, judged());
+    XL_TRY(const TableCheck check, checked());
     if (cli.json) {
-        std::cout << boost::json::serialize(boost::json::object{{"rows", verdict.rows()},
-                                                                {"valid", verdict.valid},
-                                                                {"not_valid", verdict.not_valid},
-                                                                {"cannot_tell", verdict.cannot_tell},
-                                                                {"file", verdict.out}})
+        std::cout << boost::json::serialize(boost::json::object{{"rows", check.rows()},
+                                                                {"valid", check.valid},
+                                                                {"not_valid", check.not_valid},
+                                                                {"unknown", check.unknown},
+                                                                {"file", check.out}})
                   << '\n';
     } else {
-        std::cout << cli.say("成立 ", "valid ") << verdict.valid << cli.say("，不成立 ", ", not valid ")
-                  << verdict.not_valid << cli.say("，无法判断 ", ", cannot tell ") << verdict.cannot_tell
-                  << cli.say("；已写入 ", "; written to ") << verdict.out << '\n';
+        std::cout << cli.say("成立 ", "valid ") << check.valid << cli.say("，不成立 ", ", not valid ")
+                  << check.not_valid << cli.say("，无法判断 ", ", could not be verified ") << check.unknown
+                  << cli.say("；已写入 ", "; written to ") << check.out << '\n';
     }
-    return verdict.exit_code();
+    return exit_code_of(check.outcome());
 }
 
 int verify(const Cli& cli, const VerifyOptions& options) {
@@ -112,23 +112,23 @@ int verify(const Cli& cli, const VerifyOptions& options) {
                                !options.out.empty() || !options.subjects.empty();
         if (!asks_more) return verify_erasure_file(cli, options.file, options.genesis);
         return print_refused(
-            cli, exit_unknown,
+            cli, Outcome::unknown,
             options.file + " is no proof file; a certificate of erasure is verified with --genesis alone");
     }
     if (ledger::is_portfolio(beginning)) {
         if (!options.record.empty()) {
-            return print_refused(cli, exit_unknown,
+            return print_refused(cli, Outcome::unknown,
                                  options.file + " is a portfolio, which no record can be compared with");
         }
         if (!options.on.empty() || options.height) {
-            return print_refused(cli, exit_unknown,
+            return print_refused(cli, Outcome::unknown,
                                  options.file + " is a portfolio, which is told as of its own day and height");
         }
         return verify_portfolio_file(
             cli, {options.file, options.genesis, options.subjects, options.folder, options.out, options.channel});
     }
     if (!options.out.empty() || !options.subjects.empty()) {
-        return print_refused(cli, exit_unknown, options.file + " is no portfolio file, so there is no table of it");
+        return print_refused(cli, Outcome::unknown, options.file + " is no portfolio file, so there is no table of it");
     }
     return verify_proof_file(cli, options);
 }
@@ -138,7 +138,7 @@ int verify(const Cli& cli, const VerifyOptions& options) {
 void add_verify_command(CLI::App& app, Cli& cli) {
     CLI::App* command = app.add_subcommand(
         "verify", cli.say("离线验证证明文件（退出码：0 成立，1 不成立，2 无法判断）",
-                          "verify a proof file, offline (exit code: 0 valid, 1 not valid, 2 cannot tell)"));
+                          "verify a proof file, offline (exit code: 0 valid, 1 not valid, 2 could not be verified)"));
     const auto options = std::make_shared<VerifyOptions>();
     auto* what = command->add_option_group("what");
     what->add_option(

@@ -50,10 +50,10 @@ struct Answered {
     }
 };
 
-// Sets the verdict "not valid", or "unknown" if this program does not support the file.
-void refuse(Verdict& verdict, const Error& error) {
-    verdict.exit_code = error.code == Errc::unsupported ? exit_unknown : exit_refused;
-    verdict.reason = error.text;
+// Sets the outcome to invalid, or to unknown if this program does not support the file.
+void refuse(FileCheck& check, const Error& error) {
+    check.outcome = error.code == Errc::unsupported ? Outcome::unknown : Outcome::invalid;
+    check.reason = error.text;
 }
 
 }  // namespace
@@ -86,46 +86,48 @@ Status open_in_proof(const Genesis& genesis, CheckedProof& checked, const Record
     return Status();
 }
 
-Verdict judge(const std::string& proof_path, const Genesis& genesis, const std::optional<RecordFile>& row) {
-    Verdict verdict;
+FileCheck check_proof_file(const std::string& proof_path, const Genesis& genesis,
+                           const std::optional<RecordFile>& row) {
+    FileCheck check;
     const auto file = read_file(proof_path, ledger::proof_bytes_max);
     if (!file) {
-        verdict.reason = file.error().text;
-        return verdict;
+        check.reason = file.error().text;
+        return check;
     }
     auto proof = ledger::parse_proof(*file);
     if (!proof) {
-        verdict.reason = proof_path + ": " + proof.error().text;
-        return verdict;
+        check.reason = proof_path + ": " + proof.error().text;
+        return check;
     }
     auto finding = ledger::verify_proof(genesis, *proof);
     if (!finding) {
-        refuse(verdict, finding.error());
-        return verdict;
+        refuse(check, finding.error());
+        return check;
     }
     CheckedProof checked{.proof = *std::move(proof), .finding = *std::move(finding), .row = RowCheck::not_given};
     if (row) {
         if (const Status same = ledger::verify_record(genesis, checked.finding, row->record, row->salt); !same) {
-            refuse(verdict, same.error());
-            return verdict;
+            refuse(check, same.error());
+            return check;
         }
         checked.row = RowCheck::compared;
     }
-    verdict.exit_code = exit_ok;
-    verdict.checked = std::move(checked);
-    return verdict;
+    check.outcome = Outcome::valid;
+    check.checked = std::move(checked);
+    return check;
 }
 
-Verdict judge(const std::string& proof_path, const std::string& genesis_path, const std::optional<RecordFile>& row) {
+FileCheck check_proof_file(const std::string& proof_path, const std::string& genesis_path,
+                           const std::optional<RecordFile>& row) {
     auto genesis = Genesis::load(genesis_path);
     if (!genesis) {
-        Verdict verdict;
-        verdict.reason = within("genesis file", std::move(genesis).error()).text;
-        return verdict;
+        FileCheck check;
+        check.reason = within("genesis file", std::move(genesis).error()).text;
+        return check;
     }
-    Verdict verdict = judge(proof_path, *genesis, row);
-    verdict.genesis = *std::move(genesis);
-    return verdict;
+    FileCheck check = check_proof_file(proof_path, *genesis, row);
+    check.genesis = *std::move(genesis);
+    return check;
 }
 
 }  // namespace xinlian::node

@@ -72,15 +72,17 @@ Result<CheckedProof> fetch_proof(const NodeClient& node, const ledger::Genesis& 
 Status open_in_proof(const ledger::Genesis& genesis, CheckedProof& checked, const RecordFile& row,
                      const std::vector<std::string>& codes);
 
-// The three outcomes of `verify`: valid, not valid, or could not be verified, with the reason.
-struct Verdict {
-    int exit_code = exit_unknown;
+// The result of verifying one proof file.
+struct FileCheck {
+    Outcome outcome = Outcome::unknown;
     std::optional<ledger::Genesis> genesis;  // present if it was read from a file for this
     std::optional<CheckedProof> checked;     // present iff valid
     std::string reason;                      // the reason iff not valid
 };
-Verdict judge(const std::string& proof_path, const std::string& genesis_path, const std::optional<RecordFile>& row);
+FileCheck check_proof_file(const std::string& proof_path, const std::string& genesis_path,
+                           const std::optional<RecordFile>& row);
 // `row`: the record that the reader has, to be compared with the proof's.
-Verdict judge(const std::string& proof_path, const ledger::Genesis& genesis, const std::optional<RecordFile>& row);
+FileCheck check_proof_file(const std::string& proof_path, const ledger::Genesis& genesis,
+                           const std::optional<RecordFile>& row);
 
 }  // namespace xinlian::node

@@ -69,30 +69,30 @@ public:
     }
 
     Status row(const RawRow& row) {
-        const Verdict verdict = judge_row(row);
+        const FileCheck check = check_row(row);
         std::vector<std::string> cells;
         for (const RawCell& cell : row.cells) cells.push_back(cell.text);
         cells.resize(columns_);
-        switch (verdict.exit_code) {
-            case exit_ok:
+        switch (check.outcome) {
+            case Outcome::valid:
                 ++verdict_.valid;
                 cells.emplace_back(say("成立", "valid"));
                 break;
-            case exit_refused:
+            case Outcome::invalid:
                 ++verdict_.not_valid;
                 cells.emplace_back(say("不成立", "not valid"));
                 break;
-            default:
-                ++verdict_.cannot_tell;
-                cells.emplace_back(say("无法判断", "cannot tell"));
+            case Outcome::unknown:
+                ++verdict_.unknown;
+                cells.emplace_back(say("无法判断", "could not be verified"));
         }
-        if (verdict.checked) {
-            const ledger::Finding& finding = verdict.checked->finding;
-            cells.push_back(node::say(genesis_, finding, {table_.language, verdict.checked->row}).sentence);
+        if (check.checked) {
+            const ledger::Finding& finding = check.checked->finding;
+            cells.push_back(node::say(genesis_, finding, {table_.language, check.checked->row}).sentence);
             cells.push_back(std::to_string(finding.height));
         } else {
-            const bool refused = verdict.exit_code == exit_refused;
-            cells.push_back(refused ? refusal(verdict.reason, table_.language) : printable(verdict.reason));
+            const bool refused = check.outcome == Outcome::invalid;
+            cells.push_back(refused ? refusal(check.reason, table_.language) : printable(check.reason));
             cells.emplace_back();
         }
         XL_TRY_STATUS(file_->row(cells));
@@ -103,7 +103,7 @@ public:
         if (table_.on_progress) table_.on_progress(bytes, total, verdict_.rows());
     }
 
-    Result<TableVerdict> finish() {
+    Result<TableCheck> finish() {
         XL_TRY_STATUS(file_->finish());
         return verdict_;
     }
@@ -111,22 +111,22 @@ public:
 private:
     const char* say(const char* zh, const char* en) const { return table_.language == Language::zh ? zh : en; }
 
-    static Verdict unknown(std::string reason) {
-        Verdict verdict;
-        verdict.reason = std::move(reason);
-        return verdict;
+    static FileCheck unknown(std::string reason) {
+        FileCheck check;
+        check.reason = std::move(reason);
+        return check;
     }
 
-    Verdict judge_row(const RawRow& row) const {
+    FileCheck check_row(const RawRow& row) const {
         if (row.fault != RowFault::none) return unknown("the row has not the cells that the header names");
         if (!row.bad_bytes.empty()) return unknown("the row has bytes that mean nothing in the table's encoding");
         const auto proof = path_below(folder_, row.cells[proof_].text);
         if (!proof) return unknown(proof.error().text);
-        if (!record_ || row.cells[*record_].text.empty()) return judge(*proof, genesis_, {});
+        if (!record_ || row.cells[*record_].text.empty()) return check_proof_file(*proof, genesis_, {});
         const auto path = path_below(folder_, row.cells[*record_].text);
         if (!path) return unknown(path.error().text);
         const auto record = load_record_file(*path);
-        return record ? judge(*proof, genesis_, *record) : unknown(record.error().text);
+        return record ? check_proof_file(*proof, genesis_, *record) : unknown(record.error().text);
     }
 
     const ledger::Genesis& genesis_;
@@ -136,17 +136,17 @@ private:
     std::size_t columns_ = 0, proof_ = 0;
     std::optional<std::size_t> record_;
     std::unique_ptr<TableFile> file_;
-    TableVerdict verdict_;
+    TableCheck verdict_;
 };
 
 }  // namespace
 
-int TableVerdict::exit_code() const {
-    if (not_valid > 0) return exit_refused;
-    return cannot_tell > 0 ? exit_unknown : exit_ok;
+Outcome TableCheck::outcome() const {
+    if (not_valid > 0) return Outcome::invalid;
+    return unknown > 0 ? Outcome::unknown : Outcome::valid;
 }
 
-Result<TableVerdict> verify_table(const ledger::Genesis& genesis, const VerifyTable& table) {
+Result<TableCheck> verify_table(const ledger::Genesis& genesis, const VerifyTable& table) {
     XL_TRY(const FileFacts facts, inspect_file(table.path, genesis.suite()));
     if (facts.layout != Layout::csv) return Error{Errc::unsupported, table.path + " is JSON; save it as CSV"};
     Work work(genesis, table, facts.encoding);

@@ -15,16 +15,16 @@ struct VerifyTable {
     std::function<void(std::uint64_t bytes, std::uint64_t bytes_total, std::uint64_t rows)>
         on_progress;  // may be empty
 };
-struct TableVerdict {
+struct TableCheck {
     std::string out;
-    std::uint64_t valid = 0, not_valid = 0, cannot_tell = 0;
-    std::uint64_t rows() const { return valid + not_valid + cannot_tell; }
-    int exit_code() const;  // 1 if any is not valid, else 2 if any could not be verified, else 0
+    std::uint64_t valid = 0, not_valid = 0, unknown = 0;
+    std::uint64_t rows() const { return valid + not_valid + unknown; }
+    Outcome outcome() const;  // invalid if any row is, else unknown if any could not be verified, else valid
 };
 
 // Appends the columns 结论, 说明 and 截至高度 (verdict, explanation, as_of_height); all other cells are unchanged,
 // except for a ' before a text that a spreadsheet would run as a formula. Errors are about the table as a whole; a
 // missing or unreadable proof is a row that could not be verified.
-Result<TableVerdict> verify_table(const ledger::Genesis& genesis, const VerifyTable& table);
+Result<TableCheck> verify_table(const ledger::Genesis& genesis, const VerifyTable& table);
 
 }  // namespace xinlian::node

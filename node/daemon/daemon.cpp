@@ -118,7 +118,7 @@ void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
     const bool body = !frame.empty() && frame[0] == wire::Message(wire::BatchBody{}).index() + 1;
     if (!body) {
         auto message = wire::decode_message(frame);
-        if (!message) return network->punish(peer, message.error().text);
+        if (!message) return network->ban(peer, message.error().text);
         const bool queued = inputs.push(
             1 + peer,
             [peer, message = std::make_shared<wire::Message>(*std::move(message))](Replica& r, Clock now) {
@@ -130,9 +130,9 @@ void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
     }
     std::function<void()> check = [this, peer, bytes, frame = std::make_shared<Bytes>(std::move(frame))] {
         auto message = wire::decode_message(*frame);
-        if (!message) return network->punish(peer, message.error().text);
+        if (!message) return network->ban(peer, message.error().text);
         auto batch = ledger::check_batch(genesis, std::move(std::get<wire::BatchBody>(*message).batch));
-        if (!batch) return network->punish(peer, "a batch that does not hold: " + batch.error().text);
+        if (!batch) return network->ban(peer, "a batch that does not hold: " + batch.error().text);
         if (!inputs.push(
                 1 + peer, [peer, batch = *batch](Replica& r, Clock now) { r.body(peer, batch, now); }, bytes))
             metrics.dropped_input(1);
@@ -286,7 +286,7 @@ Status Daemon::State::persist(const Effects& effects) {
 void Daemon::State::release(Effects effects, std::optional<Time>& wake) {
     for (Bytes& frame : effects.broadcast) network->broadcast(std::make_shared<const Bytes>(std::move(frame)));
     for (auto& [peer, frame] : effects.send) network->send(peer, std::make_shared<const Bytes>(std::move(frame)));
-    for (const auto& [peer, reason] : effects.ban) network->punish(peer, reason);
+    for (const auto& [peer, reason] : effects.ban) network->ban(peer, reason);
     if (!effects.settled.empty()) api->settled(effects.settled);
     if (!effects.dropped.empty()) api->dropped(effects.dropped);
     if (!effects.committed.empty()) api->committed();

@@ -167,7 +167,7 @@ bool Replica::try_checks() {
             checks_.erase(checks_.begin() + static_cast<std::ptrdiff_t>(i));
             return true;
         }
-        const std::optional<consensus::Verdict> verdict = check(checks_[i]);
+        const std::optional<consensus::BlockValidity> verdict = check(checks_[i]);
         if (!verdict) continue;
         const consensus::CheckRequest request = std::move(checks_[i]);
         checks_.erase(checks_.begin() + static_cast<std::ptrdiff_t>(i));

@@ -139,7 +139,7 @@ private:
     // blocks that are not final (tree.cpp)
     bool is_deep(Height height) const;
     std::size_t tree_max() const;
-    std::optional<consensus::Verdict> check(const consensus::CheckRequest& request);
+    std::optional<consensus::BlockValidity> check(const consensus::CheckRequest& request);
     // Executes the block if it and its ancestors are here; requests what is missing otherwise.
     ledger::ExecutedBlockPtr executed(const Hash& id);
     ledger::ExecutedBlockPtr executed(const Hash& id, std::size_t depth_max);

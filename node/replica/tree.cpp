@@ -29,7 +29,7 @@ std::size_t Replica::tree_max() const {
 }
 
 // Nothing: it cannot be decided yet, and what is missing has been requested.
-std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& request) {
+std::optional<consensus::BlockValidity> Replica::check(const consensus::CheckRequest& request) {
     // Known blocks are checked as well: a block that is proposed again in a later view could be certified but not
     // stored.
     const auto is_asked = [&](const ledger::BlockHeader& h) {
@@ -38,20 +38,21 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     auto found = tree_.find(request.block);
     if (found == tree_.end()) {
         const auto block = decode<Block>(request.bytes);
-        if (!block || !is_asked(block->header) || !has_own_body(*block)) return consensus::Verdict::invalid;
-        if (ledger::block_id(genesis_.suite(), block->header) != request.block) return consensus::Verdict::invalid;
+        if (!block || !is_asked(block->header) || !has_own_body(*block)) return consensus::BlockValidity::invalid;
+        if (ledger::block_id(genesis_.suite(), block->header) != request.block)
+            return consensus::BlockValidity::invalid;
         if (tree_.size() >= tree_max()) return std::nullopt;
         found = tree_.emplace(request.block, TreeBlock(*block)).first;
     }
     const ledger::BlockHeader& header = found->second.block.header;
-    if (!is_asked(header)) return consensus::Verdict::invalid;
+    if (!is_asked(header)) return consensus::BlockValidity::invalid;
     if (request.parent == tip_->id ? request.parent_view != tip_->block.header.view : false)
-        return consensus::Verdict::invalid;
+        return consensus::BlockValidity::invalid;
     const ExecutedBlockPtr parent = request.parent == tip_->id ? tip_ : executed(request.parent);
     if (!parent) return std::nullopt;
-    if (parent->block.header.view != request.parent_view) return consensus::Verdict::invalid;
-    if (!follows(found->second, *parent)) return consensus::Verdict::invalid;
-    if (!ledger::check_new(parent->after, found->second.block)) return consensus::Verdict::invalid;
+    if (parent->block.header.view != request.parent_view) return consensus::BlockValidity::invalid;
+    if (!follows(found->second, *parent)) return consensus::BlockValidity::invalid;
+    if (!ledger::check_new(parent->after, found->second.block)) return consensus::BlockValidity::invalid;
     if (is_deep(header.height) && !is_empty(found->second.block)) return std::nullopt;
     const ledger::Parameters& limits = ledger::limits_above(genesis_, *parent);
     if (request.view >= core_.current()) {
@@ -66,7 +67,7 @@ std::optional<consensus::Verdict> Replica::check(const consensus::CheckRequest& 
     }
     const Bodies have = bodies(found->second, limits);
     if (have == Bodies::missing) return std::nullopt;
-    return have == Bodies::here ? consensus::Verdict::valid : consensus::Verdict::invalid;
+    return have == Bodies::here ? consensus::BlockValidity::valid : consensus::BlockValidity::invalid;
 }
 
 // The id covers only the header. A block is kept under it only with the body that the header commits to.

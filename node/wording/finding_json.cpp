@@ -63,7 +63,7 @@ boost::json::value index_or_null(const std::optional<std::uint64_t>& index) {
 // Visits a finding: adds what proofs of its kind say.
 class FindingJson {
 public:
-    FindingJson(const ledger::ProofContext& proof, const Reader& reader, boost::json::object& json)
+    FindingJson(const ledger::ProofContext& proof, const ReadContext& context, boost::json::object& json)
         : proof_(proof), reader_(reader), json_(json) {}
 
     void operator()(const ledger::RecordFinding& record) const { add(record); }
@@ -195,7 +195,7 @@ private:
     }
 
     const ledger::ProofContext& proof_;
-    const Reader& reader_;
+    const ReadContext& reader_;
     boost::json::object& json_;
 };
 
@@ -215,7 +215,7 @@ boost::json::object common_json(const Genesis& genesis, const ledger::ProofConte
             {"validators", proof.members}};
 }
 
-boost::json::object to_json(const Genesis& genesis, const Finding& finding, const Reader& reader) {
+boost::json::object to_json(const Genesis& genesis, const Finding& finding, const ReadContext& context) {
     boost::json::object json = common_json(genesis, finding, say(genesis, finding, reader).sentence);
     json["kind"] = name_of(finding.kind());
     json["row_compared"] = reader.row == RowCheck::compared;

@@ -22,4 +22,16 @@ int exit_code_of(Errc code) {
     return exit_unknown;
 }
 
+int exit_code_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::valid:
+            return exit_ok;
+        case Outcome::invalid:
+            return exit_refused;
+        case Outcome::unknown:
+            return exit_unknown;
+    }
+    return exit_unknown;
+}
+
 }  // namespace xinlian::node

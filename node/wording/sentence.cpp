@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "node/wording/plain.hpp"
-#include "node/wording/teller.hpp"
+#include "node/wording/proof_formatter.hpp"
 
 namespace xinlian::node {
 
@@ -14,25 +14,25 @@ using ledger::LogEntry;
 using ledger::Operation;
 using ledger::Reason;
 
-std::string Teller::member(const std::string& id) const {
+std::string ProofFormatter::member(const std::string& id) const {
     const ledger::Member* known = genesis_.member(id);
     if (known == nullptr || known->name.empty() || known->name == id) return printable(id);
     return zh_ ? printable(known->name) + "（" + id + "）" : id + " (" + printable(known->name) + ")";
 }
 
-std::string Teller::when(const LogEntry& entry) const {
+std::string ProofFormatter::when(const LogEntry& entry) const {
     const std::string height = std::to_string(entry.height);
     return zh_ ? "于 " + time_text(entry.time) + "（北京时间，高度 " + height + "）登记"
                : "recorded at " + time_text(entry.time) + " +08:00 (height " + height + ")";
 }
 
-std::string Teller::as_of() const {
+std::string ProofFormatter::as_of() const {
     const std::string height = std::to_string(proof_.height);
     return zh_ ? "截至高度 " + height + "（" + time_text(proof_.time) + " 北京时间）"
                : "as of height " + height + " (" + time_text(proof_.time) + " +08:00)";
 }
 
-std::string Teller::dates(const ledger::Entry& entry) const {
+std::string ProofFormatter::dates(const ledger::Entry& entry) const {
     std::string text;
     if (entry.decided != ledger::date_none) {
         text += pick("，决定日期 ", ", decided ") + ledger::date_text(entry.decided);
@@ -44,13 +44,13 @@ std::string Teller::dates(const ledger::Entry& entry) const {
     return text;
 }
 
-std::string Teller::what(const ledger::Entry& entry) const {
+std::string ProofFormatter::what(const ledger::Entry& entry) const {
     return words(entry.operation, language_) + pick("，版本 ", ", version ") + std::to_string(entry.version) +
            dates(entry);
 }
 
 // Whether the entry is current, as a separate statement.
-std::string Teller::standing(const ledger::RecordContent& content) const {
+std::string ProofFormatter::standing(const ledger::RecordContent& content) const {
     if (content.is_current()) {
         return zh_ ? "现行：" + as_of() + "没有更新的条目取代它"
                    : "current: " + as_of() + " no later entry replaces it";
@@ -67,7 +67,7 @@ std::string Teller::standing(const ledger::RecordContent& content) const {
                : text + " (" + what(latest.entry) + ", " + when(latest) + ")";
 }
 
-std::string Teller::signers() const {
+std::string ProofFormatter::signers() const {
     std::string ids;
     for (const std::string& id : proof_.signers) ids += (ids.empty() ? "" : pick("、", ", ")) + id;
     const std::string count = std::to_string(proof_.signers.size());
@@ -80,13 +80,13 @@ std::string Teller::signers() const {
            "; genesis fingerprint " + genesis_.fingerprint() + ".";
 }
 
-Saying Teller::say_record(const ledger::RecordContent& content) const {
-    Saying saying{sentence(content), {}};
+ProofMessage ProofFormatter::say_record(const ledger::RecordContent& content) const {
+    ProofMessage saying{sentence(content), {}};
     for (const ledger::Field& field : content.opened) saying.lines.push_back(field_line(field));
     return saying;
 }
 
-std::string Teller::sentence(const ledger::RecordContent& content) const {
+std::string ProofFormatter::sentence(const ledger::RecordContent& content) const {
     const std::string id = content.id.hex();
     if (!content.entry) {
         return (zh_ ? "确无此记录：" + as_of() + "账本中没有记录 " + id
@@ -110,7 +110,7 @@ std::string Teller::sentence(const ledger::RecordContent& content) const {
     return text + signers();
 }
 
-std::string Teller::rejection(const std::string& what, const ledger::BatchOutcome& outcome) const {
+std::string ProofFormatter::rejection(const std::string& what, const ledger::BatchOutcome& outcome) const {
     const std::string height = std::to_string(outcome.height), at = std::to_string(outcome.entry);
     std::string why = words(outcome.reason, language_);
     if (outcome.conflicting_entry)
@@ -123,7 +123,7 @@ std::string Teller::rejection(const std::string& what, const ledger::BatchOutcom
            std::string(name_of(outcome.reason)) + ": " + why + ") and changed nothing, " + as_of();
 }
 
-std::string Teller::sentence(const ledger::BatchFinding& batch) const {
+std::string ProofFormatter::sentence(const ledger::BatchFinding& batch) const {
     const ledger::BatchOutcome& outcome = batch.outcome;
     const ledger::BatchHeader& header = batch.header;
     const std::string id = batch.id.hex();
@@ -142,7 +142,7 @@ std::string Teller::sentence(const ledger::BatchFinding& batch) const {
            " became log entries " + first + " to " + last + " at height " + height + ", " + as_of() + signers();
 }
 
-std::string Teller::sentence(const ledger::EvidenceFinding& evidence) const {
+std::string ProofFormatter::sentence(const ledger::EvidenceFinding& evidence) const {
     const std::string who = member(evidence.member), epoch = std::to_string(evidence.epoch);
     if (!evidence.shown) {
         return (zh_ ? "无双签证据：" + as_of() + "账本中没有" + who + "在第 " + epoch + " 期双重签署的证据"
@@ -163,22 +163,22 @@ std::string Teller::sentence(const ledger::EvidenceFinding& evidence) const {
            height + "), " + as_of() + signers();
 }
 
-std::string Teller::field_line(const ledger::Field& field) const {
+std::string ProofFormatter::field_line(const ledger::Field& field) const {
     return printable(field.code) + " = " + (field.value ? printable(*field.value) : pick("（空）", "(none)"));
 }
 
-Saying say(const Genesis& genesis, const Finding& finding, const Reader& reader) {
-    return std::visit(Teller(genesis, finding, reader), finding.what);
+ProofMessage say(const Genesis& genesis, const Finding& finding, const ReadContext& context) {
+    return std::visit(ProofFormatter(genesis, finding, reader), finding.what);
 }
 
 std::string as_of_text(const Genesis& genesis, const ledger::ProofContext& proof, Language language) {
-    const Reader reader{language};
-    return Teller(genesis, proof, reader).as_of();
+    const ReadContext reader{language};
+    return ProofFormatter(genesis, proof, reader).as_of();
 }
 
 std::string signers_text(const Genesis& genesis, const ledger::ProofContext& proof, Language language) {
-    const Reader reader{language};
-    return Teller(genesis, proof, reader).signers();
+    const ReadContext reader{language};
+    return ProofFormatter(genesis, proof, reader).signers();
 }
 
 std::string refusal(std::string_view reason, Language language) {

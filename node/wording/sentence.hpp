@@ -14,7 +14,7 @@
 
 namespace xinlian::node {
 
-struct Saying {
+struct ProofMessage {
     std::string sentence;
     std::vector<std::string> lines;  // one line for each entry of a subject or each disclosed field
 };
@@ -23,7 +23,7 @@ struct Saying {
 enum class RowCheck : unsigned char { not_given, compared };
 
 // The reader, and the context of the reading.
-struct Reader {
+struct ReadContext {
     Language language = Language::en;
     RowCheck row = RowCheck::not_given;
     std::optional<ledger::Date> on{};  // the day for which the display status is stated; default: the proof's day
@@ -33,8 +33,8 @@ struct Reader {
 };
 
 // `finding` must come from verify_proof with this genesis.
-Saying say(const ledger::Genesis& genesis, const ledger::Finding& finding, const Reader& reader);
-boost::json::object to_json(const ledger::Genesis& genesis, const ledger::Finding& finding, const Reader& reader);
+ProofMessage say(const ledger::Genesis& genesis, const ledger::Finding& finding, const ReadContext& context);
+boost::json::object to_json(const ledger::Genesis& genesis, const ledger::Finding& finding, const ReadContext& context);
 
 // Common to all kinds of proofs: the height and time, the signers, and the same as JSON (including `valid`).
 std::string as_of_text(const ledger::Genesis& genesis, const ledger::ProofContext& proof, Language language);

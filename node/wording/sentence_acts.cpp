@@ -3,7 +3,7 @@
 
 #include "ledger/proof/standing.hpp"
 #include "ledger/rules/terms.hpp"
-#include "node/wording/teller.hpp"
+#include "node/wording/proof_formatter.hpp"
 
 namespace xinlian::node {
 
@@ -46,12 +46,12 @@ std::string with_day(std::string text, const std::optional<ledger::Date>& day) {
 
 }  // namespace
 
-std::string Teller::member(ledger::MemberNumber number) const {
+std::string ProofFormatter::member(ledger::MemberNumber number) const {
     const ledger::Member* known = genesis_.member_at(number);
     return known == nullptr ? pick("（未知成员）", "(unknown member)") : member(known->id);
 }
 
-std::string Teller::absent(const char* zh, const char* en, const Hash& id) const {
+std::string ProofFormatter::absent(const char* zh, const char* en, const Hash& id) const {
     return (zh_ ? "确无" + std::string(zh) + "：" + as_of() + "账本中没有 " + id.hex()
                 : "No such " + std::string(en) + ": " + as_of() + " the ledger holds none with the id " + id.hex()) +
            signers();
@@ -59,7 +59,7 @@ std::string Teller::absent(const char* zh, const char* en, const Hash& id) const
 
 // States whether the record may be shown, which entry decides that, and which members have not acknowledged that they
 // stopped showing it.
-std::string Teller::reading(const ledger::RecordState& record) const {
+std::string ProofFormatter::reading(const ledger::RecordState& record) const {
     const ledger::Date on = reader_.on.value_or(ledger::date_of(proof_.time));
     const ledger::Reading reading = ledger::read_record(record, on, *reader_.terms);
     const StandingWords said = words_of(reading.status);
@@ -78,7 +78,7 @@ std::string Teller::reading(const ledger::RecordState& record) const {
     return text;
 }
 
-std::vector<std::string> Teller::record_lines(const std::vector<ledger::ListAnswer::Item>& entries) const {
+std::vector<std::string> ProofFormatter::record_lines(const std::vector<ledger::ListAnswer::Item>& entries) const {
     std::vector<std::string> lines;
     const Height height = reader_.height.value_or(proof_.height);
     for (const auto& [id, record] : ledger::records_at(entries, height)) {
@@ -89,17 +89,17 @@ std::vector<std::string> Teller::record_lines(const std::vector<ledger::ListAnsw
     return lines;
 }
 
-Saying Teller::operator()(const ledger::ListFinding& list) const {
-    Saying saying{sentence(list), {}};
+ProofMessage ProofFormatter::operator()(const ledger::ListFinding& list) const {
+    ProofMessage saying{sentence(list), {}};
     for (std::size_t i = 0; i < list.entries.size(); ++i) saying.lines.push_back(entry_line(i + 1, list.entries[i]));
     if (!std::holds_alternative<ledger::EntriesOfSubject>(list.list)) return saying;
     for (std::string& line : record_lines(list.entries)) saying.lines.push_back(std::move(line));
     return saying;
 }
 
-std::string Teller::sentence(const ledger::ListFinding& list) const {
+std::string ProofFormatter::sentence(const ledger::ListFinding& list) const {
     struct Sentence {
-        const Teller& self;
+        const ProofFormatter& self;
         std::size_t entries;
         std::string operator()(const ledger::EntriesOfSubject& of) const {
             return self.subject_sentence(of.subject, entries);
@@ -124,7 +124,7 @@ std::string Teller::sentence(const ledger::ListFinding& list) const {
     return std::visit(Sentence{*this, list.entries.size()}, list.list);
 }
 
-std::string Teller::subject_sentence(const Hash& subject, std::size_t entries) const {
+std::string ProofFormatter::subject_sentence(const Hash& subject, std::size_t entries) const {
     const std::string tag = subject.hex();
     const std::string count = std::to_string(entries);
     if (entries == 0) {
@@ -140,7 +140,7 @@ std::string Teller::subject_sentence(const Hash& subject, std::size_t entries) c
            signers();
 }
 
-std::string Teller::list_sentence(const std::string& zh, const std::string& en, std::size_t entries) const {
+std::string ProofFormatter::list_sentence(const std::string& zh, const std::string& en, std::size_t entries) const {
     const std::string count = std::to_string(entries);
     if (entries == 0) {
         return (zh_ ? "确无条目：" + as_of() + "账本中没有" + zh + "条目"
@@ -154,7 +154,7 @@ std::string Teller::list_sentence(const std::string& zh, const std::string& en, 
            signers();
 }
 
-std::string Teller::entry_line(std::size_t number, const ledger::ListAnswer::Item& item) const {
+std::string ProofFormatter::entry_line(std::size_t number, const ledger::ListAnswer::Item& item) const {
     const ledger::Entry& entry = item.entry.entry;
     std::string text = std::to_string(number) + ". " + member(item.entry.issuer) + pick("，", ", ");
     if (is_about_record(entry.operation)) {
@@ -168,7 +168,7 @@ std::string Teller::entry_line(std::size_t number, const ledger::ListAnswer::Ite
            short_id(entry.record);
 }
 
-std::string Teller::sentence(const ledger::GrantFinding& finding) const {
+std::string ProofFormatter::sentence(const ledger::GrantFinding& finding) const {
     if (!finding.state) return absent("授权", "grant", finding.id);
     const ledger::GrantState& grant = *finding.state;
     const std::string purpose = words(ledger::Purpose{grant.entry.code}, language_);
@@ -192,7 +192,7 @@ std::string Teller::sentence(const ledger::GrantFinding& finding) const {
     return text + as_of() + (zh_ ? "如此" : "") + signers();
 }
 
-std::string Teller::sentence(const ledger::QueryFinding& finding) const {
+std::string ProofFormatter::sentence(const ledger::QueryFinding& finding) const {
     if (!finding.state) return absent("查询", "query", finding.id);
     const ledger::QueryState& query = *finding.state;
     const std::string purpose = words(ledger::Purpose{query.entry.code}, language_);
@@ -214,7 +214,7 @@ std::string Teller::sentence(const ledger::QueryFinding& finding) const {
     return text + as_of() + (zh_ ? "如此" : "") + signers();
 }
 
-std::string Teller::sentence(const ledger::AccountFinding& finding) const {
+std::string ProofFormatter::sentence(const ledger::AccountFinding& finding) const {
     if (!finding.state) return absent("账目", "account", finding.id);
     const ledger::AccountState& account = *finding.state;
     const std::string count = std::to_string(account.count);
@@ -232,7 +232,7 @@ std::string Teller::sentence(const ledger::AccountFinding& finding) const {
     return text + as_of() + (zh_ ? "如此" : "") + signers();
 }
 
-std::string Teller::sentence(const ledger::FeedFinding& feed) const {
+std::string ProofFormatter::sentence(const ledger::FeedFinding& feed) const {
     const std::string first = std::to_string(feed.batches.front().header.sequence);
     const std::string last = std::to_string(feed.batches.back().header.sequence);
     std::size_t entries = 0;

@@ -72,11 +72,11 @@ std::optional<std::string> Recorder::inside(const char* path) const {
 }
 
 // Called before the system call. If the call then fails by itself, the log is wrong, and the tests fail at once.
-Recorder::Verdict Recorder::decide(Operation operation) {
+Recorder::Decision Recorder::decide(Operation operation) {
     const std::lock_guard lock(mutex_);
     const bool uses = operation.kind == Operation::Kind::write || operation.kind == Operation::Kind::sync;
     if (struck_ && uses && operation.path == struck_->path) ++after_strike_;
-    Verdict verdict;
+    Decision decision;
     if (fault_ && !struck_) {
         const bool write = operation.kind == Operation::Kind::write;
         const bool fits = fault_->kind == Fault::Kind::io_error ||
@@ -84,13 +84,13 @@ Recorder::Verdict Recorder::decide(Operation operation) {
         if (fits && (write || fault_->kind != Fault::Kind::short_write) && fault_->at-- == 0) {
             struck_ = operation;
             if (fault_->kind == Fault::Kind::short_write) {
-                verdict.bytes_max = operation.bytes.size() / 2;
-                operation.bytes.resize(verdict.bytes_max);
+                decision.bytes_max = operation.bytes.size() / 2;
+                operation.bytes.resize(decision.bytes_max);
                 fault_ = Fault{Fault::Kind::no_space, 0};  // and then nothing more fits
-                if (verdict.bytes_max > 0) {
+                if (decision.bytes_max > 0) {
                     struck_.reset();
                     log_.push_back(std::move(operation));
-                    return verdict;
+                    return decision;
                 }
             }
             if (operation.kind == Operation::Kind::sync) {
@@ -102,7 +102,7 @@ Recorder::Verdict Recorder::decide(Operation operation) {
     }
     if (pretending_) return {false, 0, 0};
     if (operation.kind != Operation::Kind::open) log_.push_back(std::move(operation));
-    return verdict;
+    return decision;
 }
 
 void Recorder::opened(int fd, Operation operation) {
@@ -132,9 +132,9 @@ using Kind = Operation::Kind;
 Recorder& recorder() { return Recorder::instance(); }
 
 // -1 with errno set, or 0 for "as if done".
-int refused(const Recorder::Verdict& verdict) {
-    if (verdict.error == 0) return 0;
-    errno = verdict.error;
+int refused(const Recorder::Decision& decision) {
+    if (decision.error == 0) return 0;
+    errno = decision.error;
     return -1;
 }
 
@@ -159,9 +159,9 @@ int open_any(const char* path, int flags, unsigned mode) {
     const bool there = ::syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == 0;
     Operation operation{Kind::open, *name, {}, 0, !there, there && (flags & O_TRUNC) != 0, {}, 0};
     if (operation.created || operation.emptied) {
-        const Recorder::Verdict verdict = recorder().decide(operation);
-        if (!verdict.pass && verdict.error != 0) return refused(verdict);
-        if (!verdict.pass) path = "/dev/null";
+        const Recorder::Decision decision = recorder().decide(operation);
+        if (!decision.pass && decision.error != 0) return refused(decision);
+        if (!decision.pass) path = "/dev/null";
     }
     const int fd = raw_open(path, flags, mode);
     if (fd < 0) return fd;
@@ -173,9 +173,9 @@ int open_any(const char* path, int flags, unsigned mode) {
 
 int sync_any(int fd, long call) {
     if (const auto file = recorder().file(fd)) {
-        const auto verdict = recorder().decide({Kind::sync, file->path, {}, file->handle, false, false, {}, 0});
+        const auto decision = recorder().decide({Kind::sync, file->path, {}, file->handle, false, false, {}, 0});
         // Nothing is synced to the real disk: the log says what is durable, and no test here needs the real disk.
-        return refused(verdict);
+        return refused(decision);
     }
     return static_cast<int>(::syscall(call, fd));
 }
@@ -188,9 +188,9 @@ std::uint64_t place_of(int fd) {
 
 int truncate_any(int fd, off_t size) {
     if (const auto file = recorder().file(fd)) {
-        const auto verdict = recorder().decide(
+        const auto decision = recorder().decide(
             {Kind::truncate, file->path, {}, file->handle, false, false, {}, static_cast<std::uint64_t>(size)});
-        if (!verdict.pass) return refused(verdict);
+        if (!decision.pass) return refused(decision);
     }
     return static_cast<int>(::syscall(SYS_ftruncate, fd, size));
 }
@@ -201,9 +201,9 @@ int name_any(Kind kind, const char* path, const char* to) {
     if (!name) return 1;
     if (::syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == (kind == Kind::make_folder ? 0 : -1))
         return 1;  // it will fail
-    const auto verdict = recorder().decide(
+    const auto decision = recorder().decide(
         {kind, *name, to == nullptr ? std::string() : recorder().inside(to).value_or("?"), 0, false, false, {}, 0});
-    return verdict.pass ? 1 : refused(verdict);
+    return decision.pass ? 1 : refused(decision);
 }
 
 }  // namespace
@@ -240,16 +240,16 @@ int close(int fd) {
 ssize_t write(int fd, const void* data, std::size_t size) {
     if (const auto file = Recorder::instance().file(fd)) {
         const auto* first = static_cast<const std::uint8_t*>(data);
-        const auto verdict = Recorder::instance().decide({Operation::Kind::write,
-                                                          file->path,
-                                                          {},
-                                                          file->handle,
-                                                          false,
-                                                          false,
-                                                          Bytes(first, first + size),
-                                                          xinlian::disk::place_of(fd)});
-        if (!verdict.pass) return verdict.error == 0 ? static_cast<ssize_t>(size) : xinlian::disk::refused(verdict);
-        size = std::min(size, verdict.bytes_max);
+        const auto decision = Recorder::instance().decide({Operation::Kind::write,
+                                                           file->path,
+                                                           {},
+                                                           file->handle,
+                                                           false,
+                                                           false,
+                                                           Bytes(first, first + size),
+                                                           xinlian::disk::place_of(fd)});
+        if (!decision.pass) return decision.error == 0 ? static_cast<ssize_t>(size) : xinlian::disk::refused(decision);
+        size = std::min(size, decision.bytes_max);
     }
     return ::syscall(SYS_write, fd, data, size);
 }
@@ -259,18 +259,18 @@ int fdatasync(int fd) { return xinlian::disk::sync_any(fd, SYS_fdatasync); }
 int ftruncate(int fd, off_t size) noexcept { return xinlian::disk::truncate_any(fd, size); }
 
 int rename(const char* from, const char* to) noexcept {
-    const int verdict = xinlian::disk::name_any(Operation::Kind::rename, from, to);
-    return verdict <= 0 ? verdict : static_cast<int>(::syscall(SYS_rename, from, to));
+    const int decision = xinlian::disk::name_any(Operation::Kind::rename, from, to);
+    return decision <= 0 ? decision : static_cast<int>(::syscall(SYS_rename, from, to));
 }
 
 int unlink(const char* path) noexcept {
-    const int verdict = xinlian::disk::name_any(Operation::Kind::unlink, path, nullptr);
-    return verdict <= 0 ? verdict : static_cast<int>(::syscall(SYS_unlink, path));
+    const int decision = xinlian::disk::name_any(Operation::Kind::unlink, path, nullptr);
+    return decision <= 0 ? decision : static_cast<int>(::syscall(SYS_unlink, path));
 }
 
 int remove(const char* path) noexcept {
-    const int verdict = xinlian::disk::name_any(Operation::Kind::unlink, path, nullptr);
-    if (verdict <= 0) return verdict;
+    const int decision = xinlian::disk::name_any(Operation::Kind::unlink, path, nullptr);
+    if (decision <= 0) return decision;
     const int done = static_cast<int>(::syscall(SYS_unlink, path));
     return done == 0 || errno != EISDIR ? done : static_cast<int>(::syscall(SYS_rmdir, path));
 }
@@ -296,7 +296,7 @@ dirent* readdir(DIR* folder) {
 }
 
 int mkdir(const char* path, mode_t mode) noexcept {
-    const int verdict = xinlian::disk::name_any(Operation::Kind::make_folder, path, nullptr);
-    return verdict <= 0 ? verdict : static_cast<int>(::syscall(SYS_mkdir, path, mode));
+    const int decision = xinlian::disk::name_any(Operation::Kind::make_folder, path, nullptr);
+    return decision <= 0 ? decision : static_cast<int>(::syscall(SYS_mkdir, path, mode));
 }
 }

@@ -65,13 +65,13 @@ public:
     std::size_t after_strike() const { return after_strike_; }  // writes and syncs of the struck file since then
 
     // The decision about one call, for the functions of libc.
-    struct Verdict {
+    struct Decision {
         bool pass = true;  // to the system
         int error = 0;     // if not: errno, or 0 for "reported as done"
         std::size_t bytes_max = ~std::size_t{0};
     };
     std::optional<std::string> inside(const char* path) const;  // under the root
-    Verdict decide(Operation operation);
+    Decision decide(Operation operation);
     void opened(int fd, Operation operation);
     void closed(int fd);
     struct File {

@@ -171,7 +171,7 @@ class Reviews(unittest.TestCase):
             file.write(data[:-8] + bytes([data[-8] ^ 1]) + data[-7:])
         self.assertIn(self.audit_json("receipts", extra, code=1)["receipts"][0]["verdict"], ("not-valid", "unreadable"))
         write_text(os.path.join(receipts, "note.txt"), "a note")
-        self.assertEqual(self.audit_json("receipts", receipts, code=2)["cannot_tell"], 1)
+        self.assertEqual(self.audit_json("receipts", receipts, code=2)["unknown"], 1)
         self.assertIn("与此账本一致 2", self.audit("receipts", receipts, code=2, lang="zh"))
 
     def test_a_receipt_of_a_later_height_cannot_be_told(self):

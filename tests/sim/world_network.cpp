@@ -7,7 +7,7 @@ namespace wire = node::wire;
 
 namespace {
 
-constexpr std::uint64_t ban_ms = 60'000;  // as net::NetworkLimits::punishment
+constexpr std::uint64_t ban_ms = 60'000;  // as net::NetworkLimits::ban_time
 
 }  // namespace
 

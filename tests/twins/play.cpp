@@ -207,7 +207,8 @@ Actions Play::react(std::size_t node, const CheckRequest& request) {
     const auto at = blocks_.find(request.block);
     const bool valid = at != blocks_.end() && at->second.parent == request.parent && at->second.view == request.view &&
                        !repeats(at->second);
-    return nodes_[node].core->checked(request.view, request.block, valid ? Verdict::valid : Verdict::invalid, now_);
+    return nodes_[node].core->checked(request.view, request.block,
+                                      valid ? BlockValidity::valid : BlockValidity::invalid, now_);
 }
 
 bool Play::repeats(const Block& block) const {

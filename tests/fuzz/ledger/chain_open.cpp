@@ -108,7 +108,7 @@ void read_all(const Fixture& fixture, const Chain& chain) {
     for (const char* member : {"310000", "320000", "330000", "340000"}) {
         check_proof(fixture, prove_evidence(chain, member));
         check_proof(fixture, prove_feed(chain, member, 1, 1));
-        check_proof(fixture, prove_list(chain, StateKind::dealings, as_bytes(std::string_view(member))));
+        check_proof(fixture, prove_list(chain, StateKind::acts_of_member, as_bytes(std::string_view(member))));
     }
 }
 

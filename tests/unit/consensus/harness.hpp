@@ -45,7 +45,7 @@ public:
         return done(core->tick(now));
     }
     Actions demand(bool pending = true) { return done(core->demand(pending, now)); }
-    Actions checked(View view, const Hash& block, Verdict verdict = Verdict::valid) {
+    Actions checked(View view, const Hash& block, BlockValidity verdict = BlockValidity::valid) {
         return done(core->checked(view, block, verdict, now));
     }
     Actions executed(const Hash& block) { return done(core->executed(block, result_of(block), now)); }

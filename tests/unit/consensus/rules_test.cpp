@@ -24,7 +24,7 @@ TEST_CASE("an invalid block is nullified at once, and not notarized by a later a
     Harness harness;
     harness.start();
     harness.receive(1, harness.proposal(1, "a"));
-    CHECK(Harness::voted(harness.checked(1, block_named("a"), Verdict::invalid), nullify(1)));
+    CHECK(Harness::voted(harness.checked(1, block_named("a"), BlockValidity::invalid), nullify(1)));
     CHECK(harness.checked(1, block_named("a")).broadcast.empty());
 }
 

@@ -222,12 +222,12 @@ TEST_CASE("a banned peer stays disconnected, whoever dials") {
     Pair pair(io);
     pair.connect();
     SECTION("punished by the listening side") {
-        pair.listener.network->punish(0, "it sent two faces");
+        pair.listener.network->ban(0, "it sent two faces");
         REQUIRE(run_until(io, [&] { return pair.listener.downs.size() == 1 && pair.dialler.downs.size() == 1; }));
         CHECK(pair.listener.downs[0].find("it sent two faces") != std::string::npos);
     }
     SECTION("punished by the dialling side") {
-        pair.dialler.network->punish(0, "it sent two faces");
+        pair.dialler.network->ban(0, "it sent two faces");
         REQUIRE(run_until(io, [&] { return pair.listener.downs.size() == 1 && pair.dialler.downs.size() == 1; }));
     }
     run_for(io, 300);
@@ -240,10 +240,10 @@ TEST_CASE("a banned peer stays disconnected, whoever dials") {
 TEST_CASE("a banned peer reconnects when the time is over") {
     boost::asio::io_context io;
     Pair pair(io);
-    pair.listener.settings.limits.punishment = {100};
+    pair.listener.settings.limits.ban_time = {100};
     pair.listener.settings.limits.accept_pause = {100};
     pair.connect();
-    pair.listener.network->punish(0, "a broken rule");
+    pair.listener.network->ban(0, "a broken rule");
     REQUIRE(run_until(io, [&] { return pair.listener.ups == 2 && pair.dialler.connected(); }));
 }
 

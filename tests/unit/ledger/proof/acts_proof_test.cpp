@@ -319,22 +319,22 @@ TEST_CASE("lists show all that was asked about a subject, under a grant and with
                 return finding.list;
             };
             const Hash company = named("a company"), other = named("another company"), absent = named("absent");
-            CHECK(
-                shows(StateKind::asked, company.view(), {"granted", "asked", "answered", "acknowledged", "revoked"}) ==
-                ListId(GrantsOfSubject{company}));
-            shows(StateKind::asked, other.view(), {"other grant"});
-            shows(StateKind::uses, named("g").view(), {"granted", "asked", "revoked"});
-            shows(StateKind::uses, named("g2").view(), {"other grant"});
+            CHECK(shows(StateKind::grants_of_subject, company.view(),
+                        {"granted", "asked", "answered", "acknowledged", "revoked"}) ==
+                  ListId(GrantsOfSubject{company}));
+            shows(StateKind::grants_of_subject, other.view(), {"other grant"});
+            shows(StateKind::uses_of_grant, named("g").view(), {"granted", "asked", "revoked"});
+            shows(StateKind::uses_of_grant, named("g2").view(), {"other grant"});
             shows(StateKind::subject, company.view(), {"created", "held", "applied", "disputed", "repaired"});
-            CHECK(shows(StateKind::dealings, as_bytes(bank),
+            CHECK(shows(StateKind::acts_of_member, as_bytes(bank),
                         {"granted", "asked", "answered", "acknowledged", "by requester", "by provider",
                          "other grant"}) == ListId(ActsOfMember{std::string(bank)}));
-            shows(StateKind::dealings, as_bytes(bureau), {"granted", "revoked", "other grant"});
-            shows(StateKind::dealings, as_bytes("310000"),
+            shows(StateKind::acts_of_member, as_bytes(bureau), {"granted", "revoked", "other grant"});
+            shows(StateKind::acts_of_member, as_bytes("310000"),
                   {"asked", "answered", "acknowledged", "by requester", "by provider"});
-            shows(StateKind::dealings, as_bytes("320000"), {});
-            CHECK(shows(StateKind::asked, absent.view(), {}) == ListId(GrantsOfSubject{absent}));
-            CHECK(shows(StateKind::uses, absent.view(), {}) == ListId(UsesOfGrant{absent}));
+            shows(StateKind::acts_of_member, as_bytes("320000"), {});
+            CHECK(shows(StateKind::grants_of_subject, absent.view(), {}) == ListId(GrantsOfSubject{absent}));
+            CHECK(shows(StateKind::uses_of_grant, absent.view(), {}) == ListId(UsesOfGrant{absent}));
             CHECK(shows(StateKind::subject, absent.view(), {}) == ListId(EntriesOfSubject{absent}));
             scene.chain = good(Chain::open(scene.store, scene.genesis));  // and again after a restart
         }
@@ -344,15 +344,16 @@ TEST_CASE("lists show all that was asked about a subject, under a grant and with
 TEST_CASE("a list with any part exchanged is refused") {
     const Proven scene;
     const Hash company = named("a company"), other = named("another company");
-    const std::vector<Proof> proofs{scene.list(StateKind::asked, company.view()),
-                                    scene.list(StateKind::uses, named("g").view()),
-                                    scene.list(StateKind::dealings, as_bytes(bank))};
-    const ListAnswer wrong = std::get<ListAnswer>(scene.list(StateKind::asked, other.view()).answer);
+    const std::vector<Proof> proofs{scene.list(StateKind::grants_of_subject, company.view()),
+                                    scene.list(StateKind::uses_of_grant, named("g").view()),
+                                    scene.list(StateKind::acts_of_member, as_bytes(bank))};
+    const ListAnswer wrong = std::get<ListAnswer>(scene.list(StateKind::grants_of_subject, other.view()).answer);
     for (const Proof& proof : proofs) {
         const auto refused = [&](auto change) { scene.refuses<ListAnswer>(proof, change); };
         INFO(name_of_list(std::get<ListAnswer>(proof.answer).list));
-        for (const StateKind kind : {StateKind::subject, StateKind::asked, StateKind::uses, StateKind::dealings,
-                                     StateKind::record, StateKind::feed, StateKind::account}) {
+        for (const StateKind kind :
+             {StateKind::subject, StateKind::grants_of_subject, StateKind::uses_of_grant, StateKind::acts_of_member,
+              StateKind::record, StateKind::feed, StateKind::account}) {
             if (kind != std::get<ListAnswer>(proof.answer).list) refused([&](ListAnswer& a) { a.list = kind; });
         }
         refused([&](ListAnswer& a) { a.id = wrong.id; });

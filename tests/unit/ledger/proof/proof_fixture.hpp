@@ -55,11 +55,13 @@ public:
         return list(ledger::StateKind::subject, subjects.at(name).view());
     }
     ledger::Proof asked(std::uint64_t subject) const {
-        return list(ledger::StateKind::asked, named(federation.suite(), "subject", subject).view());
+        return list(ledger::StateKind::grants_of_subject, named(federation.suite(), "subject", subject).view());
     }
-    ledger::Proof uses(std::uint64_t grant) const { return list(ledger::StateKind::uses, id("grant", grant).view()); }
+    ledger::Proof uses(std::uint64_t grant) const {
+        return list(ledger::StateKind::uses_of_grant, id("grant", grant).view());
+    }
     ledger::Proof dealings(std::string_view member) const {
-        return list(ledger::StateKind::dealings, as_bytes(member));
+        return list(ledger::StateKind::acts_of_member, as_bytes(member));
     }
     ledger::Proof grant(std::uint64_t n) const { return must(prove_grant(*chain, id("grant", n))); }
     ledger::Proof query(std::uint64_t n) const { return must(prove_query(*chain, id("query", n))); }

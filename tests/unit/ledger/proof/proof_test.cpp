@@ -104,7 +104,7 @@ TEST_CASE("no proof comes from a damaged store") {
     std::vector<std::function<Result<Proof>()>> questions{
         [&] { return prove_record(chain, scene.records.at("repaired")); },
         [&] { return prove_query(chain, test::named(suite, "query", 1)); },
-        [&] { return prove_list(chain, StateKind::dealings, as_bytes("310000")); },
+        [&] { return prove_list(chain, StateKind::acts_of_member, as_bytes("310000")); },
         [&] { return prove_feed(chain, "320000", 2, 4); },
     };
     for (std::uint64_t i = 0; i < chain.snapshot()->state.log.size(); i += 7) {

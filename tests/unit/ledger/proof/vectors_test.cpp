@@ -58,7 +58,7 @@ struct Told {
             std::string operator()(const UsesOfGrant& of) const { return of.grant.hex(); }
             std::string operator()(const ActsOfMember& of) const {
                 self.out["member"] = of.member;
-                return state_key(self.suite, StateKind::dealings, as_bytes(of.member)).hex();
+                return state_key(self.suite, StateKind::acts_of_member, as_bytes(of.member)).hex();
             }
         };
         out["list"] = name_of_list(kind_of(found.list));

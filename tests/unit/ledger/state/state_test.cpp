@@ -272,8 +272,8 @@ TEST_CASE("keys of different kinds never meet, and reasons have names of their o
     std::vector<std::string> seen;
     for (const StateKind kind :
          {StateKind::record, StateKind::subject, StateKind::feed, StateKind::batch, StateKind::evidence,
-          StateKind::asked, StateKind::uses, StateKind::dealings, StateKind::holder, StateKind::grant, StateKind::query,
-          StateKind::account, StateKind::rules}) {
+          StateKind::grants_of_subject, StateKind::uses_of_grant, StateKind::acts_of_member, StateKind::holder,
+          StateKind::grant, StateKind::query, StateKind::account, StateKind::rules}) {
         seen.push_back(state_key(sha, kind, named("x").view()).hex());
     }
     for (std::uint8_t i = 0; i <= 53; ++i) seen.emplace_back(name_of(static_cast<Reason>(i)));

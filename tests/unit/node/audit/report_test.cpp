@@ -235,14 +235,14 @@ TEST_CASE("an answer about quality that is none is refused") {
     }
 }
 
-TEST_CASE("a report of receipts counts verdicts, and what it cannot tell is not good") {
+TEST_CASE("a report of receipts counts verdicts, and what could not be verified is not good") {
     Fixture fixture;
     ledger::ReceiptReview review(fixture.genesis);
     REQUIRE(review.add("<note>.txt", to_bytes("a note")).ok());
     const Report report = receipts_report(review);
     const Printed en = printed(fixture, sound(fixture), report),
                   zh = printed(fixture, sound(fixture), report, Language::zh);
-    CHECK(en.json.at("cannot_tell") == 1);
+    CHECK(en.json.at("unknown") == 1);
     CHECK(en.json.at("receipts").at(0).at("verdict") == "unreadable");
     CHECK(en.json.at("receipts").at(0).at("kind").is_null());
     CHECK(has(zh.text, "无法判断 1"));

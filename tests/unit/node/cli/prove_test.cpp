@@ -26,7 +26,9 @@ Error error_of(const NodeClient& node, const ledger::Genesis& genesis, const Que
 }
 
 bool says(const Error& error, const std::string& words) { return error.text.find(words) != std::string::npos; }
-bool says(const Verdict& verdict, const std::string& words) { return verdict.reason.find(words) != std::string::npos; }
+bool says(const FileCheck& verdict, const std::string& words) {
+    return verdict.reason.find(words) != std::string::npos;
+}
 
 Question about_record(std::string_view label) { return RecordQuestion{named(label)}; }
 Question about_subject(std::string_view label) { return ListQuestion{ledger::EntriesOfSubject{named(label)}}; }
@@ -52,7 +54,9 @@ struct Desk {
         bytes.at(at) ^= 1;
         REQUIRE(write_file(proof_path, bytes, 0644, Existing::replace).ok());
     }
-    Verdict judged(const std::optional<RecordFile>& given = {}) const { return judge(proof_path, genesis_path, given); }
+    FileCheck checked_file(const std::optional<RecordFile>& given = {}) const {
+        return check_proof_file(proof_path, genesis_path, given);
+    }
 
     SmallLedger ledger;
     RecordFile row;
@@ -169,16 +173,16 @@ TEST_CASE("a node of another federation is refused") {
 TEST_CASE("a proof file is judged with the genesis file alone") {
     const Suite suite = GENERATE(Suite::ed25519_sha256, Suite::sm2_sm3);
     const Desk desk(suite);
-    const Verdict verdict = desk.judged();
-    REQUIRE(verdict.exit_code == exit_ok);
+    const FileCheck verdict = desk.checked_file();
+    REQUIRE(verdict.outcome == Outcome::valid);
     REQUIRE(content_of(verdict.checked->finding)->is_current());
     REQUIRE(verdict.checked->row == RowCheck::not_given);
 }
 
 TEST_CASE("a row is compared with the digest, field by field") {
     const Desk desk;
-    const Verdict verdict = desk.judged(desk.row);
-    REQUIRE(verdict.exit_code == exit_ok);
+    const FileCheck verdict = desk.checked_file(desk.row);
+    REQUIRE(verdict.outcome == Outcome::valid);
     REQUIRE(verdict.checked->row == RowCheck::compared);
 }
 
@@ -192,8 +196,8 @@ TEST_CASE("a row that differs anywhere is not valid") {
     SECTION("a field more") { row.record.fields.push_back({"CF_ZZ", std::nullopt}); }
     SECTION("another category") { row.record.category = ledger::Category::licence; }
     SECTION("another salt") { row.salt.bytes[31] ^= 1; }
-    const Verdict verdict = desk.judged(row);
-    REQUIRE(verdict.exit_code == exit_refused);
+    const FileCheck verdict = desk.checked_file(row);
+    REQUIRE(verdict.outcome == Outcome::invalid);
     REQUIRE_FALSE(verdict.checked);
     REQUIRE_FALSE(verdict.reason.empty());
 }
@@ -202,8 +206,8 @@ TEST_CASE("a proof of another chain is not valid, and both chains are named") {
     Desk desk;
     const auto other = ledger::rules_test::genesis_with({.batch_entries_max = 9'999});
     REQUIRE(write_file(desk.genesis_path, as_bytes(other.text()), 0644, Existing::replace).ok());
-    const Verdict verdict = desk.judged();
-    REQUIRE(verdict.exit_code == exit_refused);
+    const FileCheck verdict = desk.checked_file();
+    REQUIRE(verdict.outcome == Outcome::invalid);
     REQUIRE(says(verdict, other.chain_id().hex()));
     REQUIRE(says(verdict, desk.ledger.genesis.chain_id().hex()));
 }
@@ -215,7 +219,7 @@ TEST_CASE("no changed bit of a proof file is taken for valid") {
         desk.bytes = whole;
         desk.damage(at);
         INFO("byte " << at);
-        REQUIRE(desk.judged().exit_code != exit_ok);
+        REQUIRE(desk.checked_file().outcome != Outcome::valid);
     }
 }
 
@@ -233,8 +237,8 @@ TEST_CASE("what cannot be read cannot be judged") {
     }
     SECTION("a file of a later version") { desk.damage(ledger::proof_magic.size() - 2); }
     SECTION("a folder") { desk.proof_path = desk.ledger.scratch.path("chain"); }
-    const Verdict verdict = desk.judged();
-    REQUIRE(verdict.exit_code == exit_unknown);
+    const FileCheck verdict = desk.checked_file();
+    REQUIRE(verdict.outcome == Outcome::unknown);
     REQUIRE_FALSE(verdict.reason.empty());
 }
 
@@ -242,10 +246,10 @@ TEST_CASE("an old proof stays unaltered and is no longer said to be current once
     Desk desk;
     ledger::Entry update = change(ledger::Operation::update, "沪2026-1", 1);
     desk.ledger.append("310000", {update});
-    REQUIRE(desk.judged().checked->finding.height == 1);  // as of then
+    REQUIRE(desk.checked_file().checked->finding.height == 1);  // as of then
     desk.save(EntryQuestion{0});
-    const Verdict verdict = desk.judged(desk.row);
-    REQUIRE(verdict.exit_code == exit_ok);
+    const FileCheck verdict = desk.checked_file(desk.row);
+    REQUIRE(verdict.outcome == Outcome::valid);
     REQUIRE(verdict.checked->finding.height == 2);
     REQUIRE_FALSE(content_of(verdict.checked->finding)->is_current());
     REQUIRE(content_of(verdict.checked->finding)->latest->entry.version == 1);
@@ -260,8 +264,8 @@ TEST_CASE("opened fields are shown, and no others are in the file") {
     REQUIRE(opened.ok());
     desk.bytes = ledger::print_proof(checked->proof);
     REQUIRE(write_file(desk.proof_path, desk.bytes, 0644, Existing::replace).ok());
-    const Verdict verdict = desk.judged();
-    REQUIRE(verdict.exit_code == exit_ok);
+    const FileCheck verdict = desk.checked_file();
+    REQUIRE(verdict.outcome == Outcome::valid);
     const auto& fields = content_of(verdict.checked->finding)->opened;
     REQUIRE(fields.size() == 2);
     REQUIRE(fields[0].value == "2026-11-09");
@@ -291,8 +295,8 @@ TEST_CASE("evidence of equivocation is fetched, filed and judged with the genesi
     };
     CHECK(target_of(question(1)) == "/v1/evidence/" + desk.ledger.genesis.validator(1).id);
     desk.save(question(1));
-    const Verdict shown = desk.judged();
-    REQUIRE(shown.exit_code == exit_ok);
+    const FileCheck shown = desk.checked_file();
+    REQUIRE(shown.outcome == Outcome::valid);
     const auto& found = std::get<ledger::EvidenceFinding>(shown.checked->finding.what).shown;
     CHECK(found->state.height == 2);
     CHECK(found->evidence.member == 1);
@@ -307,11 +311,11 @@ TEST_CASE("evidence of equivocation is fetched, filed and judged with the genesi
         desk.bytes = whole;
         desk.damage(at);
         INFO("byte " << at);
-        REQUIRE(desk.judged().exit_code != exit_ok);
+        REQUIRE(desk.checked_file().outcome != Outcome::valid);
     }
-    CHECK(desk.judged(desk.row).exit_code != exit_ok);  // it says nothing about a row
+    CHECK(desk.checked_file(desk.row).outcome != Outcome::valid);  // it says nothing about a row
     desk.save(question(2));
-    const Verdict none = desk.judged();
-    REQUIRE(none.exit_code == exit_ok);
+    const FileCheck none = desk.checked_file();
+    REQUIRE(none.outcome == Outcome::valid);
     CHECK_FALSE(std::get<ledger::EvidenceFinding>(none.checked->finding.what).shown);
 }

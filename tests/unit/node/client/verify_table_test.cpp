@@ -37,7 +37,7 @@ struct Desk {
     void write(const std::string& name, std::string_view text) const {
         REQUIRE(write_file(ledger.scratch.path(name), as_bytes(text), 0644, Existing::replace).ok());
     }
-    Result<TableVerdict> verify(std::string_view text, Language language = Language::en) const {
+    Result<TableCheck> verify(std::string_view text, Language language = Language::en) const {
         write("table.csv", text);
         return verify_table(ledger.genesis,
                             {ledger.scratch.path("table.csv"), ledger.scratch.path("proofs"), "", language, {}});
@@ -61,7 +61,7 @@ TEST_CASE("each row of a table gets its verdict, sentence and height") {
     const auto verdict = desk.verify("name,proof,record\na,one.proof,row.json\nb,deep/two.proof,\n");
     REQUIRE(verdict.ok());
     CHECK(verdict->valid == 2);
-    CHECK(verdict->exit_code() == exit_ok);
+    CHECK(verdict->outcome() == Outcome::valid);
     const std::string table = desk.result();
     CHECK(table.starts_with("name,proof,record,verdict,explanation,as_of_height\r\na,one.proof,row.json,valid,"));
     CHECK(holds(table, "this row is exactly the one committed"));
@@ -73,18 +73,18 @@ TEST_CASE("one row that does not hold makes the table's exit code 1, one that ca
     const Desk desk;
     const auto missing = desk.verify("proof\none.proof\nnone.proof\n");
     REQUIRE(missing.ok());
-    CHECK(missing->exit_code() == exit_unknown);
-    CHECK(holds(desk.result(), "none.proof,cannot tell,there is no file"));
+    CHECK(missing->outcome() == Outcome::unknown);
+    CHECK(holds(desk.result(), "none.proof,could not be verified,there is no file"));
     const auto other = desk.verify("证明文件,记录文件\none.proof,other.json\nnone.proof,\none.proof,\n", Language::zh);
     REQUIRE(other.ok());
-    CHECK(other->exit_code() == exit_refused);
+    CHECK(other->outcome() == Outcome::invalid);
     CHECK(other->rows() == 3);
     CHECK(holds(desk.result(), "证明文件,记录文件,结论,说明,截至高度\r\none.proof,other.json,不成立,"));
     CHECK(holds(desk.result(), "none.proof,,无法判断,"));
     const auto damaged = desk.verify("proof\nbad.proof\n");
     REQUIRE(damaged.ok());
     CHECK(damaged->valid == 0);
-    CHECK(desk.verify("proof\n")->exit_code() == exit_ok);
+    CHECK(desk.verify("proof\n")->outcome() == Outcome::valid);
 }
 
 TEST_CASE("a table cannot name files outside the proofs' folder") {
@@ -93,7 +93,7 @@ TEST_CASE("a table cannot name files outside the proofs' folder") {
                                      "\ndeep/../one.proof\ndeep\n\"\"\n");
     REQUIRE(verdict.ok());
     CHECK(verdict->valid == 0);
-    CHECK(verdict->cannot_tell == 5);
+    CHECK(verdict->unknown == 5);
     CHECK(holds(desk.result(), "no name of a file below the proofs' folder"));
     CHECK(holds(desk.result(), "the row names no proof file"));
 }
@@ -120,9 +120,9 @@ TEST_CASE("a row with other cells than the header cannot be told, and stays in i
     const Desk desk;
     const auto verdict = desk.verify("proof,x\none.proof\none.proof,1,2\none.proof,1\n");
     REQUIRE(verdict.ok());
-    CHECK(verdict->cannot_tell == 2);
+    CHECK(verdict->unknown == 2);
     CHECK(verdict->valid == 1);
-    CHECK(holds(desk.result(), "one.proof,,cannot tell,the row has not the cells"));
+    CHECK(holds(desk.result(), "one.proof,,could not be verified,the row has not the cells"));
 }
 
 TEST_CASE("without a column of proofs, or of a table that cannot be read, nothing is written") {

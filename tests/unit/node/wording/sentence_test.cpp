@@ -177,9 +177,9 @@ TEST_CASE("an absent record is proven absent, not called unaltered") {
 TEST_CASE("opened fields stand on lines of their own, without control characters") {
     Story story = of_record();
     record_in(story).opened = {{"CF_CFLB", "罚款\n警告\x1b[2J\xc2\x9b"}, {"CF_YXQ", std::nullopt}};
-    const Saying zh = say(story.genesis, story.finding, {.language = Language::zh, .row = RowCheck::not_given});
+    const ProofMessage zh = say(story.genesis, story.finding, {.language = Language::zh, .row = RowCheck::not_given});
     CHECK(zh.lines == std::vector<std::string>{"CF_CFLB = 罚款 警告 [2J ", "CF_YXQ = （空）"});
-    const Saying en = say(story.genesis, story.finding, {.language = Language::en, .row = RowCheck::not_given});
+    const ProofMessage en = say(story.genesis, story.finding, {.language = Language::en, .row = RowCheck::not_given});
     CHECK(en.lines.back() == "CF_YXQ = (none)");
 }
 
@@ -189,12 +189,12 @@ TEST_CASE("all entries about a subject are listed, and the sentence says there i
           "完整：" + zh_as_of + "各地关于主体标签 " + tag + " 的条目恰为 2 条，别无其他" + story.zh_end());
     CHECK(story.en() == "Complete: " + en_as_of + " there are exactly 2 entries about subject tag " + tag +
                             ", from all regions, and no other" + story.en_end());
-    const Saying zh = say(story.genesis, story.finding, {.language = Language::zh, .row = RowCheck::not_given});
+    const ProofMessage zh = say(story.genesis, story.finding, {.language = Language::zh, .row = RowCheck::not_given});
     REQUIRE(zh.lines.size() == 3);  // the entries, and how the record stands
     CHECK(zh.lines[1] ==
           "2. 信用中心 310000（310000），更新，版本 1，决定日期 2026-11-09，公示截止 2029-11-09，于 2026-11-24 "
           "10:00:13（北京时间，高度 13）登记，条目 58，记录 1111111111111111");
-    const Saying en = say(story.genesis, story.finding, {.language = Language::en, .row = RowCheck::not_given});
+    const ProofMessage en = say(story.genesis, story.finding, {.language = Language::en, .row = RowCheck::not_given});
     CHECK(en.lines[0] ==
           "1. 310000 (信用中心 310000), create, version 0, decided 2026-11-09, public until 2029-11-09, recorded at "
           "2026-11-24 10:00:12 +08:00 (height 12), entry 57, record 1111111111111111");

@@ -8,29 +8,29 @@
 namespace xinlian::node {
 
 // Visits a finding: one overload for each kind of proof.
-class Teller {
+class ProofFormatter {
 public:
-    Teller(const ledger::Genesis& genesis, const ledger::ProofContext& proof, const Reader& reader)
+    ProofFormatter(const ledger::Genesis& genesis, const ledger::ProofContext& proof, const ReadContext& context)
         : genesis_(genesis),
           proof_(proof),
           reader_(reader),
           language_(reader.language),
           zh_(language_ == Language::zh) {}
 
-    Saying operator()(const ledger::RecordFinding& record) const { return say_record(record); }
-    Saying operator()(const ledger::EntryFinding& entry) const { return say_record(entry); }
-    Saying operator()(const ledger::ListFinding& list) const;
-    Saying operator()(const ledger::BatchFinding& batch) const { return {sentence(batch), {}}; }
-    Saying operator()(const ledger::EvidenceFinding& evidence) const { return {sentence(evidence), {}}; }
-    Saying operator()(const ledger::GrantFinding& grant) const { return {sentence(grant), {}}; }
-    Saying operator()(const ledger::QueryFinding& query) const { return {sentence(query), {}}; }
-    Saying operator()(const ledger::AccountFinding& account) const { return {sentence(account), {}}; }
-    Saying operator()(const ledger::FeedFinding& feed) const { return {sentence(feed), {}}; }
+    ProofMessage operator()(const ledger::RecordFinding& record) const { return say_record(record); }
+    ProofMessage operator()(const ledger::EntryFinding& entry) const { return say_record(entry); }
+    ProofMessage operator()(const ledger::ListFinding& list) const;
+    ProofMessage operator()(const ledger::BatchFinding& batch) const { return {sentence(batch), {}}; }
+    ProofMessage operator()(const ledger::EvidenceFinding& evidence) const { return {sentence(evidence), {}}; }
+    ProofMessage operator()(const ledger::GrantFinding& grant) const { return {sentence(grant), {}}; }
+    ProofMessage operator()(const ledger::QueryFinding& query) const { return {sentence(query), {}}; }
+    ProofMessage operator()(const ledger::AccountFinding& account) const { return {sentence(account), {}}; }
+    ProofMessage operator()(const ledger::FeedFinding& feed) const { return {sentence(feed), {}}; }
     std::string as_of() const;
     std::string signers() const;
 
 private:
-    Saying say_record(const ledger::RecordContent& content) const;
+    ProofMessage say_record(const ledger::RecordContent& content) const;
     std::string sentence(const ledger::RecordContent& content) const;
     std::string sentence(const ledger::ListFinding& list) const;
     std::string sentence(const ledger::BatchFinding& batch) const;
@@ -59,7 +59,7 @@ private:
 
     const ledger::Genesis& genesis_;
     const ledger::ProofContext& proof_;
-    const Reader& reader_;
+    const ReadContext& reader_;
     Language language_;
     bool zh_;
 };
