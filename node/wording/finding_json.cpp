@@ -64,7 +64,7 @@ boost::json::value index_or_null(const std::optional<std::uint64_t>& index) {
 class FindingJson {
 public:
     FindingJson(const ledger::ProofContext& proof, const ReadContext& context, boost::json::object& json)
-        : proof_(proof), reader_(reader), json_(json) {}
+        : proof_(proof), context_(context), json_(json) {}
 
     void operator()(const ledger::RecordFinding& record) const { add(record); }
     void operator()(const ledger::EntryFinding& entry) const { add(entry); }
@@ -169,8 +169,8 @@ private:
     }
 
     boost::json::object status_json(const ledger::RecordState& record) const {
-        const ledger::Date on = reader_.on.value_or(ledger::date_of(proof_.time));
-        const ledger::Reading reading = ledger::read_record(record, on, *reader_.terms);
+        const ledger::Date on = context_.on.value_or(ledger::date_of(proof_.time));
+        const ledger::Reading reading = ledger::read_record(record, on, *context_.terms);
         boost::json::object json{{"on", ledger::date_text(on)},
                                  {"standing", name_of(reading.status)},
                                  {"may_be_shown", may_be_shown(reading.status)},
@@ -184,7 +184,7 @@ private:
     // The display status of each record of a subject, as of the reader's height and day.
     boost::json::array records_json(const std::vector<ledger::ListAnswer::Item>& entries) const {
         boost::json::array records;
-        const Height height = reader_.height.value_or(proof_.height);
+        const Height height = context_.height.value_or(proof_.height);
         for (const auto& [id, record] : ledger::records_at(entries, height)) {
             boost::json::object one = status_json(record);
             one["record"] = id.hex();
@@ -195,7 +195,7 @@ private:
     }
 
     const ledger::ProofContext& proof_;
-    const ReadContext& reader_;
+    const ReadContext& context_;
     boost::json::object& json_;
 };
 
@@ -216,10 +216,10 @@ boost::json::object common_json(const Genesis& genesis, const ledger::ProofConte
 }
 
 boost::json::object to_json(const Genesis& genesis, const Finding& finding, const ReadContext& context) {
-    boost::json::object json = common_json(genesis, finding, say(genesis, finding, reader).sentence);
+    boost::json::object json = common_json(genesis, finding, say(genesis, finding, context).sentence);
     json["kind"] = name_of(finding.kind());
-    json["row_compared"] = reader.row == RowCheck::compared;
-    std::visit(FindingJson(finding, reader, json), finding.what);
+    json["row_compared"] = context.row == RowCheck::compared;
+    std::visit(FindingJson(finding, context, json), finding.what);
     return json;
 }
 

@@ -13,8 +13,8 @@ public:
     ProofFormatter(const ledger::Genesis& genesis, const ledger::ProofContext& proof, const ReadContext& context)
         : genesis_(genesis),
           proof_(proof),
-          reader_(reader),
-          language_(reader.language),
+          context_(context),
+          language_(context.language),
           zh_(language_ == Language::zh) {}
 
     ProofMessage operator()(const ledger::RecordFinding& record) const { return say_record(record); }
@@ -59,7 +59,7 @@ private:
 
     const ledger::Genesis& genesis_;
     const ledger::ProofContext& proof_;
-    const ReadContext& reader_;
+    const ReadContext& context_;
     Language language_;
     bool zh_;
 };

@@ -95,9 +95,9 @@ std::string ProofFormatter::sentence(const ledger::RecordContent& content) const
     }
     const LogEntry& entry = content.entry->entry;
     const std::string index = std::to_string(content.entry->index);
-    std::string text = reader_.row == RowCheck::compared ? pick("未被篡改：所给记录与登记的逐字段一致，",
-                                                                "Unaltered: this row is exactly the one committed, ")
-                                                         : pick("未被篡改：", "Unaltered: ");
+    std::string text = context_.row == RowCheck::compared ? pick("未被篡改：所给记录与登记的逐字段一致，",
+                                                                 "Unaltered: this row is exactly the one committed, ")
+                                                          : pick("未被篡改：", "Unaltered: ");
     if (zh_) {
         text += "记录 " + id + " 的条目 " + index + " 由" + member(entry.issuer) + "签发，" + when(entry) + "：" +
                 what(entry.entry) + "；";
@@ -168,17 +168,17 @@ std::string ProofFormatter::field_line(const ledger::Field& field) const {
 }
 
 ProofMessage say(const Genesis& genesis, const Finding& finding, const ReadContext& context) {
-    return std::visit(ProofFormatter(genesis, finding, reader), finding.what);
+    return std::visit(ProofFormatter(genesis, finding, context), finding.what);
 }
 
 std::string as_of_text(const Genesis& genesis, const ledger::ProofContext& proof, Language language) {
-    const ReadContext reader{language};
-    return ProofFormatter(genesis, proof, reader).as_of();
+    const ReadContext context{language};
+    return ProofFormatter(genesis, proof, context).as_of();
 }
 
 std::string signers_text(const Genesis& genesis, const ledger::ProofContext& proof, Language language) {
-    const ReadContext reader{language};
-    return ProofFormatter(genesis, proof, reader).signers();
+    const ReadContext context{language};
+    return ProofFormatter(genesis, proof, context).signers();
 }
 
 std::string refusal(std::string_view reason, Language language) {

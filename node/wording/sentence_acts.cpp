@@ -60,8 +60,8 @@ std::string ProofFormatter::absent(const char* zh, const char* en, const Hash& i
 // States whether the record may be shown, which entry decides that, and which members have not acknowledged that they
 // stopped showing it.
 std::string ProofFormatter::reading(const ledger::RecordState& record) const {
-    const ledger::Date on = reader_.on.value_or(ledger::date_of(proof_.time));
-    const ledger::Reading reading = ledger::read_record(record, on, *reader_.terms);
+    const ledger::Date on = context_.on.value_or(ledger::date_of(proof_.time));
+    const ledger::Reading reading = ledger::read_record(record, on, *context_.terms);
     const StandingWords said = words_of(reading.status);
     std::string text = (zh_ ? ledger::date_text(on) + " 当日" : "on " + ledger::date_text(on) + " it ") +
                        with_day(pick(said.zh, said.en), reading.day);
@@ -80,7 +80,7 @@ std::string ProofFormatter::reading(const ledger::RecordState& record) const {
 
 std::vector<std::string> ProofFormatter::record_lines(const std::vector<ledger::ListAnswer::Item>& entries) const {
     std::vector<std::string> lines;
-    const Height height = reader_.height.value_or(proof_.height);
+    const Height height = context_.height.value_or(proof_.height);
     for (const auto& [id, record] : ledger::records_at(entries, height)) {
         lines.push_back((zh_ ? "记录 " + short_id(id) + "，截至高度 " + std::to_string(height) + "："
                              : "record " + short_id(id) + ", as of height " + std::to_string(height) + ": ") +
