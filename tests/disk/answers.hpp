@@ -15,7 +15,7 @@ Answers answers_of(const ledger::Chain& chain);
 
 struct Reading {
     std::size_t right = 0, errors = 0;
-    std::string wrong;  // the first question that was answered otherwise, or with "there is none"
+    std::string wrong;  // the first question with a different answer, or with a wrong "there is none"
 };
 Reading compare(const Answers& truth, const ledger::Chain& chain);
 

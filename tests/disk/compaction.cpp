@@ -39,7 +39,8 @@ std::vector<std::size_t> write_all(const std::string& folder) {
 void check(Tally& tally, const std::string& root, std::size_t committed, std::size_t commits) {
     auto opened = ledger::LevelDbStore::open(root + "/chain");
     if (!opened) return tally.fail("it does not open: " + opened.error().text);
-    const ledger::LevelDbStore* store = opened->release();  // never closed: that would wait for a thread not there
+    const ledger::LevelDbStore* store =
+        opened->release();  // never closed: that would wait for a thread that does not exist
     for (std::size_t commit = 0; commit < commits; ++commit) {
         std::size_t there = 0;
         for (std::size_t row = 0; row < rows_each; ++row) {

@@ -165,7 +165,7 @@ int open_any(const char* path, int flags, unsigned mode) {
     }
     const int fd = raw_open(path, flags, mode);
     if (fd < 0) return fd;
-    const bool stream = name->ends_with("/LOG");  // LevelDB makes a FILE* of it, whose close() is not seen
+    const bool stream = name->ends_with("/LOG");  // LevelDB opens a FILE* on it, whose close() is not seen
     recorder().opened(fd, std::move(operation));
     if (stream) recorder().closed(fd);
     return fd;

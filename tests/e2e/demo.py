@@ -160,7 +160,7 @@ class Demo:
         self.step("改动证明中的一个字节", "One byte of the proof is changed")
         with open(self.path("record.proof"), "rb") as file:
             whole = file.read()
-        at = whole.index(self.subject)  # elsewhere it may be no proof at all any more, which is another answer
+        at = whole.index(self.subject)  # elsewhere the file may no longer parse, which gives another answer
         with open(self.path("changed.proof"), "wb") as file:
             file.write(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
         self.must(self.cli("verify", self.path("changed.proof"), "--genesis", genesis), 1)

@@ -12,7 +12,7 @@ import unittest
 from federation import die_with_parent, free_port_base, program
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-REFUSED_ROWS = "xinlian import"  # the only commands of the tour that end with 1, as the text says
+REFUSED_ROWS = "xinlian import"  # the only commands of the tour that exit with 1, as the text says
 
 
 def tour(name):

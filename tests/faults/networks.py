@@ -26,7 +26,7 @@ table bridge cuts {
 
 
 def enter(fd):
-    """This thread, and the children it starts, into the network namespace."""
+    """Moves this thread, and the children it starts, into the network namespace."""
     if LIBC.setns(fd, CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "setns")
 

@@ -61,7 +61,7 @@ def random_pairs():
 
 
 KINDS = (halves, one_way, minority, bridge, three_ways, mute, random_pairs)
-SHORT_S, LONG_S = (2.0, 12.0), (31.0, 36.0)  # the long ones outlive connections that hear nothing
+SHORT_S, LONG_S = (2.0, 12.0), (31.0, 36.0)  # the long ones outlive the timeout of silent connections
 
 
 def hold(between, cut, seconds, flapping):

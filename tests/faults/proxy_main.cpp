@@ -197,7 +197,7 @@ private:
     }
 
     std::shared_ptr<Route> route_;
-    tcp::socket sockets_[2];  // of the one that dialled us, of the target
+    tcp::socket sockets_[2];  // to the dialling node, to the target
     Pipe pipes_[2];           // from the first to the second, and back
     std::mt19937_64 chance_;
     bool closed_ = false;

@@ -30,7 +30,7 @@ struct Weather {
     std::uint64_t duplicate = 0;                        // of a frame
     std::uint64_t delay_min_ms = 1, delay_max_ms = 10;  // of a frame; so later ones overtake earlier ones
     std::uint64_t crash = 0;   // of a turn that writes: the node crashes before, in or after the write
-    std::uint64_t gather = 0;  // of an input: its turn goes on with the next one
+    std::uint64_t gather = 0;  // of an input: its turn continues with the next one
 };
 
 struct Setup {

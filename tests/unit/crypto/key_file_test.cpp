@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A folder of its own for each test, gone afterwards.
+// A folder of its own for each test, removed afterwards.
 class Folder {
 public:
     Folder() : path_(fs::temp_directory_path() / ("xinlian-key-" + random_hash().hex().substr(0, 16))) {

@@ -59,7 +59,7 @@ TEST_CASE("receipts of every kind are found to be of the history that they are o
 
 TEST_CASE("a receipt from a fork is valid by itself and not of this history") {
     Held held;
-    const audit_test::Fixture fork;  // the same members, who signed other blocks
+    const audit_test::Fixture fork;  // the same members sign other blocks
     REQUIRE(fork.federation.genesis().chain_id() == held.fixture.genesis().chain_id());
     test::MemoryStore store = fork.store;
     const auto chain = test::must(Chain::open(store, fork.federation.genesis()));

@@ -168,7 +168,7 @@ inline Entry next(Entry record, Operation operation) {
     return record;
 }
 
-// An authorization of the bank, for loans, from 2026-11-01 to 2026-12-31, three times.
+// An authorization to the bank, for loans, from 2026-11-01 to 2026-12-31, three times.
 inline Entry grant_of(const Fixture& fixture, std::string_view name, std::string_view subject = "a company") {
     Entry entry;
     entry.operation = Operation::grant;
