@@ -29,9 +29,9 @@ struct Prove {
     }
 };
 
-Finding truth(const test::ProofFixture& scene, const Proof& proof, const Finding& finding) {
-    const Result<Proof> proven = std::visit(Prove{*scene.chain, proof}, finding.what);
-    return test::must(verify_proof(scene.genesis(), test::must(proven)));
+Finding truth(const test::ProofFixture& fixture, const Proof& proof, const Finding& finding) {
+    const Result<Proof> proven = std::visit(Prove{*fixture.chain, proof}, finding.what);
+    return test::must(verify_proof(fixture.genesis(), test::must(proven)));
 }
 
 // Without the fields that are opened.
@@ -48,17 +48,17 @@ auto unopened(const Finding& finding) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const test::ProofFixture scene;
+    static const test::ProofFixture fixture;
     const Bytes bytes = fuzz::copy({data, size});
     const auto proof = parse_proof(bytes);
     if (!proof) return 0;
     XL_CHECK(print_proof(*proof) == bytes);
-    const auto finding = verify_proof(scene.genesis(), *proof);
+    const auto finding = verify_proof(fixture.genesis(), *proof);
     if (!finding) {
         XL_CHECK(!finding.error().text.empty());
         return 0;
     }
-    const Finding expected = truth(scene, *proof, *finding);
+    const Finding expected = truth(fixture, *proof, *finding);
     XL_CHECK(finding->height == expected.height);
     XL_CHECK(finding->time == expected.time);
     XL_CHECK(finding->log_size == expected.log_size);
@@ -67,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const RecordContent* content = content_of(*finding);
     if (content == nullptr) return 0;
     for (const Field& field : content->opened) {
-        const auto* value = scene.shown.find(field.code);
+        const auto* value = fixture.shown.find(field.code);
         XL_CHECK(value != nullptr);
         XL_CHECK(*value == field.value);
     }

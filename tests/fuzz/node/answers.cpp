@@ -152,7 +152,7 @@ void check_quality(std::string_view text) {
     XL_CHECK(again->rows == quality->rows && again->height == quality->height && again->time == quality->time);
 }
 
-const test::ProofFixture& scene() {
+const test::ProofFixture& fixture() {
     static const test::ProofFixture one;
     return one;
 }
@@ -160,7 +160,7 @@ const test::ProofFixture& scene() {
 void check_parsed(const std::optional<ledger::ParsedResolution>& read, const json::value& told) {
     XL_CHECK(read.has_value() == !told.is_null());
     if (!read) return;
-    const auto again = ledger::parse_resolution(scene().genesis(), std::string(told.at("text").as_string()));
+    const auto again = ledger::parse_resolution(fixture().genesis(), std::string(told.at("text").as_string()));
     XL_CHECK(again.ok());
     XL_CHECK(again->number == read->number && again->from == read->from && again->rulebook == read->rulebook);
 }
@@ -169,7 +169,7 @@ void check_rules_answer(Input in) {
     const int status = statuses[in.byte() % statuses.size()];
     const std::string_view body = as_text(in.rest());
     const auto rules =
-        fetch_rules(NodeClient([&](const NodeRequest&) { return answered(status, body); }), scene().genesis());
+        fetch_rules(NodeClient([&](const NodeRequest&) { return answered(status, body); }), fixture().genesis());
     if (!rules) return said_why(rules.error());
     XL_CHECK(status < 300);
     const json::object told = object_in(body).value();
@@ -182,8 +182,8 @@ void check_rules_answer(Input in) {
 
 void check_rules_file(std::string_view text) {
     static const ScratchFile file, copy;
-    const ledger::Genesis& genesis = scene().genesis();
-    const SignedText made = with_signatures(scene().federation, text);
+    const ledger::Genesis& genesis = fixture().genesis();
+    const SignedText made = with_signatures(fixture().federation, text);
     const auto rules = load_rules_file(file.write(as_bytes(made.text)), genesis);
     XL_CHECK(rules.ok() == made.right);
     if (!rules) return said_why(rules.error());
@@ -192,7 +192,7 @@ void check_rules_file(std::string_view text) {
     test::must(store_rules_file(copy.path(), genesis, *rules));
     XL_CHECK(*load_rules_file(copy.path(), genesis) == *rules);
     ledger::SignedRules more = *rules;
-    test::must(sign_rules(more, genesis, scene().federation.validator(0)));
+    test::must(sign_rules(more, genesis, fixture().federation.validator(0)));
     const bool had = !rules->signatures.empty() && rules->signatures.front().member == 0;
     XL_CHECK(more.signatures.size() == rules->signatures.size() + (had ? 0 : 1));
     XL_CHECK(!had || more == *rules);
@@ -201,7 +201,7 @@ void check_rules_file(std::string_view text) {
 // "$chain" stands for the chain's id.
 void check_watched(std::string_view text) {
     static const ScratchFile file;
-    const ledger::Genesis& genesis = scene().genesis();
+    const ledger::Genesis& genesis = fixture().genesis();
     std::string written(text);
     const std::size_t at = written.find("$chain");
     if (at != std::string::npos) written.replace(at, 6, genesis.chain_id().hex());
@@ -221,17 +221,17 @@ void check_watched(std::string_view text) {
 // A client that saw some of what there is, or was told lies, asks a node that changes its answer, or does not.
 void check_look(Input in) {
     static constexpr std::array<std::uint64_t, 6> numbers{0, 1, 2, 101, 200, 999};
-    const Suite suite = scene().federation.suite();
+    const Suite suite = fixture().federation.suite();
     SubjectList subjects;
     Watched before;
     std::map<Hash, std::size_t> known;
     std::vector<Hash> tags;
     bool truth = true;
-    before.height = in.byte() % (scene().chain->height() + 2);
-    truth = truth && before.height <= scene().chain->height();
+    before.height = in.byte() % (fixture().chain->height() + 2);
+    truth = truth && before.height <= fixture().chain->height();
     for (std::size_t count = in.byte() % numbers.size(), i = 0; i < count; ++i) {
         const Hash tag = test::named(suite, "subject", numbers[in.byte() % numbers.size()]);
-        const ledger::ListState state = seen_of(*scene().chain, tag, in.byte() % 8);
+        const ledger::ListState state = seen_of(*fixture().chain, tag, in.byte() % 8);
         if (!subjects.emplace(tag, test::code_beginning("91310000MA1FL0000")).second) continue;
         tags.push_back(tag);
         known[tag] = state.count;
@@ -245,7 +245,7 @@ void check_look(Input in) {
     Bytes file;
     const bool other = in.byte() == 255;
     if (other) tags.push_back(test::named(suite, "subject", 77));
-    test::must(prove_portfolio(*scene().chain, tags, [&file](ByteView part) {
+    test::must(prove_portfolio(*fixture().chain, tags, [&file](ByteView part) {
         file.insert(file.end(), part.begin(), part.end());
         return Status();
     }));
@@ -255,13 +255,13 @@ void check_look(Input in) {
         at ^= in.byte();
     }
     const NodeClient node([&](const NodeRequest&) { return answered(200, as_text(file)); });
-    const auto look = look_again(node, scene().genesis(), subjects, before);
+    const auto look = look_again(node, fixture().genesis(), subjects, before);
     XL_CHECK(look.ok() == (truth && !other && file == whole_file));
     if (!look) return said_why(look.error());
-    XL_CHECK(look->watched.height == scene().chain->height());
+    XL_CHECK(look->watched.height == fixture().chain->height());
     std::size_t changed = 0;
     for (const Hash& tag : tags) {
-        const auto state = scene().chain->snapshot()->state.subject(tag);
+        const auto state = fixture().chain->snapshot()->state.subject(tag);
         XL_CHECK(state.has_value() == look->watched.seen.contains(tag));
         XL_CHECK(!state || look->watched.seen.at(tag) == *state);
         if (state && state->count > known[tag]) ++changed;
@@ -270,8 +270,8 @@ void check_look(Input in) {
     for (const News& news : look->news) {
         XL_CHECK(news.known == known.at(news.subject));
         const std::size_t fresh = news.entries().size() - news.known;
-        XL_CHECK(news_json(scene().genesis(), news, Language::en).at("new").as_array().size() == fresh);
-        XL_CHECK(news_lines(scene().genesis(), news, Language::zh).size() >= fresh);
+        XL_CHECK(news_json(fixture().genesis(), news, Language::en).at("new").as_array().size() == fresh);
+        XL_CHECK(news_lines(fixture().genesis(), news, Language::zh).size() >= fresh);
     }
 }
 

@@ -138,36 +138,36 @@ constexpr std::array suites{Suite::ed25519_sha256, Suite::sm2_sm3};
 
 TEST_CASE("a record's proof shows its state and each entry that made it so, signed by its issuer") {
     for (const Suite suite : suites) {
-        const Proven scene(suite);
-        const auto finding = scene.found<RecordFinding>(good(prove_record(*scene.chain, named("r"))));
+        const Proven fixture(suite);
+        const auto finding = fixture.found<RecordFinding>(good(prove_record(*fixture.chain, named("r"))));
         CHECK(finding.id == named("r"));
-        CHECK(finding.state == scene.Fixture::record("r"));
-        CHECK(indexes(finding.causes) == scene.leaves({"created", "repaired", "disputed"}));
-        CHECK(finding.causes[1].entry.entry == about(scene.record, Op::repaired, 20261124));
+        CHECK(finding.state == fixture.Fixture::record("r"));
+        CHECK(indexes(finding.causes) == fixture.leaves({"created", "repaired", "disputed"}));
+        CHECK(finding.causes[1].entry.entry == about(fixture.record, Op::repaired, 20261124));
         CHECK(finding.is_current());
         const Reading reading = read_record(*finding.state, 20261201);
         CHECK(reading.status == DisplayStatus::repaired);
-        CHECK(reading.cause == scene.at.at("repaired"));
+        CHECK(reading.cause == fixture.at.at("repaired"));
         CHECK(reading.unacknowledged == 1);
     }
 }
 
 TEST_CASE("withdrawal and erasure are shown among a record's causes") {
-    Proven scene;
-    scene.say("withdrawn", "310000", about(scene.record, Op::withdrawn, 20261201));
-    scene.say("erased", "310000", about(scene.record, Op::erased, 20261201));
-    const auto finding = scene.found<RecordFinding>(good(prove_record(*scene.chain, named("r"))));
-    CHECK(indexes(finding.causes) == scene.leaves({"created", "repaired", "disputed", "withdrawn", "erased"}));
+    Proven fixture;
+    fixture.say("withdrawn", "310000", about(fixture.record, Op::withdrawn, 20261201));
+    fixture.say("erased", "310000", about(fixture.record, Op::erased, 20261201));
+    const auto finding = fixture.found<RecordFinding>(good(prove_record(*fixture.chain, named("r"))));
+    CHECK(indexes(finding.causes) == fixture.leaves({"created", "repaired", "disputed", "withdrawn", "erased"}));
 }
 
 TEST_CASE("a record's proof with any part of its life exchanged is refused") {
-    Proven scene;
-    scene.say("another", "320000", create("another", "another company"));
-    scene.say("another withdrawn", "320000", about(create("another", "another company"), Op::withdrawn, 20261201));
-    const Proof proof = good(prove_record(*scene.chain, named("r")));
-    scene.refuses_changes<RecordState>(proof, good(prove_record(*scene.chain, named("another"))));
+    Proven fixture;
+    fixture.say("another", "320000", create("another", "another company"));
+    fixture.say("another withdrawn", "320000", about(create("another", "another company"), Op::withdrawn, 20261201));
+    const Proof proof = good(prove_record(*fixture.chain, named("r")));
+    fixture.refuses_changes<RecordState>(proof, good(prove_record(*fixture.chain, named("another"))));
     const auto refused = [&](auto change) {
-        scene.refuses<RecordAnswer>(proof, [&](RecordAnswer& a) { change(*a.state); });
+        fixture.refuses<RecordAnswer>(proof, [&](RecordAnswer& a) { change(*a.state); });
     };
     refused([](RecordState& s) { s.life.reset(); });
     refused([](RecordState& s) { s.issuer = "320000"; });
@@ -186,22 +186,22 @@ TEST_CASE("a record's proof with any part of its life exchanged is refused") {
 
 TEST_CASE("a proof of a grant shows its use and its revocation") {
     for (const Suite suite : suites) {
-        const Proven scene(suite);
-        const auto finding = scene.found<GrantFinding>(good(prove_grant(*scene.chain, named("g"))));
+        const Proven fixture(suite);
+        const auto finding = fixture.found<GrantFinding>(good(prove_grant(*fixture.chain, named("g"))));
         CHECK(finding.id == named("g"));
-        CHECK(finding.state == scene.tip->after.grant(named("g")));
+        CHECK(finding.state == fixture.tip->after.grant(named("g")));
         CHECK(finding.state->used == 1);
-        CHECK(finding.state->last_use == scene.at.at("asked"));
-        CHECK(indexes(finding.causes) == scene.leaves({"granted", "revoked"}));
+        CHECK(finding.state->last_use == fixture.at.at("asked"));
+        CHECK(indexes(finding.causes) == fixture.leaves({"granted", "revoked"}));
     }
 }
 
 TEST_CASE("a proof of a grant with any part exchanged is refused") {
-    const Proven scene;
-    const Proof proof = good(prove_grant(*scene.chain, named("g")));
-    scene.refuses_changes<GrantState>(proof, good(prove_grant(*scene.chain, named("g2"))));
+    const Proven fixture;
+    const Proof proof = good(prove_grant(*fixture.chain, named("g")));
+    fixture.refuses_changes<GrantState>(proof, good(prove_grant(*fixture.chain, named("g2"))));
     const auto refused = [&](auto change) {
-        scene.refuses<GrantAnswer>(proof, [&](GrantAnswer& a) { change(*a.state); });
+        fixture.refuses<GrantAnswer>(proof, [&](GrantAnswer& a) { change(*a.state); });
     };
     refused([](GrantState& s) { s.issuer = bank; });
     refused([](GrantState& s) { ++s.entry.version; });
@@ -211,30 +211,30 @@ TEST_CASE("a proof of a grant with any part exchanged is refused") {
     refused([](GrantState& s) { ++s.last_use; });
     refused([](GrantState& s) { s.revoked.reset(); });
     refused([](GrantState& s) { ++*s.revoked; });
-    scene.refuses<GrantAnswer>(proof, [](GrantAnswer& a) { a.state->revoked.reset(), a.causes.pop_back(); });
+    fixture.refuses<GrantAnswer>(proof, [](GrantAnswer& a) { a.state->revoked.reset(), a.causes.pop_back(); });
 }
 
 TEST_CASE("a proof of a query shows the report that was delivered, and that it was acknowledged") {
     for (const Suite suite : suites) {
-        const Proven scene(suite);
-        const auto finding = scene.found<QueryFinding>(good(prove_query(*scene.chain, named("q"))));
+        const Proven fixture(suite);
+        const auto finding = fixture.found<QueryFinding>(good(prove_query(*fixture.chain, named("q"))));
         CHECK(finding.id == named("q"));
-        CHECK(finding.state == scene.tip->after.query(named("q")));
+        CHECK(finding.state == fixture.tip->after.query(named("q")));
         CHECK(finding.state->report == named("the report"));
         CHECK(finding.state->report_height == 3);
-        CHECK(indexes(finding.causes) == scene.leaves({"asked", "answered", "acknowledged"}));
+        CHECK(indexes(finding.causes) == fixture.leaves({"asked", "answered", "acknowledged"}));
         CHECK(finding.causes[1].entry.issuer == "310000");
     }
 }
 
 TEST_CASE("a proof of a query with any part exchanged is refused") {
-    Proven scene;
-    const Entry again = query_of(scene, grant_of(scene, "g2", "another company"), "q2");
-    scene.say("asked again", bank, again);
-    const Proof proof = good(prove_query(*scene.chain, named("q")));
-    scene.refuses_changes<QueryState>(proof, good(prove_query(*scene.chain, named("q2"))));
+    Proven fixture;
+    const Entry again = query_of(fixture, grant_of(fixture, "g2", "another company"), "q2");
+    fixture.say("asked again", bank, again);
+    const Proof proof = good(prove_query(*fixture.chain, named("q")));
+    fixture.refuses_changes<QueryState>(proof, good(prove_query(*fixture.chain, named("q2"))));
     const auto refused = [&](auto change) {
-        scene.refuses<QueryAnswer>(proof, [&](QueryAnswer& a) { change(*a.state); });
+        fixture.refuses<QueryAnswer>(proof, [&](QueryAnswer& a) { change(*a.state); });
     };
     refused([](QueryState& s) { s.issuer = bureau; });
     refused([](QueryState& s) { s.entry.digest = named("g2"); });
@@ -243,28 +243,28 @@ TEST_CASE("a proof of a query with any part exchanged is refused") {
     refused([](QueryState& s) { s.report = named("another report"); });
     refused([](QueryState& s) { ++s.report_height; });
     refused([](QueryState& s) { s.acknowledged.reset(); });
-    scene.refuses<QueryAnswer>(proof, [](QueryAnswer& a) { a.state->acknowledged.reset(), a.causes.pop_back(); });
+    fixture.refuses<QueryAnswer>(proof, [](QueryAnswer& a) { a.state->acknowledged.reset(), a.causes.pop_back(); });
 }
 
 TEST_CASE("a proof of an account shows the count, and both sides' words") {
     for (const Suite suite : suites) {
-        const Proven scene(suite);
-        const Hash& id = scene.account.record;
-        const auto finding = scene.found<AccountFinding>(good(prove_account(*scene.chain, id)));
+        const Proven fixture(suite);
+        const Hash& id = fixture.account.record;
+        const auto finding = fixture.found<AccountFinding>(good(prove_account(*fixture.chain, id)));
         CHECK(finding.id == id);
-        CHECK(finding.state == AccountState{1, scene.at.at("by requester"), scene.at.at("by provider")});
-        CHECK(indexes(finding.causes) == scene.leaves({"by requester", "by provider"}));
+        CHECK(finding.state == AccountState{1, fixture.at.at("by requester"), fixture.at.at("by provider")});
+        CHECK(indexes(finding.causes) == fixture.leaves({"by requester", "by provider"}));
     }
 }
 
 TEST_CASE("a proof of an account with any part exchanged is refused") {
-    Proven scene;
-    const Entry before = account_of(scene, bank, "310000", 20261001, Side::requester, 0);
-    scene.say("the month before", bank, before);
-    const Proof proof = good(prove_account(*scene.chain, scene.account.record));
-    scene.refuses_changes<AccountState>(proof, good(prove_account(*scene.chain, before.record)));
+    Proven fixture;
+    const Entry before = account_of(fixture, bank, "310000", 20261001, Side::requester, 0);
+    fixture.say("the month before", bank, before);
+    const Proof proof = good(prove_account(*fixture.chain, fixture.account.record));
+    fixture.refuses_changes<AccountState>(proof, good(prove_account(*fixture.chain, before.record)));
     const auto refused = [&](auto change) {
-        scene.refuses<AccountAnswer>(proof, [&](AccountAnswer& a) { change(a); });
+        fixture.refuses<AccountAnswer>(proof, [&](AccountAnswer& a) { change(a); });
     };
     refused([](AccountAnswer& a) { ++a.state->count; });
     refused([](AccountAnswer& a) { a.state->by_provider.reset(); });
@@ -277,13 +277,14 @@ TEST_CASE("a proof of an account with any part exchanged is refused") {
 
 TEST_CASE("that there is no such grant, query, account or record is proven, and not to be feigned") {
     for (const Suite suite : suites) {
-        const Proven scene(suite);
+        const Proven fixture(suite);
         const Hash absent = named("absent");
-        const std::array proofs{good(prove_grant(*scene.chain, absent)), good(prove_query(*scene.chain, absent)),
-                                good(prove_account(*scene.chain, absent)), good(prove_record(*scene.chain, absent))};
+        const std::array proofs{good(prove_grant(*fixture.chain, absent)), good(prove_query(*fixture.chain, absent)),
+                                good(prove_account(*fixture.chain, absent)),
+                                good(prove_record(*fixture.chain, absent))};
         for (const Proof& proof : proofs) {
             INFO(name_of(proof.kind()));
-            const Finding finding = scene.verified(proof);
+            const Finding finding = fixture.verified(proof);
             std::visit(
                 [&absent](const auto& what) {
                     if constexpr (requires { what.causes; }) {
@@ -296,26 +297,26 @@ TEST_CASE("that there is no such grant, query, account or record is proven, and 
                 },
                 finding.what);
         }
-        const Proof shown = good(prove_grant(*scene.chain, named("g")));
-        scene.refuses<GrantAnswer>(proofs[0], [](GrantAnswer& a) { a.id = named("g"); });
-        scene.refuses<GrantAnswer>(proofs[0],
-                                   [&](GrantAnswer& a) { a.state = std::get<GrantAnswer>(shown.answer).state; });
-        scene.refuses<GrantAnswer>(proofs[0],
-                                   [&](GrantAnswer& a) { a.causes = std::get<GrantAnswer>(shown.answer).causes; });
-        scene.refuses<QueryAnswer>(proofs[1], [](QueryAnswer& a) { a.id = named("q"); });
-        scene.refuses<AccountAnswer>(proofs[2], [&](AccountAnswer& a) { a.id = scene.account.record; });
+        const Proof shown = good(prove_grant(*fixture.chain, named("g")));
+        fixture.refuses<GrantAnswer>(proofs[0], [](GrantAnswer& a) { a.id = named("g"); });
+        fixture.refuses<GrantAnswer>(proofs[0],
+                                     [&](GrantAnswer& a) { a.state = std::get<GrantAnswer>(shown.answer).state; });
+        fixture.refuses<GrantAnswer>(proofs[0],
+                                     [&](GrantAnswer& a) { a.causes = std::get<GrantAnswer>(shown.answer).causes; });
+        fixture.refuses<QueryAnswer>(proofs[1], [](QueryAnswer& a) { a.id = named("q"); });
+        fixture.refuses<AccountAnswer>(proofs[2], [&](AccountAnswer& a) { a.id = fixture.account.record; });
     }
 }
 
 TEST_CASE("lists show all that was asked about a subject, under a grant and with a member, and nothing else") {
     for (const Suite suite : suites) {
-        Proven scene(suite);
+        Proven fixture(suite);
         for (int start = 0; start < 2; ++start) {
             const auto shows = [&](StateKind kind, ByteView id, const std::vector<std::string>& names) {
                 INFO(name_of_list(kind));
-                const auto finding = scene.found<ListFinding>(scene.list(kind, id));
+                const auto finding = fixture.found<ListFinding>(fixture.list(kind, id));
                 CHECK(kind_of(finding.list) == kind);
-                CHECK(indexes(finding.entries) == scene.leaves(names));
+                CHECK(indexes(finding.entries) == fixture.leaves(names));
                 return finding.list;
             };
             const Hash company = named("a company"), other = named("another company"), absent = named("absent");
@@ -336,20 +337,20 @@ TEST_CASE("lists show all that was asked about a subject, under a grant and with
             CHECK(shows(StateKind::grants_of_subject, absent.view(), {}) == ListId(GrantsOfSubject{absent}));
             CHECK(shows(StateKind::uses_of_grant, absent.view(), {}) == ListId(UsesOfGrant{absent}));
             CHECK(shows(StateKind::subject, absent.view(), {}) == ListId(EntriesOfSubject{absent}));
-            scene.chain = good(Chain::open(scene.store, scene.genesis));  // and again after a restart
+            fixture.chain = good(Chain::open(fixture.store, fixture.genesis));  // and again after a restart
         }
     }
 }
 
 TEST_CASE("a list with any part exchanged is refused") {
-    const Proven scene;
+    const Proven fixture;
     const Hash company = named("a company"), other = named("another company");
-    const std::vector<Proof> proofs{scene.list(StateKind::grants_of_subject, company.view()),
-                                    scene.list(StateKind::uses_of_grant, named("g").view()),
-                                    scene.list(StateKind::acts_of_member, as_bytes(bank))};
-    const ListAnswer wrong = std::get<ListAnswer>(scene.list(StateKind::grants_of_subject, other.view()).answer);
+    const std::vector<Proof> proofs{fixture.list(StateKind::grants_of_subject, company.view()),
+                                    fixture.list(StateKind::uses_of_grant, named("g").view()),
+                                    fixture.list(StateKind::acts_of_member, as_bytes(bank))};
+    const ListAnswer wrong = std::get<ListAnswer>(fixture.list(StateKind::grants_of_subject, other.view()).answer);
     for (const Proof& proof : proofs) {
-        const auto refused = [&](auto change) { scene.refuses<ListAnswer>(proof, change); };
+        const auto refused = [&](auto change) { fixture.refuses<ListAnswer>(proof, change); };
         INFO(name_of_list(std::get<ListAnswer>(proof.answer).list));
         for (const StateKind kind :
              {StateKind::subject, StateKind::grants_of_subject, StateKind::uses_of_grant, StateKind::acts_of_member,
@@ -379,42 +380,42 @@ TEST_CASE("a list with any part exchanged is refused") {
 
 TEST_CASE("a feed shows an issuer's batches from one to another, each whole and none left out") {
     for (const Suite suite : suites) {
-        Proven scene(suite);
-        refused(scene, "310000", create("r"), Reason::already_exists, scene.at.at("created"));
-        scene.keep();
+        Proven fixture(suite);
+        refused(fixture, "310000", create("r"), Reason::already_exists, fixture.at.at("created"));
+        fixture.keep();
         const std::vector<std::string> all{"created", "applied", "disputed", "repaired", "answered", "by provider"};
         for (std::uint64_t from = 1; from <= all.size(); ++from) {
             for (std::uint64_t to = from; to <= all.size(); ++to) {
-                const auto finding = scene.found<FeedFinding>(good(prove_feed(*scene.chain, "310000", from, to)));
+                const auto finding = fixture.found<FeedFinding>(good(prove_feed(*fixture.chain, "310000", from, to)));
                 CHECK(finding.member == "310000");
                 REQUIRE(finding.batches.size() == to - from + 1);
                 for (std::uint64_t i = from; i <= to; ++i) {
                     const FeedAnswer::Item& item = finding.batches[i - from];
                     CHECK(item.header.sequence == i);
-                    CHECK(item.outcome.first_index == scene.at.at(all[i - 1]));
+                    CHECK(item.outcome.first_index == fixture.at.at(all[i - 1]));
                     CHECK(item.entries.size() == 1);
                 }
             }
         }
         using Range = std::pair<std::uint64_t, std::uint64_t>;
         for (const auto& [from, to] : {Range{0, 1}, Range{2, 1}, Range{1, 7}, Range{7, 7}, Range{1, UINT64_MAX}}) {
-            CHECK(prove_feed(*scene.chain, "310000", from, to).error().code == Errc::not_found);
+            CHECK(prove_feed(*fixture.chain, "310000", from, to).error().code == Errc::not_found);
         }
-        CHECK(prove_feed(*scene.chain, "330000", 1, 1).error().code == Errc::not_found);
-        CHECK(prove_feed(*scene.chain, std::string(10'000, '3'), 1, 1).error().text.size() < 200);
+        CHECK(prove_feed(*fixture.chain, "330000", 1, 1).error().code == Errc::not_found);
+        CHECK(prove_feed(*fixture.chain, std::string(10'000, '3'), 1, 1).error().text.size() < 200);
     }
 }
 
 TEST_CASE("a feed with any part exchanged or left out is refused") {
-    Proven scene;
-    refused(scene, "310000", create("r"), Reason::already_exists, scene.at.at("created"));
-    scene.keep();
-    const Hash rejected = scene.tip->batches[0]->id;
-    const BatchAnswer refusal = std::get<BatchAnswer>(good(prove_batch(*scene.chain, rejected)).answer);
-    const FeedAnswer other = std::get<FeedAnswer>(good(prove_feed(*scene.chain, bank, 1, 3)).answer);
-    const Proof proof = good(prove_feed(*scene.chain, "310000", 1, 6));
+    Proven fixture;
+    refused(fixture, "310000", create("r"), Reason::already_exists, fixture.at.at("created"));
+    fixture.keep();
+    const Hash rejected = fixture.tip->batches[0]->id;
+    const BatchAnswer refusal = std::get<BatchAnswer>(good(prove_batch(*fixture.chain, rejected)).answer);
+    const FeedAnswer other = std::get<FeedAnswer>(good(prove_feed(*fixture.chain, bank, 1, 3)).answer);
+    const Proof proof = good(prove_feed(*fixture.chain, "310000", 1, 6));
     const auto refused = [&](auto change) {
-        scene.refuses<FeedAnswer>(proof, [&](FeedAnswer& a) { change(a.batches); });
+        fixture.refuses<FeedAnswer>(proof, [&](FeedAnswer& a) { change(a.batches); });
     };
     using Batches = std::vector<FeedAnswer::Item>;
     refused([](Batches& b) { b.clear(); });
@@ -448,14 +449,14 @@ TEST_CASE("a feed with any part exchanged or left out is refused") {
 }
 
 TEST_CASE("a proof of one kind is not taken for one of another") {
-    const Proven scene;
-    const Proof grant = good(prove_grant(*scene.chain, named("g")));
+    const Proven fixture;
+    const Proof grant = good(prove_grant(*fixture.chain, named("g")));
     const Bytes file = print_proof(grant);
     for (unsigned kind = 0; kind < 256; ++kind) {
         if (kind == static_cast<unsigned>(ProofKind::grant)) continue;
         Bytes changed = file;
         changed[proof_magic.size()] = static_cast<std::uint8_t>(kind);
         const auto parsed = parse_proof(changed);
-        CHECK_FALSE((parsed.ok() && verify_proof(scene.genesis, *parsed).ok()));
+        CHECK_FALSE((parsed.ok() && verify_proof(fixture.genesis, *parsed).ok()));
     }
 }

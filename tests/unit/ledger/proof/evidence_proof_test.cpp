@@ -14,47 +14,47 @@ namespace {
 
 // The shown evidence, with the answer changed.
 template <class Change>
-Result<Finding> changed(const ProofFixture& scene, const std::string& name, Change&& change) {
-    Proof proof = scene.evidence(name);
+Result<Finding> changed(const ProofFixture& fixture, const std::string& name, Change&& change) {
+    Proof proof = fixture.evidence(name);
     change(std::get<EvidenceAnswer>(proof.answer));
-    return verify_proof(scene.genesis(), proof);
+    return verify_proof(fixture.genesis(), proof);
 }
 
 }  // namespace
 
 TEST_CASE("a proof of evidence names the member, both statements and since when they are part of the ledger") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        const ProofFixture scene(suite);
-        const Finding finding = must(verify_proof(scene.genesis(), scene.evidence("shown")));
+        const ProofFixture fixture(suite);
+        const Finding finding = must(verify_proof(fixture.genesis(), fixture.evidence("shown")));
         CHECK(finding.kind() == ProofKind::evidence);
         const auto& found = std::get<EvidenceFinding>(finding.what);
-        CHECK(found.member == scene.genesis().validator(1).id);
+        CHECK(found.member == fixture.genesis().validator(1).id);
         CHECK(found.epoch == 0);
         REQUIRE(found.shown);
         const auto& [state, evidence] = *found.shown;
         CHECK(state.view == 2);
         CHECK(state.height == 3);
-        CHECK(state.time == must(scene.chain->block(3)).block.header.time);
+        CHECK(state.time == must(fixture.chain->block(3)).block.header.time);
         CHECK(conflict(evidence.first, evidence.second));
         CHECK(evidence.first.view == 2);
     }
 }
 
 TEST_CASE("that nobody has shown evidence against a validator is proven as well") {
-    const ProofFixture scene;
-    const Finding finding = must(verify_proof(scene.genesis(), scene.evidence("none")));
+    const ProofFixture fixture;
+    const Finding finding = must(verify_proof(fixture.genesis(), fixture.evidence("none")));
     const auto& found = std::get<EvidenceFinding>(finding.what);
-    CHECK(found.member == scene.genesis().validator(2).id);
+    CHECK(found.member == fixture.genesis().validator(2).id);
     CHECK_FALSE(found.shown);
-    CHECK(prove_evidence(*scene.chain, "990000").error().code == Errc::not_found);
-    CHECK(prove_evidence(*scene.chain, std::string(10'000, '3')).error().code == Errc::not_found);
+    CHECK(prove_evidence(*fixture.chain, "990000").error().code == Errc::not_found);
+    CHECK(prove_evidence(*fixture.chain, std::string(10'000, '3')).error().code == Errc::not_found);
 }
 
 TEST_CASE("a proof of evidence with any part exchanged is refused") {
-    const ProofFixture scene;
-    const Federation& federation = scene.federation;
+    const ProofFixture fixture;
+    const Federation& federation = fixture.federation;
     const auto refused = [&](const std::string& name, auto&& change) {
-        const auto finding = changed(scene, name, change);
+        const auto finding = changed(fixture, name, change);
         REQUIRE_FALSE(finding.ok());
         CHECK(finding.error().code == Errc::invalid);
     };
@@ -63,7 +63,7 @@ TEST_CASE("a proof of evidence with any part exchanged is refused") {
     refused("shown", [](EvidenceAnswer& a) { a.state.reset(); });
     refused("shown", [&](EvidenceAnswer& a) { a.evidence = federation.equivocation(1, 2, 9); });
     refused("shown", [&](EvidenceAnswer& a) { a.evidence = federation.equivocation(3, 1); });
-    refused("shown", [&](EvidenceAnswer& a) { a.member = scene.genesis().validator(3).id; });
+    refused("shown", [&](EvidenceAnswer& a) { a.member = fixture.genesis().validator(3).id; });
     refused("shown", [](EvidenceAnswer& a) { std::swap(a.evidence->first, a.evidence->second); });
     refused("shown", [](EvidenceAnswer& a) { ++a.state->view; });
     refused("shown", [](EvidenceAnswer& a) { --a.state->height; });
@@ -71,15 +71,15 @@ TEST_CASE("a proof of evidence with any part exchanged is refused") {
     refused("shown", [](EvidenceAnswer& a) { a.epoch = 1; });
     refused("none", [](EvidenceAnswer& a) { a.epoch = 1; });
     refused("none", [](EvidenceAnswer& a) { a.member = "990000"; });
-    refused("none", [&](EvidenceAnswer& a) { a.member = scene.genesis().validator(1).id; });
+    refused("none", [&](EvidenceAnswer& a) { a.member = fixture.genesis().validator(1).id; });
     refused("none", [&](EvidenceAnswer& a) {  // somebody innocent, accused with another's evidence
-        const auto other = std::get<EvidenceAnswer>(scene.evidence("shown").answer);
+        const auto other = std::get<EvidenceAnswer>(fixture.evidence("shown").answer);
         a.state = other.state;
         a.state->member = a.member;
         a.evidence = other.evidence;
         a.evidence->member = 2;
     });
-    CHECK(changed(scene, "shown", [](EvidenceAnswer&) {}).ok());
+    CHECK(changed(fixture, "shown", [](EvidenceAnswer&) {}).ok());
 }
 
 // Of what a quorum of traitors could put into the map, the verifier still believes no accusation that its own check
@@ -125,14 +125,15 @@ TEST_CASE("a certified state does not make evidence true whose statements do not
 }
 
 TEST_CASE("evidence is read back from the chain, before and after a restart") {
-    ProofFixture scene;
+    ProofFixture fixture;
     for (int start = 0; start < 2; ++start) {
-        CHECK(must(scene.chain->evidence(3, 1)) == std::get<EvidenceAnswer>(scene.evidence("shown").answer).evidence);
-        CHECK(scene.chain->evidence(3, 3).ok());
-        CHECK(scene.chain->evidence(3, 2).error().code == Errc::not_found);
-        CHECK(scene.chain->evidence(2, 1).error().code == Errc::not_found);
-        CHECK(scene.chain->evidence(4, 1).error().code == Errc::not_found);
-        CHECK(scene.chain->snapshot()->state.evidence(0, 1).has_value());
-        scene.chain = must(Chain::open(scene.store, scene.genesis()));
+        CHECK(must(fixture.chain->evidence(3, 1)) ==
+              std::get<EvidenceAnswer>(fixture.evidence("shown").answer).evidence);
+        CHECK(fixture.chain->evidence(3, 3).ok());
+        CHECK(fixture.chain->evidence(3, 2).error().code == Errc::not_found);
+        CHECK(fixture.chain->evidence(2, 1).error().code == Errc::not_found);
+        CHECK(fixture.chain->evidence(4, 1).error().code == Errc::not_found);
+        CHECK(fixture.chain->snapshot()->state.evidence(0, 1).has_value());
+        fixture.chain = must(Chain::open(fixture.store, fixture.genesis()));
     }
 }

@@ -73,8 +73,8 @@ std::string refusal_of(const Genesis& genesis, ByteView file) {
 bool holds_text(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
 
 // Subjects with five entries, one, and none.
-std::vector<Hash> few(const test::ProofFixture& scene) {
-    const Suite suite = scene.federation.suite();
+std::vector<Hash> few(const test::ProofFixture& fixture) {
+    const Suite suite = fixture.federation.suite();
     return {named(suite, "subject", 1),   named(suite, "subject", 0),   named(suite, "subject", 101),
             named(suite, "subject", 999), named(suite, "subject", 998), named(suite, "subject", 120)};
 }
@@ -83,19 +83,19 @@ std::vector<Hash> few(const test::ProofFixture& scene) {
 
 TEST_CASE("a portfolio says of each subject what its own proof says, present or absent, as of one block") {
     const Suite suite = GENERATE(Suite::ed25519_sha256, Suite::sm2_sm3);
-    const test::ProofFixture scene(suite);
+    const test::ProofFixture fixture(suite);
     std::vector<Hash> tags;
     for (std::uint64_t i = 0; i < 150; ++i) tags.push_back(named(suite, "subject", i));
-    const Bytes file = portfolio(*scene.chain, tags);
-    const Read read = must(verify(scene.genesis(), file));
+    const Bytes file = portfolio(*fixture.chain, tags);
+    const Read read = must(verify(fixture.genesis(), file));
     CHECK(read.subjects.size() == tags.size());
     CHECK(read.finding.subjects == tags.size());
-    CHECK(read.finding.height == scene.chain->height());
+    CHECK(read.finding.height == fixture.chain->height());
     CHECK(read.finding.signers.size() == 3);
     std::uint64_t entries = 0;
     for (const Hash& tag : tags) {
         const Finding finding =
-            must(verify_proof(scene.genesis(), must(prove_list(*scene.chain, StateKind::subject, tag.view()))));
+            must(verify_proof(fixture.genesis(), must(prove_list(*fixture.chain, StateKind::subject, tag.view()))));
         const auto& single = std::get<ListFinding>(finding.what);
         CHECK(read.subjects.at(tag).entries == single.entries);
         CHECK(read.subjects.at(tag).state.has_value() == !single.entries.empty());
@@ -103,88 +103,88 @@ TEST_CASE("a portfolio says of each subject what its own proof says, present or 
     }
     CHECK(read.finding.entries == entries);
     std::uint64_t about_them = 0;
-    for (std::uint64_t i = 0; i < scene.chain->snapshot()->state.log.size(); ++i) {
-        const Entry entry = must(scene.chain->entry(i)).entry.entry;
+    for (std::uint64_t i = 0; i < fixture.chain->snapshot()->state.log.size(); ++i) {
+        const Entry entry = must(fixture.chain->entry(i)).entry.entry;
         if (is_about_record(entry.operation) && read.subjects.contains(entry.subject)) ++about_them;
     }
     CHECK(entries == about_them);
 }
 
 TEST_CASE("a portfolio does not depend on the order of the question, nor on a subject being named twice") {
-    const test::ProofFixture scene;
-    std::vector<Hash> tags = few(scene);
-    const Bytes file = portfolio(*scene.chain, tags);
+    const test::ProofFixture fixture;
+    std::vector<Hash> tags = few(fixture);
+    const Bytes file = portfolio(*fixture.chain, tags);
     std::reverse(tags.begin(), tags.end());
     tags.push_back(tags.front());
-    CHECK(portfolio(*scene.chain, tags) == file);
+    CHECK(portfolio(*fixture.chain, tags) == file);
     CHECK(file_of(parts_of(file)) == file);
 }
 
 TEST_CASE("a portfolio of nobody holds and says nothing of anybody") {
-    const test::ProofFixture scene;
-    const Read read = must(verify(scene.genesis(), portfolio(*scene.chain, {})));
+    const test::ProofFixture fixture;
+    const Read read = must(verify(fixture.genesis(), portfolio(*fixture.chain, {})));
     CHECK(read.subjects.empty());
-    CHECK(read.finding.height == scene.chain->height());
+    CHECK(read.finding.height == fixture.chain->height());
 }
 
 TEST_CASE("no byte of a portfolio can change, and none can be cut off or added") {
     const Suite suite = GENERATE(Suite::ed25519_sha256, Suite::sm2_sm3);
-    const test::ProofFixture scene(suite);
-    Bytes file = portfolio(*scene.chain, few(scene));
-    REQUIRE(verify(scene.genesis(), file));
+    const test::ProofFixture fixture(suite);
+    Bytes file = portfolio(*fixture.chain, few(fixture));
+    REQUIRE(verify(fixture.genesis(), file));
     const std::size_t step = suite == Suite::sm2_sm3 ? 23 : 1;
     for (std::size_t at = 0; at < file.size(); at += step) {
         INFO("byte " << at << " of " << file.size());
         const auto bit = static_cast<std::uint8_t>(1U << at % 8);
         file[at] ^= bit;
-        CHECK_FALSE(verify(scene.genesis(), file));
+        CHECK_FALSE(verify(fixture.genesis(), file));
         file[at] ^= bit;
-        CHECK_FALSE(verify(scene.genesis(), ByteView(file).first(at)));
+        CHECK_FALSE(verify(fixture.genesis(), ByteView(file).first(at)));
     }
     file.push_back(0);
-    CHECK(holds_text(refusal_of(scene.genesis(), file), "bytes behind its end"));
+    CHECK(holds_text(refusal_of(fixture.genesis(), file), "bytes behind its end"));
 }
 
 TEST_CASE("no subject can be left out, doubled, moved or put in from elsewhere") {
-    const test::ProofFixture scene;
-    const std::vector<Hash> tags = few(scene);
-    const std::vector<Bytes> parts = parts_of(portfolio(*scene.chain, tags));
+    const test::ProofFixture fixture;
+    const std::vector<Hash> tags = few(fixture);
+    const std::vector<Bytes> parts = parts_of(portfolio(*fixture.chain, tags));
     REQUIRE(parts.size() == tags.size() + 2);
     for (std::size_t i = 1; i + 1 < parts.size(); ++i) {
         INFO("part " << i);
         std::vector<Bytes> changed = parts;
         changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(i));
-        CHECK_FALSE(verify(scene.genesis(), file_of(changed)));
+        CHECK_FALSE(verify(fixture.genesis(), file_of(changed)));
         announce(changed, static_cast<std::uint32_t>(tags.size() - 1));
-        CHECK_FALSE(verify(scene.genesis(), file_of(changed)));
+        CHECK_FALSE(verify(fixture.genesis(), file_of(changed)));
         changed = parts;
         changed.insert(changed.begin() + static_cast<std::ptrdiff_t>(i), parts[i]);
         announce(changed, static_cast<std::uint32_t>(tags.size() + 1));
-        CHECK_FALSE(verify(scene.genesis(), file_of(changed)));
+        CHECK_FALSE(verify(fixture.genesis(), file_of(changed)));
         if (i > 1) {
             changed = parts;
             std::swap(changed[i], changed[i - 1]);
-            CHECK_FALSE(verify(scene.genesis(), file_of(changed)));
+            CHECK_FALSE(verify(fixture.genesis(), file_of(changed)));
         }
     }
     std::vector<Bytes> cut = parts;
     announce(cut, static_cast<std::uint32_t>(tags.size() - 1));
-    CHECK_FALSE(verify(scene.genesis(), file_of(cut)));
+    CHECK_FALSE(verify(fixture.genesis(), file_of(cut)));
     // The parts of a later block under an earlier certificate.
     test::ProofFixture later;
     later.blocks.append(*later.chain, {later.blocks.batch("310000", {test::create(Suite::ed25519_sha256, 500, 998)})});
     std::vector<Bytes> mixed = parts_of(portfolio(*later.chain, tags));
     mixed.front() = parts.front();
-    CHECK_FALSE(verify(scene.genesis(), file_of(mixed)));
+    CHECK_FALSE(verify(fixture.genesis(), file_of(mixed)));
 }
 
 TEST_CASE("no entry of a subject can be left out, added, or shown in another order") {
-    const test::ProofFixture scene;
-    const Suite suite = scene.federation.suite();
+    const test::ProofFixture fixture;
+    const Suite suite = fixture.federation.suite();
     const Hash tag = named(suite, "subject", 1);
-    const Bytes file = portfolio(*scene.chain, {tag});
+    const Bytes file = portfolio(*fixture.chain, {tag});
     const std::vector<Bytes> parts = parts_of(file);
-    const PortfolioSubject whole = must(verify(scene.genesis(), file)).subjects.at(tag);
+    const PortfolioSubject whole = must(verify(fixture.genesis(), file)).subjects.at(tag);
     REQUIRE(whole.entries.size() == 5);
     Reader reader(parts[1]);
     Hash read_tag;
@@ -196,7 +196,7 @@ TEST_CASE("no entry of a subject can be left out, added, or shown in another ord
     const auto refused = [&](const PortfolioSubject& subject) {
         std::vector<Bytes> changed = parts;
         changed[1] = print_part(subject, items);
-        return refusal_of(scene.genesis(), file_of(changed));
+        return refusal_of(fixture.genesis(), file_of(changed));
     };
     PortfolioSubject changed = whole;
     changed.entries.erase(changed.entries.begin() + 2);
@@ -226,19 +226,19 @@ TEST_CASE("no entry of a subject can be left out, added, or shown in another ord
 }
 
 TEST_CASE("a portfolio holds under its own genesis file only, and only with a quorum's signatures") {
-    const test::ProofFixture scene;
-    const Bytes file = portfolio(*scene.chain, few(scene));
+    const test::ProofFixture fixture;
+    const Bytes file = portfolio(*fixture.chain, few(fixture));
     CHECK(holds_text(refusal_of(test::Federation(Suite::ed25519_sha256, 2).genesis(), file), "of the chain"));
     std::vector<Bytes> parts = parts_of(file);
     auto head = must(decode<PortfolioHead>(parts.front()));
     head.anchor.certificate.signatures.pop_back();
     parts.front() = encode(head);
-    CHECK(holds_text(refusal_of(scene.genesis(), file_of(parts)), "the certificate"));
+    CHECK(holds_text(refusal_of(fixture.genesis(), file_of(parts)), "the certificate"));
 }
 
 TEST_CASE("a portfolio of another version is told from what is none") {
-    const test::ProofFixture scene;
-    const auto code_of = [&](std::string_view text) { return verify(scene.genesis(), as_bytes(text)).error().code; };
+    const test::ProofFixture fixture;
+    const auto code_of = [&](std::string_view text) { return verify(fixture.genesis(), as_bytes(text)).error().code; };
     CHECK(code_of("xinlian-portfolio/2\n....") == Errc::unsupported);
     CHECK(code_of("xinlian-proof/1\n.........") == Errc::malformed);
     CHECK(code_of("") == Errc::malformed);
@@ -247,37 +247,37 @@ TEST_CASE("a portfolio of another version is told from what is none") {
 }
 
 TEST_CASE("counts and sizes above their limits are refused before anything is made room for") {
-    const test::ProofFixture scene;
-    std::vector<Bytes> parts = parts_of(portfolio(*scene.chain, {}));
+    const test::ProofFixture fixture;
+    std::vector<Bytes> parts = parts_of(portfolio(*fixture.chain, {}));
     announce(parts, portfolio_subjects_max);
-    CHECK(holds_text(refusal_of(scene.genesis(), file_of(parts)), "at its byte"));
+    CHECK(holds_text(refusal_of(fixture.genesis(), file_of(parts)), "at its byte"));
     announce(parts, portfolio_subjects_max + 1);
-    CHECK(holds_text(refusal_of(scene.genesis(), file_of(parts)), "announces 100001 subjects; at most 100000"));
+    CHECK(holds_text(refusal_of(fixture.genesis(), file_of(parts)), "announces 100001 subjects; at most 100000"));
     Bytes large = to_bytes(portfolio_magic);
     large.insert(large.end(), {0xff, 0xff, 0xff, 0xff});
-    CHECK(holds_text(refusal_of(scene.genesis(), large), "a part of 4294967295 bytes"));
+    CHECK(holds_text(refusal_of(fixture.genesis(), large), "a part of 4294967295 bytes"));
     const std::vector<Hash> tags = [] {
         std::vector<Hash> many;
         for (std::uint64_t i = 0; i <= portfolio_subjects_max; ++i) many.push_back(named(Suite::sm2_sm3, "many", i));
         return many;
     }();
-    const Status refused = prove_portfolio(*scene.chain, tags, [](ByteView) { return Status(); });
+    const Status refused = prove_portfolio(*fixture.chain, tags, [](ByteView) { return Status(); });
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == Errc::too_large);
 }
 
 TEST_CASE("a receiver or sink that refuses ends the work with its own error") {
-    const test::ProofFixture scene;
-    const Bytes file = portfolio(*scene.chain, few(scene));
+    const test::ProofFixture fixture;
+    const Bytes file = portfolio(*fixture.chain, few(fixture));
     int seen = 0;
-    const auto read = verify_portfolio(scene.genesis(), source_of(file), [&seen](const PortfolioSubject&) {
+    const auto read = verify_portfolio(fixture.genesis(), source_of(file), [&seen](const PortfolioSubject&) {
         return ++seen == 2 ? Status(Error{Errc::io, "the table is full"}) : Status();
     });
     REQUIRE_FALSE(read.ok());
     CHECK(read.error().text == "the table is full");
     CHECK(seen == 2);
     int sent = 0;
-    const Status made = prove_portfolio(*scene.chain, few(scene), [&sent](ByteView) {
+    const Status made = prove_portfolio(*fixture.chain, few(fixture), [&sent](ByteView) {
         return ++sent == 5 ? Status(Error{Errc::too_large, "no room"}) : Status();
     });
     REQUIRE_FALSE(made);

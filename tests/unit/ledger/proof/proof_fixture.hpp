@@ -141,7 +141,7 @@ private:
     ledger::Entry act(ledger::Operation operation, const Hash& of) const {
         return test::act(federation.suite(), operation, of, about);
     }
-    // What becomes of record n: on the first day of the scene, with a document behind it.
+    // What becomes of record n: on the first day of the fixture, with a document behind it.
     ledger::Entry becomes(ledger::Operation operation, std::uint64_t n) const {
         ledger::Entry entry = act(operation, id("record", n));
         entry.category = ledger::Category::penalty;

@@ -13,8 +13,8 @@ using test::ProofFixture;
 
 TEST_CASE("every kind of proof survives its file form") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        ProofFixture scene(suite);
-        for (const auto& [name, proof] : scene.proofs()) {
+        ProofFixture fixture(suite);
+        for (const auto& [name, proof] : fixture.proofs()) {
             INFO(name);
             const Bytes file = print_proof(proof);
             CHECK(must(parse_proof(file)) == proof);
@@ -24,8 +24,8 @@ TEST_CASE("every kind of proof survives its file form") {
 }
 
 TEST_CASE("what is not a proof file is refused with the reason") {
-    ProofFixture scene;
-    const Bytes good = print_proof(scene.record("current"));
+    ProofFixture fixture;
+    const Bytes good = print_proof(fixture.record("current"));
     const auto code = [](const Bytes& file) {
         const auto parsed = parse_proof(file);
         REQUIRE(!parsed.ok());
@@ -47,8 +47,8 @@ TEST_CASE("what is not a proof file is refused with the reason") {
 }
 
 TEST_CASE("a proof file cut anywhere is refused") {
-    ProofFixture scene;
-    for (const auto& [name, proof] : scene.proofs()) {
+    ProofFixture fixture;
+    for (const auto& [name, proof] : fixture.proofs()) {
         INFO(name);
         const Bytes file = print_proof(proof);
         for (std::size_t size = 0; size < file.size(); ++size) {
@@ -66,8 +66,8 @@ TEST_CASE("a file above the limit is refused before it is read, one at the limit
 }
 
 TEST_CASE("counts above their limits are refused, whatever they promise") {
-    ProofFixture scene;
-    Proof proof = scene.subject("one");
+    ProofFixture fixture;
+    Proof proof = fixture.subject("one");
     const Bytes file = print_proof(proof);
     // The list of entries is followed by nothing but itself and the absent opening.
     const auto& answer = std::get<ListAnswer>(proof.answer);
@@ -90,19 +90,19 @@ TEST_CASE("there is nothing to prove before the first block is final") {
 }
 
 TEST_CASE("what the chain does not have cannot be proven, but the absence of a record or subject can") {
-    ProofFixture scene;
-    CHECK(prove_entry(*scene.chain, 1'000'000).error().code == Errc::not_found);
-    CHECK(prove_batch(*scene.chain, Hash{}).error().code == Errc::not_found);
-    CHECK(prove_record(*scene.chain, Hash{}).ok());
-    CHECK(prove_list(*scene.chain, StateKind::subject, Hash{}.view()).ok());
+    ProofFixture fixture;
+    CHECK(prove_entry(*fixture.chain, 1'000'000).error().code == Errc::not_found);
+    CHECK(prove_batch(*fixture.chain, Hash{}).error().code == Errc::not_found);
+    CHECK(prove_record(*fixture.chain, Hash{}).ok());
+    CHECK(prove_list(*fixture.chain, StateKind::subject, Hash{}.view()).ok());
 }
 
 TEST_CASE("no proof comes from a damaged store") {
-    ProofFixture scene;
-    const Chain& chain = *scene.chain;
-    const Suite suite = scene.federation.suite();
+    ProofFixture fixture;
+    const Chain& chain = *fixture.chain;
+    const Suite suite = fixture.federation.suite();
     std::vector<std::function<Result<Proof>()>> questions{
-        [&] { return prove_record(chain, scene.records.at("repaired")); },
+        [&] { return prove_record(chain, fixture.records.at("repaired")); },
         [&] { return prove_query(chain, test::named(suite, "query", 1)); },
         [&] { return prove_list(chain, StateKind::acts_of_member, as_bytes("310000")); },
         [&] { return prove_feed(chain, "320000", 2, 4); },
@@ -112,14 +112,14 @@ TEST_CASE("no proof comes from a damaged store") {
         if (prove_entry(chain, i).ok()) questions.push_back([&chain, i] { return prove_entry(chain, i); });
     }
     CHECK(questions.size() > 10);
-    const test::MemoryStore whole = scene.store;
+    const test::MemoryStore whole = fixture.store;
     for (const auto& [key, value] : whole.rows()) {
-        scene.store = whole;
-        scene.store.flip(key, value.size() / 2);
+        fixture.store = whole;
+        fixture.store.flip(key, value.size() / 2);
         for (const auto& ask : questions) {
             const auto proof = ask();
             if (proof.ok()) {
-                CHECK(verify_proof(scene.genesis(), *proof).ok());
+                CHECK(verify_proof(fixture.genesis(), *proof).ok());
             } else {
                 CHECK(proof.error().code == Errc::corrupt);
             }

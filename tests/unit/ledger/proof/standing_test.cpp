@@ -39,98 +39,98 @@ struct Standings : Fixture {
 }  // namespace
 
 TEST_CASE("a record is current until its last day of publicity, and expired from the day after") {
-    const Standings scene;
-    scene.stands(20261124, DisplayStatus::current, {}, scene.index);
-    scene.stands(20270501, DisplayStatus::current, {}, scene.index);
-    scene.stands(20270502, DisplayStatus::expired, Date{20270501}, scene.index);
-    scene.stands(20991231, DisplayStatus::expired, Date{20270501}, scene.index);
+    const Standings fixture;
+    fixture.stands(20261124, DisplayStatus::current, {}, fixture.index);
+    fixture.stands(20270501, DisplayStatus::current, {}, fixture.index);
+    fixture.stands(20270502, DisplayStatus::expired, Date{20270501}, fixture.index);
+    fixture.stands(20991231, DisplayStatus::expired, Date{20270501}, fixture.index);
 }
 
 TEST_CASE("a record without a last day of publicity, or for ever, does not expire") {
     for (const Date until : {date_none, date_forever}) {
-        Standings scene;
-        scene.record = next(scene.record, Op::update);
-        scene.record.public_until = until;
-        const std::uint64_t index = scene.write(scene.record);
-        scene.stands(21991231, DisplayStatus::current, {}, index);
+        Standings fixture;
+        fixture.record = next(fixture.record, Op::update);
+        fixture.record.public_until = until;
+        const std::uint64_t index = fixture.write(fixture.record);
+        fixture.stands(21991231, DisplayStatus::current, {}, index);
     }
 }
 
 TEST_CASE("a penalty of Zhejiang is past retention five years after its decision, rather than expired") {
-    const Standings scene("330000"), elsewhere("310000");
-    scene.stands(20270502, DisplayStatus::expired, Date{20270501}, scene.index);
-    scene.stands(20310501, DisplayStatus::expired, Date{20270501}, scene.index);
-    scene.stands(20310502, DisplayStatus::past_retention, Date{20310501}, scene.index);
+    const Standings fixture("330000"), elsewhere("310000");
+    fixture.stands(20270502, DisplayStatus::expired, Date{20270501}, fixture.index);
+    fixture.stands(20310501, DisplayStatus::expired, Date{20270501}, fixture.index);
+    fixture.stands(20310502, DisplayStatus::past_retention, Date{20310501}, fixture.index);
     elsewhere.stands(20310502, DisplayStatus::expired, Date{20270501}, elsewhere.index);
 }
 
 TEST_CASE("a record is disputed from the opening of a dispute to its end, as long as it is public") {
-    Standings scene;
-    const std::uint64_t opened = scene.write(dispute(scene.record, 20261124, 20261201));
-    scene.stands(20261124, DisplayStatus::disputed, Date{20261201}, opened);
-    scene.stands(20270501, DisplayStatus::disputed, Date{20261201}, opened);  // late, and still open
-    scene.stands(20270502, DisplayStatus::expired, Date{20270501}, scene.index);
-    scene.write(resolved(scene.record, 20261124, DisputeOutcome::refused));
-    scene.stands(20261124, DisplayStatus::current, {}, scene.index);
+    Standings fixture;
+    const std::uint64_t opened = fixture.write(dispute(fixture.record, 20261124, 20261201));
+    fixture.stands(20261124, DisplayStatus::disputed, Date{20261201}, opened);
+    fixture.stands(20270501, DisplayStatus::disputed, Date{20261201}, opened);  // late, and still open
+    fixture.stands(20270502, DisplayStatus::expired, Date{20270501}, fixture.index);
+    fixture.write(resolved(fixture.record, 20261124, DisputeOutcome::refused));
+    fixture.stands(20261124, DisplayStatus::current, {}, fixture.index);
 }
 
 TEST_CASE("a record is repaired from the day of the repair; accepted or refused repairs change nothing") {
-    Standings scene;
-    scene.write(about(scene.record, Op::repair_accepted, 20261120));
-    scene.stands(20261124, DisplayStatus::current, {}, scene.index);
-    scene.write(about(scene.record, Op::repair_refused, 20261121));
-    scene.stands(20261124, DisplayStatus::current, {}, scene.index);
-    scene.write(about(scene.record, Op::repair_accepted, 20261121));
-    scene.write(dispute(scene.record, 20261124, 20261201));
-    const std::uint64_t repaired = scene.write(about(scene.record, Op::repaired, 20261122));
-    scene.stands(20261121, DisplayStatus::disputed, Date{20261201}, scene.life("r").dispute->index);
-    scene.stands(20261122, DisplayStatus::repaired, Date{20261122}, repaired);
-    scene.stands(20261123, DisplayStatus::repaired, Date{20261122}, repaired);
-    scene.stands(20991231, DisplayStatus::repaired, Date{20261122}, repaired);  // before expired
+    Standings fixture;
+    fixture.write(about(fixture.record, Op::repair_accepted, 20261120));
+    fixture.stands(20261124, DisplayStatus::current, {}, fixture.index);
+    fixture.write(about(fixture.record, Op::repair_refused, 20261121));
+    fixture.stands(20261124, DisplayStatus::current, {}, fixture.index);
+    fixture.write(about(fixture.record, Op::repair_accepted, 20261121));
+    fixture.write(dispute(fixture.record, 20261124, 20261201));
+    const std::uint64_t repaired = fixture.write(about(fixture.record, Op::repaired, 20261122));
+    fixture.stands(20261121, DisplayStatus::disputed, Date{20261201}, fixture.life("r").dispute->index);
+    fixture.stands(20261122, DisplayStatus::repaired, Date{20261122}, repaired);
+    fixture.stands(20261123, DisplayStatus::repaired, Date{20261122}, repaired);
+    fixture.stands(20991231, DisplayStatus::repaired, Date{20261122}, repaired);  // before expired
 }
 
 TEST_CASE("a record is withdrawn from the day of the withdrawal, also when it was repaired") {
-    Standings scene;
-    scene.write(about(scene.record, Op::repair_accepted, 20261120));
-    const std::uint64_t repaired = scene.write(about(scene.record, Op::repaired, 20261120));
-    const std::uint64_t withdrawn = scene.write(about(scene.record, Op::withdrawn, 20261123));
-    scene.stands(20261119, DisplayStatus::current, {}, scene.index);
-    scene.stands(20261122, DisplayStatus::repaired, Date{20261120}, repaired);
-    scene.stands(20261123, DisplayStatus::withdrawn, Date{20261123}, withdrawn);
-    scene.stands(20261124, DisplayStatus::withdrawn, Date{20261123}, withdrawn);
+    Standings fixture;
+    fixture.write(about(fixture.record, Op::repair_accepted, 20261120));
+    const std::uint64_t repaired = fixture.write(about(fixture.record, Op::repaired, 20261120));
+    const std::uint64_t withdrawn = fixture.write(about(fixture.record, Op::withdrawn, 20261123));
+    fixture.stands(20261119, DisplayStatus::current, {}, fixture.index);
+    fixture.stands(20261122, DisplayStatus::repaired, Date{20261120}, repaired);
+    fixture.stands(20261123, DisplayStatus::withdrawn, Date{20261123}, withdrawn);
+    fixture.stands(20261124, DisplayStatus::withdrawn, Date{20261123}, withdrawn);
 }
 
 TEST_CASE("a deleted record is deleted on every day, whatever else became of it") {
-    Standings scene;
-    scene.write(about(scene.record, Op::withdrawn, 20261123));
-    const std::uint64_t removed = scene.write(next(scene.record, Op::remove));
+    Standings fixture;
+    fixture.write(about(fixture.record, Op::withdrawn, 20261123));
+    const std::uint64_t removed = fixture.write(next(fixture.record, Op::remove));
     for (const Date day : {Date{20260101}, Date{20261124}, Date{20991231}}) {
-        scene.stands(day, DisplayStatus::deleted, {}, removed);
+        fixture.stands(day, DisplayStatus::deleted, {}, removed);
     }
 }
 
 TEST_CASE("erasure is said beside the standing, which it does not change") {
-    Standings scene;
-    CHECK_FALSE(read_record(scene.Fixture::record("r"), 20261124).erased);
-    scene.write(about(scene.record, Op::erased, 20261124));
-    CHECK(read_record(scene.Fixture::record("r"), 20261124).erased);
-    scene.stands(20261124, DisplayStatus::current, {}, scene.index);
+    Standings fixture;
+    CHECK_FALSE(read_record(fixture.Fixture::record("r"), 20261124).erased);
+    fixture.write(about(fixture.record, Op::erased, 20261124));
+    CHECK(read_record(fixture.Fixture::record("r"), 20261124).erased);
+    fixture.stands(20261124, DisplayStatus::current, {}, fixture.index);
 }
 
 TEST_CASE("holders that have not said that they stopped are counted from the repair on") {
-    Standings scene;
+    Standings fixture;
     for (const std::string_view holder : {"320000", "330000", "340000"}) {
-        accepted(scene, holder, about(scene.record, Op::held));
+        accepted(fixture, holder, about(fixture.record, Op::held));
     }
-    const auto open = [&](Date day) { return read_record(scene.Fixture::record("r"), day).unacknowledged; };
+    const auto open = [&](Date day) { return read_record(fixture.Fixture::record("r"), day).unacknowledged; };
     CHECK(open(20261124) == 0);
-    scene.write(about(scene.record, Op::repair_accepted, 20261124));
-    scene.write(about(scene.record, Op::repaired, 20261124));
+    fixture.write(about(fixture.record, Op::repair_accepted, 20261124));
+    fixture.write(about(fixture.record, Op::repaired, 20261124));
     CHECK(open(20261123) == 0);
     CHECK(open(20261124) == 3);
-    accepted(scene, "330000", about(scene.record, Op::repair_ack, 20261124));
+    accepted(fixture, "330000", about(fixture.record, Op::repair_ack, 20261124));
     CHECK(open(20261124) == 2);
-    scene.write(about(scene.record, Op::withdrawn, 20261124));
+    fixture.write(about(fixture.record, Op::withdrawn, 20261124));
     CHECK(open(20261124) == 2);
 }
 
@@ -146,33 +146,33 @@ TEST_CASE("only disputed and current records may be shown, and each standing has
 }
 
 TEST_CASE("the entries about a subject say how its records stood at every height") {
-    Standings scene;
-    const Entry copy = about(scene.record, Op::held);
+    Standings fixture;
+    const Entry copy = about(fixture.record, Op::held);
     std::vector<ListAnswer::Item> items;
     std::map<Height, std::map<Hash, RecordState>> expected;
     const auto note = [&] {
-        const ExecutedBlock& done = *scene.tip;
+        const ExecutedBlock& done = *fixture.tip;
         for (std::size_t i = 0; i < done.entries.size(); ++i) {
             items.push_back({done.entries[i], done.after.log.size() - done.entries.size() + i});
         }
         for (const std::string name : {"r", "s"}) {
-            if (const auto state = done.after.record(named(name))) expected[scene.height()][named(name)] = *state;
+            if (const auto state = done.after.record(named(name))) expected[fixture.height()][named(name)] = *state;
         }
     };
     note();
     const auto write = [&](std::string_view issuer, const std::vector<Entry>& entries) {
-        REQUIRE(name_of(scene.Fixture::write(issuer, entries).reason) == "accepted");
+        REQUIRE(name_of(fixture.Fixture::write(issuer, entries).reason) == "accepted");
         note();
     };
     write("320000", {copy});
-    write("310000", {about(scene.record, Op::repair_accepted, 20261124), create("s")});
-    write("310000", {about(scene.record, Op::repaired, 20261124), dispute(create("s"), 20261124, 20261201)});
-    write("320000", {about(scene.record, Op::repair_ack, 20261124)});
-    write("310000", {next(scene.record, Op::update), next(create("s"), Op::overwrite)});
+    write("310000", {about(fixture.record, Op::repair_accepted, 20261124), create("s")});
+    write("310000", {about(fixture.record, Op::repaired, 20261124), dispute(create("s"), 20261124, 20261201)});
+    write("320000", {about(fixture.record, Op::repair_ack, 20261124)});
+    write("310000", {next(fixture.record, Op::update), next(create("s"), Op::overwrite)});
     write("310000", {resolved(create("s"), 20261124, DisputeOutcome::corrected)});
-    scene.record = next(scene.record, Op::update);
-    write("310000", {next(scene.record, Op::remove), about(create("s"), Op::withdrawn, 20261124)});
-    write("310000", {about(next(scene.record, Op::remove), Op::erased, 20261124)});
+    fixture.record = next(fixture.record, Op::update);
+    write("310000", {next(fixture.record, Op::remove), about(create("s"), Op::withdrawn, 20261124)});
+    write("310000", {about(next(fixture.record, Op::remove), Op::erased, 20261124)});
     REQUIRE(expected.size() == 9);
     CHECK(records_at(items, 0).empty());
     CHECK(records_at(items, 1).empty());

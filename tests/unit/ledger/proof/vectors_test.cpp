@@ -131,12 +131,12 @@ json::object told(const Genesis& genesis, const Finding& finding) {
 
 json::object bad(std::string_view name, const Bytes& file) { return {{"name", name}, {"file", to_base64(file)}}; }
 
-void add_bad_evidence(const ProofFixture& scene, json::array& out) {
+void add_bad_evidence(const ProofFixture& fixture, json::array& out) {
     const auto add = [&out](std::string_view name, const Proof& proof) {
         out.push_back(bad(name, print_proof(proof)));
     };
     const auto change = [&](auto&& how) {
-        Proof proof = scene.evidence("shown");
+        Proof proof = fixture.evidence("shown");
         how(std::get<EvidenceAnswer>(proof.answer));
         return proof;
     };
@@ -146,19 +146,19 @@ void add_bad_evidence(const ProofFixture& scene, json::array& out) {
         }));
     add("a state of evidence without the evidence", change([](EvidenceAnswer& a) { a.evidence.reset(); }));
     add("other evidence than the ledger holds",
-        change([&](EvidenceAnswer& a) { a.evidence = scene.federation.equivocation(1, 2, 5); }));
+        change([&](EvidenceAnswer& a) { a.evidence = fixture.federation.equivocation(1, 2, 5); }));
     add("evidence of another member", change([&](EvidenceAnswer& a) {
             a.evidence =
-                std::get<EvidenceAnswer>(must(prove_evidence(*scene.chain, scene.genesis().validator(3).id)).answer)
+                std::get<EvidenceAnswer>(must(prove_evidence(*fixture.chain, fixture.genesis().validator(3).id)).answer)
                     .evidence;
         }));
     add("evidence under another member's name",
-        change([&](EvidenceAnswer& a) { a.member = scene.genesis().validator(3).id; }));
+        change([&](EvidenceAnswer& a) { a.member = fixture.genesis().validator(3).id; }));
     add("evidence of another epoch", change([](EvidenceAnswer& a) { a.epoch = 1; }));
-    Proof nobody = scene.evidence("none");
+    Proof nobody = fixture.evidence("none");
     std::get<EvidenceAnswer>(nobody.answer).member = "990000";
     add("no evidence against somebody who is no validator", nobody);
-    Proof elsewhen = scene.evidence("none");
+    Proof elsewhen = fixture.evidence("none");
     std::get<EvidenceAnswer>(elsewhen.answer).epoch = 1;
     add("no evidence in an epoch that the certificate does not speak of", elsewhen);
 }
@@ -170,50 +170,51 @@ Proof changed(Proof proof, const How& how) {
     return proof;
 }
 
-void add_bad_acts(const ProofFixture& scene, json::array& out) {
+void add_bad_acts(const ProofFixture& fixture, json::array& out) {
     const auto add = [&out](std::string_view name, const Proof& proof) {
         out.push_back(bad(name, print_proof(proof)));
     };
     const auto no_life = [](RecordAnswer& a) { a.state->life.reset(), a.causes.resize(1); };
-    add("a repaired record as if nothing had become of it", changed<RecordAnswer>(scene.record("repaired"), no_life));
+    add("a repaired record as if nothing had become of it", changed<RecordAnswer>(fixture.record("repaired"), no_life));
     add("a repaired record without the repair's entry",
-        changed<RecordAnswer>(scene.record("repaired"), [](RecordAnswer& a) { a.causes.pop_back(); }));
+        changed<RecordAnswer>(fixture.record("repaired"), [](RecordAnswer& a) { a.causes.pop_back(); }));
     add("a disputed record with another entry as the dispute's",
-        changed<RecordAnswer>(scene.record("disputed"), [&](RecordAnswer& a) {
-            a.causes.back() = std::get<RecordAnswer>(scene.record("repaired").answer).causes.back();
+        changed<RecordAnswer>(fixture.record("disputed"), [&](RecordAnswer& a) {
+            a.causes.back() = std::get<RecordAnswer>(fixture.record("repaired").answer).causes.back();
         }));
-    add("a revoked grant without the revocation", changed<GrantAnswer>(scene.grant(2), [](GrantAnswer& a) {
+    add("a revoked grant without the revocation", changed<GrantAnswer>(fixture.grant(2), [](GrantAnswer& a) {
             a.state->revoked.reset();
             a.causes.pop_back();
         }));
     add("a grant with a use left out",
-        changed<GrantAnswer>(scene.grant(1), [](GrantAnswer& a) { a.state->used -= 1; }));
-    add("a grant passed off as absent", changed<GrantAnswer>(scene.grant(1), [](GrantAnswer& a) {
+        changed<GrantAnswer>(fixture.grant(1), [](GrantAnswer& a) { a.state->used -= 1; }));
+    add("a grant passed off as absent", changed<GrantAnswer>(fixture.grant(1), [](GrantAnswer& a) {
             a.state.reset();
             a.causes.clear();
         }));
-    add("a grant under another's id", changed<GrantAnswer>(scene.grant(1), [&](GrantAnswer& a) {
-            a.id = std::get<GrantAnswer>(scene.grant(2).answer).id;
+    add("a grant under another's id", changed<GrantAnswer>(fixture.grant(1), [&](GrantAnswer& a) {
+            a.id = std::get<GrantAnswer>(fixture.grant(2).answer).id;
         }));
     add("a query that began with its answer",
-        changed<QueryAnswer>(scene.query(1), [](QueryAnswer& a) { std::swap(a.causes[0], a.causes[1]); }));
+        changed<QueryAnswer>(fixture.query(1), [](QueryAnswer& a) { std::swap(a.causes[0], a.causes[1]); }));
     add("a query with another report",
-        changed<QueryAnswer>(scene.query(1), [](QueryAnswer& a) { a.state->report.bytes[0] ^= 1; }));
+        changed<QueryAnswer>(fixture.query(1), [](QueryAnswer& a) { a.state->report.bytes[0] ^= 1; }));
     add("an account with another count",
-        changed<AccountAnswer>(scene.account("310000"), [](AccountAnswer& a) { a.state->count += 1; }));
+        changed<AccountAnswer>(fixture.account("310000"), [](AccountAnswer& a) { a.state->count += 1; }));
     add("an account that one side has not agreed to",
-        changed<AccountAnswer>(scene.account("310000"), [](AccountAnswer& a) { a.causes.pop_back(); }));
-    for (const auto& [name, proof] :
-         {std::pair{"asked", scene.asked(200)}, {"uses", scene.uses(1)}, {"dealings", scene.dealings("310000")}}) {
+        changed<AccountAnswer>(fixture.account("310000"), [](AccountAnswer& a) { a.causes.pop_back(); }));
+    for (const auto& [name, proof] : {std::pair{"asked", fixture.asked(200)},
+                                      {"uses", fixture.uses(1)},
+                                      {"dealings", fixture.dealings("310000")}}) {
         add(std::string("the first left out of ") + name,
             changed<ListAnswer>(proof, [](ListAnswer& a) { a.entries.erase(a.entries.begin()); }));
         add(std::string("another kind of list than ") + name,
             changed<ListAnswer>(proof, [](ListAnswer& a) { a.list = StateKind::subject; }));
     }
     add("a list that there is not",
-        changed<ListAnswer>(scene.asked(1), [](ListAnswer& a) { a.list = StateKind::feed; }));
-    add("a list asked of half a hash", changed<ListAnswer>(scene.asked(1), [](ListAnswer& a) { a.id.resize(16); }));
-    const Proof feed = scene.feed(2, 4);
+        changed<ListAnswer>(fixture.asked(1), [](ListAnswer& a) { a.list = StateKind::feed; }));
+    add("a list asked of half a hash", changed<ListAnswer>(fixture.asked(1), [](ListAnswer& a) { a.id.resize(16); }));
+    const Proof feed = fixture.feed(2, 4);
     add("a feed with a batch left out",
         changed<FeedAnswer>(feed, [](FeedAnswer& a) { a.batches.erase(a.batches.begin() + 1); }));
     add("a feed with an entry left out of a batch",
@@ -222,12 +223,12 @@ void add_bad_acts(const ProofFixture& scene, json::array& out) {
         changed<FeedAnswer>(feed, [](FeedAnswer& a) { a.batches[0].entries[0] = a.batches[0].entries[1]; }));
     add("a feed without a batch", changed<FeedAnswer>(feed, [](FeedAnswer& a) { a.batches.clear(); }));
     add("a feed with a batch that was rejected", changed<FeedAnswer>(feed, [&](FeedAnswer& a) {
-            const auto receipt = std::get<BatchAnswer>(scene.batch("rejected").answer);
+            const auto receipt = std::get<BatchAnswer>(fixture.batch("rejected").answer);
             a.batches = {{receipt.header,
                           receipt.signature,
                           receipt.outcome,
                           receipt.map,
-                          {test::create(scene.federation.suite(), 1, 1)}}};
+                          {test::create(fixture.federation.suite(), 1, 1)}}};
         }));
 }
 
@@ -235,12 +236,12 @@ void add_bad(json::array& out, std::string_view name, const Proof& proof) {
     out.push_back(bad(name, print_proof(proof)));
 }
 
-void add_bad_signers(const ProofFixture& scene, json::array& out) {
-    const Proof current = scene.record("current");
+void add_bad_signers(const ProofFixture& fixture, json::array& out) {
+    const Proof current = fixture.record("current");
     const Statement& statement = current.anchor.certificate.statement;
     const auto signed_by = [&](std::vector<MemberIndex> signers) {
         Proof proof = current;
-        proof.anchor.certificate = scene.federation.certify(statement, signers);
+        proof.anchor.certificate = fixture.federation.certify(statement, signers);
         return proof;
     };
     add_bad(out, "too few signers", signed_by({0, 1}));
@@ -251,54 +252,54 @@ void add_bad_signers(const ProofFixture& scene, json::array& out) {
     outside.anchor.certificate.signatures[2].member = 4;
     add_bad(out, "a signer outside of the committee", outside);
 
-    const ProofFixture stranger(scene.federation.suite(), 2);
-    Proof stolen = stranger.record("current");
+    const ProofFixture outsider(fixture.federation.suite(), 2);
+    Proof stolen = outsider.record("current");
     add_bad(out, "a proof of another chain", stolen);
-    stolen.chain_id = scene.genesis().chain_id();
+    stolen.chain_id = fixture.genesis().chain_id();
     add_bad(out, "a proof of another chain under this one's id", stolen);
 }
 
-void add_bad_lists(const ProofFixture& scene, json::array& out) {
+void add_bad_lists(const ProofFixture& fixture, json::array& out) {
     for (std::size_t i = 0; i < 5; ++i) {
-        Proof subject = scene.subject("five");
+        Proof subject = fixture.subject("five");
         auto& entries = std::get<ListAnswer>(subject.answer).entries;
         entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));
         add_bad(out, "a subject's entry " + std::to_string(i) + " left out", subject);
     }
-    Proof empty = scene.subject("five");
+    Proof empty = fixture.subject("five");
     std::get<ListAnswer>(empty.answer).state.reset();
     std::get<ListAnswer>(empty.answer).entries.clear();
     add_bad(out, "a subject passed off as having no entries", empty);
 }
 
-void add_bad_records(const ProofFixture& scene, json::array& out) {
-    Proof old = scene.record("updated");
-    std::get<RecordAnswer>(old.answer).causes = {std::get<EntryAnswer>(scene.entry(1).answer).asked};
+void add_bad_records(const ProofFixture& fixture, json::array& out) {
+    Proof old = fixture.record("updated");
+    std::get<RecordAnswer>(old.answer).causes = {std::get<EntryAnswer>(fixture.entry(1).answer).asked};
     add_bad(out, "a superseded entry as the latest", old);
-    Proof absent = scene.record("updated");
+    Proof absent = fixture.record("updated");
     std::get<RecordAnswer>(absent.answer).state.reset();
     std::get<RecordAnswer>(absent.answer).causes.clear();
     add_bad(out, "a record passed off as absent", absent);
-    Proof superseded = scene.entry(1);
+    Proof superseded = fixture.entry(1);
     std::get<EntryAnswer>(superseded.answer).latest.reset();
     add_bad(out, "a superseded entry without what supersedes it", superseded);
-    Proof longer = scene.entry(0);
+    Proof longer = fixture.entry(0);
     std::get<EntryAnswer>(longer.answer).asked.log_path.push_back(Hash{});
     add_bad(out, "a path longer than the log", longer);
-    Proof fields = scene.record("updated");
-    fields.opening = scene.opened().opening;
+    Proof fields = fixture.record("updated");
+    fields.opening = fixture.opened().opening;
     add_bad(out, "fields of another record", fields);
 }
 
 // Files that are wrong in more than a byte.
-json::array bad_files(const ProofFixture& scene) {
+json::array bad_files(const ProofFixture& fixture) {
     json::array out;
-    add_bad_signers(scene, out);
-    add_bad_lists(scene, out);
-    add_bad_records(scene, out);
-    add_bad_acts(scene, out);
-    add_bad_evidence(scene, out);
-    Bytes file = print_proof(scene.record("current"));
+    add_bad_signers(fixture, out);
+    add_bad_lists(fixture, out);
+    add_bad_records(fixture, out);
+    add_bad_acts(fixture, out);
+    add_bad_evidence(fixture, out);
+    Bytes file = print_proof(fixture.record("current"));
     out.push_back(bad("cut by one byte", Bytes(file.begin(), file.end() - 1)));
     file.push_back(0);
     out.push_back(bad("a byte too many", file));
@@ -308,17 +309,17 @@ json::array bad_files(const ProofFixture& scene) {
     return out;
 }
 
-json::object vectors_of(const ProofFixture& scene) {
+json::object vectors_of(const ProofFixture& fixture) {
     json::object out;
     out["format"] = "xinlian-vectors/1";
-    out["genesis"] = scene.genesis().text();
-    out["chain_id"] = scene.genesis().chain_id().hex();
-    json::array good, wrong = bad_files(scene);
-    for (const auto& [name, proof] : scene.proofs()) {
+    out["genesis"] = fixture.genesis().text();
+    out["chain_id"] = fixture.genesis().chain_id().hex();
+    json::array good, wrong = bad_files(fixture);
+    for (const auto& [name, proof] : fixture.proofs()) {
         const Bytes file = print_proof(proof);
         good.push_back({{"name", name},
                         {"file", to_base64(file)},
-                        {"finding", told(scene.genesis(), must(verify_proof(scene.genesis(), proof)))}});
+                        {"finding", told(fixture.genesis(), must(verify_proof(fixture.genesis(), proof)))}});
         const std::size_t kept =
             16 + 1 + 32 + encode(proof.anchor).size() + 40;  // past what may be a neighbour's absence
         for (const std::size_t at :
@@ -334,8 +335,8 @@ json::object vectors_of(const ProofFixture& scene) {
     out["bad"] = std::move(wrong);
 
     // The worked example of docs/encoding.md: record 0's latest entry, step by step.
-    const Suite suite = scene.federation.suite();
-    const Proof proof = scene.record("current");
+    const Suite suite = fixture.federation.suite();
+    const Proof proof = fixture.record("current");
     const auto& answer = std::get<RecordAnswer>(proof.answer);
     const Hash key = state_key(suite, StateKind::record, answer.id.view());
     const Bytes value = encode(*answer.state);
@@ -345,7 +346,7 @@ json::object vectors_of(const ProofFixture& scene) {
         {"of", "record-current"},
         {"values",
          {{"block_id", block_id(suite, proof.anchor.header).hex()},
-          {"vote_message", to_hex(signing_bytes(scene.genesis().chain_id(), proof.anchor.certificate.statement))},
+          {"vote_message", to_hex(signing_bytes(fixture.genesis().chain_id(), proof.anchor.certificate.statement))},
           {"batch_id", batch_id(suite, answer.causes.at(0).batch).hex()},
           {"leaf_hash", log_leaf_hash(suite, encode(answer.causes.at(0).entry)).hex()},
           {"state_key", key.hex()},
@@ -411,14 +412,14 @@ void check_kept(const std::string& text) {
 
 TEST_CASE("the vectors for other verifiers are what this code makes of the same seeds, and hold") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        const ProofFixture scene(suite);
-        const std::string made = print(vectors_of(scene));
+        const ProofFixture fixture(suite);
+        const std::string made = print(vectors_of(fixture));
         if (std::getenv("XINLIAN_WRITE_VECTORS") != nullptr) std::ofstream(file_of(suite), std::ios::binary) << made;
         const std::string kept = read(file_of(suite));
         REQUIRE(!kept.empty());
         // SM2 draws a nonce, so its files differ each time; they are only checked.
         if (suite == Suite::ed25519_sha256) CHECK((kept == made));
-        CHECK(json::parse(kept).at("genesis").as_string() == scene.genesis().text());
+        CHECK(json::parse(kept).at("genesis").as_string() == fixture.genesis().text());
         check_kept(kept);
     }
 }

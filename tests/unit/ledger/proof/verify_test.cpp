@@ -16,21 +16,23 @@ using test::ProofFixture;
 
 namespace {
 
-Finding verified(const ProofFixture& scene, const Proof& proof) { return must(verify_proof(scene.genesis(), proof)); }
+Finding verified(const ProofFixture& fixture, const Proof& proof) {
+    return must(verify_proof(fixture.genesis(), proof));
+}
 
-RecordContent content(const ProofFixture& scene, const Proof& proof) {
-    const Finding finding = verified(scene, proof);
+RecordContent content(const ProofFixture& fixture, const Proof& proof) {
+    const Finding finding = verified(fixture, proof);
     REQUIRE(content_of(finding) != nullptr);
     return *content_of(finding);
 }
 
-std::vector<ListAnswer::Item> entries_of(const ProofFixture& scene, const Proof& proof) {
-    return std::get<ListFinding>(verified(scene, proof).what).entries;
+std::vector<ListAnswer::Item> entries_of(const ProofFixture& fixture, const Proof& proof) {
+    return std::get<ListFinding>(verified(fixture, proof).what).entries;
 }
 
 // True if the proof is refused as invalid, with a sentence.
-bool refused(const ProofFixture& scene, const Proof& proof) {
-    const auto finding = verify_proof(scene.genesis(), proof);
+bool refused(const ProofFixture& fixture, const Proof& proof) {
+    const auto finding = verify_proof(fixture.genesis(), proof);
     if (finding.ok()) return false;
     return finding.error().code == Errc::invalid && finding.error().text.size() > 20;
 }
@@ -39,40 +41,40 @@ bool refused(const ProofFixture& scene, const Proof& proof) {
 
 TEST_CASE("a proof says as of when it speaks, and who signed that") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        const ProofFixture scene(suite);
-        for (const auto& [name, proof] : scene.proofs()) {
+        const ProofFixture fixture(suite);
+        for (const auto& [name, proof] : fixture.proofs()) {
             INFO(name);
-            const Finding finding = verified(scene, proof);
+            const Finding finding = verified(fixture, proof);
             CHECK(finding.kind() == proof.kind());
             CHECK(finding.height == 8);
-            CHECK(finding.time == scene.chain->snapshot()->tip.time);
-            CHECK(finding.log_size == scene.chain->snapshot()->state.log.size());
+            CHECK(finding.time == fixture.chain->snapshot()->tip.time);
+            CHECK(finding.log_size == fixture.chain->snapshot()->state.log.size());
             CHECK(finding.quorum == 3);
             CHECK(finding.members == 4);
             REQUIRE(finding.signers.size() == 3);
-            CHECK(finding.signers[1] == scene.genesis().validator(1).id);
+            CHECK(finding.signers[1] == fixture.genesis().validator(1).id);
         }
     }
 }
 
 TEST_CASE("a finding names what was asked, so that it is not taken for the answer to another question") {
-    const ProofFixture scene;
-    for (const auto& [name, id] : scene.records) CHECK(content(scene, scene.record(name)).id == id);
-    for (const auto& [name, tag] : scene.subjects) {
-        const Finding finding = verified(scene, scene.subject(name));
+    const ProofFixture fixture;
+    for (const auto& [name, id] : fixture.records) CHECK(content(fixture, fixture.record(name)).id == id);
+    for (const auto& [name, tag] : fixture.subjects) {
+        const Finding finding = verified(fixture, fixture.subject(name));
         CHECK(std::get<ListFinding>(finding.what).list == ListId(EntriesOfSubject{tag}));
     }
-    for (const auto& [name, id] : scene.batches) {
-        CHECK(std::get<BatchFinding>(verified(scene, scene.batch(name)).what).id == id);
+    for (const auto& [name, id] : fixture.batches) {
+        CHECK(std::get<BatchFinding>(verified(fixture, fixture.batch(name)).what).id == id);
     }
-    CHECK(content(scene, scene.entry(1)).id == scene.records.at("updated"));
+    CHECK(content(fixture, fixture.entry(1)).id == fixture.records.at("updated"));
 }
 
 TEST_CASE("unaltered and current are two words") {
-    const ProofFixture scene;
-    const Suite suite = scene.federation.suite();
+    const ProofFixture fixture;
+    const Suite suite = fixture.federation.suite();
     SECTION("a record that nobody changed") {
-        const RecordContent finding = content(scene, scene.record("current"));
+        const RecordContent finding = content(fixture, fixture.record("current"));
         CHECK(finding.is_current());
         CHECK(!finding.is_deleted());
         CHECK(finding.entry->entry.issuer == "310000");
@@ -80,30 +82,30 @@ TEST_CASE("unaltered and current are two words") {
         CHECK(finding.entry->batch.sequence == 1);
     }
     SECTION("a record that was updated") {
-        const RecordContent finding = content(scene, scene.record("updated"));
+        const RecordContent finding = content(fixture, fixture.record("updated"));
         CHECK(finding.is_current());
         CHECK(finding.entry->entry.entry.version == 1);
         CHECK(!finding.latest);
     }
     SECTION("a record that was deleted") {
-        const RecordContent finding = content(scene, scene.record("deleted"));
+        const RecordContent finding = content(fixture, fixture.record("deleted"));
         CHECK(!finding.is_current());
         CHECK(finding.is_deleted());
         CHECK(finding.entry->entry.entry.operation == Operation::remove);
     }
     SECTION("a record that never was") {
-        const RecordContent finding = content(scene, scene.record("absent"));
+        const RecordContent finding = content(fixture, fixture.record("absent"));
         CHECK(!finding.is_current());
         CHECK(!finding.is_deleted());
         CHECK(!finding.entry);
     }
     SECTION("an entry that is still the record's latest") {
-        const RecordContent finding = content(scene, scene.entry(0));
+        const RecordContent finding = content(fixture, fixture.entry(0));
         CHECK(finding.is_current());
         CHECK(!finding.latest);
     }
     SECTION("an entry that was superseded") {
-        const RecordContent finding = content(scene, scene.entry(1));
+        const RecordContent finding = content(fixture, fixture.entry(1));
         CHECK(!finding.is_current());
         CHECK(!finding.is_deleted());
         CHECK(finding.entry->entry.entry == create(suite, 1, 1));
@@ -113,7 +115,7 @@ TEST_CASE("unaltered and current are two words") {
         CHECK(finding.latest->time > finding.entry->entry.time);
     }
     SECTION("an entry whose record was deleted since") {
-        const RecordContent finding = content(scene, scene.entry(2));
+        const RecordContent finding = content(fixture, fixture.entry(2));
         CHECK(!finding.is_current());
         CHECK(finding.is_deleted());
         CHECK(finding.latest->entry.operation == Operation::remove);
@@ -121,10 +123,10 @@ TEST_CASE("unaltered and current are two words") {
 }
 
 TEST_CASE("a subject proof gives exactly its entries, from all issuers") {
-    const ProofFixture scene;
-    CHECK(entries_of(scene, scene.subject("none")).empty());
-    CHECK(entries_of(scene, scene.subject("one")).size() == 1);
-    const std::vector<ListAnswer::Item> five = entries_of(scene, scene.subject("five"));
+    const ProofFixture fixture;
+    CHECK(entries_of(fixture, fixture.subject("none")).empty());
+    CHECK(entries_of(fixture, fixture.subject("one")).size() == 1);
+    const std::vector<ListAnswer::Item> five = entries_of(fixture, fixture.subject("five"));
     REQUIRE(five.size() == 5);
     CHECK(five[0].index == 1);
     CHECK(five[4].index == 45);
@@ -132,59 +134,59 @@ TEST_CASE("a subject proof gives exactly its entries, from all issuers") {
 }
 
 TEST_CASE("a batch proof is the receipt of all its rows, or says why there are none") {
-    const ProofFixture scene;
-    const auto good = std::get<BatchFinding>(verified(scene, scene.batch("accepted")).what);
+    const ProofFixture fixture;
+    const auto good = std::get<BatchFinding>(verified(fixture, fixture.batch("accepted")).what);
     CHECK(good.outcome.reason == Reason::accepted);
     CHECK(good.outcome.first_index == 0);
     CHECK(good.outcome.entry_count == 43);
     CHECK(good.header.issuer == "310000");
-    const auto bad = std::get<BatchFinding>(verified(scene, scene.batch("rejected")).what);
+    const auto bad = std::get<BatchFinding>(verified(fixture, fixture.batch("rejected")).what);
     CHECK(bad.outcome.reason == Reason::already_exists);
     CHECK(bad.outcome.height == 2);
 }
 
 TEST_CASE("opened fields are told only if they belong to the record's digest") {
-    const ProofFixture scene;
-    const Proof good = scene.opened();
-    const RecordContent finding = content(scene, good);
+    const ProofFixture fixture;
+    const Proof good = fixture.opened();
+    const RecordContent finding = content(fixture, good);
     REQUIRE(finding.opened.size() == 2);
     CHECK(finding.opened[0].code == "CF_NR_WFFF");
     CHECK(!finding.opened[0].value);
     CHECK(finding.opened[1].value == "沪市监处罚〔2026〕1号");
 
     for (const char* kind : {"updated", "deleted", "absent"}) {
-        Proof other = scene.record(kind);
+        Proof other = fixture.record(kind);
         other.opening = good.opening;
-        CHECK(refused(scene, other));
+        CHECK(refused(fixture, other));
     }
-    for (Proof other : {scene.subject("one"), scene.subject("none"), scene.batch("accepted"), scene.entry(1)}) {
+    for (Proof other : {fixture.subject("one"), fixture.subject("none"), fixture.batch("accepted"), fixture.entry(1)}) {
         other.opening = good.opening;
-        CHECK(refused(scene, other));
+        CHECK(refused(fixture, other));
     }
-    Proof entry = scene.entry(0);
+    Proof entry = fixture.entry(0);
     entry.opening = good.opening;
-    CHECK(content(scene, entry).opened.size() == 2);
+    CHECK(content(fixture, entry).opened.size() == 2);
 }
 
 TEST_CASE("a record is the one a proof speaks of, to the last field and its salt") {
-    const ProofFixture scene;
-    const Genesis& genesis = scene.genesis();
-    const Finding finding = verified(scene, scene.record("current"));
-    CHECK(verify_record(genesis, finding, scene.shown, scene.salt).ok());
-    Record other = scene.shown;
+    const ProofFixture fixture;
+    const Genesis& genesis = fixture.genesis();
+    const Finding finding = verified(fixture, fixture.record("current"));
+    CHECK(verify_record(genesis, finding, fixture.shown, fixture.salt).ok());
+    Record other = fixture.shown;
     other.fields[1].value = "2.01";
-    CHECK(verify_record(genesis, finding, other, scene.salt).error().code == Errc::invalid);
-    other = scene.shown;
+    CHECK(verify_record(genesis, finding, other, fixture.salt).error().code == Errc::invalid);
+    other = fixture.shown;
     other.fields.pop_back();
-    CHECK(!verify_record(genesis, finding, other, scene.salt).ok());
-    other = scene.shown;
+    CHECK(!verify_record(genesis, finding, other, fixture.salt).ok());
+    other = fixture.shown;
     other.category = Category::licence;
-    CHECK(!verify_record(genesis, finding, other, scene.salt).ok());
-    CHECK(!verify_record(genesis, finding, scene.shown, Hash{}).ok());
+    CHECK(!verify_record(genesis, finding, other, fixture.salt).ok());
+    CHECK(!verify_record(genesis, finding, fixture.shown, Hash{}).ok());
     for (const char* kind : {"updated", "deleted", "absent"}) {
-        CHECK(!verify_record(genesis, verified(scene, scene.record(kind)), scene.shown, scene.salt).ok());
+        CHECK(!verify_record(genesis, verified(fixture, fixture.record(kind)), fixture.shown, fixture.salt).ok());
     }
-    CHECK(!verify_record(genesis, verified(scene, scene.subject("one")), scene.shown, scene.salt).ok());
+    CHECK(!verify_record(genesis, verified(fixture, fixture.subject("one")), fixture.shown, fixture.salt).ok());
 }
 
 namespace {
@@ -240,10 +242,10 @@ bool asks_otherwise(const Finding& told, const Finding& truth) {
 // absence, which is true.
 TEST_CASE("a proof with any byte changed is refused") {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
-        const ProofFixture scene(suite);
-        for (const auto& [name, proof] : scene.proofs()) {
+        const ProofFixture fixture(suite);
+        for (const auto& [name, proof] : fixture.proofs()) {
             Bytes file = print_proof(proof);
-            const Finding truth = verified(scene, must(parse_proof(file)));
+            const Finding truth = verified(fixture, must(parse_proof(file)));
             const std::size_t opening_bytes = proof.opening ? encode(*proof.opening).size() : 0;
             const std::size_t field_count_at = file.size() - opening_bytes + 1;  // after the category
             const std::vector<Span> question = question_of(proof);
@@ -252,7 +254,7 @@ TEST_CASE("a proof with any byte changed is refused") {
                     if (suite == Suite::sm2_sm3 && mask != 0x01) continue;
                     file[at] ^= mask;
                     const auto changed = parse_proof(file);
-                    const auto finding = changed ? verify_proof(scene.genesis(), *changed) : changed.error();
+                    const auto finding = changed ? verify_proof(fixture.genesis(), *changed) : changed.error();
                     file[at] ^= mask;
                     if (!finding.ok()) continue;
                     Finding told = *finding;
@@ -273,9 +275,9 @@ TEST_CASE("a proof with any byte changed is refused") {
 }
 
 TEST_CASE("a certificate counts each signer once, and only validators of this federation") {
-    const ProofFixture scene;
-    const Federation stranger(Suite::ed25519_sha256, 2);
-    const Proof good = scene.record("current");
+    const ProofFixture fixture;
+    const Federation outsider(Suite::ed25519_sha256, 2);
+    const Proof good = fixture.record("current");
     const Statement& statement = good.anchor.certificate.statement;
     const auto with = [&](const Certificate& certificate) {
         Proof proof = good;
@@ -283,107 +285,109 @@ TEST_CASE("a certificate counts each signer once, and only validators of this fe
         return proof;
     };
     const auto signed_by = [&](std::initializer_list<MemberIndex> signers) {
-        return with(scene.federation.certify(statement, std::span(signers.begin(), signers.size())));
+        return with(fixture.federation.certify(statement, std::span(signers.begin(), signers.size())));
     };
-    CHECK(verify_proof(scene.genesis(), signed_by({1, 2, 3})).ok());
-    CHECK(verify_proof(scene.genesis(), signed_by({0, 1, 2, 3})).ok());
-    CHECK(refused(scene, signed_by({})));
-    CHECK(refused(scene, signed_by({0, 1})));
-    CHECK(refused(scene, signed_by({0, 0, 0})));
-    CHECK(refused(scene, signed_by({0, 1, 1})));
-    CHECK(refused(scene, signed_by({2, 1, 0})));
-    CHECK(refused(scene, with(stranger.certify(statement))));
+    CHECK(verify_proof(fixture.genesis(), signed_by({1, 2, 3})).ok());
+    CHECK(verify_proof(fixture.genesis(), signed_by({0, 1, 2, 3})).ok());
+    CHECK(refused(fixture, signed_by({})));
+    CHECK(refused(fixture, signed_by({0, 1})));
+    CHECK(refused(fixture, signed_by({0, 0, 0})));
+    CHECK(refused(fixture, signed_by({0, 1, 1})));
+    CHECK(refused(fixture, signed_by({2, 1, 0})));
+    CHECK(refused(fixture, with(outsider.certify(statement))));
     Proof outside = signed_by({0, 1, 2});
     outside.anchor.certificate.signatures[2].member = 4;
-    CHECK(refused(scene, outside));
+    CHECK(refused(fixture, outside));
     Proof swapped = signed_by({0, 1, 2});
     std::swap(swapped.anchor.certificate.signatures[0].signature, swapped.anchor.certificate.signatures[1].signature);
-    CHECK(refused(scene, swapped));
+    CHECK(refused(fixture, swapped));
 }
 
 TEST_CASE("a quorum that signed something else than finality does not count") {
-    const ProofFixture scene;
-    const Proof good = scene.record("current");
+    const ProofFixture fixture;
+    const Proof good = fixture.record("current");
     const auto with = [&](auto change) {
         Proof proof = good;
         Statement statement = good.anchor.certificate.statement;
         change(statement);
-        proof.anchor.certificate = scene.federation.certify(statement);
+        proof.anchor.certificate = fixture.federation.certify(statement);
         return proof;
     };
-    CHECK(refused(scene, with([](Statement& s) {
+    CHECK(refused(fixture, with([](Statement& s) {
                       s.kind = VoteKind::notarize;
                       s.result.reset();
                   })));
-    CHECK(refused(scene, with([](Statement& s) { s.kind = VoteKind::notarize; })));
-    CHECK(refused(scene, with([](Statement& s) { s.result.reset(); })));
-    CHECK(refused(scene, with([](Statement& s) { s.block.reset(); })));
-    CHECK(refused(scene, with([](Statement& s) { s.view += 1; })));
-    CHECK(refused(scene, with([](Statement& s) { s.epoch += 1; })));
-    CHECK(refused(scene, with([](Statement& s) { s.result->state_root = Hash{}; })));
+    CHECK(refused(fixture, with([](Statement& s) { s.kind = VoteKind::notarize; })));
+    CHECK(refused(fixture, with([](Statement& s) { s.result.reset(); })));
+    CHECK(refused(fixture, with([](Statement& s) { s.block.reset(); })));
+    CHECK(refused(fixture, with([](Statement& s) { s.view += 1; })));
+    CHECK(refused(fixture, with([](Statement& s) { s.epoch += 1; })));
+    CHECK(refused(fixture, with([](Statement& s) { s.result->state_root = Hash{}; })));
 }
 
 TEST_CASE("a proof of another chain is refused, also with this chain's id written over it") {
-    const ProofFixture scene;
+    const ProofFixture fixture;
     const ProofFixture other(Suite::ed25519_sha256, 2);
     const ProofFixture sm(Suite::sm2_sm3);
-    for (const ProofFixture* stranger : {&other, &sm}) {
-        for (auto [name, proof] : stranger->proofs()) {
+    for (const ProofFixture* outsider : {&other, &sm}) {
+        for (auto [name, proof] : outsider->proofs()) {
             INFO(name);
-            CHECK(refused(scene, proof));
-            proof.chain_id = scene.genesis().chain_id();
-            CHECK(refused(scene, proof));
+            CHECK(refused(fixture, proof));
+            proof.chain_id = fixture.genesis().chain_id();
+            CHECK(refused(fixture, proof));
         }
     }
 }
 
 TEST_CASE("an answer does not stand under another block's certificate") {
-    ProofFixture scene;
-    const std::map<std::string, Proof> old = scene.proofs();
-    scene.blocks.append(*scene.chain, {scene.blocks.batch("310000", {create(scene.federation.suite(), 500, 500)})});
-    const Anchor newer = scene.record("current").anchor;
+    ProofFixture fixture;
+    const std::map<std::string, Proof> old = fixture.proofs();
+    fixture.blocks.append(*fixture.chain,
+                          {fixture.blocks.batch("310000", {create(fixture.federation.suite(), 500, 500)})});
+    const Anchor newer = fixture.record("current").anchor;
     for (auto [name, proof] : old) {
         INFO(name);
         proof.anchor = newer;
-        CHECK(refused(scene, proof));
+        CHECK(refused(fixture, proof));
     }
 }
 
 TEST_CASE("a subject's list with an entry left out, doubled, moved or added is refused") {
-    const ProofFixture scene;
-    const Proof good = scene.subject("five");
+    const ProofFixture fixture;
+    const Proof good = fixture.subject("five");
     const auto with = [&](auto change) {
         Proof proof = good;
         change(std::get<ListAnswer>(proof.answer));
         return proof;
     };
     for (std::size_t i = 0; i < 5; ++i) {
-        CHECK(refused(
-            scene, with([i](ListAnswer& a) { a.entries.erase(a.entries.begin() + static_cast<std::ptrdiff_t>(i)); })));
+        CHECK(refused(fixture, with([i](ListAnswer& a) {
+                          a.entries.erase(a.entries.begin() + static_cast<std::ptrdiff_t>(i));
+                      })));
     }
-    CHECK(refused(scene, with([](ListAnswer& a) { a.entries.push_back(a.entries.back()); })));
-    CHECK(refused(scene, with([](ListAnswer& a) { std::swap(a.entries[1], a.entries[2]); })));
-    CHECK(refused(scene, with([](ListAnswer& a) { a.entries.clear(); })));
-    CHECK(refused(scene, with([](ListAnswer& a) { a.state.reset(); })));
-    CHECK(refused(scene, with([](ListAnswer& a) {
+    CHECK(refused(fixture, with([](ListAnswer& a) { a.entries.push_back(a.entries.back()); })));
+    CHECK(refused(fixture, with([](ListAnswer& a) { std::swap(a.entries[1], a.entries[2]); })));
+    CHECK(refused(fixture, with([](ListAnswer& a) { a.entries.clear(); })));
+    CHECK(refused(fixture, with([](ListAnswer& a) { a.state.reset(); })));
+    CHECK(refused(fixture, with([](ListAnswer& a) {
                       a.state->count = 4;
                       a.entries.pop_back();
                   })));
-    CHECK(refused(scene, with([&](ListAnswer& a) {
-                      a = std::get<ListAnswer>(scene.subject("one").answer);
-                      a.id.assign(scene.subjects.at("five").bytes.begin(), scene.subjects.at("five").bytes.end());
+    CHECK(refused(fixture, with([&](ListAnswer& a) {
+                      a = std::get<ListAnswer>(fixture.subject("one").answer);
+                      a.id.assign(fixture.subjects.at("five").bytes.begin(), fixture.subjects.at("five").bytes.end());
                   })));
-    CHECK(refused(scene, with([](ListAnswer& a) {
+    CHECK(refused(fixture, with([](ListAnswer& a) {
                       a.state.reset();
                       a.entries.clear();
                   })));
-    CHECK(refused(scene, with([](ListAnswer& a) { a.entries[4].index = ~std::uint64_t{0}; })));
+    CHECK(refused(fixture, with([](ListAnswer& a) { a.entries[4].index = ~std::uint64_t{0}; })));
 }
 
 TEST_CASE("an older entry is not passed off as the record's state, nor a state as absent") {
-    const ProofFixture scene;
-    Proof proof = scene.record("updated");
-    const Proof old = scene.entry(1);
+    const ProofFixture fixture;
+    Proof proof = fixture.record("updated");
+    const Proof old = fixture.entry(1);
     auto& answer = std::get<RecordAnswer>(proof.answer);
     SECTION("the superseded entry as the latest") { answer.causes = {std::get<EntryAnswer>(old.answer).asked}; }
     SECTION("with its state rewritten") {
@@ -398,19 +402,19 @@ TEST_CASE("an older entry is not passed off as the record's state, nor a state a
         answer.causes.clear();
     }
     SECTION("another record's answer under this one's id") {
-        answer = std::get<RecordAnswer>(scene.record("current").answer);
-        answer.id = scene.records.at("updated");
+        answer = std::get<RecordAnswer>(fixture.record("current").answer);
+        answer.id = fixture.records.at("updated");
     }
     SECTION("the absence of another record") {
-        answer = std::get<RecordAnswer>(scene.record("absent").answer);
-        answer.id = scene.records.at("updated");
+        answer = std::get<RecordAnswer>(fixture.record("absent").answer);
+        answer.id = fixture.records.at("updated");
     }
-    CHECK(refused(scene, proof));
+    CHECK(refused(fixture, proof));
 }
 
 TEST_CASE("a superseded entry is not passed off as current") {
-    const ProofFixture scene;
-    Proof proof = scene.entry(1);
+    const ProofFixture fixture;
+    Proof proof = fixture.entry(1);
     auto& answer = std::get<EntryAnswer>(proof.answer);
     SECTION("the superseding entry left out") { answer.latest.reset(); }
     SECTION("and the state set back") {
@@ -418,37 +422,37 @@ TEST_CASE("a superseded entry is not passed off as current") {
         answer.state = {answer.asked.entry.issuer, answer.asked.entry.entry, answer.asked.index, {}};
     }
     SECTION("another record's entry as the superseding one") {
-        answer.latest = std::get<EntryAnswer>(scene.entry(0).answer).asked;
+        answer.latest = std::get<EntryAnswer>(fixture.entry(0).answer).asked;
     }
     SECTION("another record's state") {
-        const auto other = std::get<EntryAnswer>(scene.entry(0).answer);
+        const auto other = std::get<EntryAnswer>(fixture.entry(0).answer);
         answer.state = other.state;
         answer.map = other.map;
         answer.latest.reset();
     }
-    CHECK(refused(scene, proof));
+    CHECK(refused(fixture, proof));
 }
 
 TEST_CASE("an entry needs its place in the log and in a batch that its issuer signed") {
-    const ProofFixture scene;
-    const Proof good = scene.entry(0);
-    const EntryProof other = std::get<EntryAnswer>(scene.entry(45).answer).asked;  // of 320000
+    const ProofFixture fixture;
+    const Proof good = fixture.entry(0);
+    const EntryProof other = std::get<EntryAnswer>(fixture.entry(45).answer).asked;  // of 320000
     const auto with = [&](auto change) {
         Proof proof = good;
         change(std::get<EntryAnswer>(proof.answer).asked);
         return proof;
     };
-    CHECK(refused(scene, with([](EntryProof& e) { e.position += 1; })));
-    CHECK(refused(scene, with([](EntryProof& e) { e.position = e.batch.entry_count; })));
-    CHECK(refused(scene, with([](EntryProof& e) { e.log_path.push_back(Hash{}); })));
-    CHECK(refused(scene, with([](EntryProof& e) { e.log_path.pop_back(); })));
-    CHECK(refused(scene, with([](EntryProof& e) { e.batch_path.clear(); })));
-    CHECK(refused(scene, with([](EntryProof& e) { e.batch.issuer = "320000"; })));
-    CHECK(refused(scene, with([](EntryProof& e) { e.batch.issuer = "999999"; })));
-    CHECK(refused(scene, with([](EntryProof& e) { e.batch.entry_count = 0; })));
-    CHECK(refused(scene, with([](EntryProof& e) { e.batch.chain_id = Hash{}; })));
-    CHECK(refused(scene, with([&](EntryProof& e) { e.batch_signature = other.batch_signature; })));
-    CHECK(refused(scene, with([&](EntryProof& e) {
+    CHECK(refused(fixture, with([](EntryProof& e) { e.position += 1; })));
+    CHECK(refused(fixture, with([](EntryProof& e) { e.position = e.batch.entry_count; })));
+    CHECK(refused(fixture, with([](EntryProof& e) { e.log_path.push_back(Hash{}); })));
+    CHECK(refused(fixture, with([](EntryProof& e) { e.log_path.pop_back(); })));
+    CHECK(refused(fixture, with([](EntryProof& e) { e.batch_path.clear(); })));
+    CHECK(refused(fixture, with([](EntryProof& e) { e.batch.issuer = "320000"; })));
+    CHECK(refused(fixture, with([](EntryProof& e) { e.batch.issuer = "999999"; })));
+    CHECK(refused(fixture, with([](EntryProof& e) { e.batch.entry_count = 0; })));
+    CHECK(refused(fixture, with([](EntryProof& e) { e.batch.chain_id = Hash{}; })));
+    CHECK(refused(fixture, with([&](EntryProof& e) { e.batch_signature = other.batch_signature; })));
+    CHECK(refused(fixture, with([&](EntryProof& e) {
                       e.batch = other.batch;
                       e.batch_signature = other.batch_signature;
                       e.batch_path = other.batch_path;
@@ -457,32 +461,32 @@ TEST_CASE("an entry needs its place in the log and in a batch that its issuer si
 }
 
 TEST_CASE("a proof made early verifies for ever, with the genesis file alone") {
-    ProofFixture scene;
-    const Bytes early = print_proof(scene.entry(1));
-    const Finding before = verified(scene, must(parse_proof(early)));
+    ProofFixture fixture;
+    const Bytes early = print_proof(fixture.entry(1));
+    const Finding before = verified(fixture, must(parse_proof(early)));
     std::vector<ExecutedBlockPtr> run;
     for (unsigned i = 0; i < 1000; ++i) {
-        run.push_back(scene.blocks.block());
+        run.push_back(fixture.blocks.block());
         if (i % 10 != 9) continue;
-        must(scene.chain->append(run, scene.blocks.certificate()));
+        must(fixture.chain->append(run, fixture.blocks.certificate()));
         run.clear();
     }
-    const auto again = must(Chain::open(scene.store, scene.genesis()));
+    const auto again = must(Chain::open(fixture.store, fixture.genesis()));
     CHECK(again->height() == 1008);
-    const Genesis genesis = must(Genesis::parse(scene.genesis().text()));
+    const Genesis genesis = must(Genesis::parse(fixture.genesis().text()));
     CHECK(must(verify_proof(genesis, must(parse_proof(early)))) == before);
     CHECK(must(verify_proof(genesis, must(prove_entry(*again, 1)))).height == 1008);
 }
 
 TEST_CASE("paths of every length verify: entries at both ends and across tiles") {
-    ProofFixture scene;
-    const Suite suite = scene.federation.suite();
+    ProofFixture fixture;
+    const Suite suite = fixture.federation.suite();
     std::vector<Entry> entries;
     for (std::uint64_t i = 0; i < 700; ++i) entries.push_back(create(suite, 5000 + i, 77));
-    scene.blocks.append(*scene.chain, {scene.blocks.batch("340000", entries)});
+    fixture.blocks.append(*fixture.chain, {fixture.blocks.batch("340000", entries)});
     for (const std::uint64_t index : {0, 46, 255, 256, 257, 511, 512, 762}) {
-        CHECK(content(scene, scene.entry(index)).entry->index == index);
+        CHECK(content(fixture, fixture.entry(index)).entry->index == index);
     }
-    const Proof list = must(prove_list(*scene.chain, StateKind::subject, named(suite, "subject", 77).view()));
-    CHECK(entries_of(scene, list).size() == 700);
+    const Proof list = must(prove_list(*fixture.chain, StateKind::subject, named(suite, "subject", 77).view()));
+    CHECK(entries_of(fixture, list).size() == 700);
 }

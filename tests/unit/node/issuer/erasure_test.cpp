@@ -110,15 +110,15 @@ TEST_CASE("no field of a certificate can be changed without its signature failin
 }
 
 TEST_CASE("a bureau may have become an issuer by resolution: its certificate is judged by the proof") {
-    const ledger::rules_test::Fixture scene;
+    const ledger::rules_test::Fixture fixture;
     const std::string bank(ledger::rules_test::bank);
     ErasureCertificate made = Case().certificate;
-    made.chain_id = scene.genesis.chain_id();
+    made.chain_id = fixture.genesis.chain_id();
     made.issuer = bank;
     made.proof.clear();
-    made.signature =
-        ledger::rules_test::key_of(scene.suite(), bank + " issuer").sign(erasure_signing_bytes(scene.suite(), made));
-    const auto finding = check_erasure(scene.genesis, made);
+    made.signature = ledger::rules_test::key_of(fixture.suite(), bank + " issuer")
+                         .sign(erasure_signing_bytes(fixture.suite(), made));
+    const auto finding = check_erasure(fixture.genesis, made);
     REQUIRE_FALSE(finding.ok());
     CHECK(finding.error().text.find("proof") != std::string::npos);
 }
