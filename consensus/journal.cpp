@@ -171,7 +171,7 @@ Result<Persist> decode_persist(ByteView bytes) {
     }
     Reader reader(bytes.subspan(1));
     std::visit([&reader](auto& body) { reader(body); }, record);
-    if (!reader.failed() && reader.left() != 0) reader.fail("bytes follow the end");
+    if (!reader.failed() && reader.left() != 0) reader.fail("unexpected bytes after the end");
     if (reader.failed()) {
         return Error{Errc::malformed,
                      "a journal record, at byte " + std::to_string(reader.fault_offset() + 1) + ": " + reader.fault()};

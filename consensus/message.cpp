@@ -52,7 +52,7 @@ Result<Message> decode_message(ByteView bytes) {
     }
     Reader reader(bytes.subspan(1));
     std::visit([&reader](auto& body) { reader(body); }, message);
-    if (!reader.failed() && reader.left() != 0) reader.fail("bytes follow the end");
+    if (!reader.failed() && reader.left() != 0) reader.fail("unexpected bytes after the end");
     if (reader.failed()) {
         return Error{Errc::malformed, "a consensus message (" + std::string(name_of(message)) + "), at byte " +
                                           std::to_string(reader.fault_offset() + 1) + ": " + reader.fault()};

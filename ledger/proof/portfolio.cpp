@@ -23,7 +23,7 @@ MultiproofChecker::Next items_of(Reader& reader) {
 }
 
 Status at_end(Reader& reader) {
-    if (!reader.failed() && reader.left() != 0) reader.fail("bytes follow the end");
+    if (!reader.failed() && reader.left() != 0) reader.fail("unexpected bytes after the end");
     if (reader.failed()) return fault_of(reader);
     return {};
 }

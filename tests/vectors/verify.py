@@ -234,7 +234,7 @@ class Reader:
 
     def kind(self, known):
         value = self.number(1)
-        require(value in known, "an unknown kind")
+        require(value in known, "unknown kind")
         return value
 
     def flag(self):
@@ -417,7 +417,7 @@ def parse(data):
                  certificate=r.certificate())
     proof["answer"] = answer_of(r, proof["kind"])
     proof["opening"] = r.optional(r.opening)
-    require(r.at == len(r.data), "bytes follow the end")
+    require(r.at == len(r.data), "unexpected bytes after the end")
     return proof
 
 
@@ -583,7 +583,7 @@ class Verifier:
         require((first["epoch"], first["view"]) == (a["epoch"], state["view"]), "evidence of another view")
         require(0 < state["height"] <= self.header["height"] and state["time"] <= self.header["time"], "a later block")
         require(right_shape(first) and right_shape(second), "a statement of a wrong shape")
-        require(exclude_each_other(first, second), "statements that do not contradict each other")
+        require(exclude_each_other(first, second), "statements that do not conflict with each other")
         self.evidence = evidence
         told["against"] = dict(view=state["view"], height=state["height"], time=state["time"],
                                first=first_bytes.hex(), second=second_bytes.hex())

@@ -82,7 +82,7 @@ TEST_CASE("an input cut at any byte is refused, and so is one that goes on") {
     Bytes longer = whole;
     longer.push_back(0);
     CHECK(decode<Everything>(longer).error().text ==
-          "at byte " + std::to_string(whole.size()) + ": bytes follow the end");
+          "at byte " + std::to_string(whole.size()) + ": unexpected bytes after the end");
 }
 
 TEST_CASE("every change of one byte is refused or decodes to what encodes to it") {
@@ -108,7 +108,7 @@ TEST_CASE("yes-or-no bytes other than 0 and 1, and unknown kinds, are refused") 
     for (const int byte : {0, 3, 255}) {
         Bytes bytes = encode(example());
         bytes[colour_at] = static_cast<std::uint8_t>(byte);
-        CHECK(decode<Everything>(bytes).error().text.find("an unknown kind") != std::string::npos);
+        CHECK(decode<Everything>(bytes).error().text.find("unknown kind") != std::string::npos);
     }
 }
 

@@ -173,7 +173,7 @@ TEST_CASE("no changed byte of a batch gets through") {
     }
     Bytes longer = good;
     longer.push_back(0);
-    refused(genesis, longer, Errc::malformed, "bytes follow the end");
+    refused(genesis, longer, Errc::malformed, "unexpected bytes after the end");
 }
 
 TEST_CASE("a batch takes as many entries as the genesis file allows and not one more") {
@@ -213,5 +213,5 @@ TEST_CASE("the most entries that can be encoded are 20,000") {
     const std::size_t count_at = entries_offset("310000") - 1;
     ++bytes[count_at];
     bytes.resize(bytes.size() + entry_bytes);
-    refused(genesis, bytes, Errc::malformed, "a count is above its limit");
+    refused(genesis, bytes, Errc::malformed, "a count exceeds its limit");
 }

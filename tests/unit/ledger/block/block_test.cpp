@@ -201,7 +201,7 @@ TEST_CASE("a block with evidence that does not hold, or holds twice, is refused"
     refused({later}, "another epoch");
     refused({one, bad}, "repeated");
     bad.member = 77;
-    refused({bad}, "which is not there");
+    refused({bad}, "which is not in the committee");
 }
 
 TEST_CASE("the header commits to the evidence as it does to the batches") {
