@@ -124,7 +124,7 @@ class Portfolios:
         done = self.federation.cli("prove", "portfolio", "--subjects", path, "--folder", self.folder, "--out",
                                    self.federation.path("none.portfolio"))
         self.assertEqual(done.returncode, CANNOT_TELL)
-        self.assertIn("row 2: this is no unified social credit code: it has 5 characters", done.stderr)
+        self.assertIn("row 2: not a unified social credit code: it has 5 characters", done.stderr)
 
     def test_a_table_of_proofs_gets_a_verdict_in_each_row(self):
         bad = os.path.join(self.proofs, "bad.proof")

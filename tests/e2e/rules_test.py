@@ -105,7 +105,7 @@ class Rules(unittest.TestCase):
 
     def test_rules_that_nobody_could_change_are_refused(self):
         for change, says in ((lambda rules: rules["parameters"].update(heartbeat_ms=1), "from 1000 to"),
-                             (lambda rules: rules["parameters"].update(batch_entries_max=1), "stays that of the genesis"),
+                             (lambda rules: rules["parameters"].update(batch_entries_max=1), "it must be as in the genesis"),
                              (lambda rules: rules["roles"].update({BANK: [], **{of: ["validator"] for of in self.files}}),
                               "no member that is issuer or bureau")):
             rules = self.shown()

@@ -245,7 +245,7 @@ class Reader:
 
     def count(self, most):
         value = self.number(4)
-        require(value <= most and value <= len(self.data) - self.at, "a count above its limit")
+        require(value <= most and value <= len(self.data) - self.at, "a count exceeds its limit")
         return value
 
     def text(self, most):
@@ -600,7 +600,7 @@ class Verifier:
             self.steps["state_key"], self.steps["state_value"], self.steps["state_leaf"] = key, value, at
         elif other is not None:
             require(other[0] != key, "an absence proof that shows the key")
-            require(all(bit(other[0], i) == bit(key, i) for i in range(len(siblings))), "a leaf of another path")
+            require(all(bit(other[0], i) == bit(key, i) for i in range(len(siblings))), "a leaf on another path")
             at = self.s.hash(b"\2" + other[0] + other[1])
         for i in reversed(range(len(siblings))):
             at = self.s.hash(b"\3" + (siblings[i] + at if bit(key, i) else at + siblings[i]))

@@ -127,10 +127,10 @@ TEST_CASE("a count at its limit is taken, one above is refused") {
         void serialize(Reader& reader) { reader(bounded(bytes, 3)); }
     };
     CHECK(decode<Narrow>(encode(Wider{{1, 2, 3}})).value().bytes.size() == 3);
-    CHECK(decode<Narrow>(encode(Wider{{1, 2, 3, 4}})).error().text.find("above its limit") != std::string::npos);
+    CHECK(decode<Narrow>(encode(Wider{{1, 2, 3, 4}})).error().text.find("exceeds its limit") != std::string::npos);
 }
 
-TEST_CASE("a count above the bytes that are left is refused before anything is allocated") {
+TEST_CASE("a count exceeds the remaining bytes is refused before anything is allocated") {
     struct Huge {
         std::vector<std::uint64_t> numbers;
         void serialize(Reader& reader) { reader(bounded(numbers, 0xffffffff)); }
@@ -138,7 +138,7 @@ TEST_CASE("a count above the bytes that are left is refused before anything is a
     const Bytes claim{0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4, 5};
     const auto value = decode<Huge>(claim);
     REQUIRE_FALSE(value);
-    CHECK(value.error().text.find("above the bytes that are left") != std::string::npos);
+    CHECK(value.error().text.find("exceeds the remaining bytes") != std::string::npos);
     Bytes bytes = encode(example());
     bytes[numbers_at] = 0xff;
     CHECK_FALSE(decode<Everything>(bytes));

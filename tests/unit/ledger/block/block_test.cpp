@@ -91,8 +91,8 @@ TEST_CASE("a block that does not follow its parent is refused") {
     refused([](Block& b) { ++b.header.epoch; }, "epoch");
     refused([](Block& b) { ++b.header.height; }, "height");
     refused([](Block& b) { b.header.height = 1; }, "height");
-    refused([](Block& b) { b.header.view = 1; }, "not after its parent's");
-    refused([](Block& b) { b.header.view = 0; }, "not after its parent's");
+    refused([](Block& b) { b.header.view = 1; }, "it must be after its parent's");
+    refused([](Block& b) { b.header.view = 0; }, "it must be after its parent's");
     refused([](Block& b) { ++b.header.view; }, "does not lead");
     refused([](Block& b) { b.header.proposer = 77; }, "does not lead");
     refused([&](Block& b) { b.header.time.ms = parent.time.ms - 1; }, "before its parent's");
@@ -193,7 +193,7 @@ TEST_CASE("a block with evidence that does not hold, or holds twice, is refused"
     bad = one;
     bad.second = bad.first;  // the same statement twice
     bad.second_signature = bad.first_signature;
-    refused({bad}, "do not contradict");
+    refused({bad}, "do not conflict");
     const Genesis foreign = genesis_of(print_genesis("another", sha, genesis_time, members_of(sha), {}));
     refused({evidence_against(foreign, 1)}, "signature");  // signed for another chain
     Evidence later = one;

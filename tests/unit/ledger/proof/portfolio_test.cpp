@@ -215,7 +215,7 @@ TEST_CASE("no entry of a subject can be left out, added, or shown in another ord
     changed = whole;
     changed.state.reset();
     changed.entries.clear();
-    CHECK(holds_text(refused(changed), "said to be absent"));
+    CHECK(holds_text(refused(changed), "claims to be absent"));
     // A whole other history, consistent in itself, gives another root.
     changed = whole;
     changed.entries.resize(1);

@@ -98,8 +98,7 @@ TEST_CASE("a cell of a list that holds no code is refused with its row") {
         REQUIRE_FALSE(list.ok());
         return list.error();
     };
-    CHECK(
-        says(refusal("统一社会信用代码\n" + first_code + "\n9131\n"), "row 2: this is no unified social credit code"));
+    CHECK(says(refusal("统一社会信用代码\n" + first_code + "\n9131\n"), "row 2: not a unified social credit code"));
     CHECK(says(refusal(first_code + "\n" + second_code + "\nabc\n"), "row 3: "));
     CHECK(says(refusal("统一社会信用代码\n9.131E+17\n"), "row 1: "));
     CHECK(says(refusal("统一社会信用代码\n某公司\n"), "row 1: "));
