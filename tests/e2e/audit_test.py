@@ -164,7 +164,7 @@ class Audit(unittest.TestCase):
         with Federation() as other:
             done = run_cli("audit", "chain", self.member, "--genesis", other.genesis)
             self.assertEqual(done.returncode, 2, done.stdout)
-            self.assertIn("holds the chain", done.stdout)
+            self.assertIn("contains the chain", done.stdout)
         empty = self.federation.path("empty")
         os.makedirs(empty, exist_ok=True)
         self.assertIn("无法判断", self.audit(empty, code=2, lang="zh"))
