@@ -48,7 +48,7 @@ Result<Message> decode_message(ByteView bytes) {
     Message& message = *decoded;
     if (!choose(bytes.front(), message)) {
         return Error{Errc::malformed,
-                     "a consensus message has the tag " + std::to_string(bytes.front()) + ", which is none of 1 to 5"};
+                     "a consensus message has the tag " + std::to_string(bytes.front()) + "; expected 1 to 5"};
     }
     Reader reader(bytes.subspan(1));
     std::visit([&reader](auto& body) { reader(body); }, message);

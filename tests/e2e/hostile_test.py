@@ -83,11 +83,11 @@ class PeerPort(unittest.TestCase):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.maximum_version = ssl.TLSVersion.TLSv1_2
             self.assertIsNotNone(self.shake_hands(context, self.alpn()))
-        self.refused_once(attempt, "offers no TLS 1.3")
+        self.refused_once(attempt, "does not offer TLS 1.3")
 
     def test_a_client_without_a_certificate_is_refused(self):
         self.refused_once(lambda: self.assertIsNotNone(
-            self.shake_hands(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), self.alpn())), "shows no certificate")
+            self.shake_hands(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), self.alpn())), "presents no certificate")
 
     def test_a_key_that_the_genesis_does_not_name_is_refused(self):
         key, certificate = self.ours.path("unknown.key"), self.ours.path("unknown.crt")
@@ -98,7 +98,7 @@ class PeerPort(unittest.TestCase):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.load_cert_chain(certificate, key)
             self.assertIsNotNone(self.shake_hands(context, self.alpn()))
-        self.refused_once(attempt, "shows a key that no peer has")
+        self.refused_once(attempt, "presents a key of no known peer")
 
     def test_a_node_of_another_federation_is_refused(self):
         foreign = self.theirs["330000"]
