@@ -86,7 +86,7 @@ class Portfolios:
         self.assertGreater(known, 20)
 
     def test_a_list_with_another_company_is_not_this_portfolio(self):
-        for codes, words in ((self.codes[1:], "not on the list"), ([*self.codes, "91310000MA1FL0002W"], "says nothing of 1")):
+        for codes, words in ((self.codes[1:], "not on the list"), ([*self.codes, "91310000MA1FL0002W"], "lacks 1")):
             path = self.federation.path("other.txt")
             with open(path, "w", encoding="utf-8") as file:
                 file.write("\n".join(codes))
