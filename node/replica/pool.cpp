@@ -21,7 +21,8 @@ bool is_next(const CheckedBatch& batch, const State& state, const FeedState& fee
 Status check_place(const CheckedBatch& batch, const State& state, const FeedState& feed, std::uint64_t ahead_max) {
     const BatchHeader& header = batch.batch.header;
     if (header.sequence < feed.next_sequence) {
-        return Error{Errc::stale, named(header) + " was already decided; the next sequence number of the feed is " +
+        return Error{Errc::stale, named(header) +
+                                      " has a sequence number that is already used; the next one of the feed is " +
                                       std::to_string(feed.next_sequence)};
     }
     if (header.sequence - feed.next_sequence > ahead_max) {

@@ -144,7 +144,7 @@ TEST_CASE("an issuer cannot certify what the ledger does not say") {
     });
     refused(
         "the record belongs to 310000", [&](ErasureCertificate& made) { made.issuer = "320000"; }, "320000 issuer");
-    refused("it was erased on 2026-11-24", [&](ErasureCertificate& made) { made.day = 20261123; });
+    refused("the record was erased on 2026-11-24", [&](ErasureCertificate& made) { made.day = 20261123; });
     refused("its versions are not in ascending order", [&](ErasureCertificate& made) { made.versions.clear(); });
     refused("its versions are not in ascending order", [&](ErasureCertificate& made) { made.versions[0].version = 1; });
     refused("its last version", [&](ErasureCertificate& made) { made.versions.pop_back(); });
