@@ -269,7 +269,7 @@ Status write_key_file(const std::string& path, const KeyFile& about, ByteView se
                       std::string_view passphrase) {
     XL_TRY_STATUS(check_field("owner", about.owner));
     XL_TRY_STATUS(check_field("public text", about.public_text));
-    if (secret.size() != secret_size) return Error{Errc::invalid, "a key file holds a secret of 32 bytes"};
+    if (secret.size() != secret_size) return Error{Errc::invalid, "the secret of a key file must have 32 bytes"};
     XL_TRY_STATUS(check_pair(about, secret));
     std::optional<Argon> argon;
     if (protection == Protection::passphrase) {

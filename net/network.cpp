@@ -326,7 +326,7 @@ asio::awaitable<std::string> Core::dial(std::shared_ptr<Core> self, PeerIndex in
             "closed the connection without a greeting: it keeps its own connection, or this node is banned there";
     if (error) co_return who + explain(error);
     if (greeting != std::array<std::uint8_t, frame_header_bytes>{})
-        co_return who + "sent another frame than a greeting first";
+        co_return who + "did not send a greeting as its first frame";
     if (self->stays_away(peer)) co_return "the peer is banned";
     if (peer.session) co_return who + "has connected in the meantime";
     self->install(index, link);

@@ -51,8 +51,8 @@ Result<std::uint32_t> small_number_of(const json::object& object, std::string_vi
 
 Result<std::string> text_of(const json::object& object, std::string_view name) {
     if (auto text = text_in(object, name)) return *std::move(text);
-    return Error{Errc::malformed,
-                 "the node's answer has no text \"" + std::string(name) + "\"; check the versions of node and program"};
+    return Error{Errc::malformed, "the node's answer has no string \"" + std::string(name) +
+                                      "\"; check the versions of node and program"};
 }
 
 Result<Hash> hash_of(const json::object& object, std::string_view name) {
