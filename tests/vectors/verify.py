@@ -705,7 +705,7 @@ class Verifier:
 
     def check_list(self, a, told):
         kind, identity, state = a["list"], a["id"], a["state"]
-        require(kind in LISTS, "an unknown kind of list")
+        require(kind in LISTS, "an unknown list")
         require(kind == DEALINGS or len(identity) == 32, "a list whose id is not a hash")
         told["list"] = LISTS[kind]
         told["asked"] = (self.s.state_key(kind, identity) if kind == DEALINGS else identity).hex()

@@ -211,8 +211,7 @@ void add_bad_acts(const ProofFixture& fixture, json::array& out) {
         add(std::string("another kind of list than ") + name,
             changed<ListAnswer>(proof, [](ListAnswer& a) { a.list = StateKind::subject; }));
     }
-    add("an unknown kind of list",
-        changed<ListAnswer>(fixture.asked(1), [](ListAnswer& a) { a.list = StateKind::feed; }));
+    add("an unknown list", changed<ListAnswer>(fixture.asked(1), [](ListAnswer& a) { a.list = StateKind::feed; }));
     add("a list asked of half a hash", changed<ListAnswer>(fixture.asked(1), [](ListAnswer& a) { a.id.resize(16); }));
     const Proof feed = fixture.feed(2, 4);
     add("a feed with a batch left out",
