@@ -139,7 +139,7 @@ class Erasure:
             os.rename(self.old_vault, present)
             done = self.federation.cli("vault", "show", "--folder", self.folder, "--record", self.other)
             self.assertEqual(done.returncode, NOT_VALID)
-            self.assertIn("is another", done.stderr)
+            self.assertIn("contains another key", done.stderr)
         finally:
             os.rename(present, self.old_vault)
             os.rename(aside, present)

@@ -93,14 +93,14 @@ TEST_CASE("a block that does not follow its parent is refused") {
     refused([](Block& b) { b.header.height = 1; }, "height");
     refused([](Block& b) { b.header.view = 1; }, "it must be after its parent's");
     refused([](Block& b) { b.header.view = 0; }, "it must be after its parent's");
-    refused([](Block& b) { ++b.header.view; }, "does not lead");
-    refused([](Block& b) { b.header.proposer = 77; }, "does not lead");
+    refused([](Block& b) { ++b.header.view; }, "is not the leader");
+    refused([](Block& b) { b.header.proposer = 77; }, "is not the leader");
     refused([&](Block& b) { b.header.time.ms = parent.time.ms - 1; }, "before its parent's");
     refused([&](Block& b) { b.header.time.ms = parent.time.ms + 19; }, "less than 20 ms");
     refused([&](Block& b) { b.header.parent = grandparent.parent; }, "another parent");
-    refused([](Block& b) { b.header.body_hash = named("x"); }, "does not fit");
-    refused([](Block& b) { std::swap(b.batches[0], b.batches[1]); }, "does not fit");
-    refused([](Block& b) { b.batches.pop_back(); }, "does not fit");
+    refused([](Block& b) { b.header.body_hash = named("x"); }, "does not match");
+    refused([](Block& b) { std::swap(b.batches[0], b.batches[1]); }, "does not match");
+    refused([](Block& b) { b.batches.pop_back(); }, "does not match");
     refused(
         [](Block& b) {
             b.batches[2] = b.batches[0];
@@ -214,5 +214,5 @@ TEST_CASE("the header commits to the evidence as it does to the batches") {
     SECTION("other evidence against the same member") { block.evidence = {evidence_against(genesis, 1, 9)}; }
     const Status status = check_block(genesis, genesis.parameters(), block, parent);
     REQUIRE(!status.ok());
-    CHECK_THAT(status.error().text, Catch::Contains("does not fit"));
+    CHECK_THAT(status.error().text, Catch::Contains("does not match"));
 }

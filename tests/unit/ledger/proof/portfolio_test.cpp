@@ -228,7 +228,8 @@ TEST_CASE("no entry of a subject can be left out, added, or shown in another ord
 TEST_CASE("a portfolio holds under its own genesis file only, and only with a quorum's signatures") {
     const test::ProofFixture fixture;
     const Bytes file = portfolio(*fixture.chain, few(fixture));
-    CHECK(holds_text(refusal_of(test::Federation(Suite::ed25519_sha256, 2).genesis(), file), "of the chain"));
+    CHECK(holds_text(refusal_of(test::Federation(Suite::ed25519_sha256, 2).genesis(), file),
+                     "the proof belongs to chain"));
     std::vector<Bytes> parts = parts_of(file);
     auto head = must(decode<PortfolioHead>(parts.front()));
     head.anchor.certificate.signatures.pop_back();

@@ -203,7 +203,7 @@ TEST_CASE("a table of quality goes to an operator and back, and prints the same"
     CHECK(said.json.at("issuers").at(0).at("compliance").at("whole") == 3);
     CHECK(said.json.at("issuers").at(5).at("issuer") == "all");
     CHECK(said.json.at("period_over") == false);
-    CHECK(has(said.text, "the chain ends on 2026-11-18, so the period is not over"));
+    CHECK(has(said.text, "The chain ends on 2026-11-18, so the period is not over"));
     CHECK_FALSE(has(quality_report(quality.period(), *rows, 20261201).sentence.en, "not over"));
     CHECK(has(quality_report(quality.period(), *rows, 20261130).sentence.en, "not over"));
 }

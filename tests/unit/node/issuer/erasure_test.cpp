@@ -105,7 +105,7 @@ TEST_CASE("no field of a certificate can be changed without its signature failin
     for (const std::string issuer : {"100000-pbc", "nobody"}) {
         foreign = of.certificate;
         foreign.issuer = issuer;
-        of.refused(foreign, "is no issuer");
+        of.refused(foreign, "is not an issuer");
     }
 }
 
