@@ -32,6 +32,6 @@ TEST_CASE("a member is read only if it is of the kind that is asked for") {
     CHECK(text_of(*object, "null").error().code == Errc::malformed);
     CHECK(truth_in(*object, "yes") == true);
     CHECK_FALSE(truth_in(*object, "zero"));
-    CHECK(small_number_of(*object, "most").error().text.find("impossible \"most\"") != std::string::npos);
+    CHECK(small_number_of(*object, "most").error().text.find("out-of-range value of \"most\"") != std::string::npos);
     CHECK_FALSE(hash_of(*object, "text").ok());
 }
