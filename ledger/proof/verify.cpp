@@ -6,8 +6,6 @@
 namespace xinlian::ledger {
 namespace {
 
-Error refused(std::string text) { return {Errc::invalid, std::move(text)}; }
-
 // The record's content in `what` of a finding, which may be const. nullptr for a proof of another kind.
 template <class What>
 auto content_in(What& what) {

@@ -6,14 +6,14 @@ namespace xinlian::ledger {
 
 namespace {
 
-Error refused(std::string text) { return {Errc::invalid, std::move(text)}; }
-
 bool is_on(const Genesis& genesis, const LogEntry& leaf, const Hash& list) {
     const std::vector<ListKey> lists = lists_of(genesis, leaf.issuer, leaf.entry);
     return std::any_of(lists.begin(), lists.end(), [&list](const ListKey& of) { return of.key == list; });
 }
 
 }  // namespace
+
+Error refused(std::string text) { return {Errc::invalid, std::move(text)}; }
 
 Result<Certified> check_anchor(const Genesis& genesis, const Hash& chain_id, const Anchor& anchor) {
     if (chain_id != genesis.chain_id()) {

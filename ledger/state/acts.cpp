@@ -4,8 +4,6 @@ namespace xinlian::ledger {
 
 namespace {
 
-constexpr Refusal accepted{};
-
 Date month_of(Date day) { return day - day % 100 + 1; }
 
 // Whether the party is another member of the federation with a suitable role.

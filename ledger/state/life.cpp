@@ -4,8 +4,6 @@ namespace xinlian::ledger {
 
 namespace {
 
-constexpr Refusal accepted{};
-
 const Life& life_of(const RecordState& record) {
     static constexpr Life untouched{};
     return record.life ? *record.life : untouched;

@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 Error malformed(std::string what) { return Error{Errc::malformed, "record file: " + std::move(what)}; }
 
-Result<std::string> text_of(const json::object& object, std::string_view name) {
+Result<std::string> text_field(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);
     if (value == nullptr || !value->is_string()) return malformed("\"" + std::string(name) + "\" must be a text");
     return std::string(value->get_string().c_str(), value->get_string().size());
@@ -77,15 +77,15 @@ Result<RecordFile> parse_record_file(std::string_view text) {
     if (error || !root.is_object())
         return malformed("not a JSON object" + (error ? ": " + error.message() : std::string()));
     const json::object& object = root.get_object();
-    XL_TRY(const std::string format, text_of(object, "format"));
+    XL_TRY(const std::string format, text_field(object, "format"));
     if (format != record_file_format) {
         return Error{Errc::unsupported, "record file: format \"" + format + "\" is unknown; this program reads " +
                                             std::string(record_file_format)};
     }
     RecordFile file;
-    XL_TRY(const std::string category, text_of(object, "category"));
+    XL_TRY(const std::string category, text_field(object, "category"));
     XL_TRY(file.record.category, ledger::category_named(category));
-    XL_TRY(const std::string salt, text_of(object, "salt"));
+    XL_TRY(const std::string salt, text_field(object, "salt"));
     XL_TRY(file.salt, hash_from_hex(salt));
     XL_TRY(file.record.fields, fields_of(object));
     if (auto checked = ledger::check(file.record); !checked) return within("record file", std::move(checked).error());
