@@ -21,7 +21,7 @@ void Core::State::accuse(const Vote& held, const Vote& vote) {
     const MemberIndex member = vote.by.member;
     const View view = vote.statement.view;
     if (rounds.at(view).accused.contains(member)) return;
-    if (!verifier()(vote.statement, vote.by)) return refuse(member, view, "the signature of a vote is wrong", true);
+    if (!verifier()(vote.statement, vote.by)) return refuse(member, view, "the signature of a vote is invalid", true);
     accuse({member, held.statement, vote.statement, held.by.signature, vote.by.signature});
 }
 

@@ -69,7 +69,7 @@ bool Core::State::replay(const Persist& record, std::string& why) {
         if (const auto* own = std::get_if<OwnVote>(&record)) {
             if (!settings.self || own->vote.by.member != *settings.self ||
                 !verifier()(own->vote.statement, own->vote.by)) {
-                return Error{Errc::corrupt, "it holds a vote that this node's key did not sign"};
+                return Error{Errc::corrupt, "it contains a vote that this node's key did not sign"};
             }
         } else if (const auto* seen = std::get_if<SeenCertificate>(&record)) {
             XL_TRY_STATUS(settings.committee.check(settings.chain_id, seen->certificate));
@@ -95,7 +95,7 @@ void Core::State::replay_own(const Vote& vote) {
 
 void Core::State::receive(MemberIndex from, const Message& message) {
     if (from >= settings.committee.size() || is_self(from)) {
-        return note(Note::Kind::refused, 0, from, "a message from somebody who is not another member");
+        return note(Note::Kind::refused, 0, from, "a message from a sender that is not another member");
     }
     hear(from);
     std::visit([&](const auto& body) { on(from, body); }, message);
@@ -142,7 +142,8 @@ void Core::State::executed(const Hash& block, const ExecutionResult& result) {
     }
     for (auto& [view, round] : rounds) {
         if (!round.notarization || round.notarization->statement.block != block) continue;
-        if (round.result && *round.result != result) return stop(view, "executing one block twice gave two results");
+        if (round.result && *round.result != result)
+            return stop(view, "two executions of one block gave different results");
         round.result = result;
         return finalize(view);
     }

@@ -80,7 +80,7 @@ void Core::State::learn_where(MemberIndex from, const StatusReport& report) {
         return by && by->statement.view + 1 == report.current;
     };
     if (report.current != 1 && !opens(report.entry) && !opens(report.finalization)) {
-        return refuse(from, report.current, "a status does not prove the view it names");
+        return refuse(from, report.current, "a status does not prove the view that it names");
     }
     View& highest = heard_views[from];
     highest = std::max(highest, report.current);
@@ -93,7 +93,7 @@ void Core::State::learn_where(MemberIndex from, const StatusReport& report) {
 
 void Core::State::on(MemberIndex from, const CertificateRequest& request) {
     if (request.first > request.last || request.last - request.first >= gap_max) {
-        return refuse(from, request.first, "a request for certificates names too many views or none");
+        return refuse(from, request.first, "a request for certificates names no view or too many views");
     }
     if (!may_answer(from, Answer::request)) return;
     if (request.first <= finalized && finalization) out.send_to.emplace_back(from, *finalization);

@@ -12,8 +12,7 @@ template <class... F>
 Overloaded(F...) -> Overloaded<F...>;
 
 Error contradiction(std::string_view what, View view) {
-    return {Errc::conflict,
-            "the vote journal already rules out " + std::string(what) + " in view " + std::to_string(view)};
+    return {Errc::conflict, "the vote journal forbids " + std::string(what) + " in view " + std::to_string(view)};
 }
 
 // Makes `record` an empty one of the tag's kind.
@@ -167,11 +166,11 @@ Result<Persist> decode_persist(ByteView bytes) {
     Persist& record = *decoded;
     if (!choose(bytes.front(), record)) {
         return Error{Errc::malformed,
-                     "a journal record has the tag " + std::to_string(bytes.front()) + ", which is none of 1 to 4"};
+                     "a journal record has the tag " + std::to_string(bytes.front()) + "; expected 1 to 4"};
     }
     Reader reader(bytes.subspan(1));
     std::visit([&reader](auto& body) { reader(body); }, record);
-    if (!reader.failed() && reader.left() != 0) reader.fail("bytes follow the end");
+    if (!reader.failed() && reader.left() != 0) reader.fail("unexpected bytes after the end");
     if (reader.failed()) {
         return Error{Errc::malformed,
                      "a journal record, at byte " + std::to_string(reader.fault_offset() + 1) + ": " + reader.fault()};

@@ -48,11 +48,11 @@ Result<Message> decode_message(ByteView bytes) {
     Message& message = *decoded;
     if (!choose(bytes.front(), message)) {
         return Error{Errc::malformed,
-                     "a consensus message has the tag " + std::to_string(bytes.front()) + ", which is none of 1 to 5"};
+                     "a consensus message has the tag " + std::to_string(bytes.front()) + "; expected 1 to 5"};
     }
     Reader reader(bytes.subspan(1));
     std::visit([&reader](auto& body) { reader(body); }, message);
-    if (!reader.failed() && reader.left() != 0) reader.fail("bytes follow the end");
+    if (!reader.failed() && reader.left() != 0) reader.fail("unexpected bytes after the end");
     if (reader.failed()) {
         return Error{Errc::malformed, "a consensus message (" + std::string(name_of(message)) + "), at byte " +
                                           std::to_string(reader.fault_offset() + 1) + ": " + reader.fault()};

@@ -13,7 +13,7 @@ VoteSet& Round::votes(VoteKind kind) {
         case VoteKind::propose:
             break;
     }
-    check_failed("a proposal is no vote", __FILE__, __LINE__);
+    check_failed("a proposal is not a vote", __FILE__, __LINE__);
 }
 
 std::optional<Certificate>& Round::certificate(VoteKind kind) {

@@ -19,7 +19,7 @@ Statement statement_of(VoteKind kind, Epoch epoch, View view, std::optional<Hash
 // The cheap questions, before any signature is looked at. False: not for us, said why if that is a fault of the sender.
 bool Core::State::is_timely(MemberIndex from, const Statement& said) {
     if (said.epoch != settings.epoch) {
-        refuse(from, said.view, "a message of epoch " + std::to_string(said.epoch) + ", not of this one");
+        refuse(from, said.view, "a message of epoch " + std::to_string(said.epoch) + ", not of the current epoch");
         return false;
     }
     if (const Status shape = check_shape(said); !shape) {
@@ -28,7 +28,7 @@ bool Core::State::is_timely(MemberIndex from, const Statement& said) {
     }
     if (said.view <= finalized) return false;
     if (said.view > current && said.view - current > window_max) {
-        refuse(from, said.view, "a view too far ahead to keep; a certificate would bring this node there");
+        refuse(from, said.view, "a view too far ahead to store; a certificate is needed to enter it");
         return false;
     }
     return true;
@@ -36,8 +36,8 @@ bool Core::State::is_timely(MemberIndex from, const Statement& said) {
 
 void Core::State::on(MemberIndex from, const Vote& vote) {
     const Statement& said = vote.statement;
-    if (vote.by.member != from) return refuse(from, said.view, "a vote is taken from its signer only");
-    if (said.kind == VoteKind::propose) return refuse(from, said.view, "a proposal came as a vote");
+    if (vote.by.member != from) return refuse(from, said.view, "a vote from a peer that is not its signer");
+    if (said.kind == VoteKind::propose) return refuse(from, said.view, "a proposal sent as a vote");
     // Who still votes to skip a view that is over here has missed how it ended.
     if (said.kind == VoteKind::nullify && said.epoch == settings.epoch && said.view < current)
         answer_old(from, said.view);
@@ -49,7 +49,7 @@ void Core::State::on(MemberIndex from, const Certificate& certificate) { admit(f
 bool Core::State::admit(MemberIndex from, const Certificate& certificate) {
     const Statement& said = certificate.statement;
     if (said.kind == VoteKind::propose || said.epoch != settings.epoch || said.view == 0 || said.view == ~View{0}) {
-        refuse(from, said.view, "a certificate of a kind, epoch or view that cannot be");
+        refuse(from, said.view, "a certificate of an impossible kind, epoch or view");
         return false;
     }
     if (said.view < finalized) return true;  // says nothing any more
@@ -59,7 +59,7 @@ bool Core::State::admit(MemberIndex from, const Certificate& certificate) {
         if (held && held->statement == said) return true;
     }
     if (const Status right = settings.committee.check(settings.chain_id, certificate); !right) {
-        refuse(from, said.view, "a certificate: " + right.error().text, true);
+        refuse(from, said.view, "an invalid certificate: " + right.error().text, true);
         return false;
     }
     if (said.view == finalized) {
@@ -79,13 +79,13 @@ bool Core::State::fits_final(const Certificate& certificate) const {
 
 void Core::State::on(MemberIndex from, const Proposal& proposal) {
     const Statement& said = proposal.statement;
-    if (said.kind != VoteKind::propose) return refuse(from, said.view, "a vote came as a proposal");
+    if (said.kind != VoteKind::propose) return refuse(from, said.view, "a vote sent as a proposal");
     if (!is_timely(from, said)) return;
-    if (leader_of(said.view) != from) return refuse(from, said.view, "a proposal is taken from the leader only");
+    if (leader_of(said.view) != from) return refuse(from, said.view, "a proposal from a peer that is not the leader");
     Round& round = rounds[said.view];
     if (round.proposal && round.proposal->statement == said) return;
     if (!verifier()(said, {from, proposal.signature}))
-        return refuse(from, said.view, "the signature of a proposal is wrong", true);
+        return refuse(from, said.view, "the signature of a proposal is invalid", true);
     if (round.proposal) {
         round.equivocated = true;
         return accuse({from, round.proposal->statement, said, round.proposal->signature, proposal.signature});
@@ -106,13 +106,13 @@ void Core::State::on(MemberIndex from, const Proposal& proposal) {
 Status Core::State::check_form(const Proposal& proposal) const {
     const View view = proposal.statement.view;
     const auto refused = [](const char* text) { return Error{Errc::invalid, text}; };
-    if (proposal.parent_view >= view) return refused("the parent of a proposal is not older than it");
+    if (proposal.parent_view >= view) return refused("the parent of a proposal is not in an earlier view");
     const auto& parent = proposal.parent_certificate;
     if (parent.has_value() != (proposal.parent_view != 0))
-        return refused("a proposal lacks its parent's certificate, or has one of the genesis block");
+        return refused("a proposal has no certificate of its parent, or has one of the genesis block");
     if (parent && (parent->statement.kind == VoteKind::nullify || parent->statement.view != proposal.parent_view ||
                    parent->statement.block != proposal.parent)) {
-        return refused("the parent's certificate of a proposal is of another block");
+        return refused("the parent's certificate of a proposal is for another block");
     }
     if (proposal.gap.size() > gap_max) return refused("a proposal has too many nullifications");
     const View skipped = view - proposal.parent_view - 1;
@@ -122,7 +122,7 @@ Status Core::State::check_form(const Proposal& proposal) const {
     for (std::size_t i = 0; i < due; ++i) {
         const Statement& said = proposal.gap[i].statement;
         if (said.kind != VoteKind::nullify || said.view != view - due + i) {
-            return refused("a nullification of a proposal is of another view");
+            return refused("a nullification of a proposal is for another view");
         }
     }
     return {};
@@ -218,7 +218,7 @@ void Core::State::consider() {
     switch (parent_proof(proposal)) {
         case ParentProof::wrong:
             round.rejected = true;
-            refuse(leader(), current, "a proposal does not stand on a block that is notarized or final here");
+            refuse(leader(), current, "the parent of a proposal is not notarized or final at this node");
             nullify();
             return;
         case ParentProof::unproven:

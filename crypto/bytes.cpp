@@ -47,7 +47,7 @@ Result<Bytes> from_hex(std::string_view text) {
         const int low = hex_value(text[i + 1]);
         if (high < 0 || low < 0) {
             return Error{Errc::malformed, "at character " + std::to_string(high < 0 ? i : i + 1) +
-                                              ": not a hexadecimal digit; only 0-9, a-f and A-F may stand here"};
+                                              ": not a hexadecimal digit; expected 0-9, a-f or A-F"};
         }
         bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
     }
@@ -72,7 +72,7 @@ std::string to_base64(ByteView bytes) {
 
 Result<Bytes> from_base64(std::string_view text) {
     if (text.size() % 4 != 0)
-        return Error{Errc::malformed, "base64 text is not a multiple of 4 characters: pad it with ="};
+        return Error{Errc::malformed, "the length of base64 text is not a multiple of 4; pad it with ="};
     const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
     Bytes bytes;
     bytes.reserve(text.size() / 4 * 3);

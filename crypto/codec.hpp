@@ -79,8 +79,8 @@ public:
     // A count of items of at least one byte each.
     std::size_t count(std::size_t max) {
         const std::size_t n = integer<std::uint32_t>();
-        if (n > max) fail("a count is above its limit");
-        if (n > left()) fail("a count is above the bytes that are left");
+        if (n > max) fail("a count exceeds its limit");
+        if (n > left()) fail("a count exceeds the remaining bytes");
         return failed() ? 0 : n;
     }
 
@@ -132,7 +132,7 @@ void CEREAL_SAVE_FUNCTION_NAME(Writer& writer, const T& value) {
 template <std::same_as<bool> T>
 void CEREAL_LOAD_FUNCTION_NAME(Reader& reader, T& value) {
     const auto byte = reader.integer<std::uint8_t>();
-    if (byte > 1) reader.fail("a yes-or-no byte is neither 0 nor 1");
+    if (byte > 1) reader.fail("a boolean byte is neither 0 nor 1");
     value = byte == 1;
 }
 
@@ -149,7 +149,7 @@ requires std::is_enum_v<T>
 void CEREAL_LOAD_FUNCTION_NAME(Reader& reader, T& value) {
     static_assert(sizeof(T) == 1);
     const T read = static_cast<T>(reader.integer<std::uint8_t>());
-    if (!reader.failed() && !is_known(read)) reader.fail("an unknown kind");
+    if (!reader.failed() && !is_known(read)) reader.fail("unknown kind");
     value = read;
 }
 
@@ -222,7 +222,7 @@ Result<T> decode(ByteView bytes) {
     Reader reader(bytes);
     T value{};
     reader(value);
-    if (!reader.failed() && reader.left() != 0) reader.fail("bytes follow the end");
+    if (!reader.failed() && reader.left() != 0) reader.fail("unexpected bytes after the end");
     if (reader.failed()) {
         return Error{Errc::malformed, "at byte " + std::to_string(reader.fault_offset()) + ": " + reader.fault()};
     }

@@ -19,7 +19,7 @@ std::string_view name_of(VoteKind kind) {
 }
 
 Status check_shape(const Statement& statement) {
-    if (!is_known(statement.kind)) return Error{Errc::invalid, "a statement is of no known kind"};
+    if (!is_known(statement.kind)) return Error{Errc::invalid, "a statement has an unknown kind"};
     const std::string name(name_of(statement.kind));
     const bool wants_block = statement.kind != VoteKind::nullify;
     const bool wants_result = statement.kind == VoteKind::finalize;
@@ -52,9 +52,9 @@ Result<Committee> Committee::of(std::vector<PublicKey> keys) {
     std::sort(keys.begin(), keys.end());
     // Sorted by suite first, so two suites show at the ends.
     if (keys.front().suite() != keys.back().suite())
-        return Error{Errc::invalid, "the keys of a committee are of two suites"};
+        return Error{Errc::invalid, "the keys of a committee belong to different suites"};
     if (const auto twin = std::adjacent_find(keys.begin(), keys.end()); twin != keys.end()) {
-        return Error{Errc::invalid, "the key " + twin->text() + " stands twice in the committee"};
+        return Error{Errc::invalid, "the key " + twin->text() + " appears twice in the committee"};
     }
     Committee committee;
     committee.keys_ = std::move(keys);
@@ -72,7 +72,8 @@ Status Committee::check_quorum(ByteView message, std::span<const MemberSignature
         return Error{Errc::invalid, std::to_string(signatures.size()) + " signatures are fewer than the quorum of " +
                                         std::to_string(quorum())};
     }
-    if (signatures.size() > size()) return Error{Errc::invalid, "there are more signatures than members"};
+    if (signatures.size() > size())
+        return Error{Errc::invalid, "a certificate has more signatures than the committee has members"};
     for (std::size_t i = 0; i < signatures.size(); ++i) {
         const MemberIndex member = signatures[i].member;
         if (member >= size()) return Error{Errc::invalid, "signer " + std::to_string(member) + " is not a member"};
@@ -82,7 +83,7 @@ Status Committee::check_quorum(ByteView message, std::span<const MemberSignature
     }
     for (const MemberSignature& signature : signatures) {
         if (!verify(key(signature.member), message, signature.signature)) {
-            return Error{Errc::invalid, "the signature of member " + std::to_string(signature.member) + " is wrong"};
+            return Error{Errc::invalid, "the signature of member " + std::to_string(signature.member) + " is invalid"};
         }
     }
     return {};

@@ -20,19 +20,19 @@ bool conflict(const Statement& a, const Statement& b) {
 Status check(const Committee& committee, const Hash& chain_id, const Evidence& evidence) {
     if (evidence.member >= committee.size()) {
         return Error{Errc::invalid,
-                     "evidence names member " + std::to_string(evidence.member) + ", which is not there"};
+                     "evidence names member " + std::to_string(evidence.member) + ", which is not in the committee"};
     }
     XL_TRY_STATUS(check_shape(evidence.first));
     XL_TRY_STATUS(check_shape(evidence.second));
     if (!conflict(evidence.first, evidence.second)) {
-        return Error{Errc::invalid, "the two statements of the evidence do not contradict each other"};
+        return Error{Errc::invalid, "the two statements of the evidence do not conflict with each other"};
     }
     const PublicKey& key = committee.key(evidence.member);
     if (!verify(key, signing_bytes(chain_id, evidence.first), evidence.first_signature)) {
-        return Error{Errc::invalid, "the first signature of the evidence is wrong"};
+        return Error{Errc::invalid, "the first signature of the evidence is invalid"};
     }
     if (!verify(key, signing_bytes(chain_id, evidence.second), evidence.second_signature)) {
-        return Error{Errc::invalid, "the second signature of the evidence is wrong"};
+        return Error{Errc::invalid, "the second signature of the evidence is invalid"};
     }
     return {};
 }

@@ -64,13 +64,12 @@ Status write_all(int fd, const std::string& path, ByteView bytes) {
 // The file under its final name; with refuse, link(2) fails where rename(2) would overwrite.
 Status put_in_place(const std::string& from, const std::string& to, Existing existing) {
     if (existing == Existing::replace) {
-        if (::rename(from.c_str(), to.c_str()) != 0) return refused(to, "cannot be put in place");
+        if (::rename(from.c_str(), to.c_str()) != 0) return refused(to, "cannot be renamed into place");
         return Status();
     }
     if (::link(from.c_str(), to.c_str()) != 0) {
-        if (errno == EEXIST)
-            return Error{Errc::conflict, to + " is there already; choose another name or move it away"};
-        return refused(to, "cannot be put in place");
+        if (errno == EEXIST) return Error{Errc::conflict, to + " already exists; choose another name or move it away"};
+        return refused(to, "cannot be renamed into place");
     }
     ::unlink(from.c_str());
     return Status();
@@ -86,7 +85,7 @@ Status make_folder(const std::string& path) {
     }
     struct stat about {};
     if (errno == EEXIST && ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode)) return Status();
-    return refused(path, "the folder cannot be made");
+    return refused(path, "the folder cannot be created");
 }
 
 Result<bool> is_free(const std::string& path) {
@@ -103,7 +102,7 @@ Result<bool> is_free(const std::string& path) {
 Status write_file(const std::string& path, ByteView bytes, unsigned mode, Existing existing) {
     const std::string partial = path + ".partial." + std::to_string(::getpid());
     const Descriptor fd(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
-    if (fd.get() < 0) return refused(partial, "cannot be made");
+    if (fd.get() < 0) return refused(partial, "cannot be created");
     Status status = write_all(fd.get(), partial, bytes);
     if (status) status = put_in_place(partial, path, existing);
     if (!status) {

@@ -104,7 +104,7 @@ Result<Suite> suite_named(std::string_view name) {
         if (name == name_of(suite)) return suite;
     }
     return Error{Errc::unsupported,
-                 "\"" + std::string(name.substr(0, 40)) + "\" is not a suite; use ed25519-sha256 or sm2-sm3"};
+                 "unknown suite \"" + std::string(name.substr(0, 40)) + "\"; expected ed25519-sha256 or sm2-sm3"};
 }
 
 Result<Hash> hash_from_hex(std::string_view text) {

@@ -101,7 +101,7 @@ public:
     Result<std::string> document() {
         XL_TRY(std::string text, value(0));
         skip_space();
-        if (at_ != in_.size()) return fault("something follows the value");
+        if (at_ != in_.size()) return fault("unexpected text follows the value");
         return text;
     }
 
@@ -160,7 +160,7 @@ private:
         std::string out = "{";
         for (std::size_t i = 0; i < members.size(); ++i) {
             if (i > 0 && members[i].order == members[i - 1].order)
-                return fault("the object that ends here has a name twice");
+                return fault("the object that ends here has a duplicate name");
             if (i > 0) out.push_back(',');
             out += members[i].text;
         }
@@ -188,7 +188,7 @@ private:
         std::string out;
         ++at_;
         while (!take("\"")) {
-            if (at_ >= in_.size()) return fault("the text does not end");
+            if (at_ >= in_.size()) return fault("the string is not terminated");
             if (take("\\")) {
                 XL_TRY_STATUS(escape(out));
                 continue;
@@ -251,7 +251,7 @@ private:
         }
         double value = 0;
         const auto end = std::from_chars(in_.data() + begin, in_.data() + at_, value);
-        if (end.ec != std::errc() || !std::isfinite(value)) return fault("the number is beyond what a double holds");
+        if (end.ec != std::errc() || !std::isfinite(value)) return fault("the number is out of range for a double");
         return number_text(value);
     }
 

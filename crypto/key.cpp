@@ -46,11 +46,14 @@ Result<PublicKey> PublicKey::from_text(std::string_view text) {
     for (const Suite suite : {Suite::ed25519_sha256, Suite::sm2_sm3}) {
         if (!text.starts_with(prefix_of(suite))) continue;
         const std::string_view digits = text.substr(prefix_of(suite).size());
-        if (digits.size() > 2 * bytes_max) return Error{Errc::malformed, "a public key's text is too long"};
+        if (digits.size() > 2 * bytes_max)
+            return Error{Errc::malformed,
+                         "the public key has more than " + std::to_string(2 * bytes_max) + " hexadecimal digits"};
         XL_TRY(const Bytes bytes, from_hex(digits));
         return from_bytes(suite, bytes);
     }
-    return Error{Errc::malformed, "a public key is written ed25519:<hex> or sm2:<hex>"};
+    return Error{Errc::malformed,
+                 "invalid public key \"" + std::string(text.substr(0, 40)) + "\"; expected ed25519:<hex> or sm2:<hex>"};
 }
 
 std::string PublicKey::text() const { return std::string(prefix_of(suite_)) + to_hex(view()); }
@@ -93,7 +96,7 @@ Result<SecretKey> SecretKey::from_seed(Suite suite, ByteView seed) {
     if (suite == Suite::sm2_sm3) {
         state->sm2 = sm2::Signer::from_seed(seed);
         if (state->sm2 == nullptr)
-            return Error{Errc::invalid, "an SM2 secret key lies between 1 and n - 2; make another"};
+            return Error{Errc::invalid, "an SM2 secret key must be between 1 and n - 2; generate another"};
         state->secret = lock_memory(seed.size());
         std::copy(seed.begin(), seed.end(), state->secret.get());
         size = sm2::public_bytes;

@@ -62,8 +62,7 @@ Error io_error(std::string_view what, const std::string& path) {
 }
 
 Error damaged(std::string_view what) {
-    return Error{Errc::malformed,
-                 "not a key file, or a damaged one: " + std::string(what) + "; restore it from a backup"};
+    return Error{Errc::malformed, "not a key file, or damaged: " + std::string(what) + "; restore it from a backup"};
 }
 
 Status check_field(std::string_view name, std::string_view value) {
@@ -95,7 +94,7 @@ std::string header_text(const KeyFile& about, const std::optional<Argon>& argon)
 Result<std::string> take_line(std::string_view& text, std::string_view name) {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos || !text.starts_with(name))
-        return damaged("no line \"" + std::string(name) + "\"");
+        return damaged("there is no line \"" + std::string(name) + "\"");
     const std::string value(text.substr(name.size(), end - name.size()));
     text.remove_prefix(end + 1);
     return value;
@@ -112,9 +111,9 @@ Result<KeyPurpose> purpose_named(std::string_view name) {
 Result<std::uint64_t> take_number(std::string_view& text, std::uint64_t max) {
     std::uint64_t value = 0;
     const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (end.ec != std::errc() || value > max) return damaged("a limit of argon2id is out of bounds");
+    if (end.ec != std::errc() || value > max) return damaged("a parameter of argon2id is out of range");
     text.remove_prefix(static_cast<std::size_t>(end.ptr - text.data()));
-    if (!text.starts_with(' ')) return damaged("the protection line is not complete");
+    if (!text.starts_with(' ')) return damaged("the protection line is incomplete");
     text.remove_prefix(1);
     return value;
 }
@@ -127,10 +126,10 @@ Result<std::optional<Argon>> parse_protection(std::string_view text) {
     XL_TRY(argon.operations, take_number(text, argon_operations_max));
     XL_TRY(argon.memory_bytes, take_number(text, argon_memory_bytes_max));
     if (argon.operations < crypto_pwhash_OPSLIMIT_MIN || argon.memory_bytes < crypto_pwhash_MEMLIMIT_MIN) {
-        return damaged("a limit of argon2id is out of bounds");
+        return damaged("a parameter of argon2id is out of range");
     }
     XL_TRY(const Bytes salt, from_base64(text));
-    if (salt.size() != argon.salt.size()) return damaged("the salt is of the wrong size");
+    if (salt.size() != argon.salt.size()) return damaged("the salt has the wrong size");
     std::copy(salt.begin(), salt.end(), argon.salt.begin());
     return std::optional<Argon>(argon);
 }
@@ -144,12 +143,12 @@ Result<Parsed> parse(std::string_view text) {
     XL_TRY(parsed.about.public_text, take_line(text, "public: "));
     XL_TRY(const std::string protection, take_line(text, "protection: "));
     XL_TRY(const std::string secret, take_line(text, "secret: "));
-    if (!rest.empty() || !text.empty()) return damaged("more than belongs there");
+    if (!rest.empty() || !text.empty()) return damaged("unexpected text follows the last line");
     XL_TRY(parsed.about.purpose, purpose_named(purpose));
     XL_TRY(parsed.about.suite, suite_named(suite));
     XL_TRY(parsed.argon, parse_protection(protection));
     XL_TRY(parsed.box, from_base64(secret));
-    if (parsed.box.size() != box_size) return damaged("the secret is of the wrong size");
+    if (parsed.box.size() != box_size) return damaged("the secret has the wrong size");
     parsed.header = header_text(parsed.about, parsed.argon);
     return parsed;
 }
@@ -159,7 +158,7 @@ Result<std::string> read_file(const std::string& path, bool must_be_private) {
     if (file.get() < 0) return io_error("cannot open", path);
     struct stat about {};
     if (::fstat(file.get(), &about) != 0) return io_error("cannot examine", path);
-    if (!S_ISREG(about.st_mode)) return Error{Errc::io, path + " is not a file"};
+    if (!S_ISREG(about.st_mode)) return Error{Errc::io, path + " is not a regular file"};
     if (must_be_private && (about.st_mode & 077) != 0) {
         return Error{
             Errc::io,
@@ -174,7 +173,7 @@ Result<std::string> read_file(const std::string& path, bool must_be_private) {
         if (got == 0) break;
         size += static_cast<std::size_t>(got);
     }
-    if (size > file_bytes_max) return damaged("it is too long");
+    if (size > file_bytes_max) return damaged("it has more than " + std::to_string(file_bytes_max) + " bytes");
     text.resize(size);
     return text;
 }
@@ -221,7 +220,7 @@ Status create_file(const std::string& path, std::string_view text) {
     Status status = write_all(file.get(), text);
     // Unlike a rename, a link never replaces.
     if (status && ::link(draft.c_str(), path.c_str()) != 0) {
-        status = errno == EEXIST ? Error{Errc::conflict, path + " exists already; a key is never written over"}
+        status = errno == EEXIST ? Error{Errc::conflict, path + " already exists; a key is never overwritten"}
                                  : io_error("cannot create", path);
     }
     ::unlink(draft.c_str());
@@ -252,7 +251,7 @@ Result<Secret> open_box(const std::string& path, const Parsed& parsed, KeyPurpos
     if (parsed.about.purpose != purpose) {
         return Error{Errc::invalid, path + ": this key is for the purpose " +
                                         std::string(name_of(parsed.about.purpose)) + ", not " +
-                                        std::string(name_of(purpose)) + "; give the file made for that"};
+                                        std::string(name_of(purpose)) + "; use the key file of that purpose"};
     }
     if (parsed.argon) {
         if (auto fit = check_passphrase(passphrase); !fit) return within(path, std::move(fit).error());
@@ -260,7 +259,7 @@ Result<Secret> open_box(const std::string& path, const Parsed& parsed, KeyPurpos
     XL_TRY(const Secret key, stretch(parsed.argon, passphrase));
     auto secret = open_secretbox_of_secret(key, as_bytes(parsed.header), parsed.box);
     if (secret) return secret;
-    if (!parsed.argon) return within(path, damaged("the secret does not fit the lines above it"));
+    if (!parsed.argon) return within(path, damaged("the secret does not match the lines above it"));
     return Error{Errc::invalid, path + ": the passphrase is wrong, or the file was changed"};
 }
 
@@ -270,7 +269,7 @@ Status write_key_file(const std::string& path, const KeyFile& about, ByteView se
                       std::string_view passphrase) {
     XL_TRY_STATUS(check_field("owner", about.owner));
     XL_TRY_STATUS(check_field("public text", about.public_text));
-    if (secret.size() != secret_size) return Error{Errc::invalid, "a key file holds a secret of 32 bytes"};
+    if (secret.size() != secret_size) return Error{Errc::invalid, "the secret of a key file must have 32 bytes"};
     XL_TRY_STATUS(check_pair(about, secret));
     std::optional<Argon> argon;
     if (protection == Protection::passphrase) {

@@ -32,7 +32,7 @@ Result<Hash> untouched(const MultiproofChecker::Next& next) {
         case Kind::node:
         case Kind::leaf:
         case Kind::other_leaf:
-            return refused("shows a part of the map that was not asked for");
+            return refused("contains a part of the map that was not requested");
     }
     return refused("has an item of an unknown kind");
 }
@@ -94,7 +94,7 @@ Status MultiproofChecker::key(const Hash& key, std::optional<ByteView> value, co
     if (!last_) {
         XL_TRY_STATUS(open(key, value, next));
     } else {
-        if (!(*last_ < key)) return refused("has its keys out of order, or one twice");
+        if (!(*last_ < key)) return refused("has unsorted or duplicate keys");
         const std::size_t common = common_bits(*last_, key);
         if (common < left_.size()) {
             // The path went left where this key goes right.
@@ -120,14 +120,14 @@ Status MultiproofChecker::open(const Hash& key, std::optional<ByteView> value, c
             XL_TRY(left_.back(), untouched(next));
         }
     }
-    if (end_.kind == Kind::subtree) return refused("hides what was asked for in a subtree");
+    if (end_.kind == Kind::subtree) return refused("hides a requested key in a subtree");
     if (end_.kind == Kind::leaf) {
-        if (!value) return refused("shows the key itself though it is said to be absent");
+        if (!value) return refused("contains the key that it claims to be absent");
         end_.first = key;
         end_.second = hash(suite_, *value);
     } else if (end_.kind == Kind::other_leaf) {
-        if (end_.first == key) return refused("calls the key's own leaf another one's");
-        if (common_bits(end_.first, key) < left_.size()) return refused("shows a leaf of another path");
+        if (end_.first == key) return refused("presents the key's own leaf as the leaf of another key");
+        if (common_bits(end_.first, key) < left_.size()) return refused("shows a leaf on another path");
     }
     end_hash_ = end_.kind == Kind::empty ? Hash{} : map_leaf_hash(suite_, end_.first, end_.second);
     return {};
@@ -136,9 +136,9 @@ Status MultiproofChecker::open(const Hash& key, std::optional<ByteView> value, c
 // That the end of the path bears out the claim.
 Status MultiproofChecker::claim_at_end(const Hash& key, std::optional<ByteView> value) const {
     const bool here = end_.kind != Kind::empty && end_.first == key;
-    if (!value) return here ? Status(refused("shows the key itself though it is said to be absent")) : Status();
-    if (!here) return refused("shows no leaf of a key that is said to be present");
-    if (hash(suite_, *value) != end_.second) return refused("has another value for the key");
+    if (!value) return here ? Status(refused("contains the key that it claims to be absent")) : Status();
+    if (!here) return refused("contains no leaf of a key that it claims to be present");
+    if (hash(suite_, *value) != end_.second) return refused("has a different value for the key");
     return {};
 }
 

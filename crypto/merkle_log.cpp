@@ -39,8 +39,8 @@ Result<Hash> range_root(Suite suite, std::uint64_t begin, std::uint64_t end, con
 }
 
 Error wrong_length(std::string_view what, std::size_t is, std::size_t should) {
-    return Error{Errc::invalid, std::string(what) + " path of " + std::to_string(is) +
-                                    " hashes does not fit: this tree needs " + std::to_string(should)};
+    return Error{Errc::invalid, std::string(what) + " path has " + std::to_string(is) + " hashes instead of " +
+                                    std::to_string(should)};
 }
 
 }  // namespace
@@ -133,7 +133,7 @@ Result<std::vector<Hash>> consistency_path(Suite suite, std::uint64_t old_size, 
                                            const SubtreeReader& read) {
     if (old_size > size) {
         return Error{Errc::not_found,
-                     "a log of " + std::to_string(size) + " has not yet had " + std::to_string(old_size)};
+                     "the older size " + std::to_string(old_size) + " exceeds the log's size " + std::to_string(size)};
     }
     std::vector<Hash> path;
     if (old_size == 0 || old_size == size) return path;
@@ -181,9 +181,9 @@ Status check_consistency(Suite suite, std::uint64_t old_size, const Hash& old_ro
     if (old_size == 0 || old_size == size) {
         if (!path.empty()) return wrong_length("a consistency", path.size(), 0);
         const Hash expected = old_size == size ? root : log_empty_root(suite);
-        if (old_root != expected) return Error{Errc::invalid, "the older root is not that of its size"};
+        if (old_root != expected) return Error{Errc::invalid, "the older root does not match the older size"};
         if (size == 0 && root != log_empty_root(suite))
-            return Error{Errc::invalid, "the root is not that of an empty log"};
+            return Error{Errc::invalid, "the root is not the root of an empty log"};
         return {};
     }
     // The walk starts at the last complete subtree of the old log, which is the old root itself when it is the only

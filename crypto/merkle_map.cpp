@@ -234,14 +234,14 @@ Status check_map_proof(Suite suite, const Hash& root, const Hash& key, std::opti
     if (depth > MapProof::siblings_max) return Error{Errc::invalid, "the map proof is deeper than the map"};
     Hash computed;
     if (value) {
-        if (proof.other) return Error{Errc::invalid, "the map proof is one of absence, not of presence"};
+        if (proof.other) return Error{Errc::invalid, "the map proof is a proof of absence, not of presence"};
         computed = map_leaf_hash(suite, key, hash(suite, *value));
     } else if (proof.other) {
         const Hash& other = proof.other->key;
         if (other == key) return Error{Errc::invalid, "the map proof of absence shows the key itself"};
         for (std::size_t i = 0; i < depth; ++i) {
             if (map_key_bit(other, i) != map_key_bit(key, i)) {
-                return Error{Errc::invalid, "the map proof of absence shows a leaf of another path"};
+                return Error{Errc::invalid, "the map proof of absence shows a leaf on another path"};
             }
         }
         computed = map_leaf_hash(suite, other, proof.other->value_hash);

@@ -52,7 +52,7 @@ Bytes secretbox(const Secret& key, ByteView plain) {
 Bytes secretbox(const Secret& key, ByteView about, ByteView plain) { return secretbox(key_about(key, about), plain); }
 
 Result<Bytes> open_secretbox(const Secret& key, ByteView box) {
-    if (box.size() < secretbox_overhead) return Error{Errc::malformed, "nothing is sealed here"};
+    if (box.size() < secretbox_overhead) return Error{Errc::malformed, "the sealed data is too short"};
     Bytes plain(box.size() - secretbox_overhead);
     XL_TRY_STATUS(open_into(key, box, plain.data()));
     return plain;
@@ -64,7 +64,8 @@ Result<Bytes> open_secretbox(const Secret& key, ByteView about, ByteView box) {
 
 Result<Secret> open_secretbox_of_secret(const Secret& key, ByteView about, ByteView box) {
     Secret plain;
-    if (box.size() != secretbox_overhead + plain.view().size()) return Error{Errc::malformed, "no key is sealed here"};
+    if (box.size() != secretbox_overhead + plain.view().size())
+        return Error{Errc::malformed, "the sealed key has the wrong size"};
     XL_TRY_STATUS(open_into(key_about(key, about), box, plain.bytes.bytes.data()));
     return plain;
 }

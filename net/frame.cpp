@@ -17,9 +17,8 @@ Result<std::size_t> FrameReader::feed(ByteView bytes, const OnFrame& on_frame) {
             bytes = bytes.subspan(1);
             if (++header_bytes_ < frame_header_bytes) continue;
             if (wanted_ > frame_bytes_max)
-                return Error{Errc::too_large, "a frame of " + std::to_string(wanted_) +
-                                                  " bytes was announced; at most " + std::to_string(frame_bytes_max) +
-                                                  " are taken"};
+                return Error{Errc::too_large, "a frame declares " + std::to_string(wanted_) + " bytes; at most " +
+                                                  std::to_string(frame_bytes_max) + " are allowed"};
         } else {
             const std::size_t part = std::min(wanted_ - frame_.size(), bytes.size());
             if (frame_.size() + part > frame_.capacity())

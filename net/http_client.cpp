@@ -31,7 +31,7 @@ struct Target {
 };
 
 Result<Target> parse_base(const std::string& url) {
-    const Error malformed{Errc::malformed, "\"" + url + "\" is not an address; write http://host:port"};
+    const Error malformed{Errc::malformed, "invalid address \"" + url + "\"; expected http://host:port"};
     constexpr std::string_view scheme = "http://";
     if (!url.starts_with(scheme)) return malformed;
     Target target;
@@ -187,7 +187,7 @@ error_code BeastClient::exchange(Request& request, HttpResponse& response, Clock
 Result<HttpResponse> BeastClient::request(const std::string& method, const std::string& target,
                                           const std::string& content_type, std::string_view body, Duration deadline) {
     if (!is_clean(method, target))
-        return Error{Errc::malformed, "\"" + method + " " + target + "\" is not a request; percent-encode the path"};
+        return Error{Errc::malformed, "invalid request \"" + method + " " + target + "\"; percent-encode the path"};
     const auto until = Clock::now() + std::chrono::milliseconds(deadline.ms);
     Request request = request_for(method, target);
     if (!content_type.empty()) request.set(http::field::content_type, content_type);
@@ -210,15 +210,16 @@ Result<HttpResponse> BeastClient::request(const std::string& method, const std::
         line_ = nullptr;
         if (error == http::error::body_limit)
             return Error{Errc::too_large,
-                         base_url_ + ": the answer is above " + std::to_string(answer_bytes_max) + " bytes"};
+                         base_url_ + ": the answer has more than " + std::to_string(answer_bytes_max) + " bytes"};
         if (again && error != beast::error::timeout) continue;
         return unavailable(
-            error, method == "GET" ? "" : "; whether it took the request is not known: ask before sending again");
+            error,
+            method == "GET" ? "" : "; the node may have accepted the request: query its state before sending again");
     }
 }
 
 Status BeastClient::events(const std::string& target, const std::string& last_event_id, const OnEvent& on_event) {
-    if (!is_clean("GET", target)) return Error{Errc::malformed, "\"" + target + "\" is not a path; percent-encode it"};
+    if (!is_clean("GET", target)) return Error{Errc::malformed, "invalid path \"" + target + "\"; percent-encode it"};
     Line line;
     if (const error_code error = line.open(target_, Clock::now() + stream_connect_deadline))
         return unavailable(error, "; is the node running there?");
@@ -234,8 +235,8 @@ Status BeastClient::events(const std::string& target, const std::string& last_ev
         return unavailable(error, "");
     if (parser.get().result() != http::status::ok ||
         !parser.get()[http::field::content_type].starts_with("text/event-stream"))
-        return Error{Errc::unavailable, base_url_ + target + " answers " + std::to_string(parser.get().result_int()) +
-                                            " and no event stream"};
+        return Error{Errc::unavailable, base_url_ + target + " answers HTTP " +
+                                            std::to_string(parser.get().result_int()) + " instead of an event stream"};
     EventParser events;
     std::vector<char> chunk(16 * 1024);
     while (!parser.is_done()) {
@@ -247,7 +248,7 @@ Status BeastClient::events(const std::string& target, const std::string& last_ev
         if (outcome == EventParser::Outcome::stopped) return {};
         if (outcome == EventParser::Outcome::too_large)
             return Error{Errc::too_large,
-                         base_url_ + target + ": an event is above " + std::to_string(event_bytes_max) + " bytes"};
+                         base_url_ + target + ": an event has more than " + std::to_string(event_bytes_max) + " bytes"};
         if (error && error != http::error::need_buffer && error != http::error::end_of_stream)
             return unavailable(error, "");
     }

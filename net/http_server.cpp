@@ -33,8 +33,8 @@ std::string text_of(beast::string_view text) { return {text.data(), text.size()}
 using Budget = std::shared_ptr<std::size_t>;
 
 HttpResponse no_room() {
-    HttpResponse response =
-        error_response(503, "busy", "the bodies and answers under way are all that the node takes; try again soon");
+    HttpResponse response = error_response(
+        503, "busy", "the node has no memory left for more requests and answers in progress; try again soon");
     response.headers.emplace_back("Retry-After", "5");
     return response;
 }
@@ -123,7 +123,8 @@ class ConnectionResponder : public Responder {
 public:
     explicit ConnectionResponder(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
     ~ConnectionResponder() override {
-        if (!used_) ConnectionResponder::answer(error_response(500, "internal", "the request was dropped unanswered"));
+        if (!used_)
+            ConnectionResponder::answer(error_response(500, "internal", "the request was discarded without an answer"));
     }
 
     void answer(HttpResponse response) override {
@@ -153,10 +154,11 @@ HttpResponse refusal(const error_code& error, const HttpLimits& limits) {
     if (error == http::error::body_limit)
         return error_response(
             413, "too_large",
-            "the body is above " + std::to_string(limits.body_bytes_max) + " bytes; send it in parts");
+            "the body has more than " + std::to_string(limits.body_bytes_max) + " bytes; send it in parts");
     if (error == http::error::header_limit || error == http::error::buffer_overflow)
-        return error_response(431, "too_large",
-                              "the header is above " + std::to_string(limits.header_bytes_max) + " bytes; shorten it");
+        return error_response(
+            431, "too_large",
+            "the header has more than " + std::to_string(limits.header_bytes_max) + " bytes; shorten it");
     if (error == http::error::bad_alloc) return no_room();
     return error_response(400, "malformed", "the request is not HTTP/1.1: " + error.message());
 }

@@ -45,7 +45,7 @@ std::string without_port(const std::string& address) { return address.substr(0, 
 Result<std::pair<std::string, std::string>> split_address(const std::string& address) {
     const std::size_t colon = address.rfind(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == address.size())
-        return Error{Errc::invalid, "\"" + address + "\" is not an address; write host:port"};
+        return Error{Errc::invalid, "invalid address \"" + address + "\"; expected host:port"};
     std::string host = address.substr(0, colon);
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
     return std::pair{host, address.substr(colon + 1)};
@@ -287,10 +287,10 @@ asio::awaitable<std::string> Core::reach(std::shared_ptr<Core> self, PeerIndex i
     tcp::resolver resolver(link->stream.get_executor());
     const auto [unknown, endpoints] = co_await resolver.async_resolve(parts->first, parts->second, token);
     if (unknown) co_return where + unknown.message();
-    if (link->late) co_return where + "its name is not resolved in time";
+    if (link->late) co_return where + "timeout while resolving its name";
     Link::limit(link, self->limits_.connect_deadline);
     const auto [error, endpoint] = co_await asio::async_connect(link->stream.next_layer(), endpoints, token);
-    if (link->late) co_return where + "it does not answer in time";
+    if (link->late) co_return where + "timeout while connecting";
     if (error) co_return where + error.message();
     tune(link->stream.next_layer(), self->limits_.unanswered_deadline);
     co_return std::string();
@@ -304,7 +304,7 @@ asio::awaitable<std::string> Core::dial(std::shared_ptr<Core> self, PeerIndex in
     Link::limit(link, self->limits_.handshake_deadline);
     const std::string unreached = co_await reach(self, index, link);
     if (!unreached.empty()) co_return unreached;
-    if (peer.session) co_return who + "has connected meanwhile";
+    if (peer.session) co_return who + "has connected in the meantime";
     Link::limit(link, self->limits_.handshake_deadline);
     peer.dial_reached = true;
     const auto outcome = co_await self->tls_->handshake(link, Tls::Side::dialling, peer.settings.key);
@@ -317,14 +317,16 @@ asio::awaitable<std::string> Core::dial(std::shared_ptr<Core> self, PeerIndex in
     const auto [error, size] = co_await asio::async_read(link->stream, room, token);
     link->settle();
     if (self->stopped_) co_return "this node is stopping";
-    if (link->late) co_return who + "accepts the handshake but does not greet in time";
+    if (link->late) co_return who + "completed the handshake but sent no greeting in time";
     if (error == asio::error::eof || error == asio::ssl::error::stream_truncated ||
         error == asio::error::connection_reset)
-        co_return who + "closes the connection without a greeting: it prefers its own, or keeps us away";
+        co_return who +
+            "closed the connection without a greeting: it keeps its own connection, or this node is banned there";
     if (error) co_return who + explain(error);
-    if (greeting != std::array<std::uint8_t, frame_header_bytes>{}) co_return who + "does not begin with a greeting";
-    if (self->stays_away(peer)) co_return "it was punished and is kept away";
-    if (peer.session) co_return who + "has connected meanwhile";
+    if (greeting != std::array<std::uint8_t, frame_header_bytes>{})
+        co_return who + "did not send a greeting as its first frame";
+    if (self->stays_away(peer)) co_return "the peer is banned";
+    if (peer.session) co_return who + "has connected in the meantime";
     self->install(index, link);
     co_return std::string();
 }
@@ -332,7 +334,7 @@ asio::awaitable<std::string> Core::dial(std::shared_ptr<Core> self, PeerIndex in
 void Core::install(PeerIndex index, const std::shared_ptr<Link>& link) {
     Peer& peer = *peers_[index];
     if (peer.session) {
-        peer.session->close("replaced by a newer connection of the same peer from " + link->remote);
+        peer.session->close("replaced by a newer connection of the same peer, from " + link->remote);
         if (stopped_ || stays_away(peer)) return link->close();  // the caller may act in `down`
     }
     SessionEvents events;
@@ -377,7 +379,7 @@ void Core::ban(PeerIndex index, const std::string& reason) {
     if (stopped_) return;
     Peer& peer = *peers_[index];
     peer.away_until = steady_now() + limits_.ban_time;
-    const std::string text = "kept away for " + std::to_string(limits_.ban_time.ms) + " ms: " + reason;
+    const std::string text = "banned for " + std::to_string(limits_.ban_time.ms) + " ms: " + reason;
     if (const auto session = peer.session) return session->close(text);
     set_error(peer, text);
 }

@@ -36,7 +36,7 @@ void Session::start() {
 
 void Session::spawn(asio::awaitable<void> coroutine) {
     asio::co_spawn(executor_, std::move(coroutine), [self = shared_from_this()](const std::exception_ptr& failure) {
-        if (failure) self->close("a failure inside this process, such as no memory");
+        if (failure) self->close("an internal failure, for example out of memory");
     });
 }
 
@@ -47,7 +47,7 @@ void Session::send(FramePtr frame) {
     if (overflowed_) {
         asio::post(executor_, [self = shared_from_this()] {
             self->close("reads too slowly: more than " + std::to_string(self->limits_.queue_bytes_max) +
-                        " bytes would wait for it");
+                        " bytes would be queued for it");
         });
     } else if (writer_sleeps_) {
         writer_sleeps_ = false;  // one wake-up for all that comes until the writer runs
@@ -154,7 +154,7 @@ asio::awaitable<void> Session::watch(std::shared_ptr<Session> self) {
         co_await self->tick_.async_wait(token);
         if (self->closed_) co_return;
         if (steady_now() - self->heard_ >= self->limits_.idle_deadline)
-            co_return self->close("nothing was heard for " + std::to_string(self->limits_.idle_deadline.ms) + " ms");
+            co_return self->close("nothing was received for " + std::to_string(self->limits_.idle_deadline.ms) + " ms");
         const std::lock_guard lock(self->mutex_);
         self->keep_alive_due_ = true;
         if (std::exchange(self->writer_sleeps_, false)) self->wake_.cancel();

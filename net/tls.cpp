@@ -50,12 +50,12 @@ struct PinCheck {
 
     bool accept(X509* certificate) {
         seen = ed25519_key_of(certificate);
-        if (!seen) return refuse("shows a certificate without an Ed25519 key", "");
+        if (!seen) return refuse("presents a certificate without an Ed25519 key", "");
         if (*expected && *seen != **expected)
-            return refuse("shows another key than the peer we dialled",
+            return refuse("presents another key than the peer that this node dialled",
                           seen->text() + " instead of " + (*expected)->text());
         if (std::find(pinned->begin(), pinned->end(), *seen) == pinned->end())
-            return refuse("shows a key that no peer has", seen->text());
+            return refuse("presents a key of no known peer", seen->text());
         return true;
     }
     bool refuse(const char* why, std::string what) {
@@ -107,7 +107,7 @@ std::string explain(const boost::system::error_code& error) {
     switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {  // an int, not an enum of ours
         case SSL_R_HTTP_REQUEST:
         case SSL_R_HTTPS_PROXY_REQUEST:
-            return "speaks plain HTTP to the peer port; the HTTP interface has another port";
+            return "sends plain HTTP to the peer port; the HTTP interface has another port";
         case SSL_R_WRONG_VERSION_NUMBER:
         case SSL_R_UNEXPECTED_MESSAGE:
         case SSL_R_BAD_RECORD_TYPE:
@@ -115,17 +115,17 @@ std::string explain(const boost::system::error_code& error) {
         case SSL_R_UNSUPPORTED_PROTOCOL:
         case SSL_R_VERSION_TOO_LOW:
         case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-            return "offers no TLS 1.3";
+            return "does not offer TLS 1.3";
         case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-            return "shows no certificate";
+            return "presents no certificate";
         case SSL_R_NO_APPLICATION_PROTOCOL:
         case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:
-            return "speaks for another chain or another protocol version";
+            return "uses another chain or another protocol version";
         case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
         case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
         case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
         case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
-            return "does not accept our transport key; compare it with the peer's list";
+            return "does not accept this node's transport key; compare the key with the peer's genesis file";
         default:
             return "fails in the TLS handshake: " + error.message();
     }
@@ -171,23 +171,25 @@ Result<std::unique_ptr<Tls>> Tls::make(const NetworkSettings& settings, const Se
         XL_TRY_STATUS(tls->restrict());
         return tls;
     } catch (const boost::system::system_error& error) {
-        return Error{Errc::unavailable, std::string("OpenSSL cannot make a TLS 1.3 context: ") + error.what()};
+        return Error{Errc::unavailable, std::string("OpenSSL cannot create a TLS 1.3 context: ") + error.what()};
     }
 }
 
 Status Tls::adopt(const std::string& certificate_pem, const SecretKey& transport_key) {
     const KeyPtr key = openssl_key(transport_key);
-    if (!key) return Error{Errc::invalid, "the transport key is not an Ed25519 key; make one for transport"};
+    if (!key)
+        return Error{Errc::invalid, "the transport key is not an Ed25519 key; create one with the purpose transport"};
     const BioPtr bio(BIO_new_mem_buf(certificate_pem.data(), static_cast<int>(certificate_pem.size())));
     const X509Ptr certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
     ERR_clear_error();
-    if (!certificate) return Error{Errc::invalid, "the transport certificate is not a PEM certificate; make it anew"};
+    if (!certificate)
+        return Error{Errc::invalid, "the transport certificate is not a PEM certificate; create it again"};
     if (ed25519_key_of(certificate.get()) != transport_key.public_key())
-        return Error{Errc::invalid, "the transport certificate is not of the transport key " +
-                                        transport_key.public_key().text() + "; make it anew"};
+        return Error{Errc::invalid, "the transport certificate does not belong to the transport key " +
+                                        transport_key.public_key().text() + "; create it again"};
     SSL_CTX* context = context_.native_handle();
     if (SSL_CTX_use_certificate(context, certificate.get()) != 1 || SSL_CTX_use_PrivateKey(context, key.get()) != 1)
-        return Error{Errc::invalid, "OpenSSL does not take the transport certificate and key"};
+        return Error{Errc::invalid, "OpenSSL does not accept the transport certificate and key"};
     return {};
 }
 
@@ -231,7 +233,7 @@ asio::awaitable<HandshakeOutcome> Tls::handshake(std::shared_ptr<Link> link, Sid
         outcome.reason = explain(error);
         outcome.refusal = error.category() == asio::error::get_ssl_category();
     } else if (!speaks(ssl, alpn_)) {  // a peer that names no protocol at all is never asked to select one
-        outcome.reason = "names no protocol of ours";
+        outcome.reason = "offers no known protocol";
     } else {
         outcome.key = check.seen;
     }
@@ -250,7 +252,9 @@ Result<std::string> make_certificate(const SecretKey& transport_key, const std::
     const bool named = !id.empty() && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, id.data(),
                                                                  static_cast<int>(id.size()), -1, 0) == 1;
     ERR_clear_error();
-    if (!named) return Error{Errc::invalid, "member id \"" + member_id + "\": a certificate takes 1 to 64 characters"};
+    if (!named)
+        return Error{Errc::invalid,
+                     "member id \"" + member_id + "\": must have 1 to 64 characters to be named in a certificate"};
     const bool made = X509_set_version(raw, X509_VERSION_3) == 1 &&
                       ASN1_INTEGER_set(X509_get_serialNumber(raw), 1) == 1 && X509_set_issuer_name(raw, name) == 1 &&
                       ASN1_TIME_set_string(X509_getm_notBefore(raw), "20200101000000Z") == 1 &&
@@ -258,7 +262,7 @@ Result<std::string> make_certificate(const SecretKey& transport_key, const std::
                       X509_set_pubkey(raw, key.get()) == 1 && X509_sign(raw, key.get(), nullptr) > 0;
     const BioPtr bio(BIO_new(BIO_s_mem()));
     if (!made || !bio || PEM_write_bio_X509(bio.get(), raw) != 1)
-        return Error{Errc::unavailable, "OpenSSL cannot make a certificate with an Ed25519 key"};
+        return Error{Errc::unavailable, "OpenSSL cannot create a certificate with an Ed25519 key"};
     char* text = nullptr;
     const long size = BIO_get_mem_data(bio.get(), &text);
     return std::string(text, static_cast<std::size_t>(size));

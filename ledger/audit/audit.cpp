@@ -69,7 +69,7 @@ private:
     template <class Row>
     Result<Row> decoded(ByteView key, ByteView value) {
         const Result<Bytes> bytes = layout::unsealed(genesis_.suite(), key, value);
-        if (!bytes) return flaw(FlawKind::row_damaged, key, row_name(key) + " does not fit its seal");
+        if (!bytes) return flaw(FlawKind::row_damaged, key, row_name(key) + " does not match its checksum");
         Result<Row> row = decode<Row>(*bytes);
         if (!row) return flaw(FlawKind::row_damaged, key, row_name(key) + " does not decode: " + row.error().text);
         return row;
@@ -88,7 +88,7 @@ private:
                 return Error{Errc::unsupported, "the rows have a format that this program does not know"};
             const ByteView chain = ByteView(*value).subspan(format.size());
             if (same(chain, genesis_.chain_id().view())) return Status();
-            return Error{Errc::conflict, "the folder holds the chain " + to_hex(chain) + ", not " +
+            return Error{Errc::conflict, "the folder contains the chain " + to_hex(chain) + ", not the chain " +
                                              genesis_.chain_id().hex() + " of the genesis file"};
         }
         return Status();
@@ -119,7 +119,7 @@ private:
         const Height height = next_;
         if (!same(key, layout::key(Table::block, height))) {
             const bool later = key.size() == 9 && layout::number_at(key, 1) > height;
-            if (!later) return flaw(FlawKind::row_unknown, key, row_name(key) + " is a row of no block");
+            if (!later) return flaw(FlawKind::row_unknown, key, row_name(key) + " does not belong to a block");
             return flaw_at(FlawKind::row_missing, height, "block " + std::to_string(height) + " is missing");
         }
         if (height > claimed_.value_or(height))
@@ -140,7 +140,7 @@ private:
     Status check_first(ByteView key, ByteView value) {
         XL_TRY(const std::optional<Bytes> due, expected_.get(key));
         if (due && same(*due, value)) return Status();
-        return flaw_at(FlawKind::row_differs, 0, "block 0 is not that of the genesis file");
+        return flaw_at(FlawKind::row_differs, 0, "block 0 does not match the genesis file");
     }
 
     Result<ExecutedBlockPtr> executed_again(Height height, const Block& block) {
@@ -166,9 +166,9 @@ private:
         Result<BatchPtr> batch = check_batch(genesis_, std::move(encoded));
         if (batch && (*batch)->id == id) return batch;
         const std::string name = "batch " + id.hex() + " of block " + std::to_string(height);
-        Error error =
-            batch ? flaw(FlawKind::batch, layout::body_key(id, 0), name + " is another one: " + (*batch)->id.hex())
-                  : flaw(FlawKind::batch, layout::body_key(id, 0), name + ": " + batch.error().text);
+        Error error = batch ? flaw(FlawKind::batch, layout::body_key(id, 0),
+                                   name + " is replaced by another batch: " + (*batch)->id.hex())
+                            : flaw(FlawKind::batch, layout::body_key(id, 0), name + ": " + batch.error().text);
         // Truncated after a full chunk.
         if (!batch && batch.error().code == Errc::malformed && bytes % layout::body_chunk_bytes == 0) {
             const Bytes due = layout::body_key(id, static_cast<std::uint32_t>(bytes / layout::body_chunk_bytes));
@@ -191,9 +191,10 @@ private:
             if (!same(key, due)) {
                 bad = flaw(FlawKind::row_missing, due, row_name(due) + " is missing");
             } else if (!part) {
-                bad = flaw(FlawKind::row_damaged, key, row_name(key) + " does not fit its seal");
+                bad = flaw(FlawKind::row_damaged, key, row_name(key) + " does not match its checksum");
             } else if (out.size() + part->size() > bytes_max) {
-                bad = flaw(FlawKind::batch, key, row_name(key) + " makes the batch larger than genesis allows");
+                bad =
+                    flaw(FlawKind::batch, key, row_name(key) + " makes the batch larger than the genesis file allows");
             }
             if (!bad) return false;
             out.insert(out.end(), part->begin(), part->end());
@@ -214,7 +215,8 @@ private:
             const char* what = row.result.log_size != executed.result.log_size   ? "log size"
                                : row.result.log_root != executed.result.log_root ? "log root"
                                                                                  : "state root";
-            return flaw_at(FlawKind::result, height, name + ": executing it gives another " + what + " than is stored");
+            return flaw_at(FlawKind::result, height,
+                           name + ": executing it gives another " + what + " than the stored one");
         }
         bool fits = row.places.size() == executed.outcomes.size();
         for (std::size_t i = 0; fits && i < row.places.size(); ++i) {
@@ -234,7 +236,7 @@ private:
         XL_TRY(const Certificate certificate, decoded<Certificate>(key, *stored));
         const Statement due{VoteKind::finalize, header.epoch, header.view, last_->id, last_->result};
         if (certificate.statement != due)
-            return flaw(FlawKind::certificate, key, row_name(key) + " is of another block, view or result");
+            return flaw(FlawKind::certificate, key, row_name(key) + " is for another block, view or result");
         if (Status status = chain_->append(run_, certificate); !status)
             return flaw(FlawKind::certificate, key, row_name(key) + ": " + status.error().text);
         ++audit_.certificates;
@@ -294,12 +296,12 @@ private:
         const bool sealed = !has_seal(key) || layout::unsealed(genesis_.suite(), key, value).ok();
         if (more && same(expected_.key(next), key)) {
             if (expected_.fits(next++, value)) return Status();
-            if (!sealed) return flaw(FlawKind::row_damaged, key, row_name(key) + " does not fit its seal");
-            return flaw(FlawKind::row_differs, key, row_name(key) + " is not what follows from the blocks");
+            if (!sealed) return flaw(FlawKind::row_damaged, key, row_name(key) + " does not match its checksum");
+            return flaw(FlawKind::row_differs, key, row_name(key) + " differs from what the blocks determine");
         }
         if (!same(key, layout::key(Table::mark)))
-            return flaw(FlawKind::row_unknown, key, row_name(key) + " is there, but follows from no block");
-        if (!sealed) return flaw(FlawKind::row_damaged, key, row_name(key) + " does not fit its seal");
+            return flaw(FlawKind::row_unknown, key, row_name(key) + " is present, but no block determines it");
+        if (!sealed) return flaw(FlawKind::row_damaged, key, row_name(key) + " does not match its checksum");
         audit_.mark.emplace(value.begin(), value.end() - static_cast<std::ptrdiff_t>(layout::seal_bytes));
         return Status();
     }
@@ -374,7 +376,7 @@ std::string row_name(ByteView key) {
         case Table::tile:
             return rest == 9 ? numbered("log tile ", key, 2, 8) + numbered(" of level ", key, 1, 1) : other;
         case Table::mark:
-            return rest == 0 ? "the node's note of its vote journal" : other;
+            return rest == 0 ? "the node's row about its vote journal" : other;
         case Table::leaf:
             if (rest == 32) return "leaf " + to_hex(key.subspan(1)) + " of the state";
             if (rest != 40) return other;

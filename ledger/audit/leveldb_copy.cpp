@@ -66,7 +66,7 @@ bool is_held(const std::string& folder) {
 Status LevelDbCopy::open() {
     if (is_held(folder_))
         return Error{Errc::unavailable,
-                     "LOCK: a process works with this folder; stop it, or look at a copy made while it was stopped"};
+                     "LOCK: a process uses this folder; stop it, or check a copy made while it was stopped"};
     std::error_code failed;
     const fs::file_status current = fs::status(folder_ + "/CURRENT", failed);
     if (current.type() == fs::file_type::not_found) return damaged("CURRENT", "the file is missing");
@@ -102,7 +102,7 @@ Status LevelDbCopy::check_end_of_log() {
     status = db_->Put(leveldb::WriteOptions(), slice(probe_key), {});
     if (!status.ok()) return failed(status);
     close();
-    const std::string cut = "the last record is cut short, or bytes follow it that are no record";
+    const std::string cut = "the last record is truncated, or bytes after it are not a record";
     if (const Status opened = open_database(); !opened) {
         if (opened.error().code != Errc::corrupt) return opened;
         return damaged(log, cut);

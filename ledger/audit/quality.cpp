@@ -82,7 +82,7 @@ Result<QualityTable> quality_table(const Genesis& genesis, const Quality& qualit
         rows.emplace_back(member.id, at == quality.issuers().end() ? IssuerQuality{} : at->second);
         all += rows.back().second;
     }
-    if (rows.empty()) return Error{Errc::not_found, "\"" + issuer + "\" is no issuer of this federation"};
+    if (rows.empty()) return Error{Errc::not_found, "\"" + issuer + "\" is not an issuer of this federation"};
     if (issuer.empty()) rows.emplace_back("", all);
     return rows;
 }

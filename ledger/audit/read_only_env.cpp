@@ -132,7 +132,7 @@ public:
     }
     Status NewLogger(const std::string& path, leveldb::Logger** logger) override {
         *logger = nullptr;
-        return Status::NotSupported(path, "nothing is logged");
+        return Status::NotSupported(path, "no log is written");
     }
     void Schedule(void (*work)(void*), void* argument) override {
         if (closing_) {
@@ -178,7 +178,7 @@ Status ReadOnlyEnv::Files::find(const std::string& path, std::uint64_t& bytes) c
     if (!within || status.type() == fs::file_type::not_found || fs::is_directory(status))
         return Status::NotFound(path, "the file is missing");
     if (failed) return Status::IOError(path, failed.message());
-    if (!fs::is_regular_file(status)) return Status::IOError(path, "it is no file that can be read");
+    if (!fs::is_regular_file(status)) return Status::IOError(path, "not a regular file");
     bytes = fs::file_size(path, failed);
     return failed ? Status::IOError(path, failed.message()) : Status::OK();
 }
@@ -222,7 +222,7 @@ Status ReadOnlyEnv::Files::NewRandomAccessFile(const std::string& path, leveldb:
 
 Status ReadOnlyEnv::Files::NewWritableFile(const std::string& path, leveldb::WritableFile** file) {
     *file = nullptr;
-    if (closing_) return Status::IOError(path, "nothing is written any more");
+    if (closing_) return Status::IOError(path, "no file is written while the store closes");
     const Content content = std::make_shared<std::string>();
     memory_[path] = content;
     *file = new MemoryWriter(content);
@@ -271,7 +271,7 @@ Status ReadOnlyEnv::Files::GetFileSize(const std::string& path, std::uint64_t* b
 
 Status ReadOnlyEnv::Files::RenameFile(const std::string& from, const std::string& to) {
     auto made = memory_.extract(from);
-    if (made.empty()) return Status::NotFound(from, "it was not made here");
+    if (made.empty()) return Status::NotFound(from, "the file was not created by this process");
     memory_[to] = std::move(made.mapped());
     return Status::OK();
 }

@@ -25,7 +25,7 @@ std::string_view name_of(ReceiptComparison verdict) {
 Status ReceiptReview::add(std::string name, const Result<Bytes>& file) {
     if (receipts_.size() == receipts_max)
         return Error{Errc::too_large,
-                     "there are more than " + std::to_string(receipts_max) + " receipts; give fewer at a time"};
+                     "more than " + std::to_string(receipts_max) + " receipts were given; give fewer at a time"};
     ReviewedReceipt& receipt = receipts_.emplace_back();
     receipt.name = std::move(name);
     const Result<Proof> proof = file ? parse_proof(*file) : Result<Proof>(file.error());
@@ -83,7 +83,7 @@ void ReceiptReview::judge(const Claim& claim, const ExecutedBlock& executed) {
     for (const auto& [id, outcome] : claim.batches) {
         if (executed.after.outcome(id) == outcome) continue;
         receipt.verdict = ReceiptComparison::other_outcome;
-        receipt.detail = "batch " + id.hex() + " has another outcome in the history";
+        receipt.detail = "batch " + id.hex() + " has a different outcome in the history";
     }
 }
 

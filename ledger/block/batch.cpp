@@ -31,13 +31,13 @@ Result<const Member*> issuer_named(const Genesis& genesis, std::string_view id) 
 }
 
 Status check_header(const Genesis& genesis, const BatchHeader& header) {
-    if (header.chain_id != genesis.chain_id()) return broken("the batch is for another chain");
+    if (header.chain_id != genesis.chain_id()) return broken("the batch belongs to another chain");
     if (header.sequence == 0) return broken("the batch has sequence number 0; a feed starts at 1");
     if (header.sequence == 1 && !header.previous.is_zero()) {
-        return broken("the first batch of a feed names one before it");
+        return broken("the first batch of a feed names a previous batch");
     }
     if (header.sequence > 1 && header.previous.is_zero()) {
-        return broken("batch " + std::to_string(header.sequence) + " names no batch before it");
+        return broken("batch " + std::to_string(header.sequence) + " names no previous batch");
     }
     return {};
 }
@@ -60,7 +60,7 @@ Status check_entries(const Genesis& genesis, std::span<const Entry> entries) {
     const auto twice =
         std::adjacent_find(ids.begin(), ids.end(), [](const Hash* a, const Hash* b) { return *a == *b; });
     if (twice != ids.end()) {
-        return broken("record " + (*twice)->hex() + " appears twice; put its later change into a later batch");
+        return broken("record " + (*twice)->hex() + " appears twice; put the second change into a later batch");
     }
     return {};
 }
@@ -71,19 +71,19 @@ Result<std::optional<ParsedResolution>> check_resolutions(const Genesis& genesis
     const bool any = std::any_of(batch.entries.begin(), batch.entries.end(), is_resolve);
     if (!any && batch.resolutions.empty()) return std::optional<ParsedResolution>();
     if (batch.entries.size() != 1 || batch.resolutions.size() != 1 || !any) {
-        return broken("a resolution comes in a batch of its own, with one entry and its text");
+        return broken("a batch with a resolution must contain one entry and one text, and nothing else");
     }
     XL_TRY(ParsedResolution parsed, check_resolution(genesis, batch.resolutions[0]));
     if (batch.entries[0] == entry_of(genesis.suite(), parsed, batch.resolutions[0]))
         return std::optional(std::move(parsed));
-    return broken("the entry does not fit the resolution that comes with it");
+    return broken("the entry does not match the resolution in its batch");
 }
 
 Status check_size(const Genesis& genesis, std::size_t bytes) {
     const std::size_t bytes_max = genesis.parameters().block_body_bytes_max;
     if (bytes <= bytes_max) return {};
-    return Error{Errc::too_large, "the batch has " + std::to_string(bytes) + " bytes; no block takes more than " +
-                                      std::to_string(bytes_max) + "; split it"};
+    return Error{Errc::too_large, "the batch has " + std::to_string(bytes) + " bytes; a block has at most " +
+                                      std::to_string(bytes_max) + "; split the batch"};
 }
 
 }  // namespace
@@ -151,12 +151,12 @@ Result<BatchPtr> check_batch(const Genesis& genesis, Bytes encoded) {
     // The encoding is canonical and contains the encoded entries, so that they need not be encoded again.
     const ByteView written = ByteView(encoded).subspan(entries_offset(member->id), batch.entries.size() * entry_bytes);
     if (batch.header.entries_root != root_over(genesis.suite(), written)) {
-        return broken("the batch's header does not fit its entries");
+        return broken("the batch's header does not match its entries");
     }
     XL_TRY(std::optional<ParsedResolution> parsed, check_resolutions(genesis, batch));
     const Hash id = batch_id(genesis.suite(), batch.header);
     if (!verify(member->issuer_key, batch_signing_bytes(genesis.chain_id(), id), batch.signature)) {
-        return broken("the batch's signature is not by the issuer key of " + member->id);
+        return broken("the batch's signature is not valid for the issuer key of " + member->id);
     }
     return BatchPtr(std::make_shared<const CheckedBatch>(
         CheckedBatch{std::move(batch), id, std::move(encoded), std::move(parsed)}));

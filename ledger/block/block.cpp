@@ -9,17 +9,17 @@ namespace {
 Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
 
 Status check_place(const Genesis& genesis, Duration interval, const BlockHeader& header, const BlockHeader& parent) {
-    if (header.epoch != parent.epoch) return broken("the block is of another epoch than its parent");
+    if (header.epoch != parent.epoch) return broken("the block has another epoch than its parent");
     if (parent.height == UINT64_MAX || header.height != parent.height + 1) {
-        return broken("the block has height " + std::to_string(header.height) + "; its parent has " +
+        return broken("the block has height " + std::to_string(header.height) + ", but its parent has " +
                       std::to_string(parent.height));
     }
     if (header.view <= parent.view) {
-        return broken("the block has view " + std::to_string(header.view) + ", not after its parent's " +
+        return broken("the block has view " + std::to_string(header.view) + "; it must be after its parent's view " +
                       std::to_string(parent.view));
     }
     if (header.proposer != genesis.committee().leader(header.view)) {
-        return broken("member " + std::to_string(header.proposer) + " does not lead view " +
+        return broken("member " + std::to_string(header.proposer) + " is not the leader of view " +
                       std::to_string(header.view));
     }
     if (header.time < parent.time) return broken("the block's time is before its parent's");
@@ -36,7 +36,7 @@ Status check_evidence(const Genesis& genesis, const Block& block) {
         const std::string name = "the evidence against member " + std::to_string(evidence.member);
         if (i > 0 && evidence.member <= block.evidence[i - 1].member)
             return broken(name + " is repeated or out of order");
-        if (evidence.first.epoch != block.header.epoch) return broken(name + " is of another epoch than the block");
+        if (evidence.first.epoch != block.header.epoch) return broken(name + " has another epoch than the block");
     }
     for (const Evidence& evidence : block.evidence) {
         if (Status status = check(genesis.committee(), genesis.chain_id(), evidence); !status) {
@@ -84,7 +84,7 @@ Status check_block(const Genesis& genesis, const Parameters& limits, const Block
                       std::to_string(block_evidence_max) + " are allowed");
     }
     if (block.header.body_hash != body_hash(genesis.suite(), block)) {
-        return broken("the block's header does not fit its batches and evidence");
+        return broken("the block's header does not match its batches and evidence");
     }
     return check_evidence(genesis, block);
 }

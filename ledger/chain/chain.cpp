@@ -17,30 +17,33 @@ Status check_follows(Suite suite, const ExecutedBlock& executed, const BlockHead
     const std::string name = "block " + std::to_string(executed.block.header.height);
     const BlockHeader& header = executed.block.header;
     if (header.height != tip.height + 1) return refused(name + " does not follow height " + std::to_string(tip.height));
-    if (header.parent != tip_id) return refused(name + " has another parent than the block before it");
-    if (header.view <= tip.view) return refused(name + " has no later view than the block before it");
-    if (block_id(suite, header) != executed.id) return refused(name + " does not fit its id");
+    if (header.parent != tip_id) return refused(name + " does not name the previous block as its parent");
+    if (header.view <= tip.view)
+        return refused(name + " has a view that is not later than the view of the previous block");
+    if (block_id(suite, header) != executed.id) return refused(name + " does not match its id");
     if (body_hash(suite, executed.block) != header.body_hash) {
-        return refused(name + " has other batches or evidence than its header names");
+        return refused(name + " has other batches or evidence than its header commits to");
     }
     const std::size_t batches = executed.block.batches.size();
     if (executed.batches.size() != batches || executed.outcomes.size() != batches) {
-        return refused(name + " lacks bodies or outcomes of its batches");
+        return refused(name + " does not have the bodies and outcomes of all its batches");
     }
     for (std::size_t i = 0; i < batches; ++i) {
-        if (executed.batches[i]->id != executed.block.batches[i]) return refused(name + " has bodies in another order");
+        if (executed.batches[i]->id != executed.block.batches[i])
+            return refused(name + " has the bodies of its batches in another order");
     }
-    if (executed.leaf_hashes.size() != executed.entries.size()) return refused(name + " lacks leaf hashes");
+    if (executed.leaf_hashes.size() != executed.entries.size())
+        return refused(name + " does not have the leaf hashes of all its entries");
     if (executed.after.log.size() != log_size + executed.entries.size()) {
-        return refused(name + " was executed on another log");
+        return refused(name + " was executed against another log");
     }
-    if (executed.result != executed.after.result()) return refused(name + " does not have the result it claims");
+    if (executed.result != executed.after.result()) return refused(name + " has another result than its log and state");
     return Status();
 }
 
 Status check_run(const Genesis& genesis, const Snapshot& before, std::span<const ExecutedBlockPtr> blocks,
                  const Certificate& certificate) {
-    if (blocks.empty()) return refused("there are none");
+    if (blocks.empty()) return refused("the list of blocks is empty");
     const BlockHeader* tip = &before.tip;
     const Hash* tip_id = &before.tip_id;
     std::uint64_t log_size = before.state.log.size();
@@ -51,12 +54,13 @@ Status check_run(const Genesis& genesis, const Snapshot& before, std::span<const
         log_size = executed->after.log.size();
     }
     const Statement& statement = certificate.statement;
-    if (statement.kind != VoteKind::finalize) return refused("the certificate does not finalize");
-    if (statement.block != *tip_id) return refused("the certificate is of another block than the last");
+    if (statement.kind != VoteKind::finalize) return refused("the certificate is not a finalization");
+    if (statement.block != *tip_id) return refused("the certificate is for another block than the last block");
     if (statement.view != tip->view || statement.epoch != tip->epoch) {
-        return refused("the certificate is of another view than the last block");
+        return refused("the certificate is for another view than the last block");
     }
-    if (statement.result != blocks.back()->result) return refused("the certificate has another result than ours");
+    if (statement.result != blocks.back()->result)
+        return refused("the certificate has another result than the execution on this node");
     if (Status status = genesis.committee().check(genesis.chain_id(), certificate); !status) {
         return within("the blocks cannot be appended", std::move(status).error());
     }
@@ -190,7 +194,7 @@ Result<Bytes> read_body_part(const Store& store, Suite suite, const Hash& batch,
         XL_TRY(const std::optional<Bytes> row, layout::read_row(store, suite, layout::body_key(batch, chunk)));
         const std::size_t offset = at % layout::body_chunk_bytes;
         if (!row || row->size() <= offset) {
-            return layout::corrupt("the body of batch " + batch.hex() + " lacks its part " + std::to_string(chunk));
+            return layout::corrupt("the body of batch " + batch.hex() + " has no part " + std::to_string(chunk));
         }
         const ByteView rest = ByteView(*row).subspan(offset);
         const ByteView part = rest.first(std::min(rest.size(), size - out.size()));
@@ -242,7 +246,8 @@ Result<std::optional<Bytes>> Chain::mark() const {
 }
 
 Status Chain::append(std::span<const ExecutedBlockPtr> blocks, const Certificate& certificate, ByteView mark) {
-    if (shared_->failed) return Error{Errc::io, "the store failed before; stop, and start again when the disk is well"};
+    if (shared_->failed)
+        return Error{Errc::io, "the store failed earlier; stop the node, repair the disk and start the node again"};
     const SnapshotPtr before = snapshot();
     XL_TRY_STATUS(check_run(genesis_, *before, blocks, certificate));
     const ExecutedBlock& last = *blocks.back();
@@ -285,7 +290,7 @@ Result<StoredBlock> Chain::block(Height height) const {
     if (!row) return layout::corrupt("block " + std::to_string(height) + " is missing");
     XL_TRY(std::optional<Certificate> certificate, layout::read_certificate(store_, genesis_.suite(), height));
     if (certificate && (certificate->statement.block != row->id || certificate->statement.result != row->result)) {
-        return layout::corrupt("the certificate of block " + std::to_string(height) + " is of another block");
+        return layout::corrupt("the certificate of block " + std::to_string(height) + " is for another block");
     }
     return StoredBlock{row->id, std::move(row->block), row->result, std::move(certificate)};
 }
@@ -361,7 +366,7 @@ Result<Chain::LocatedEntry> Chain::entry(std::uint64_t index) const {
     };
     const auto place = std::find_if(row->places.begin(), row->places.end(), holds);
     if (place == row->places.end())
-        return layout::corrupt(name + " is in no batch of block " + std::to_string(*height));
+        return layout::corrupt(name + " is not in a batch of block " + std::to_string(*height));
     LocatedEntry out;
     out.index = index;
     out.batch = row->block.batches[static_cast<std::size_t>(place - row->places.begin())];
@@ -373,7 +378,7 @@ Result<Chain::LocatedEntry> Chain::entry(std::uint64_t index) const {
     out.entry = {*height, row->block.header.time, place->issuer, *entry};
     XL_TRY(const Hash leaf_hash, read_subtree(store_, suite, 0, index));
     if (log_leaf_hash(suite, encode(out.entry)) != leaf_hash)
-        return layout::corrupt(name + " does not fit its leaf in the log");
+        return layout::corrupt(name + " does not match its leaf in the log");
     return out;
 }
 
@@ -416,7 +421,7 @@ Result<Evidence> Chain::evidence(Height height, MemberIndex member) const {
         if (evidence.member == member) return evidence;
     }
     return Error{Errc::not_found,
-                 "block " + std::to_string(height) + " carries no evidence against member " + std::to_string(member)};
+                 "block " + std::to_string(height) + " contains no evidence against member " + std::to_string(member)};
 }
 
 Result<Hash> Chain::log_subtree(unsigned level, std::uint64_t index) const {

@@ -82,7 +82,7 @@ Result<Bytes> unsealed(Suite suite, ByteView key, ByteView row) {
     const ByteView value = row.first(row.size() - seal_bytes);
     const Hash seal = tagged_hash(suite, seal_tag, {key, value});
     if (!std::equal(seal.bytes.begin(), seal.bytes.begin() + seal_bytes, row.end() - seal_bytes)) {
-        return corrupt("the row " + name(key) + " does not fit its seal");
+        return corrupt("the row " + name(key) + " does not match its checksum");
     }
     return Bytes(value.begin(), value.end());
 }
@@ -98,12 +98,13 @@ Result<std::optional<BlockRow>> read_block(const Store& store, Suite suite, Heig
     XL_TRY(std::optional<BlockRow> row, read_as<BlockRow>(store, suite, key(Table::block, height)));
     if (!row) return row;
     const std::string where = "block " + std::to_string(height);
-    if (row->block.header.height != height) return corrupt(where + " says it is of another height");
-    if (block_id(suite, row->block.header) != row->id) return corrupt(where + " does not fit its id");
+    if (row->block.header.height != height) return corrupt(where + " has another height in its header");
+    if (block_id(suite, row->block.header) != row->id) return corrupt(where + " does not match its id");
     if (body_hash(suite, row->block) != row->block.header.body_hash) {
-        return corrupt(where + " has other batches or evidence than its header names");
+        return corrupt(where + " has other batches or evidence than its header commits to");
     }
-    if (row->places.size() != row->block.batches.size()) return corrupt(where + " does not place all its batches");
+    if (row->places.size() != row->block.batches.size())
+        return corrupt(where + " does not have the log positions of all its batches");
     return row;
 }
 
@@ -141,14 +142,14 @@ Bytes list_row(const ListState& state, std::span<const std::uint64_t> indexes) {
 Result<ListRow> read_list_row(Suite suite, ByteView key, ByteView row) {
     XL_TRY(const Bytes bytes, unsealed(suite, key, row));
     if (key.size() != list_key_bytes || bytes.size() <= list_state_bytes || bytes.size() % 8 != 0) {
-        return corrupt("the row " + name(key) + " is no list's");
+        return corrupt("the row " + name(key) + " does not belong to a list");
     }
     ListRow out;
     out.state.count = number_at(bytes, 0);
     std::copy_n(bytes.begin() + 8, 32, out.state.head.bytes.begin());
     for (std::size_t at = list_state_bytes; at < bytes.size(); at += 8) out.indexes.push_back(number_at(bytes, at));
     if (out.state.count != number_at(key, leaf_key_bytes) || out.indexes.size() > out.state.count) {
-        return corrupt("the row " + name(key) + " does not fit its place");
+        return corrupt("the row " + name(key) + " does not match its key");
     }
     return out;
 }

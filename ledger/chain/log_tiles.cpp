@@ -13,7 +13,7 @@ Result<LogTiles> LogTiles::restore(const Store& store, Suite suite, std::uint64_
         const std::string where = "log tile " + std::to_string(tile.number) + " of level " + std::to_string(level);
         if (!hashes && hashes.error().code == Errc::not_found) return layout::corrupt(where + " is missing");
         if (!hashes) return std::move(hashes).error();
-        if (hashes->size() != count) return layout::corrupt(where + " does not fit the log's size");
+        if (hashes->size() != count) return layout::corrupt(where + " does not match the log's size");
         tile.hashes = *std::move(hashes);
     }
     return tiles;

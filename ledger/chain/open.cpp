@@ -30,7 +30,7 @@ Result<bool> check_format(const Store& store, const Genesis& genesis) {
         const Bytes from;
         const Bytes to{0xFF};
         XL_TRY_STATUS(store.scan(from, to, [&empty](ByteView, ByteView) { return empty = false; }));
-        if (!empty) return corrupt("the row that names its format is missing while other rows are there");
+        if (!empty) return corrupt("the row that names the format is missing, although there are other rows");
         return true;
     }
     // Checked before the seal, because another chain may have another suite.
@@ -40,8 +40,8 @@ Result<bool> check_format(const Store& store, const Genesis& genesis) {
         std::equal(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(text), sealed->begin()) &&
         !std::equal(expected.begin(), expected.end(), sealed->begin())) {
         const std::string found = to_hex(ByteView(*sealed).subspan(text, 32));
-        return Error{Errc::conflict, "this store holds the chain " + found + ", not " + genesis.chain_id().hex() +
-                                         "; use the genesis file it was made with, or another folder"};
+        return Error{Errc::conflict, "this store contains the chain " + found + ", not " + genesis.chain_id().hex() +
+                                         "; use the genesis file of that chain, or another folder"};
     }
     XL_TRY(const Bytes value, layout::unsealed(suite, key, *sealed));
     if (value != expected) {
@@ -74,14 +74,14 @@ Status check_tip_certificate(const Store& store, const Genesis& genesis, const l
     const Statement& statement = tip.certificate->statement;
     if (statement.kind != VoteKind::finalize || statement.block != tip.id || statement.result != tip.result ||
         statement.view != tip.view) {
-        return corrupt("the certificate of the tip is of another block or result");
+        return corrupt("the certificate of the tip is for another block or result");
     }
     if (Status status = genesis.committee().check(genesis.chain_id(), *tip.certificate); !status) {
         return corrupt("the certificate of the tip: " + status.error().text);
     }
     XL_TRY(const std::optional<Certificate> row, layout::read_certificate(store, genesis.suite(), tip.height));
     if (row != tip.certificate)
-        return corrupt("the tip's certificate is not the one of block " + std::to_string(tip.height));
+        return corrupt("the tip's certificate differs from the certificate of block " + std::to_string(tip.height));
     return Status();
 }
 
@@ -95,14 +95,14 @@ Result<BlockHeader> check_headers(const Store& store, const Genesis& genesis, co
         const std::string name = "block " + std::to_string(height);
         XL_TRY(const std::optional<layout::BlockRow> row, layout::read_block(store, suite, height));
         if (!row) return corrupt(name + " is missing");
-        if (row->id != expected) return corrupt(name + " is not the one that the block above it, or the tip, names");
+        if (row->id != expected) return corrupt(name + " is not the block that the block above it, or the tip, names");
         if (!top) {
             top = row->block.header;
-            if (row->result != tip.result || top->view != tip.view) return corrupt("the tip does not fit " + name);
+            if (row->result != tip.result || top->view != tip.view) return corrupt("the tip does not match " + name);
         }
         expected = row->block.header.parent;
         if (height == 0 && row->block != genesis_block(genesis))
-            return corrupt("block 0 is not that of the genesis file");
+            return corrupt("block 0 does not match the genesis file");
         if (height == stop) break;
     }
     bool above = false;
@@ -116,10 +116,10 @@ Result<BlockHeader> check_headers(const Store& store, const Genesis& genesis, co
 }
 
 Result<LogTree> open_log(const layout::TipRow& tip, const LogTiles& tiles, Suite suite) {
-    if (tiles.frontier() != tip.frontier) return corrupt("the log's tiles do not give the frontier of the tip");
+    if (tiles.frontier() != tip.frontier) return corrupt("the log's tiles do not match the frontier of the tip");
     Result<LogTree> log = LogTree::restore(suite, tip.result.log_size, tip.frontier);
     if (!log) return corrupt("the log's frontier: " + log.error().text);
-    if (log->root() != tip.result.log_root) return corrupt("the log's frontier does not give the log root of the tip");
+    if (log->root() != tip.result.log_root) return corrupt("the log's frontier does not match the log root of the tip");
     return log;
 }
 
@@ -131,7 +131,7 @@ public:
     bool take(ByteView key, ByteView value) {
         const bool list = key.size() == layout::list_key_bytes;
         if ((key.size() != layout::leaf_key_bytes && !list) || (list && value.size() < layout::list_state_bytes)) {
-            bad_ = corrupt("the map has a leaf with a key or value of a wrong size");
+            bad_ = corrupt("the map has a leaf with a key or value of the wrong size");
             return false;
         }
         Hash at;
@@ -146,7 +146,7 @@ public:
     Result<MerkleMap> finish(const Hash& root) {
         XL_TRY_STATUS(bad_);
         flush();
-        if (map_.root() != root) return corrupt("the leaves of the map do not give the state root of the tip");
+        if (map_.root() != root) return corrupt("the leaves of the map do not match the state root of the tip");
         return map_;
     }
 

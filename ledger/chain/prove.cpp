@@ -48,12 +48,12 @@ public:
         proof.chain_id = chain_.genesis().chain_id();
         XL_TRY(const StoredBlock block, chain_.block(at_->tip.height));
         if (!block.certificate)
-            return Error{Errc::not_found, "nothing is final yet, so nothing can be proven; try later"};
+            return Error{Errc::not_found, "no block is final yet, so nothing can be proven; try again later"};
         proof.anchor = {block.block.header, *block.certificate};
         proof.answer = std::move(answer);
         if (const Result<Finding> finding = verify_proof(chain_.genesis(), proof); !finding) {
             return Error{Errc::corrupt,
-                         "a proof that was built from our own store does not verify: " + finding.error().text +
+                         "a proof that this node built from its store does not verify: " + finding.error().text +
                              "; move the store's folder aside and let the node " + "fetch from its peers"};
         }
         return proof;
@@ -118,11 +118,13 @@ Result<Proof> prove_entry(const Chain& chain, std::uint64_t index) {
     if (!is_content(entry.operation)) {
         return Error{Errc::unsupported, "log entry " + std::to_string(index) + " is a " +
                                             std::string(name_of(entry.operation)) + " about " + entry.record.hex() +
-                                            "; ask for a proof of that, or of a list"};
+                                            "; request a proof of that, or of a list"};
     }
     const Hash record = entry.record;
     const std::optional<RecordState> state = prover.state().record(record);
-    if (!state) return Error{Errc::corrupt, "log entry " + std::to_string(index) + " is there, its record is not"};
+    if (!state)
+        return Error{Errc::corrupt,
+                     "log entry " + std::to_string(index) + " exists, but its record is missing from the state"};
     answer.state = *state;
     answer.map = prover.map(StateKind::record, record.view());
     if (state->index != index) {
@@ -133,7 +135,7 @@ Result<Proof> prove_entry(const Chain& chain, std::uint64_t index) {
 
 Result<Proof> prove_list(const Chain& chain, StateKind list, ByteView id) {
     if (id.size() > ListAnswer::id_bytes_max) {
-        return Error{Errc::invalid, "an id of " + std::to_string(id.size()) + " bytes; it has at most " +
+        return Error{Errc::invalid, "the id has " + std::to_string(id.size()) + " bytes; it must have at most " +
                                         std::to_string(ListAnswer::id_bytes_max)};
     }
     const Prover prover(chain);
@@ -144,7 +146,7 @@ Result<Proof> prove_list(const Chain& chain, StateKind list, ByteView id) {
     answer.map = prover.map(list, id);
     const std::uint64_t count = answer.state ? answer.state->count : 0;
     if (count > list_entries_max) {
-        return Error{Errc::too_large, "the list has " + std::to_string(count) + " entries; a proof holds at most " +
+        return Error{Errc::too_large, "the list has " + std::to_string(count) + " entries; a proof contains at most " +
                                           std::to_string(list_entries_max)};
     }
     XL_TRY(const std::vector<std::uint64_t> indexes, chain.list_entries(list, id, 0, count));
@@ -162,7 +164,7 @@ Result<Proof> prove_feed(const Chain& chain, std::string_view issuer, std::uint6
     const std::string name = "the feed of " + std::string(issuer.substr(0, member_id_bytes_max));
     if (from == 0 || from > to || to >= feed.next_sequence) {
         return Error{Errc::not_found, name + " has batches 1 to " + std::to_string(feed.next_sequence - 1) +
-                                          "; ask for some of them, the first one first"};
+                                          "; request a range of these, from the first to the last"};
     }
     // From the newest to the oldest, because each batch names the one before it.
     FeedAnswer answer;
@@ -172,11 +174,11 @@ Result<Proof> prove_feed(const Chain& chain, std::string_view issuer, std::uint6
         XL_TRY(const Bytes encoded, chain.batch(id));
         const Result<Batch> batch = decode<Batch>(encoded);
         const std::optional<BatchOutcome> outcome = prover.state().outcome(id);
-        if (!batch || !outcome) return Error{Errc::corrupt, name + ": batch " + id.hex() + " is not whole"};
+        if (!batch || !outcome) return Error{Errc::corrupt, name + ": batch " + id.hex() + " is incomplete"};
         if (sequence <= to) {
             bytes += encoded.size() + proof_bytes_of_batch;
             if (bytes > proof_bytes_max)
-                return Error{Errc::too_large, name + ": too much for one proof; ask for fewer batches"};
+                return Error{Errc::too_large, name + ": the proof would be too large; request fewer batches"};
             answer.batches.push_back(
                 {batch->header, batch->signature, *outcome, prover.map(StateKind::batch, id.view()), batch->entries});
         }

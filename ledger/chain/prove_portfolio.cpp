@@ -15,7 +15,7 @@ public:
     Status head(const Snapshot& at, std::size_t subjects) {
         XL_TRY(const StoredBlock block, chain_.block(at.tip.height));
         if (!block.certificate)
-            return Error{Errc::not_found, "nothing is final yet, so nothing can be proven; try later"};
+            return Error{Errc::not_found, "no block is final yet, so nothing can be proven; try again later"};
         const Bytes part = encode(PortfolioHead{chain_.genesis().chain_id(),
                                                 {block.block.header, *block.certificate},
                                                 static_cast<std::uint32_t>(subjects)});
@@ -48,8 +48,9 @@ private:
         const std::uint64_t count = subject.state->count;
         if (count > list_entries_max) {
             return Error{Errc::too_large, "subject " + subject.subject.hex() + " has " + std::to_string(count) +
-                                              " entries; a portfolio holds at most " +
-                                              std::to_string(list_entries_max) + " of each; leave it out"};
+                                              " entries; a portfolio contains at most " +
+                                              std::to_string(list_entries_max) +
+                                              " of one subject; remove this subject from the request"};
         }
         XL_TRY(const std::vector<std::uint64_t> indexes,
                chain_.list_entries(StateKind::subject, subject.subject.view(), 0, count));
@@ -62,7 +63,7 @@ private:
     }
 
     static Error not_ours(const Error& error) {
-        return {Errc::corrupt, "a portfolio that was built from our own store does not verify: " + error.text +
+        return {Errc::corrupt, "a portfolio that this node built from its store does not verify: " + error.text +
                                    "; move the store's folder aside and let the node fetch from its peers"};
     }
 
@@ -89,7 +90,7 @@ Status prove_portfolio(const Chain& chain, std::span<const Hash> tags, const Byt
     std::sort(by_key.begin(), by_key.end());
     by_key.erase(std::unique(by_key.begin(), by_key.end()), by_key.end());
     if (by_key.size() > portfolio_subjects_max) {
-        return Error{Errc::too_large, "a portfolio holds at most " + std::to_string(portfolio_subjects_max) +
+        return Error{Errc::too_large, "a portfolio contains at most " + std::to_string(portfolio_subjects_max) +
                                           " subjects, not " + std::to_string(by_key.size())};
     }
     std::vector<Hash> keys;

@@ -48,7 +48,8 @@ Status Scrub::check_next_block(std::uint64_t& bytes) {
     if (!row) return corrupt(name + " is missing");
     parent_ = row->id;
     bytes += encode(*row).size();
-    if (parent && row->block.header.parent != *parent) return corrupt(name + " does not name the block below it");
+    if (parent && row->block.header.parent != *parent)
+        return corrupt(name + " does not name the block below it as its parent");
     if (height == snapshot->tip.height && row->id != snapshot->tip_id) return corrupt(name + " is not the tip");
     XL_TRY_STATUS(check_lists(*row));
     XL_TRY(const StoredBlock stored, chain_.block(height));
@@ -67,7 +68,7 @@ Status Scrub::check_lists(const layout::BlockRow& row) const {
     const Suite suite = chain_.genesis().suite();
     const std::string name = "block " + std::to_string(row.block.header.height);
     XL_TRY(const std::optional<Height> found, chain_.height_of(row.id));
-    if (found != row.block.header.height) return corrupt(name + " is not found by its id");
+    if (found != row.block.header.height) return corrupt(name + " is not in the table of block ids");
     std::uint64_t entries = 0;
     for (const layout::Place& place : row.places) {
         if (place.outcome.reason == Reason::accepted) entries += place.outcome.entry_count;
@@ -76,7 +77,7 @@ Status Scrub::check_lists(const layout::BlockRow& row) const {
         if (entries > row.result.log_size) return corrupt(name + " has more entries than the log");
         XL_TRY(const std::optional<Bytes> first,
                layout::read_row(store_, suite, layout::key(Table::first, row.result.log_size - entries)));
-        if (first != encode(row.block.header.height)) return corrupt(name + " is not found by its first log entry");
+        if (first != encode(row.block.header.height)) return corrupt(name + " is not in the table of first entries");
     }
     if (row.block.header.height > 0) return Status();
     XL_TRY_STATUS(chain_.mark());
@@ -101,7 +102,7 @@ Status Scrub::check_entries(const layout::BlockRow& row, std::size_t batch, Byte
     const Suite suite = chain_.genesis().suite();
     const std::string name = "batch " + row.block.batches[batch].hex();
     const std::size_t size = entry_bytes * place.outcome.entry_count, begin = entries_offset(place.issuer);
-    if (encoded.size() < begin + size) return corrupt(name + " has fewer entries than its block says");
+    if (encoded.size() < begin + size) return corrupt(name + " has fewer entries than its block declares");
     Reader reader(encoded.subspan(begin, size));
     std::vector<Hash> tile;
     for (std::uint64_t i = 0; i < place.outcome.entry_count; ++i) {
@@ -114,7 +115,7 @@ Status Scrub::check_entries(const layout::BlockRow& row, std::size_t batch, Byte
         const std::size_t at = index % layout::tile_hashes;
         if (reader.failed() || at >= tile.size() || tile[at] != log_leaf_hash(suite, encode(leaf)))
             return corrupt("log entry " + std::to_string(index) + ", of " + name +
-                           ", does not fit its leaf in the log");
+                           ", does not match its leaf in the log");
     }
     return Status();
 }
@@ -150,7 +151,7 @@ Status Scrub::check_next_tile(std::uint64_t& bytes) {
         XL_TRY(const std::vector<Hash> below, layout::read_tile(store_, suite, tile_level_ - 1, first + i));
         bytes += 32 * below.size();
         if (below.size() != layout::tile_hashes || log_root_of(suite, below) != (*tile)[i])
-            return corrupt(name + " does not fit the tile " + std::to_string(first + i) + " below it");
+            return corrupt(name + " does not match the tile " + std::to_string(first + i) + " below it");
     }
     return Status();
 }
@@ -209,7 +210,7 @@ Status Scrub::check_leaf(ByteView key, ByteView value) {
     XL_TRY(const std::optional<layout::TipRow> tip, layout::read_tip(store_, chain_.genesis().suite()));
     if (tip && tip->height != snapshot->tip.height) return Status();  // busy: the next round checks it again
     if (again && !differs(*again)) return Status();
-    return corrupt("the leaf " + at.hex() + " of the map is not what the state says");
+    return corrupt("the leaf " + at.hex() + " of the map differs from the state");
 }
 
 // Checks that the rows of a list contain its entries without a gap, and that the row with its state exists.
@@ -219,15 +220,16 @@ Status Scrub::check_list_row(const Hash& at, ByteView key, ByteView value) {
     XL_TRY(const layout::ListRow row, layout::read_list_row(suite, key, value));
     const std::string name = "the list at leaf " + at.hex() + " of the map";
     if (row.state.count - row.indexes.size() != before)
-        return corrupt(name + " lacks entries after " + std::to_string(before));
+        return corrupt(name + " has missing entries after " + std::to_string(before));
     const SnapshotPtr snapshot = chain_.snapshot();
     const Bytes* leaf = snapshot->state.map.get(at);
     if (leaf == nullptr) return Status();  // written just now, or unknown: the number of leaves decides
     const Result<ListState> state = decode<ListState>(*leaf);
-    if (!state) return corrupt(name + " is no list's in the state");
-    if (state->count == row.state.count && state->head != row.state.head) return corrupt(name + " has another head");
+    if (!state) return corrupt(name + " does not belong to a list in the state");
+    if (state->count == row.state.count && state->head != row.state.head)
+        return corrupt(name + " has another head than the state");
     XL_TRY(const std::optional<Bytes> last, store_.get(layout::list_key(at, state->count)));
-    if (!last) return corrupt(name + " lacks its last row");
+    if (!last) return corrupt(name + " has no last row");
     return Status();
 }
 

@@ -39,9 +39,10 @@ Result<DocumentNumber> DocumentNumber::parse(std::string_view text) {
     }
     FoldedText folded;
     fold(text, folded);
-    if (folded.control) return wrong("holds a control character; remove it");
+    if (folded.control) return wrong("contains a control character; remove it");
     if (folded.replacement || folded.undecodable) {
-        return wrong("holds the replacement character: the original is lost; take it from its source");
+        return wrong(
+            "contains the replacement character U+FFFD: a character was lost; copy the number from its source again");
     }
     trim(folded.text);
     join_lines(folded.text);

@@ -18,7 +18,7 @@ Status check_version(const Entry& entry) {
     const bool next = entry.operation == Operation::update || entry.operation == Operation::remove;
     if (next && entry.version == 0) return broken(name + " has version 0; it must have the record's version plus 1");
     if (entry.operation == Operation::grant && entry.version == 0)
-        return broken("a grant allows no use; allow one or more");
+        return broken("the authorization allows 0 queries; it must allow at least 1");
     return {};
 }
 
@@ -68,33 +68,35 @@ Status check_need(const Entry& entry, Need need, bool there, std::string_view wh
 Status check_code(const Entry& entry, CodeIs code) {
     const auto refuse = [&entry](std::string_view what) {
         return broken(std::string(name_of(entry.operation)) + " has the code " + std::to_string(entry.code) +
-                      ", which is no " + std::string(what));
+                      "; expected " + std::string(what));
     };
     switch (code) {
         case CodeIs::nothing:
-            return entry.code == 0 ? Status() : refuse("code of this operation: it has none");
+            return entry.code == 0 ? Status() : refuse("0");
         case CodeIs::grade:
-            return (entry.code & ~grade_special) <= static_cast<unsigned>(Grade::serious) ? Status() : refuse("grade");
+            return (entry.code & ~grade_special) <= static_cast<unsigned>(Grade::serious)
+                       ? Status()
+                       : refuse("the code of a grade");
         case CodeIs::dispute_outcome:
-            return entry.code >= 1 && entry.code <= 3 ? Status() : refuse("resolution of a dispute");
+            return entry.code >= 1 && entry.code <= 3 ? Status() : refuse("the outcome of a dispute, 1 to 3");
         case CodeIs::purpose:
-            return is_known(Purpose{entry.code}) ? Status() : refuse("purpose of a query");
+            return is_known(Purpose{entry.code}) ? Status() : refuse("the code of a purpose");
         case CodeIs::side:
-            return entry.code >= 1 && entry.code <= 2 ? Status() : refuse("side of an account");
+            return entry.code >= 1 && entry.code <= 2 ? Status() : refuse("the side of an account, 1 or 2");
     }
-    return refuse("known code");
+    return refuse("a known code");
 }
 
 // Checks the relation of an entry's dates: a month, a term or a day.
 Status check_days(const Entry& entry) {
     if (entry.operation == Operation::grant && entry.public_until < entry.decided) {
-        return broken("the grant ends before it begins");
+        return broken("the authorization ends before it begins");
     }
     if (entry.operation == Operation::dispute_opened && entry.public_until < entry.decided) {
-        return broken("the dispute is due before it was opened");
+        return broken("the due day of the dispute is before the day it was opened");
     }
     if (entry.operation == Operation::account && entry.decided % 100 != 1) {
-        return broken("the account's month must be given by its first day");
+        return broken("the account's date must be the first day of its month");
     }
     return {};
 }
@@ -107,7 +109,7 @@ Result<Operation> operation_named(std::string_view name) {
     for (std::size_t i = 0; i < shapes.size(); ++i) {
         if (shapes[i].name == name) return static_cast<Operation>(i + 1);
     }
-    return Error{Errc::unsupported, parts::quoted(name) + " is no operation"};
+    return Error{Errc::unsupported, "unknown operation " + parts::quoted(name)};
 }
 
 std::string_view name_of(Purpose purpose) {
@@ -130,8 +132,8 @@ Result<Purpose> purpose_of_query(std::string_view name) {
     for (std::uint16_t code = 1; is_known(Purpose{code}); ++code) {
         if (name_of(Purpose{code}) == name) return Purpose{code};
     }
-    return Error{Errc::unsupported,
-                 parts::quoted(name) + " is no purpose; known are loan, post-loan, guarantee, procurement and own"};
+    return Error{Errc::unsupported, "unknown purpose " + parts::quoted(name) +
+                                        "; expected loan, post-loan, guarantee, procurement or own"};
 }
 
 bool may_do(const Roles& roles, Operation operation) {
@@ -160,14 +162,16 @@ Entry entry_about(const Entry& made, Operation operation) {
 }
 
 Status check(const Entry& entry) {
-    if (!is_known(entry.operation)) return broken("an unknown operation");
-    if (!is_known(entry.category)) return broken("an unknown category");
+    if (!is_known(entry.operation))
+        return broken("unknown operation " + std::to_string(static_cast<unsigned>(entry.operation)));
+    if (!is_known(entry.category))
+        return broken("unknown category " + std::to_string(static_cast<unsigned>(entry.category)));
     if (is_about_record(entry.operation) && !is_of_record(entry.category)) {
-        return broken("a record has one category, not any");
+        return broken("the category of a record must not be any");
     }
     const Shape& shape = shape_of(entry.operation);
     XL_TRY_STATUS(check_version(entry));
-    if (entry.record.is_zero()) return broken("the id of what the entry speaks of is all zero");
+    if (entry.record.is_zero()) return broken("the entry's record id is all zero");
     XL_TRY_STATUS(check_need(entry, shape.version, entry.version != 0, "number"));
     XL_TRY_STATUS(check_need(entry, shape.digest, !entry.digest.is_zero(), "digest"));
     if (!is_valid(entry.decided) || entry.decided == date_forever) {
@@ -175,17 +179,17 @@ Status check(const Entry& entry) {
     }
     if (!is_valid(entry.public_until)) {
         return broken("the last publicity date " + std::to_string(entry.public_until) +
-                      " is not a day from 1900 to 2199, nor 99991231 for no end");
+                      " is neither a day from 1900 to 2199 nor 99991231 for no end");
     }
     XL_TRY_STATUS(check_need(entry, shape.decided, entry.decided != date_none, "first day"));
     XL_TRY_STATUS(check_need(entry, shape.until, entry.public_until != date_none, "last day"));
-    XL_TRY_STATUS(check_need(entry, shape.party, entry.party != nobody, "other side"));
+    XL_TRY_STATUS(check_need(entry, shape.party, entry.party != nobody, "other party"));
     XL_TRY_STATUS(check_need(entry, shape.subject, !entry.subject.is_zero(), "subject"));
     XL_TRY_STATUS(check_code(entry, shape.code));
     const bool of_all = entry.operation == Operation::account || entry.operation == Operation::resolve;
-    if (of_all && entry.channel != 0) return broken(std::string(shape.name) + " belongs to no channel");
+    if (of_all && entry.channel != 0) return broken(std::string(shape.name) + " has a channel; it must have none");
     if (entry.operation == Operation::resolve && entry.category != Category::any)
-        return broken("resolve has a category");
+        return broken("resolve has a category; it must have the category any");
     return check_days(entry);
 }
 

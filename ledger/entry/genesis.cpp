@@ -37,7 +37,7 @@ Result<PublicKey> parse_key(const json::object& object, std::string_view name, b
     auto key = PublicKey::from_text(text);
     if (!key) return within(place, broken(key.error().text));
     if (key->suite() != suite) {
-        return broken(place + " is a key of another suite; it must be one of " + std::string(name_of(suite)));
+        return broken(place + " is a key of another suite; it must be a key of " + std::string(name_of(suite)));
     }
     return *key;
 }
@@ -94,7 +94,7 @@ Status check_distinct(const std::vector<Member>& members) {
             const std::string place = name + " of member " + member.id;
             const auto [at, added] = keys.emplace(*key, place);
             if (!added)
-                return broken("the " + place + " is also the " + at->second + "; make a key of its own for each");
+                return broken("the " + place + " is also the " + at->second + "; create a separate key for each");
         }
     }
     return {};
@@ -111,7 +111,7 @@ Result<Genesis> Genesis::parse(std::string_view text) {
     XL_TRY(std::string canonical, jcs(text));
     json::error_code fault;
     const json::value value = json::parse(json::string_view(canonical.data(), canonical.size()), fault);
-    if (fault) return Error{Errc::malformed, "the genesis file is not JSON that we read: " + fault.message()};
+    if (fault) return Error{Errc::malformed, "the genesis file is not valid JSON: " + fault.message()};
     const json::object* file = value.if_object();
     if (file == nullptr) return broken("the genesis file must be a JSON object");
 
@@ -132,8 +132,8 @@ Result<Genesis> Genesis::parse(std::string_view text) {
         if (member.roles.validator) keys.push_back(member.validator_key);
     }
     if (keys.size() < validators_min || keys.size() > committee_max) {
-        return broken("the file has " + std::to_string(keys.size()) + " validators; " + std::to_string(validators_min) +
-                      " to " + std::to_string(committee_max) + " are needed");
+        return broken("the file has " + std::to_string(keys.size()) + " validators; it must have " +
+                      std::to_string(validators_min) + " to " + std::to_string(committee_max));
     }
     XL_TRY(Committee committee, Committee::of(std::move(keys)));
 

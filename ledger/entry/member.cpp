@@ -23,7 +23,7 @@ Status check_member_id(std::string_view id) {
     const std::string_view suffix = id.substr(code_digits + 1);
     if (id[code_digits] != '-' || suffix.empty() || !std::all_of(suffix.begin(), suffix.end(), is_suffix)) {
         return parts::broken(what +
-                             ": after the six digits only a '-' with lower-case letters and digits may follow, as in "
+                             ": only '-' with lower-case letters and digits may follow the six digits, as in "
                              "320500-b");
     }
     return {};

@@ -29,7 +29,7 @@ Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
 
 Status check_code(std::string_view code, std::size_t index) {
     const std::string where = "field number " + std::to_string(index + 1);
-    if (code.empty()) return broken(where + ": the code is empty; give the field its catalogue code");
+    if (code.empty()) return broken(where + ": the code is empty; enter the field's code in the catalogue");
     if (code.size() > field_code_bytes_max) {
         return broken(where + ": the code has " + std::to_string(code.size()) + " bytes; at most " +
                       std::to_string(field_code_bytes_max) + " are allowed");
@@ -44,7 +44,7 @@ Status check_field(const Field& field, std::size_t index) {
     XL_TRY_STATUS(check_code(field.code, index));
     if (!field.value) return {};
     const std::string where = "field " + field.code;
-    if (field.value->empty()) return broken(where + ": the value is an empty text; an empty field is null");
+    if (field.value->empty()) return broken(where + ": the value is an empty string; use null for an empty field");
     if (field.value->size() > field_value_bytes_max) {
         return broken(where + ": the value has " + std::to_string(field.value->size()) + " bytes; at most " +
                       std::to_string(field_value_bytes_max) + " are allowed");
@@ -88,7 +88,7 @@ Result<Category> category_named(std::string_view name) {
     for (const Category category : {Category::penalty, Category::licence, Category::any}) {
         if (name == name_of(category)) return category;
     }
-    return Error{Errc::unsupported, "no such category; the known ones are penalty, licence, and any for all of them"};
+    return Error{Errc::unsupported, "unknown category; expected penalty, licence, or any for all categories"};
 }
 
 std::string_view subject_code_field(Category category) {
@@ -150,13 +150,13 @@ Result<Opening> open_fields(Suite suite, const Record& record, const Hash& recor
         const auto at = std::find_if(record.fields.begin(), record.fields.end(),
                                      [&code](const Field& field) { return field.code == code; });
         if (at == record.fields.end()) {
-            return Error{Errc::not_found, "the record has no field " + code + "; name one that it has"};
+            return Error{Errc::not_found, "the record has no field " + code + "; use the code of one of its fields"};
         }
         chosen.push_back(static_cast<std::size_t>(at - record.fields.begin()));
     }
     std::sort(chosen.begin(), chosen.end());
     chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
-    if (chosen.empty()) return broken("no field was named; name the codes of the fields to open");
+    if (chosen.empty()) return broken("no field was given; give the codes of the fields to open");
 
     const std::vector<Hash> leaves = commitments(suite, record, record_salt);
     Opening opening{record.category, static_cast<std::uint16_t>(leaves.size()), {}};
@@ -174,13 +174,14 @@ Status check_opening(Suite suite, const Opening& opening, const Hash& digest) {
         return broken("the opening claims " + std::to_string(opening.field_count) + " fields; a record has 1 to " +
                       std::to_string(record_fields_max));
     }
-    if (opening.fields.empty()) return broken("the opening shows no field");
+    if (opening.fields.empty()) return broken("the opening contains no field");
     for (std::size_t i = 0; i < opening.fields.size(); ++i) {
         const OpenedField& opened = opening.fields[i];
         XL_TRY_STATUS(check_field(opened.field, opened.index));
         if (i > 0 &&
             (opening.fields[i - 1].index >= opened.index || opening.fields[i - 1].field.code >= opened.field.code)) {
-            return broken("field " + opened.field.code + ": the opened fields are not in order, or one appears twice");
+            return broken("field " + opened.field.code +
+                          ": the opened fields are not in order, or a field is repeated");
         }
         const Hash leaf = field_commitment(suite, opening.category, opened.field, opened.salt);
         if (auto status = check_inclusion(suite, leaf, opened.index, opening.field_count, opened.path, digest);

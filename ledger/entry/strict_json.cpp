@@ -80,7 +80,7 @@ Status check_names(const json::object& object, const std::string& where, std::sp
 
 Result<std::string_view> text_of(const json::value& value, const std::string& where) {
     const json::string* text = value.if_string();
-    if (text == nullptr) return broken(where + ": must be a text");
+    if (text == nullptr) return broken(where + ": must be a string");
     return std::string_view(text->data(), text->size());
 }
 
@@ -98,7 +98,7 @@ Result<std::string> people_name_at(const json::object& object, const std::string
     }
     for (const char c : name) {
         const auto byte = static_cast<std::uint8_t>(c);
-        if (byte < 0x20 || byte == 0x7F) return broken(where + ": name has a control character; remove it");
+        if (byte < 0x20 || byte == 0x7F) return broken(where + ": name contains a control character; remove it");
     }
     return std::string(name);
 }
@@ -109,8 +109,8 @@ Result<std::uint64_t> number_at(const json::object& object, std::string_view nam
     const std::int64_t* number = value == nullptr ? nullptr : value->if_int64();
     if (number == nullptr || *number < 0 || static_cast<std::uint64_t>(*number) < min ||
         static_cast<std::uint64_t>(*number) > max) {
-        return broken(where + ": " + std::string(name) + " must be a whole number from " + std::to_string(min) +
-                      " to " + std::to_string(max));
+        return broken(where + ": " + std::string(name) + " must be an integer from " + std::to_string(min) + " to " +
+                      std::to_string(max));
     }
     return static_cast<std::uint64_t>(*number);
 }

@@ -55,7 +55,7 @@ std::string shown(char32_t c) {
 
 // Of a text that is no code by its form: the first character that no code has, else its length.
 std::string reason_of_form(std::string_view text) {
-    const std::string none = "this is no unified social credit code: ";
+    const std::string none = "not a unified social credit code: ";
     if (text.empty()) return none + "it is empty";
     std::size_t number = 1;
     for (std::size_t at = 0; at < text.size(); ++number) {
@@ -63,9 +63,9 @@ std::string reason_of_form(std::string_view text) {
         const char32_t c = next_utf8(text, at);
         if (c < 0x80 && alphabet.find(static_cast<char>(c)) != std::string_view::npos) continue;
         return none + "character " + std::to_string(number) + " is " + shown(c) +
-               ", and a code has digits and capital letters without I, O, S, V and Z";
+               "; expected a digit or a capital letter other than I, O, S, V and Z";
     }
-    return none + "it has " + std::to_string(number - 1) + " characters and must have 18";
+    return none + "it has " + std::to_string(number - 1) + " characters instead of 18";
 }
 
 }  // namespace
@@ -110,19 +110,20 @@ std::string reason_of(const CodeReading& reading) {
         case CodeFault::none:
             return {};
         case CodeFault::masked:
-            return "the code is masked with *; give all 18 characters";
+            return "the code is masked with *; enter all 18 characters";
         case CodeFault::scientific:
-            return "the code was turned into a number by a spreadsheet; give all 18 characters";
+            return "a spreadsheet converted the code into a number; enter all 18 characters";
         case CodeFault::several:
-            return "these are several codes; give one";
+            return "the text contains several codes; enter one";
         case CodeFault::format:
             return reason_of_form(reading.text);
         case CodeFault::resident_id:
-            return "this is a resident's number; natural persons are not on the ledger";
+            return "this is a resident identity number; the ledger has no entries about natural persons";
         case CodeFault::check_digit:
             return std::string("the code's check digit is ") + reading.text[17] +
-                   ", but its first 17 characters give " +
-                   code_check_symbol(std::string_view(reading.text).substr(0, 17)) + "; compare all 18 with the source";
+                   ", but its first 17 characters require " +
+                   code_check_symbol(std::string_view(reading.text).substr(0, 17)) +
+                   "; compare all 18 characters with the source";
     }
     return {};
 }

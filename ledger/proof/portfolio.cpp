@@ -8,8 +8,7 @@ constexpr std::string_view magic_start = "xinlian-portfolio/";
 
 Error malformed(std::string text) { return {Errc::malformed, "the portfolio " + std::move(text)}; }
 Error fault_of(const Reader& reader) {
-    return malformed("has a part that is not what it should be, at its byte " + std::to_string(reader.fault_offset()) +
-                     ": " + reader.fault());
+    return malformed("has an invalid part, at byte " + std::to_string(reader.fault_offset()) + ": " + reader.fault());
 }
 
 // The multiproof's items in a part.
@@ -23,7 +22,7 @@ MultiproofChecker::Next items_of(Reader& reader) {
 }
 
 Status at_end(Reader& reader) {
-    if (!reader.failed() && reader.left() != 0) reader.fail("bytes follow the end");
+    if (!reader.failed() && reader.left() != 0) reader.fail("unexpected bytes after the end");
     if (reader.failed()) return fault_of(reader);
     return {};
 }
@@ -38,8 +37,7 @@ public:
         XL_TRY(const std::size_t got, source_(first));
         if (as_text(ByteView(first).first(got)) == portfolio_magic) return {};
         if (is_portfolio(ByteView(first).first(got))) {
-            return Error{Errc::unsupported,
-                         "the portfolio is of a version this program does not know; use a newer one"};
+            return Error{Errc::unsupported, "this program does not know the portfolio's version; use a newer program"};
         }
         return Error{Errc::malformed,
                      "this is not a portfolio file: it does not start with the line xinlian-portfolio/1"};
@@ -51,7 +49,7 @@ public:
         const std::size_t size = Reader(prefix).integer<std::uint32_t>();
         if (size > portfolio_part_bytes_max) {
             return malformed("has a part of " + std::to_string(size) + " bytes; at most " +
-                             std::to_string(portfolio_part_bytes_max) + " are read");
+                             std::to_string(portfolio_part_bytes_max) + " are allowed");
         }
         buffer_.resize(size);
         XL_TRY_STATUS(fill(buffer_));
@@ -61,14 +59,14 @@ public:
     Status end() {
         std::array<std::uint8_t, 1> more{};
         XL_TRY(const std::size_t got, source_(more));
-        if (got != 0) return malformed("has bytes behind its end");
+        if (got != 0) return malformed("has unexpected bytes after its end");
         return {};
     }
 
 private:
     Status fill(std::span<std::uint8_t> into) {
         XL_TRY(const std::size_t got, source_(into));
-        if (got != into.size()) return malformed("ends too early; was it copied whole?");
+        if (got != into.size()) return malformed("ends too early; check that it was copied completely");
         return {};
     }
 
@@ -95,8 +93,8 @@ Result<std::uint32_t> PortfolioChecker::head(ByteView part) {
     reader(head);
     XL_TRY_STATUS(at_end(reader));
     if (head.subjects > portfolio_subjects_max) {
-        return malformed("announces " + std::to_string(head.subjects) + " subjects; at most " +
-                         std::to_string(portfolio_subjects_max) + " are read");
+        return malformed("declares " + std::to_string(head.subjects) + " subjects; at most " +
+                         std::to_string(portfolio_subjects_max) + " are allowed");
     }
     XL_TRY(certified_, check_anchor(genesis_, head.chain_id, head.anchor));
     XL_TRY(finding_.signers, check_signers(genesis_, head.anchor.certificate));
@@ -132,7 +130,7 @@ Result<PortfolioSubject> PortfolioChecker::subject(ByteView part) {
 }
 
 Result<PortfolioFinding> PortfolioChecker::end(ByteView part) {
-    if (finding_.subjects != announced_) return malformed("has another number of subjects than its head says");
+    if (finding_.subjects != announced_) return malformed("has a different number of subjects than its head declares");
     Reader reader(part);
     XL_TRY_STATUS(map_.finish(certified_.result.state_root, items_of(reader)));
     XL_TRY_STATUS(at_end(reader));

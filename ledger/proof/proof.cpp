@@ -48,7 +48,7 @@ Result<StateKind> list_named(std::string_view name) {
     for (const auto& [kind, known] : list_names) {
         if (known == name) return kind;
     }
-    return Error{Errc::unsupported, "no such list; there are subject, asked, uses and dealings"};
+    return Error{Errc::unsupported, "unknown list; expected subject, asked, uses or dealings"};
 }
 
 std::vector<std::uint64_t> causes_of(const RecordState& state) {
@@ -92,15 +92,14 @@ Bytes print_proof(const Proof& proof) {
 Result<Proof> parse_proof(ByteView file) {
     if (file.size() > proof_bytes_max) {
         return Error{Errc::too_large, "the proof file has " + std::to_string(file.size()) + " bytes; at most " +
-                                          std::to_string(proof_bytes_max) + " are read"};
+                                          std::to_string(proof_bytes_max) + " are allowed"};
     }
     const std::string_view text = as_text(file);
     if (!text.starts_with(proof_magic)) {
         // Only a complete first line with another version means another version; anything else is not a proof file.
         const std::size_t line = text.substr(0, 32).find('\n');
         if (text.starts_with(magic_of_any_version) && line != std::string_view::npos) {
-            return Error{Errc::unsupported,
-                         "the proof file is of a version this program does not know; use a newer one"};
+            return Error{Errc::unsupported, "this program does not know the proof file's version; use a newer program"};
         }
         return Error{Errc::malformed, "this is not a proof file: it does not start with the line xinlian-proof/1"};
     }

@@ -66,12 +66,13 @@ private:
         const std::vector<std::uint64_t> indexes =
             answer.state ? causes_of(*answer.state) : std::vector<std::uint64_t>();
         if (indexes.size() != answer.causes.size()) {
-            return refused("the proof has the state without the entries that made it so, or the other way round");
+            return refused(
+                "the number of entries in the proof does not match the number of entries that the state names");
         }
         for (std::size_t i = 0; i < indexes.size(); ++i) {
             const EntryProof& cause = answer.causes[i];
             if (cause.index != indexes[i] || cause.entry.entry.record != answer.id) {
-                return refused("entry " + std::to_string(cause.index) + " is not one that the state names");
+                return refused("entry " + std::to_string(cause.index) + " is not an entry that the state names");
             }
             XL_TRY_STATUS(check_entry(cause));
             found.causes.push_back({cause.entry, cause.index});
@@ -102,16 +103,18 @@ private:
         if (!answer.state) return found;
         const LogEntry& first = answer.causes.front().entry;
         if (first.issuer == answer.state->issuer && first.entry == answer.state->entry) return found;
-        return refused("the state is not that of the entry it began with");
+        return refused("the state does not match its first entry");
     }
 
     Result<EntryFinding> check_answer(const EntryAnswer& answer) {
         const bool superseded = answer.state.index != answer.asked.index;
         if (superseded != answer.latest.has_value()) {
-            return refused("the proof lacks the entry that supersedes the one asked for, or has one too many");
+            return refused(
+                "the proof has no superseding entry although the state names one, or has one although the state names "
+                "none");
         }
         const Hash& record = answer.asked.entry.entry.record;
-        if (answer.state.entry.record != record) return refused("the state is of another record than the entry");
+        if (answer.state.entry.record != record) return refused("the state belongs to another record than the entry");
         if (!is_content(answer.asked.entry.entry.operation))
             return refused("the entry is not about a record's content");
         if (answer.state.index < answer.asked.index) return refused("the record's state is older than the entry");
@@ -136,17 +139,17 @@ private:
     }
 
     static Result<ListId> list_of(const ListAnswer& answer) {
-        if (!is_list(answer.list)) return refused("the proof is of a list that there is not");
+        if (!is_list(answer.list)) return refused("the proof is about an unknown kind of list");
         if (answer.list == StateKind::acts_of_member) return ListId(ActsOfMember{std::string(as_text(answer.id))});
         const Result<Hash> id = hash_from_bytes(answer.id);
-        if (!id) return refused("the list is asked of no subject and no grant");
+        if (!id) return refused("the list's id is not 32 bytes long");
         if (answer.list == StateKind::grants_of_subject) return ListId(GrantsOfSubject{*id});
         if (answer.list == StateKind::uses_of_grant) return ListId(UsesOfGrant{*id});
         return ListId(EntriesOfSubject{*id});
     }
 
     Result<FeedFinding> check_answer(const FeedAnswer& answer) {
-        if (answer.batches.empty()) return refused("the proof shows no batch");
+        if (answer.batches.empty()) return refused("the proof contains no batch");
         const FeedAnswer::Item* before = nullptr;
         Hash id_before;
         for (const FeedAnswer::Item& item : answer.batches) {
@@ -154,7 +157,7 @@ private:
             if (before != nullptr &&
                 (item.header.issuer != before->header.issuer || item.header.sequence != before->header.sequence + 1 ||
                  item.header.previous != id_before)) {
-                return refused(where + " does not follow the one before it");
+                return refused(where + " does not follow the previous batch");
             }
             XL_TRY_STATUS(check_feed_item(item, where));
             before = &item;
@@ -166,11 +169,12 @@ private:
     Status check_feed_item(const FeedAnswer::Item& item, const std::string& where) {
         XL_TRY_STATUS(check_receipt(item.header, item.outcome, item.map));
         if (item.outcome.reason != Reason::accepted) return refused(where + " was not accepted");
-        if (item.entries.size() != item.header.entry_count) return refused(where + " is not whole");
+        if (item.entries.size() != item.header.entry_count) return refused(where + " does not have all its entries");
         std::vector<Hash> leaves;
         leaves.reserve(item.entries.size());
         for (const Entry& entry : item.entries) leaves.push_back(log_leaf_hash(suite_, encode(entry)));
-        if (log_root_of(suite_, leaves) != item.header.entries_root) return refused(where + " has other entries");
+        if (log_root_of(suite_, leaves) != item.header.entries_root)
+            return refused(where + " has other entries than its header commits to");
         batches_.emplace_back(&item.header, &item.signature);
         return Status();
     }
@@ -186,40 +190,43 @@ private:
         XL_TRY_STATUS(check_batch_header(header));
         XL_TRY_STATUS(check_state(StateKind::batch, batch_id(suite_, header), std::optional(outcome), map));
         if (outcome.height == 0 || outcome.height > header_.height) {
-            return refused("the batch was decided at a height outside of the proof's");
+            return refused("the height of the batch's outcome is 0 or above the height of the proof's block");
         }
         if (outcome.entry_count != header.entry_count) {
-            return refused("the outcome counts other entries than the batch");
+            return refused("the number of entries in the outcome differs from that in the batch's header");
         }
         const bool fits =
             outcome.first_index < result_.log_size && outcome.entry_count <= result_.log_size - outcome.first_index;
-        if (outcome.reason == Reason::accepted && !fits) return refused("the batch's entries lie beyond the log's end");
+        if (outcome.reason == Reason::accepted && !fits)
+            return refused("the batch's entries are beyond the end of the log");
         return Status();
     }
 
     Result<EvidenceFinding> check_answer(const EvidenceAnswer& answer) {
         const std::optional<MemberIndex> member = genesis_.validator_index(answer.member);
-        if (!member) return refused("the evidence is asked of somebody who is no validator of this federation");
+        if (!member) return refused("the evidence is about a member that is not a validator of this federation");
         // In another epoch the committee is not the genesis file's.
-        if (answer.epoch != header_.epoch) return refused("the evidence is asked of another epoch than the block's");
+        if (answer.epoch != header_.epoch)
+            return refused("the evidence is about another epoch than the epoch of the block");
         if (answer.state.has_value() != answer.evidence.has_value()) {
-            return refused("the evidence is missing though the ledger holds it, or the other way round");
+            return refused(
+                "the evidence is missing although the state names it, or is present although the state names none");
         }
         XL_TRY_STATUS(check_at(evidence_key(suite_, answer.epoch, *member), answer.state, answer.map));
         if (!answer.state) return EvidenceFinding{answer.member, answer.epoch, {}};
         const EvidenceState& state = *answer.state;
         const Evidence& evidence = *answer.evidence;
         if (state.member != answer.member || evidence.member != *member) {
-            return refused("the evidence is against another member than the one it is asked of");
+            return refused("the evidence is against another member than the requested member");
         }
         if (state.digest != evidence_digest(suite_, evidence)) {
-            return refused("the evidence is not the one that the ledger holds");
+            return refused("the evidence does not match its digest in the state");
         }
         if (evidence.first.epoch != answer.epoch || evidence.first.view != state.view) {
-            return refused("the evidence is of another view than the ledger says");
+            return refused("the evidence has another epoch or view than the state");
         }
         if (state.height == 0 || state.height > header_.height || state.time > header_.time) {
-            return refused("the evidence came onto the ledger after the proof's block");
+            return refused("the evidence was entered after the proof's block");
         }
         evidence_ = &evidence;
         return EvidenceFinding{answer.member, answer.epoch, EvidenceFinding::Shown{state, evidence}};
@@ -245,28 +252,29 @@ private:
         const std::string where = "entry " + std::to_string(proof.index);
         XL_TRY_STATUS(check_place(certified_, proof.entry, proof.index));
         XL_TRY_STATUS(check_batch_header(proof.batch));
-        if (proof.entry.issuer != proof.batch.issuer) return refused(where + " is of another issuer than its batch");
-        if (proof.position >= proof.batch.entry_count) return refused(where + " lies beyond its batch's end");
+        if (proof.entry.issuer != proof.batch.issuer) return refused(where + " has another issuer than its batch");
+        if (proof.position >= proof.batch.entry_count) return refused(where + " is beyond the end of its batch");
         const Hash leaf = log_leaf_hash(suite_, encode(proof.entry));
         if (Status status =
                 check_inclusion(suite_, leaf, proof.index, result_.log_size, proof.log_path, result_.log_root);
             !status) {
-            return within(where + " is not shown to be in the log", std::move(status).error());
+            return within(where + " is not proven to be in the log", std::move(status).error());
         }
         const Hash in_batch = log_leaf_hash(suite_, encode(proof.entry.entry));
         if (Status status = check_inclusion(suite_, in_batch, proof.position, proof.batch.entry_count, proof.batch_path,
                                             proof.batch.entries_root);
             !status) {
-            return within(where + " is not shown to be in its batch", std::move(status).error());
+            return within(where + " is not proven to be in its batch", std::move(status).error());
         }
         batches_.emplace_back(&proof.batch, &proof.batch_signature);
         return Status();
     }
 
     Status check_batch_header(const BatchHeader& header) const {
-        if (header.chain_id != genesis_.chain_id()) return refused("the batch is for another chain");
+        if (header.chain_id != genesis_.chain_id()) return refused("the batch belongs to another chain");
         if (header.entry_count == 0 || header.entry_count > batch_entries_max) {
-            return refused("the batch claims " + std::to_string(header.entry_count) + " entries");
+            return refused("the batch declares " + std::to_string(header.entry_count) + " entries; 1 to " +
+                           std::to_string(batch_entries_max) + " are allowed");
         }
         return Status();
     }
@@ -285,7 +293,7 @@ private:
 
     static Status check_is_latest(const EntryProof& proof, const RecordState& state) {
         if (proof.index != state.index || proof.entry.issuer != state.issuer || proof.entry.entry != state.entry) {
-            return refused("the record's state is not that of its latest entry");
+            return refused("the record's state does not match its latest entry");
         }
         return Status();
     }
@@ -300,11 +308,13 @@ private:
     Status check_shown_fields(const Opening& opening) {
         RecordContent* content = content_in(finding_.what);
         if (content == nullptr || !content->entry) {
-            return refused("the proof opens fields, but shows no entry they belong to");
+            return refused("the proof opens fields, but contains no entry that they belong to");
         }
         const Entry& entry = content->entry->entry.entry;
-        if (entry.operation == Operation::remove) return refused("the proof opens fields of an entry that has none");
-        if (opening.category != entry.category) return refused("the opened fields are of another category");
+        if (entry.operation == Operation::remove)
+            return refused("the proof opens fields of an entry that deletes the record and has no fields");
+        if (opening.category != entry.category)
+            return refused("the opened fields have another category than the entry");
         if (Status status = check_opening(suite_, opening, entry.digest); !status) {
             return within("the opened fields", std::move(status).error());
         }
@@ -351,18 +361,18 @@ Status verify_record(const Genesis& genesis, const Finding& finding, const Recor
     const RecordContent* content = content_of(finding);
     if (content == nullptr) {
         return refused("a proof about a " + std::string(name_of(finding.kind())) +
-                       " says nothing about a record's content");
+                       " does not prove anything about the content of a record");
     }
     if (!content->entry) return refused("the proof shows that there is no such record");
     const Entry& entry = content->entry->entry.entry;
     if (entry.operation == Operation::remove) return refused("the proof's entry deletes the record; it has no content");
     XL_TRY_STATUS(check(record));
     if (record.category != entry.category) {
-        return refused("the record is a " + std::string(name_of(record.category)) + "; the proof speaks of a " +
+        return refused("the record is a " + std::string(name_of(record.category)) + "; the proof is about a " +
                        std::string(name_of(entry.category)));
     }
     if (record_digest(genesis.suite(), record, record_salt) != entry.digest) {
-        return refused("the record, with this salt, is not the one the proof speaks of: a field or the salt differs");
+        return refused("the record with this salt does not match the proof: a field or the salt differs");
     }
     return Status();
 }

@@ -55,7 +55,7 @@ Status check_days(unsigned year, const std::vector<Date>& days, bool weekend, co
     for (std::size_t i = 0; i < days.size(); ++i) {
         const std::string day = date_text(days[i]);
         if (!is_valid(days[i]) || days[i] / 10'000 != year)
-            return Error{Errc::invalid, where + day + " is no day of it"};
+            return Error{Errc::invalid, where + day + " is not a day of this year"};
         if (i > 0 && days[i] <= days[i - 1]) return Error{Errc::invalid, where + day + " is out of order"};
         if (is_weekend(days[i]) != weekend) return Error{Errc::invalid, where + day + " is " + what};
     }
@@ -87,8 +87,8 @@ Date Calendar::plus_working_days(Date date, unsigned days) const {
 }
 
 Status Calendar::set_year(unsigned year, std::vector<Date> off, std::vector<Date> worked) {
-    XL_TRY_STATUS(check_days(year, off, false, "a weekend: it is off anyway"));
-    XL_TRY_STATUS(check_days(year, worked, true, "no weekend: it is worked anyway"));
+    XL_TRY_STATUS(check_days(year, off, false, "on a weekend, which is off in any case"));
+    XL_TRY_STATUS(check_days(year, worked, true, "not on a weekend, so that it is worked in any case"));
     years_[year] = {std::move(off), std::move(worked)};
     return {};
 }
@@ -101,14 +101,16 @@ Result<Period> period_of_days(std::string_view from, std::string_view to) {
     if (!to.empty()) {
         XL_TRY(period.to, date_from_iso(to));
     }
-    if (period.from == date_none || period.to == date_none) return Error{Errc::malformed, "a period needs days"};
+    if (period.from == date_none || period.to == date_none)
+        return Error{Errc::malformed, "the period must have a first and a last day"};
     if (period.to < period.from) return Error{Errc::invalid, "the period ends before it begins"};
     return period;
 }
 
 Result<Period> period_of_month(std::string_view text) {
     const Result<Date> first = date_from_iso(std::string(text) + "-01");
-    if (!first) return Error{Errc::malformed, "\"" + std::string(text) + "\" is no month; write it as 2026-11"};
+    if (!first)
+        return Error{Errc::malformed, "invalid month \"" + std::string(text) + "\"; expected YYYY-MM, as in 2026-11"};
     return Period{*first, last_of_month(*first)};
 }
 
@@ -118,7 +120,7 @@ Result<Period> period_of_quarter(std::string_view text) {
     const std::string first_text = std::string(text.substr(0, 4)) + (month < 10 ? "-0" : "-") + std::to_string(month);
     const Result<Date> first = date_from_iso(first_text + "-01");
     if (!formed || !first)
-        return Error{Errc::malformed, "\"" + std::string(text) + "\" is no quarter; write it as 2026Q4"};
+        return Error{Errc::malformed, "invalid quarter \"" + std::string(text) + "\"; expected YYYYQn, as in 2026Q4"};
     return Period{*first, last_of_month(plus_months(*first, 2))};
 }
 

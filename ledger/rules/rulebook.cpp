@@ -71,9 +71,10 @@ Result<std::vector<RepairRegime>> parse_repair(const json::object& rules) {
         const std::string where = "rules: repair number " + std::to_string(regimes.size() + 1);
         XL_TRY(RepairRegime regime, parse_regime(item, where));
         if (regimes.empty() != (regime.from == date_none)) {
-            return broken(where + ": the first regime, and no other, has an empty from");
+            return broken(where + ": from must be empty in the first regime and in no other");
         }
-        if (!regimes.empty() && regime.from <= regimes.back().from) return broken(where + ": from does not ascend");
+        if (!regimes.empty() && regime.from <= regimes.back().from)
+            return broken(where + ": from must be later than that of the regime before");
         regimes.push_back(std::move(regime));
     }
     if (regimes.empty()) return broken("rules: repair is empty");
@@ -100,7 +101,7 @@ Result<DisputeTerm> parse_dispute(const json::object& object, const std::string&
 Status check_region(std::string_view region, const std::string& where) {
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
     if (region.size() == 2 && digit(region[0]) && digit(region[1])) return {};
-    return broken(where + ": " + parts::quoted(region) + " is no region: write two digits, as in \"31\"");
+    return broken(where + ": " + parts::quoted(region) + " is not a region; expected two digits, as in \"31\"");
 }
 
 Status parse_disputes(const json::object& rules, Terms& terms) {
@@ -122,7 +123,7 @@ Status parse_disputes(const json::object& rules, Terms& terms) {
         XL_TRY_STATUS(check_region(region, where));
         terms.dispute_of.emplace(region, std::move(term));
     }
-    return general ? Status() : broken(where + ": \"other\" is missing: the term of all other regions");
+    return general ? Status() : broken(where + ": \"other\", the term of all other regions, is missing");
 }
 
 Status parse_retention(const json::object& rules, Terms& terms) {
@@ -160,7 +161,7 @@ Status parse_calendar(const json::object& rules, Terms& terms) {
         const std::string_view name(item.key().data(), item.key().size());
         const std::string where = "rules: calendar: " + parts::quoted(name);
         const Result<Date> first = date_from_iso(std::string(name) + "-01-01");
-        if (!first) return broken(where + " is no year");
+        if (!first) return broken(where + " is not a year");
         XL_TRY(const json::object* const year, parts::object_of(item.value(), where));
         XL_TRY_STATUS(parts::check_names(*year, where, known));
         XL_TRY(std::vector<Date> off, parse_days(*year, "off", where));
@@ -200,7 +201,7 @@ Status parse_parameters(const Genesis& genesis, const json::value& value, Rulebo
     const Parameters& fixed = genesis.parameters();
     XL_TRY(const Parameters parameters, parts::parameters_of(value, where, fixed));
     if (parameters.batch_entries_max != fixed.batch_entries_max) {
-        return broken(where + ": batch_entries_max stays that of the genesis file, " +
+        return broken(where + ": batch_entries_max cannot be changed; it must be as in the genesis file, " +
                       std::to_string(fixed.batch_entries_max));
     }
     if (parameters.block_body_bytes_max < fixed.block_body_bytes_max) {
@@ -222,8 +223,9 @@ Status parse_roles(const Genesis& genesis, const json::object& rules, Rulebook& 
         if (member == nullptr) return broken(where + " is not a member in the genesis file");
         XL_TRY(Roles roles, parts::roles_of(item.value(), where));
         if (roles.validator != member->roles.validator) {
-            return broken(where +
-                          ": who is a validator cannot be changed so; leave the role validator as in the genesis file");
+            return broken(
+                where +
+                ": a resolution cannot change who is a validator; leave the role validator as in the genesis file");
         }
         if (roles.writes() && !member->roles.writes()) {
             return broken(
@@ -234,7 +236,7 @@ Status parse_roles(const Genesis& genesis, const json::object& rules, Rulebook& 
     const auto writes = [&](const Member& member) { return rulebook.roles_of(member).writes(); };
     if (std::any_of(genesis.members().begin(), genesis.members().end(), writes)) return {};
     return broken(
-        "rules: roles leave no member that is issuer or bureau, so that nobody could put other rules onto the "
+        "rules: roles leave no member that is issuer or bureau, so that nobody could enter new rules into the "
         "ledger");
 }
 
@@ -245,12 +247,12 @@ Result<std::vector<Category>> parse_categories(const json::object& object, const
         XL_TRY(const std::string_view name, parts::text_of(item, where + ": categories"));
         const Result<Category> category = category_named(name);
         if (!category) return within(where + ": categories", broken(category.error().text));
-        if (!is_of_record(*category)) return broken(where + ": categories are those of records, not any");
+        if (!is_of_record(*category)) return broken(where + ": categories must be categories of records, not any");
         categories.push_back(*category);
     }
     std::sort(categories.begin(), categories.end());
     const bool twice = std::adjacent_find(categories.begin(), categories.end()) != categories.end();
-    if (categories.empty() || twice) return broken(where + ": categories must be named, each once");
+    if (categories.empty() || twice) return broken(where + ": categories must name at least one category, each once");
     return categories;
 }
 
@@ -295,7 +297,7 @@ Status parse_channels(const Genesis& genesis, const json::object& rules, Ruleboo
             "rules: channel number " + std::to_string(rulebook.channels.size() + 1) + " of the list";
         XL_TRY(Channel channel, parse_channel(genesis, item, where));
         if (!rulebook.channels.empty() && channel.number <= rulebook.channels.back().number) {
-            return broken(where + ": numbers do not ascend");
+            return broken(where + ": number must be greater than that of the channel before");
         }
         rulebook.channels.push_back(std::move(channel));
     }

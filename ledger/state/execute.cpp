@@ -397,12 +397,12 @@ private:
 
 Status check_new(const State& before, const Block& block) {
     for (const Hash& batch : block.batches) {
-        if (before.outcome(batch)) return Error{Errc::invalid, "the batch " + batch.hex() + " was decided before"};
+        if (before.outcome(batch)) return Error{Errc::invalid, "the batch " + batch.hex() + " was already decided"};
     }
     for (const Evidence& evidence : block.evidence) {
         if (before.evidence(block.header.epoch, evidence.member)) {
-            return Error{Errc::invalid, "the ledger holds evidence against member " + std::to_string(evidence.member) +
-                                            " of this epoch already"};
+            return Error{Errc::invalid, "the ledger already contains evidence against member " +
+                                            std::to_string(evidence.member) + " in this epoch"};
         }
     }
     return {};

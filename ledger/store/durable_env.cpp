@@ -28,7 +28,7 @@ public:
     // LevelDB cleans up after a failure: it would remove the manifest that the renamed CURRENT already names.
     leveldb::Status RemoveFile(const std::string& name) override {
         if (failed_)
-            return leveldb::Status::IOError("a folder could not be synced before; nothing is removed: " + name);
+            return leveldb::Status::IOError("a folder could not be synced earlier; no file is removed: " + name);
         return target()->RemoveFile(name);
     }
 

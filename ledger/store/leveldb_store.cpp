@@ -44,7 +44,7 @@ leveldb::ReadOptions reading(bool fill_cache) {
 }
 
 Error beheaded(const std::string& folder, const std::string& name) {
-    return Error{Errc::corrupt, "the store in " + folder + " has data (" + name +
+    return Error{Errc::corrupt, "the store in " + folder + " contains data (" + name +
                                     ") but its file CURRENT is missing; move the folder aside and let the node fetch "
                                     "the chain from its peers"};
 }
@@ -96,8 +96,8 @@ Result<std::unique_ptr<LevelDbStore>> LevelDbStore::open(const std::string& fold
         leveldb::DB::Open(options_with(store->env_.get(), store->filter_.get(), store->cache_.get()), folder, &db);
     store->db_.reset(db);
     if (!status.ok() && status.ToString().find("/LOCK: ") != std::string::npos) {
-        return Error{Errc::unavailable, "the store in " + folder + " is held by another process (" + status.ToString() +
-                                            "); stop that process first"};
+        return Error{Errc::unavailable, "the store in " + folder + " is in use by another process (" +
+                                            status.ToString() + "); stop that process first"};
     }
     if (!status.ok()) return failure(folder, "opening", status);
     return store;

@@ -52,14 +52,15 @@ void Api::dispatch(const net::HttpRequest& request, const ResponderPtr& responde
     if (!found.allow.empty()) return responder->answer(not_allowed_response(found.allow));
     // A path that does not exist could only be read.
     if (request.method != "GET" && request.method != "HEAD") return responder->answer(not_allowed_response("GET"));
-    answer(responder, Error{Errc::not_found, "there is nothing at this path; see docs/openapi.yaml"});
+    answer(responder, Error{Errc::not_found, "unknown path; docs/openapi.yaml lists the paths"});
 }
 
 void Api::run(const Route& route, std::string_view parameter, const net::HttpRequest& request,
               const ResponderPtr& responder) {
     const bool is_long = route.cost == Cost::long_answer;
     if (is_long && long_answer_in_work_.exchange(true)) {  // two at once would keep every worker
-        return answer(responder, Error{Errc::busy, "this node is making another long answer; try again in a second"});
+        return answer(responder,
+                      Error{Errc::busy, "this node is preparing another long answer; try again in a second"});
     }
     std::optional<Answer> made;
     if (const auto* of_ledger = std::get_if<Route::OfLedger>(&route.handler)) {

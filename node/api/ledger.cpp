@@ -150,7 +150,7 @@ Answer certificate_response(const Chain& chain, std::string_view text, const Htt
     XL_TRY(const Height height, path_number(text, "the height"));
     XL_TRY(const ledger::StoredBlock stored, chain.certified_at_or_above(height));
     if (!stored.certificate)
-        return Error{Errc::not_found, "the genesis block needs no certificate; there is no later block yet"};
+        return Error{Errc::not_found, "the genesis block has no certificate, and there is no later block yet"};
     return json_response(200, certificate_json(chain, stored));
 }
 

@@ -16,23 +16,30 @@ struct Metrics::State {
     prometheus::Registry registry;
     prometheus::Gauge& height =
         BuildGauge().Name("xinlian_height").Help("Height of the last final block.").Register(registry).Add({});
-    prometheus::Gauge& highest = BuildGauge()
-                                     .Name("xinlian_highest_known")
-                                     .Help("Height that at least one honest validator claims.")
-                                     .Register(registry)
-                                     .Add({});
+    prometheus::Gauge& highest =
+        BuildGauge()
+            .Name("xinlian_highest_known")
+            .Help("Height that at least one honest validator has reached, as reported by the peers.")
+            .Register(registry)
+            .Add({});
     prometheus::Gauge& view =
         BuildGauge().Name("xinlian_view").Help("Current consensus view.").Register(registry).Add({});
-    prometheus::Gauge& ready =
-        BuildGauge().Name("xinlian_ready").Help("1 if within two blocks of the tip.").Register(registry).Add({});
+    prometheus::Gauge& ready = BuildGauge()
+                                   .Name("xinlian_ready")
+                                   .Help("1 if the node is at most two blocks behind the tip.")
+                                   .Register(registry)
+                                   .Add({});
     prometheus::Gauge& halted =
-        BuildGauge().Name("xinlian_halted").Help("1 if the node stopped signing.").Register(registry).Add({});
+        BuildGauge().Name("xinlian_halted").Help("1 if the node has stopped signing.").Register(registry).Add({});
     prometheus::Gauge& log_size =
         BuildGauge().Name("xinlian_log_size").Help("Entries in the log.").Register(registry).Add({});
-    prometheus::Gauge& pool =
-        BuildGauge().Name("xinlian_pool_batches").Help("Batches waiting for order.").Register(registry).Add({});
+    prometheus::Gauge& pool = BuildGauge()
+                                  .Name("xinlian_pool_batches")
+                                  .Help("Batches in the pool that wait to be ordered.")
+                                  .Register(registry)
+                                  .Add({});
     prometheus::Gauge& pool_bytes =
-        BuildGauge().Name("xinlian_pool_bytes").Help("Their bytes.").Register(registry).Add({});
+        BuildGauge().Name("xinlian_pool_bytes").Help("Bytes of the batches in the pool.").Register(registry).Add({});
     prometheus::Counter& blocks =
         BuildCounter().Name("xinlian_blocks_total").Help("Blocks committed.").Register(registry).Add({});
     prometheus::Counter& entries =
@@ -44,21 +51,21 @@ struct Metrics::State {
                                        .Add({});
     prometheus::Counter& scrubbed_bytes = BuildCounter()
                                               .Name("xinlian_scrub_bytes_total")
-                                              .Help("Bytes of the chain read again and checked.")
+                                              .Help("Bytes of the chain that the scrub has read again and checked.")
                                               .Register(registry)
                                               .Add({});
     prometheus::Counter& scrub_damage = BuildCounter()
                                             .Name("xinlian_scrub_damage_total")
-                                            .Help("Places of the chain found damaged. Must be 0.")
+                                            .Help("Damaged places that the scrub has found in the chain. Must be 0.")
                                             .Register(registry)
                                             .Add({});
     prometheus::Counter& scrub_rounds = BuildCounter()
                                             .Name("xinlian_scrub_rounds_total")
-                                            .Help("Times that all of the chain was read again.")
+                                            .Help("Complete passes of the scrub over the chain.")
                                             .Register(registry)
                                             .Add({});
     prometheus::Family<prometheus::Counter>& batches =
-        BuildCounter().Name("xinlian_batches_total").Help("Batches decided, by outcome.").Register(registry);
+        BuildCounter().Name("xinlian_batches_total").Help("Decided batches, by outcome.").Register(registry);
     prometheus::Family<prometheus::Counter>& requests =
         BuildCounter().Name("xinlian_http_requests_total").Help("HTTP requests, by status.").Register(registry);
     prometheus::Family<prometheus::Counter>& notes =
@@ -66,18 +73,18 @@ struct Metrics::State {
     prometheus::Family<prometheus::Counter>& evidence =
         BuildCounter()
             .Name("xinlian_evidence_total")
-            .Help("Evidence of equivocation found or heard of, by the validator it is against.")
+            .Help("Evidence of equivocation found or received, by accused validator.")
             .Register(registry);
     prometheus::Histogram& sync =
         BuildHistogram()
             .Name("xinlian_journal_sync_seconds")
-            .Help("Time of one journal write with its fdatasync.")
+            .Help("Duration of one journal write, fdatasync included.")
             .Register(registry)
             .Add({}, prometheus::Histogram::BucketBoundaries{0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1});
     prometheus::Family<prometheus::Gauge>& peer_up =
         BuildGauge().Name("xinlian_peer_connected").Help("1 if the peer is connected.").Register(registry);
     prometheus::Family<prometheus::Gauge>& peer_height =
-        BuildGauge().Name("xinlian_peer_height").Help("Height the peer claims.").Register(registry);
+        BuildGauge().Name("xinlian_peer_height").Help("Height that the peer reports.").Register(registry);
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}

@@ -18,15 +18,16 @@ Result<std::vector<Hash>> tags_of(std::string_view body) {
         auto tag = hash_from_hex(body.substr(0, end));
         if (!tag) return within("line " + std::to_string(line) + " of the body", std::move(tag).error());
         if (tags.size() == ledger::portfolio_subjects_max) {
-            return Error{Errc::too_large, "a portfolio holds at most " +
+            return Error{Errc::too_large, "a portfolio contains at most " +
                                               std::to_string(ledger::portfolio_subjects_max) +
-                                              " subjects; ask for fewer at a time"};
+                                              " subjects; request fewer at a time"};
         }
         tags.push_back(*tag);
         body.remove_prefix(std::min(end + 1, body.size()));
     }
     if (tags.empty())
-        return Error{Errc::malformed, "the body names no subject; write one tag (64 hex digits) per line"};
+        return Error{Errc::malformed,
+                     "the body contains no subject; expected one tag (64 hexadecimal digits) per line"};
     return tags;
 }
 
@@ -40,7 +41,7 @@ Answer portfolio_response(const ledger::Chain& chain, std::string_view, const ne
         if (response.body.size() + bytes.size() > ledger::proof_bytes_max) {
             return Error{Errc::too_large, "these subjects have more than " +
                                               std::to_string(ledger::proof_bytes_max >> 20) +
-                                              " MiB of entries; ask for fewer at a time"};
+                                              " MiB of entries; request fewer at a time"};
         }
         response.body.append(as_text(bytes));
         return {};

@@ -15,7 +15,8 @@ constexpr std::string_view proofs_path = "/v1/proofs/";
 Result<ledger::Proof> feed_proof(const Chain& chain, std::string_view issuer, const HttpRequest& request) {
     const auto sequence = [&request](const char* name) -> Result<std::uint64_t> {
         const std::string* value = query_value(request, name);
-        if (value == nullptr) return Error{Errc::malformed, std::string(name) + " is missing: a sequence number"};
+        if (value == nullptr)
+            return Error{Errc::malformed, std::string(name) + " is missing; expected a sequence number"};
         return path_number(*value, name);
     };
     XL_TRY(const std::uint64_t from, sequence("from"));
@@ -42,9 +43,8 @@ Result<ledger::Proof> make_proof(const Chain& chain, std::string_view kind, std:
     }
     return Error{
         Errc::not_found,
-        "there are proofs of record, subject, entry, batch, grant, query, account, asked, uses, dealings and feed, "
-        "not of \"" +
-            std::string(kind.substr(0, 32)) + "\""};
+        "unknown kind of proof \"" + std::string(kind.substr(0, 32)) +
+            "\"; expected record, subject, entry, batch, grant, query, account, asked, uses, dealings or feed"};
 }
 
 }  // namespace

@@ -101,9 +101,9 @@ void Receipts::not_final(const Hash& batch, const ResponderPtr& responder) {
 
 void Receipts::look_again(const Hash& batch, const ResponderPtr& responder) const {
     if (const auto found = decided(batch)) return responder->answer(final_response(*found));
-    responder->answer(
-        error_response(Error{Errc::not_found, "this node does not hold batch " + batch.hex() +
-                                                  ", and no final block does; submit it, again if it was before"}));
+    responder->answer(error_response(Error{
+        Errc::not_found, "this node does not have batch " + batch.hex() +
+                             ", and no final block contains it; submit the batch, again if it was submitted before"}));
 }
 
 void Receipts::arm(const WaiterPtr& waiter, const Hash& batch, Duration duration) {

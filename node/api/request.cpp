@@ -16,7 +16,7 @@ Result<std::uint64_t> number(std::string_view text, const std::string& name) {
     const char* end = text.data() + text.size();
     const auto [stopped, fault] = std::from_chars(text.data(), end, value);
     if (fault == std::errc() && stopped == end) return value;
-    return Error{Errc::malformed, name + " must be a whole number"};
+    return Error{Errc::malformed, name + " must be an integer"};
 }
 
 Result<std::uint64_t> path_number(std::string_view text, const std::string& name) {

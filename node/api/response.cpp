@@ -60,7 +60,8 @@ net::HttpResponse error_response(const Error& error) {
 }
 
 net::HttpResponse not_allowed_response(const std::string& methods) {
-    net::HttpResponse response = json_response(405, error_json(Error{Errc::invalid, "only " + methods + " here"}));
+    net::HttpResponse response =
+        json_response(405, error_json(Error{Errc::invalid, "method not allowed; expected " + methods}));
     response.headers.emplace_back("Allow", methods);
     return response;
 }

@@ -33,6 +33,6 @@ using Answer = Result<net::HttpResponse>;
 using ResponderPtr = std::shared_ptr<net::Responder>;
 
 // Of a request that no worker is free for.
-inline constexpr const char* full_workers = "too many requests wait at this node; try again in a second";
+inline constexpr const char* full_workers = "too many requests are waiting at this node; try again in a second";
 
 }  // namespace xinlian::node

@@ -18,7 +18,7 @@ bool is_ready(const Replica::Overview& overview) {
 
 std::string why_not_ready(const Replica::Overview& overview) {
     if (overview.halted) return "halted: " + overview.halt_reason;
-    if (!overview.informed) return "too few validators have said how far they are since this node started";
+    if (!overview.informed) return "too few validators have reported their height since this node started";
     return is_ready(overview) ? "" : "catching up";
 }
 

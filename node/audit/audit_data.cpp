@@ -42,7 +42,7 @@ Result<Places> find(const std::string& folder) {
     }
     if (is_chain(folder)) return Places{folder, ""};
     return Error{Errc::not_found, "there is no chain in " + folder +
-                                      "; give a copy of a member's folder, of its data folder, or of data/chain"};
+                                      "; give a copy of a member's folder, of its data folder or of data/chain"};
 }
 
 // A temporary folder that is removed at the end of its scope.
@@ -107,14 +107,14 @@ void compare(DataAudit& audit, const Journal& journal, const std::map<Height, Ha
     for (const auto& [height, block] : journal.anchors) {
         const auto at = met.find(height);
         if (at != met.end() && at->second == block) continue;
-        flaw =
-            at == met.end()
-                ? journal_flaw("it saw block " + std::to_string(height) + " committed, but the chain ends at height " +
-                                   std::to_string(audit.found.chain.height) + ": the chain lost its end",
-                               height)
-                : journal_flaw(
-                      "it saw another block committed at height " + std::to_string(height) + " than the chain holds",
-                      height);
+        flaw = at == met.end()
+                   ? journal_flaw("it recorded block " + std::to_string(height) +
+                                      " as committed, but the chain ends at height " +
+                                      std::to_string(audit.found.chain.height) + ": the end of the chain was lost",
+                                  height)
+                   : journal_flaw("it recorded another block as committed at height " + std::to_string(height) +
+                                      " than the chain has",
+                                  height);
         return;
     }
     if (flaw || !audit.found.chain.mark) return;
@@ -122,7 +122,7 @@ void compare(DataAudit& audit, const Journal& journal, const std::map<Height, Ha
     const Height highest = journal.anchors.empty() ? 0 : journal.anchors.rbegin()->first;
     if (mark && *mark <= highest) return;
     audit.journal = JournalCheck::lost;
-    flaw = journal_flaw("the chain saw more of it than is there", {});
+    flaw = journal_flaw("it is shorter than the chain recorded", {});
 }
 
 }  // namespace

@@ -56,10 +56,10 @@ std::string journal_text(const DataAudit& audit, bool zh) {
         case JournalCheck::absent:
             return zh ? "副本中没有，未比对" : "not in the copy, not compared";
         case JournalCheck::fits:
-            text = zh ? "与链相符" : "fits the chain";
+            text = zh ? "与链相符" : "matches the chain";
             break;
         case JournalCheck::lost:
-            text = zh ? "残缺" : "not whole";
+            text = zh ? "残缺" : "incomplete";
             break;
     }
     if (audit.journal_detail.empty()) return text;
@@ -77,7 +77,7 @@ std::vector<Line> table(const Genesis& genesis, const DataAudit& audit, bool zh)
         {zh ? "条目" : "entries", number(chain.result.log_size)},
         {zh ? "批次" : "batches", number(chain.accepted) + (zh ? " 个接受，" : " accepted, ") + number(chain.rejected) +
                                       (zh ? " 个拒绝" : " rejected")},
-        {zh ? "成员" : "members", number(genesis.members().size()) + (zh ? " 个，其中 " : ", of whom ") +
+        {zh ? "成员" : "members", number(genesis.members().size()) + (zh ? " 个，其中 " : ", of which ") +
                                       number(chain.issuers.size()) + (zh ? " 个报送过批次" : " sent batches")},
         {zh ? "法定签署" : "certificates", number(chain.certificates) + (zh ? " 份，逐份核验" : " checked")},
         {zh ? "双签证据" : "evidence", number(chain.evidence)},
@@ -102,19 +102,21 @@ std::string joined(const std::vector<std::string>& names, std::string_view betwe
 std::vector<std::string> limits(const DataAudit& audit, bool zh) {
     std::vector<std::string> lines;
     if (audit.own_genesis) {
-        lines.emplace_back(zh ? "所用创世文件取自副本：请先核对创世指纹，再信此结论"
-                              : "the genesis file is the copy's own: compare its fingerprint before you rely on this");
+        lines.emplace_back(
+            zh ? "所用创世文件取自副本：请先核对创世指纹，再信此结论"
+               : "the genesis file is the copy's own: compare its fingerprint before relying on this report");
     }
     if (!audit.found.without_data.empty()) {
         lines.push_back((zh ? "链文件夹中不存数据、未予检查的文件："
-                            : "files of the chain's folder that hold no data, not looked at: ") +
+                            : "files in the chain's folder that contain no data and were not checked: ") +
                         joined(audit.found.without_data, zh ? "、" : ", "));
     }
     lines.emplace_back(zh ? "密钥、配置、运行日志与保管库不属于链，未予检查"
-                          : "keys, settings, logs and the vault are no part of the chain and were not looked at");
-    lines.emplace_back(zh ? "末尾被整段截去的链仍是一条较短而完好的链：请将高度与末个区块同其他成员核对"
-                          : "a chain cut off cleanly is a shorter chain that is sound: compare height and last block "
-                            "with another member's");
+                          : "keys, settings, logs and the vault are not part of the chain and were not checked");
+    lines.emplace_back(
+        zh ? "末尾被整段截去的链仍是一条较短而完好的链：请将高度与末个区块同其他成员核对"
+           : "a chain that was truncated cleanly is a shorter, sound chain: compare height and last block "
+             "with those of another member");
     return lines;
 }
 
@@ -147,8 +149,8 @@ std::string audit_sentence(const DataAudit& audit, Language language) {
         return "账本完好：自创世起 " + blocks + " 个区块、" + entries +
                " 条条目逐一核验签名并重新执行，所存每一行、每一字节都与结果一致。";
     }
-    return "Sound: from genesis on, " + blocks + " blocks with " + entries +
-           " entries were checked, executed again, and every stored row and byte is what follows from them.";
+    return "Sound: " + blocks + " blocks with " + entries +
+           " entries from genesis on were checked and executed again, and every stored row matches the result.";
 }
 
 std::string audit_text(const Genesis& genesis, const DataAudit& audit, Language language) {
@@ -157,7 +159,8 @@ std::string audit_text(const Genesis& genesis, const DataAudit& audit, Language 
     for (const auto& [name, value] : table(genesis, audit, zh))
         text += "  " + name + (zh ? "：" : ": ") + printable(value) + "\n";
     if (audit.found.chain.flaw)
-        text += zh ? "  以上数目只计到出错之处为止\n" : "  these figures count what was found right before that\n";
+        text +=
+            zh ? "  以上数目只计到出错之处为止\n" : "  these figures count only what was checked before the error\n";
     for (const std::string& line : limits(audit, zh)) text += "  " + line + "\n";
     return text;
 }

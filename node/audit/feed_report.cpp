@@ -111,11 +111,11 @@ Wording sentence_of(const FeedReview& review, std::size_t findings) {
     }
     if (!run.gaps.empty())
         return {review.issuer() + " " + period.zh + "的批次有 " + gaps + " 处缺口。",
-                "The feed of " + review.issuer() + " is not whole " + period.en + "; gaps: " + gaps + "."};
+                "The feed of " + review.issuer() + " is incomplete " + period.en + "; gaps: " + gaps + "."};
     return {review.issuer() + " " + period.zh + "的批次 " + first + " 至 " + last + " 连续无缺口；另有 " + found +
                 " 项逾期或被拒。",
             "Batches " + first + " to " + last + " of " + review.issuer() + " " + period.en +
-                " follow each other without a gap; late or rejected: " + found + "."};
+                " are contiguous; late or rejected: " + found + "."};
 }
 
 }  // namespace
@@ -158,11 +158,11 @@ Report feed_report(const FeedReview& review) {
     line({"条目", "entries"}, run.entries);
     line({"首个批次号", "first number"}, run.first);
     line({"末个批次号", "last number"}, run.last);
-    report.notes = {
-        {"日期按北京时间；未办结的以末个区块的日期为准",
-         "days are those at +08:00; what is not done yet is told as of the last block's day"},
-        {"未载明决定日期的新增无从判断是否迟报", "whether an undated decision was reported late cannot be told"},
-        {"各项期限及其依据见 docs/rules.md", "the terms and their sources: docs/rules.md"}};
+    report.notes = {{"日期按北京时间；未办结的以末个区块的日期为准",
+                     "days are at +08:00; open items are counted as of the day of the last block"},
+                    {"未载明决定日期的新增无从判断是否迟报",
+                     "whether an undated decision was reported late could not be determined"},
+                    {"各项期限及其依据见 docs/rules.md", "docs/rules.md lists the terms and their sources"}};
     return report;
 }
 

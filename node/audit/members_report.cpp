@@ -142,10 +142,10 @@ Report members_report(const MemberReview& review) {
     report.tables.push_back(evidence_table(review));
     report.notes = {
         {"成员与密钥出自创世文件，不能变更；角色自所列高度起，依创世文件或生效的决议",
-         "members and keys are the genesis file's and cannot change; roles hold from the height that is listed, by the "
+         "members and keys are those of the genesis file and cannot change; roles apply from the listed height, by the "
          "genesis file or a resolution in force"},
         {"一份证书只含法定数目的签署：未列其中不等于没有投票",
-         "a certificate holds no more signatures than it needs: who is not among them may still have voted"}};
+         "a certificate contains no more signatures than a quorum: a validator without one may still have voted"}};
     return report;
 }
 

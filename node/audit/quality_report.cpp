@@ -57,19 +57,21 @@ Report quality_report(const ledger::Period& period, const ledger::QualityTable& 
     Report report{.kind = "quality", .title = {"信链数据报送质量报告", "Quality of reporting"}};
     const Wording words = period_words(period);
     const bool over = today > period.to;
-    report.sentence = {words.zh + "各机构报送质量如下。", "The quality of reporting " + words.en + ":"};
+    report.sentence = {words.zh + "各机构报送质量如下。",
+                       "This report shows the quality of reporting " + words.en + "."};
     if (!over) {
         report.sentence.zh += "账本只到 " + ledger::date_text(today) + "，本期尚未结束。";
-        report.sentence.en += " the chain ends on " + ledger::date_text(today) + ", so the period is not over.";
+        report.sentence.en += " The chain ends on " + ledger::date_text(today) + ", so the period is not over.";
     }
     report.figures = {
         {"from", ledger::date_text(period.from)}, {"to", ledger::date_text(period.to)}, {"period_over", over}};
     report.lines.push_back({{"期间", "period"}, words});
     report.tables.push_back(quality_report_table(rows));
-    report.notes = {{"比率为精确分数，四舍五入到百分数两位小数；分母为零时不计（-）",
-                     "rates are exact fractions, rounded to two digits of a per cent, halves up; - where there is "
-                     "nothing to divide by"},
-                    {"各项口径见 docs/rules.md", "what is counted: docs/rules.md"}};
+    report.notes = {
+        {"比率为精确分数，四舍五入到百分数两位小数；分母为零时不计（-）",
+         "rates are exact fractions, rounded half up to two decimals of a per cent; - marks a rate without a "
+         "denominator"},
+        {"各项口径见 docs/rules.md", "docs/rules.md defines what is counted"}};
     return report;
 }
 

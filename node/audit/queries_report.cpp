@@ -46,7 +46,7 @@ Cell purpose_cell(std::uint16_t purpose) {
 }
 
 Cell grant_cell(ledger::Reason against) {
-    if (against == ledger::Reason::accepted) return words_cell("live", "有效", "live");
+    if (against == ledger::Reason::accepted) return words_cell("live", "有效", "valid");
     return words_cell(name_of(against), words(against, Language::zh), words(against, Language::en));
 }
 
@@ -91,8 +91,8 @@ ReportTable basic_table(const ledger::Genesis& genesis, const QueryReview& revie
 
 ReportTable uncovered_table(const QueryReview& review, const std::vector<std::size_t>& which) {
     ReportTable table{"without_grant",
-                      {"没有有效授权的查询", "Queries without a live grant"},
-                      {"没有一笔查询缺少有效授权", "no query without a live grant"},
+                      {"没有有效授权的查询", "Queries without a valid authorization"},
+                      {"没有一笔查询缺少有效授权", "no query without a valid authorization"},
                       {},
                       which.size(),
                       {}};
@@ -100,7 +100,7 @@ ReportTable uncovered_table(const QueryReview& review, const std::vector<std::si
                      {"index", {"日志条目", "log entry"}},
                      {"time_ms", {"查询时间", "asked at"}},
                      {"grant", {"所引授权", "grant"}},
-                     {"reason", {"缺陷", "what is wrong"}}};
+                     {"reason", {"缺陷", "defect"}}};
     table.row = [&review, which](std::size_t number) {
         const ReviewedQuery& query = review.queries()[which[number]];
         return std::vector<Cell>{cell(query.id.hex()), cell(query.asked.index), time_cell(query.asked.time),
@@ -140,9 +140,10 @@ Wording sentence_of(const Wording& period, std::size_t queries, std::size_t unco
     if (uncovered == 0)
         return {period.zh + "共 " + all + " 笔查询，逐笔按当时的授权重新判定，每一笔都有有效授权。",
                 "Every query " + period.en + " (" + all +
-                    ") had a live grant when it was made, as judged once more against the grants as they stood."};
+                    ") had a valid authorization when it was entered, checked again against the authorizations at that "
+                    "time."};
     return {period.zh + "共 " + all + " 笔查询，其中 " + some + " 笔没有有效授权。",
-            some + " of the " + all + " queries " + period.en + " had no live grant when they were made."};
+            some + " of the " + all + " queries " + period.en + " had no valid authorization when they were entered."};
 }
 
 }  // namespace
@@ -172,24 +173,25 @@ Report queries_report(const ledger::Genesis& genesis, const QueryReview& review)
     report.figures = {{"from", ledger::date_text(review.period().from)}, {"to", ledger::date_text(review.period().to)}};
     figure("queries_total", "查询", "queries", all);
     figure("answered", "已应答", "answered", found.answered);
-    figure("answered_late", "其中逾期", "of them late", found.answered_late);
+    figure("answered_late", "其中逾期", "of which late", found.answered_late);
     figure("answer_pending", "未应答而未到期", "not answered, not due yet", found.pending);
     figure("answer_overdue", "逾期未应答", "overdue for an answer", found.unanswered.size());
     figure("acknowledged", "已签收", "acknowledged", found.acknowledged);
-    figure("acknowledged_late", "其中逾期", "of them late", found.acknowledged_late);
+    figure("acknowledged_late", "其中逾期", "of which late", found.acknowledged_late);
     figure("acknowledge_overdue", "逾期未签收", "overdue for an acknowledgement", found.unacknowledged.size());
     report.tables.push_back(uncovered_table(review, found.uncovered));
     report.tables.push_back(overdue_table(genesis, review, found.unanswered, true));
     report.tables.push_back(overdue_table(genesis, review, found.unacknowledged, false));
     report.tables.push_back(basic_table(genesis, review));
-    report.notes = {
-        {"日期按北京时间；是否逾期以末个区块的时间为准，不看本机时钟",
-         "days are those at +08:00; what is overdue is told by the time of the last block, by no machine's clock"},
-        {"应答与签收的期限是联盟的约定，不是法定期限，以查询、应答时的规则为准",
-         "terms of answers and acknowledgements are conventions of the federation, not of the law, as they were in "
-         "force then"},
-        {"授权依据的文书在链外：账本只有其摘要",
-         "the document behind a grant is not on the ledger, only its digest is"}};
+    report.notes = {{"日期按北京时间；是否逾期以末个区块的时间为准，不看本机时钟",
+                     "days are at +08:00; whether an item is overdue is decided by the time of the last block, not by "
+                     "a local clock"},
+                    {"应答与签收的期限是联盟的约定，不是法定期限，以查询、应答时的规则为准",
+                     "terms of answers and acknowledgements are conventions of the federation, not of the law; the "
+                     "terms in force at "
+                     "that time apply"},
+                    {"授权依据的文书在链外：账本只有其摘要",
+                     "the ledger contains only the digest of an authorization's document, not the document"}};
     return report;
 }
 

@@ -16,7 +16,7 @@ namespace json = boost::json;
 
 constexpr std::string_view unsound_zh = "账本有误，以下只据出错之处以前的区块，不可作为结论：";
 constexpr std::string_view unsound_en =
-    "The chain is not sound; what follows rests on the blocks before that, and is no conclusion: ";
+    "The chain is not sound; the following counts only the blocks before the error and is not a conclusion: ";
 
 bool is_sound(const DataAudit& audit) { return !audit.found.chain.flaw; }
 

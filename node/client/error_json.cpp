@@ -44,7 +44,8 @@ Error parse_error(int status, std::string_view body) {
     const auto code = inner != nullptr ? text_in(*inner, "code") : std::nullopt;
     const auto message = inner != nullptr ? text_in(*inner, "message") : std::nullopt;
     if (!code || !message) {
-        return Error{Errc::unavailable, answered + " without a reason; is it a node of this program?"};
+        return Error{Errc::unavailable,
+                     answered + " without an error message; check that the address belongs to a Xinlian node"};
     }
     const std::string said = printable(*message);
     for (const Errc known : all_codes) {

@@ -41,7 +41,7 @@ public:
     Status row(const RawRow& row) {
         const std::string where = "row " + std::to_string(row.number + (headless_ ? 1 : 0));
         if (row.fault != RowFault::none || row.cells.size() <= column_) {
-            return Error{Errc::invalid, where + ": it has not the cells that the header names"};
+            return Error{Errc::invalid, where + ": the row does not have as many cells as the header"};
         }
         auto code = read(row.cells[column_].text);
         if (!code) return within(where, std::move(code).error());
@@ -60,7 +60,7 @@ private:
     Status add(const ledger::SubjectCode& code) {
         list_.emplace(ledger::subject_tag(suite_, key_, code), code);
         if (list_.size() <= ledger::portfolio_subjects_max) return {};
-        return Error{Errc::too_large, "a portfolio holds at most " + std::to_string(ledger::portfolio_subjects_max) +
+        return Error{Errc::too_large, "a portfolio contains at most " + std::to_string(ledger::portfolio_subjects_max) +
                                           " subjects; split the list"};
     }
 
@@ -77,12 +77,12 @@ public:
     explicit Expected(const SubjectList& asked) : missing_(asked) {}
     Status seen(const Hash& subject) {
         if (missing_.erase(subject) == 1) return {};
-        return Error{Errc::invalid, "the portfolio speaks of a subject that is not on the list, " + subject.hex()};
+        return Error{Errc::invalid, "the portfolio contains a subject that is not on the list, " + subject.hex()};
     }
     Status finish() const {
         if (missing_.empty()) return {};
-        return Error{Errc::invalid, "the portfolio says nothing of " + std::to_string(missing_.size()) +
-                                        " subjects of the list, of whom one is " + missing_.begin()->second.text()};
+        return Error{Errc::invalid, "the portfolio lacks " + std::to_string(missing_.size()) +
+                                        " subjects of the list, for example " + missing_.begin()->second.text()};
     }
 
 private:
@@ -143,7 +143,7 @@ Result<SubjectList> load_subject_list(const std::string& path, Suite suite, cons
                                     .on_row = [&](const RawRow& row) { return reader.row(row); },
                                     .on_progress = {}}));
     SubjectList list = reader.take();
-    if (list.empty()) return Error{Errc::invalid, path + ": the list names nobody"};
+    if (list.empty()) return Error{Errc::invalid, path + ": the list has no subjects"};
     return list;
 }
 

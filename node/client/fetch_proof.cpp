@@ -70,7 +70,7 @@ Result<CheckedProof> fetch_proof(const NodeClient& node, const Genesis& genesis,
     if (!finding) return within("the node's proof is not valid", std::move(finding).error());
     // A valid proof of something else would mislead the reader.
     if (question_of(*finding) != question) {
-        return Error{Errc::invalid, "the node answered with a proof of something else; ask another node"};
+        return Error{Errc::invalid, "the node answered with a proof about something else; ask another node"};
     }
     return CheckedProof{.proof = *std::move(proof), .finding = *std::move(finding), .row = RowCheck::not_given};
 }

@@ -38,21 +38,21 @@ std::optional<std::string> text_in(const json::object& object, std::string_view 
 
 Result<std::uint64_t> number_of(const json::object& object, std::string_view name) {
     if (const auto number = number_in(object, name)) return *number;
-    return Error{Errc::malformed,
-                 "the node's answer has no number \"" + std::string(name) + "\"; is it another version?"};
+    return Error{Errc::malformed, "the node's answer has no number \"" + std::string(name) +
+                                      "\"; check the versions of node and program"};
 }
 
 Result<std::uint32_t> small_number_of(const json::object& object, std::string_view name) {
     XL_TRY(const std::uint64_t number, number_of(object, name));
     if (number <= std::numeric_limits<std::uint32_t>::max()) return static_cast<std::uint32_t>(number);
-    return Error{Errc::malformed,
-                 "the node's answer has an impossible \"" + std::string(name) + "\": " + std::to_string(number)};
+    return Error{Errc::malformed, "the node's answer has an out-of-range value of \"" + std::string(name) +
+                                      "\": " + std::to_string(number)};
 }
 
 Result<std::string> text_of(const json::object& object, std::string_view name) {
     if (auto text = text_in(object, name)) return *std::move(text);
-    return Error{Errc::malformed,
-                 "the node's answer has no text \"" + std::string(name) + "\"; is it another version?"};
+    return Error{Errc::malformed, "the node's answer has no string \"" + std::string(name) +
+                                      "\"; check the versions of node and program"};
 }
 
 Result<Hash> hash_of(const json::object& object, std::string_view name) {

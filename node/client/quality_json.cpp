@@ -28,12 +28,12 @@ constexpr Count counts[] = {{"accepted_batches", &IssuerQuality::accepted_batche
                             {"disputes_in_time", &IssuerQuality::disputes_in_time}};
 
 Error not_an_answer(std::string_view what) {
-    return {Errc::malformed, "the node's answer is no table of quality: " + std::string(what)};
+    return {Errc::malformed, "the node's answer is not a quality report: " + std::string(what)};
 }
 
 Result<std::uint64_t> number(const json::object& from, const char* key) {
     const auto count = number_in(from, key);
-    if (!count || *count > count_max) return not_an_answer(std::string(key) + " is no count");
+    if (!count || *count > count_max) return not_an_answer(std::string(key) + " is not a count");
     return *count;
 }
 
@@ -46,7 +46,7 @@ Result<std::pair<std::string, IssuerQuality>> parse_row(const json::value& value
         XL_TRY(quality.*count.count, number(*row, count.key));
     }
     for (const ledger::Rate& rate : {quality.compliance(), quality.lateness(), quality.disputes_timely()}) {
-        if (rate.part > rate.whole) return not_an_answer("a part is more than its whole");
+        if (rate.part > rate.whole) return not_an_answer("a part exceeds its whole");
     }
     return std::pair(std::string(issuer->get_string()), quality);
 }
@@ -69,8 +69,8 @@ Result<QualityAnswer> parse_quality(const json::object& answer) {
     QualityAnswer out;
     const json::value* as_of = answer.if_contains("as_of");
     const json::value* issuers = answer.if_contains("issuers");
-    if (as_of == nullptr || !as_of->is_object()) return not_an_answer("it does not say as of when");
-    if (issuers == nullptr || !issuers->is_array()) return not_an_answer("it has no issuers");
+    if (as_of == nullptr || !as_of->is_object()) return not_an_answer("as_of is missing");
+    if (issuers == nullptr || !issuers->is_array()) return not_an_answer("issuers is missing");
     XL_TRY(out.height, number(as_of->get_object(), "height"));
     XL_TRY(out.time.ms, number(as_of->get_object(), "time_ms"));
     for (const json::value& issuer : issuers->get_array()) {

@@ -16,7 +16,7 @@ Result<ledger::Reason> reason_named(std::string_view name) {
         if (name == ledger::name_of(static_cast<ledger::Reason>(i))) return static_cast<ledger::Reason>(i);
     }
     return Error{Errc::unsupported,
-                 "the node gives an unknown outcome \"" + printable(name) + "\"; update this program"};
+                 "the node's answer has the unknown outcome \"" + printable(name) + "\"; update this program"};
 }
 
 }  // namespace

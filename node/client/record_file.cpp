@@ -15,7 +15,7 @@ Error malformed(std::string what) { return Error{Errc::malformed, "record file: 
 
 Result<std::string> text_field(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);
-    if (value == nullptr || !value->is_string()) return malformed("\"" + std::string(name) + "\" must be a text");
+    if (value == nullptr || !value->is_string()) return malformed("\"" + std::string(name) + "\" must be a string");
     return std::string(value->get_string().c_str(), value->get_string().size());
 }
 
@@ -32,7 +32,7 @@ Result<std::vector<ledger::Field>> fields_of(const json::object& object) {
         if (value.is_string()) {
             field.value.emplace(value.get_string().c_str(), value.get_string().size());
         } else if (!value.is_null()) {
-            return malformed("field " + field.code + " must be a text or null");
+            return malformed("field " + field.code + " must be a string or null");
         }
         out.push_back(std::move(field));
     }

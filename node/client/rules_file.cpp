@@ -14,7 +14,8 @@ constexpr std::string_view rules_form = "xinlian-signed-rules/1";
 constexpr std::size_t rules_file_bytes_max = 4 * ledger::resolution_text_bytes_max;  // JSON in JSON: quotes are escaped
 
 Error malformed(const std::string& path, const std::string& what) {
-    return {Errc::malformed, path + ": " + what + "; it is not a file of `xinlian rules draft`, or it is damaged"};
+    return {Errc::malformed,
+            path + ": " + what + "; the file was not written by `xinlian rules draft`, or it is damaged"};
 }
 
 Result<MemberSignature> read_signature(const ledger::Genesis& genesis, std::string_view id, const std::string& hex) {
@@ -22,7 +23,8 @@ Result<MemberSignature> read_signature(const ledger::Genesis& genesis, std::stri
     if (!index) return Error{Errc::unknown_key, std::string(id) + " is not a validator of this federation"};
     MemberSignature signature{*index, {}};
     XL_TRY(const Bytes bytes, from_hex(hex));
-    if (bytes.size() != signature.signature.bytes.size()) return Error{Errc::malformed, "a signature has 64 bytes"};
+    if (bytes.size() != signature.signature.bytes.size())
+        return Error{Errc::malformed, "a signature must have 64 bytes"};
     std::copy(bytes.begin(), bytes.end(), signature.signature.bytes.begin());
     return signature;
 }
@@ -54,14 +56,15 @@ Result<ledger::SignedRules> load_rules_file(const std::string& path, const ledge
     if (!json) return malformed(path, json.error().text);
     ledger::SignedRules rules;
     try {
-        if (json->at("format").as_string() != rules_form) return malformed(path, "another format");
+        if (json->at("format").as_string() != rules_form) return malformed(path, "unknown format");
         rules.text = json->at("text").as_string();
         if (const auto parsed = ledger::parse_resolution(genesis, rules.text); !parsed) return parsed.error();
         for (const auto& [id, hex] : json->at("signatures").as_object()) {
             XL_TRY(const MemberSignature signature,
                    read_signature(genesis, std::string(id), std::string(hex.as_string())));
             if (!verify(genesis.committee().key(signature.member), message_of(genesis, rules), signature.signature)) {
-                return Error{Errc::invalid, path + ": the signature of " + std::string(id) + " is not over this text"};
+                return Error{Errc::invalid,
+                             path + ": the signature of " + std::string(id) + " is not valid for this text"};
             }
             put_in(rules.signatures, signature);
         }
@@ -82,7 +85,7 @@ Status store_rules_file(const std::string& path, const ledger::Genesis& genesis,
 
 Status sign_rules(ledger::SignedRules& rules, const ledger::Genesis& genesis, const SecretKey& key) {
     const auto index = genesis.committee().index_of(key.public_key());
-    if (!index) return Error{Errc::unknown_key, "the key is not that of a validator in the genesis file"};
+    if (!index) return Error{Errc::unknown_key, "the key is not a validator key of the genesis file"};
     put_in(rules.signatures, {*index, key.sign(message_of(genesis, rules))});
     return {};
 }
@@ -96,7 +99,7 @@ Result<RulesNow> fetch_rules(const NodeClient& node, const ledger::Genesis& gene
         XL_TRY(now.in_force, resolution_at(json, "in_force", genesis));
         XL_TRY(now.to_come, resolution_at(json, "to_come", genesis));
     } catch (const std::exception&) {
-        return Error{Errc::malformed, "the node's answer about the rules is of a form this program does not know"};
+        return Error{Errc::malformed, "the node's answer about the rules has an unknown form; use a newer program"};
     }
     return now;
 }

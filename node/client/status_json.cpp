@@ -12,8 +12,8 @@ namespace {
 using boost::json::object;
 
 Error missing(std::string_view name) {
-    return Error{Errc::malformed,
-                 "the node's status has no usable \"" + std::string(name) + "\"; is it another version?"};
+    return Error{Errc::malformed, "the node's status has no usable \"" + std::string(name) +
+                                      "\"; check the versions of node and program"};
 }
 
 Result<std::uint64_t> number(const object& json, std::string_view name) {

@@ -21,7 +21,7 @@ constexpr Duration pause_min{100}, pause_max{5'000};
 Result<std::optional<ledger::Receipt>> receipt_in(const net::HttpResponse& response, const Hash& batch) {
     XL_TRY(const json::object object, parse_object(response.body));
     XL_TRY(const Hash id, hash_of(object, "batch"));
-    if (id != batch) return Error{Errc::malformed, "the node answered for another batch; do not trust it"};
+    if (id != batch) return Error{Errc::malformed, "the node answered about another batch; do not trust this node"};
     if (response.status == 202) return std::optional<ledger::Receipt>();
     XL_TRY(ledger::Receipt receipt, parse_receipt(object));
     return std::optional<ledger::Receipt>(std::move(receipt));
@@ -47,9 +47,10 @@ Result<net::HttpResponse> Submitter::patiently(const NodeRequest& request) {
         if (!worth_a_retry(answer)) return answer;
         if (waited >= patience_.duration) {
             const std::string why = answer ? parse_error(answer->status, answer->body).text : answer.error().text;
-            return Error{Errc::unavailable, why +
-                                                "; what was signed is kept in the vault: when the node is back, run "
-                                                "`xinlian import --resume`"};
+            return Error{Errc::unavailable,
+                         why +
+                             "; the vault keeps the signed batches: when the node is available again, run "
+                             "`xinlian import --resume`"};
         }
         patience_.pause(pause);
         waited.ms += pause.ms;
@@ -96,10 +97,9 @@ Result<ledger::Receipt> Submitter::wait(const Outgoing& batch) {
         }
         if (receipt) return *receipt;
         if (waited >= patience_.duration) {
-            return Error{
-                Errc::unavailable,
-                "the node took batch " + batch.id.hex().substr(0, 16) +
-                    "… but it does not become final; see `xinlian node status`, then run `xinlian import --resume`"};
+            return Error{Errc::unavailable, "the node accepted batch " + batch.id.hex().substr(0, 16) +
+                                                "…, but the batch does not become final; check `xinlian node status`, "
+                                                "then run `xinlian import --resume`"};
         }
     }
 }

@@ -27,7 +27,7 @@ Result<std::string> path_below(const std::filesystem::path& folder, const std::s
     const bool climbs = std::find(relative.begin(), relative.end(), "..") != relative.end();
     if (name.empty()) return Error{Errc::malformed, "the row names no proof file"};
     if (relative.is_absolute() || climbs || name.find('\0') != std::string::npos) {
-        return Error{Errc::malformed, "\"" + name + "\" is no name of a file below the proofs' folder"};
+        return Error{Errc::malformed, "\"" + name + "\" is not the name of a file in the folder of proofs"};
     }
     const std::filesystem::path path = folder / relative;
     std::error_code error;
@@ -118,8 +118,8 @@ private:
     }
 
     FileCheck check_row(const RawRow& row) const {
-        if (row.fault != RowFault::none) return unknown("the row has not the cells that the header names");
-        if (!row.bad_bytes.empty()) return unknown("the row has bytes that mean nothing in the table's encoding");
+        if (row.fault != RowFault::none) return unknown("the row does not have as many cells as the header");
+        if (!row.bad_bytes.empty()) return unknown("the row has bytes that are invalid in the table's encoding");
         const auto proof = path_below(folder_, row.cells[proof_].text);
         if (!proof) return unknown(proof.error().text);
         if (!record_ || row.cells[*record_].text.empty()) return check_proof_file(*proof, genesis_, {});

@@ -16,8 +16,8 @@ constexpr std::string_view watch_form = "xinlian-watch/1";
 Error damaged(const std::string& path) {
     return {Errc::malformed,
             path +
-                " is not a file of what was seen, or it is damaged; move it aside and everything about "
-                "the subjects is told once more"};
+                " is not a file written by `xinlian watch`, or it is damaged; move it aside, and everything about "
+                "the subjects is reported again"};
 }
 
 // Whether the list begins with the entries seen before.
@@ -54,7 +54,7 @@ Result<Watched> load_watched(const std::string& path, const ledger::Genesis& gen
         if (json.at("form").as_string() != watch_form) return damaged(path);
         if (json.at("chain_id").as_string() != genesis.chain_id().hex()) {
             return Error{Errc::conflict,
-                         path + " is of another federation, " + std::string(json.at("chain_id").as_string())};
+                         path + " belongs to another federation, " + std::string(json.at("chain_id").as_string())};
         }
         Result<Watched> watched = parse(json);
         return watched ? std::move(watched) : damaged(path);
@@ -84,9 +84,10 @@ Result<Look> look_again(const NodeClient& node, const ledger::Genesis& genesis, 
         const ledger::ListState seen = found == before.seen.end() ? ledger::ListState{} : found->second;
         const std::string& code = subjects.at(subject.subject).text();
         if (!goes_on(genesis.suite(), seen, subject.entries)) {
-            return Error{Errc::conflict, "what was seen of " + code + " up to height " + std::to_string(before.height) +
-                                             " is not in the history that this node shows; keep the file of what was "
-                                             "seen and ask another member"};
+            return Error{Errc::conflict, "what was known about " + code + " up to height " +
+                                             std::to_string(before.height) +
+                                             " is not in the history that this node serves; keep the file "
+                                             "and ask another member"};
         }
         if (subject.state) look.watched.seen.emplace(subject.subject, *subject.state);
         if (subject.entries.size() > seen.count) changed.emplace_back(code, subject);
@@ -95,7 +96,8 @@ Result<Look> look_again(const NodeClient& node, const ledger::Genesis& genesis, 
     XL_TRY(const FetchedPortfolio fetched, fetch_portfolio(node, genesis, subjects, on_subject));
     if (fetched.finding.height < before.height) {
         return Error{Errc::conflict, "the node is at height " + std::to_string(fetched.finding.height) +
-                                         ", behind the last look at " + std::to_string(before.height)};
+                                         ", below height " + std::to_string(before.height) +
+                                         " of the last look; try again later"};
     }
     look.watched.height = fetched.finding.height;
     for (auto& [code, subject] : changed) {

@@ -24,7 +24,7 @@ namespace xinlian::node {
 
 namespace {
 
-constexpr const char* full_queue = "the node has more waiting than it takes; try again in a second";
+constexpr const char* full_queue = "the queue of this node is full; try again in a second";
 constexpr std::size_t worker_count = 2;
 constexpr std::uint64_t scrub_bytes_per_second = 2u << 20;  // about 170 GB a day
 constexpr std::chrono::milliseconds scrub_pause_min{20};
@@ -64,8 +64,8 @@ void say_memory(consensus::Memory memory, const std::string& detail) {
                        {{"detail", detail}});
         case consensus::Memory::fresh:
             return log(LogLevel::info,
-                       "no journal and no chain here yet: voting begins when the others have said "
-                       "where they are");
+                       "there is no journal and no chain yet: voting begins when the other validators have reported "
+                       "their views");
     }
 }
 
@@ -132,7 +132,7 @@ void Daemon::State::on_frame(net::PeerIndex peer, Bytes frame) {
         auto message = wire::decode_message(*frame);
         if (!message) return network->ban(peer, message.error().text);
         auto batch = ledger::check_batch(genesis, std::move(std::get<wire::BatchBody>(*message).batch));
-        if (!batch) return network->ban(peer, "a batch that does not hold: " + batch.error().text);
+        if (!batch) return network->ban(peer, "invalid batch: " + batch.error().text);
         if (!inputs.push(
                 1 + peer, [peer, batch = *batch](Replica& r, Clock now) { r.body(peer, batch, now); }, bytes))
             metrics.dropped_input(1);
@@ -348,7 +348,7 @@ void Daemon::State::report(const consensus::Note& note) {
                  {"text", note.text}});
             break;
         case consensus::Note::Kind::halted:
-            log(LogLevel::error, "halted: this node signs nothing any more", {{"reason", note.text}});
+            log(LogLevel::error, "halted: this node no longer signs", {{"reason", note.text}});
             break;
         case consensus::Note::Kind::refused:
             log(LogLevel::debug, "message refused", {{"view", note.view}, {"reason", note.text}});

@@ -33,7 +33,7 @@ int run(const std::string& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"xinliand: a node of a Xinlian federation. Its folder is made by `xinlian federation create`."};
+    CLI::App app{"xinliand: a node of a Xinlian federation. `xinlian federation create` creates its folder."};
     std::string folder = ".";
     app.add_option("--folder", folder, "the member's folder (genesis.json, node.toml, keys/, data/)")
         ->check(CLI::ExistingDirectory);

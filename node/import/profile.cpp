@@ -183,7 +183,7 @@ Result<const Profile*> choose(const std::vector<std::string>& names, ProfileChoi
         "no known header: looked for CF_XDR_MC or 行政相对人名称 with CF_WSH or 行政处罚决定书文号 (penalties), "
         "XK_XDR_MC with XK_WSH or XK_XKBH (licences), found: " +
             (found.empty() ? std::string("nothing") : found) +
-            "; the first row must hold field codes or Chinese labels"};
+            "; the first row must contain field codes or Chinese labels"};
 }
 
 bool is_error_column(std::string_view name) {
@@ -222,13 +222,13 @@ Result<ProfileChoice> profile_choice_named(std::string_view name) {
     if (name == "auto") return ProfileChoice::automatic;
     if (name == "penalty") return ProfileChoice::penalty;
     if (name == "licence") return ProfileChoice::licence;
-    return Error{Errc::unsupported, "unknown profile \"" + std::string(name) + "\"; use auto, penalty or licence"};
+    return Error{Errc::unsupported, "unknown profile \"" + std::string(name) + "\"; expected auto, penalty or licence"};
 }
 
 Result<Binding> bind_header(const std::vector<std::string>& header, ProfileChoice choice) {
     if (header.size() > import_columns_max) {
         return Error{Errc::too_large, "the header has " + std::to_string(header.size()) + " columns; at most " +
-                                          std::to_string(import_columns_max) + " are read"};
+                                          std::to_string(import_columns_max) + " are allowed"};
     }
     std::vector<std::string> names;
     names.reserve(header.size());

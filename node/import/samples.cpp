@@ -251,11 +251,11 @@ Result<SampleTable> make_sample(const std::string& region, std::size_t rows, std
         std::find_if(regions.begin(), regions.end(), [&region](const Region& r) { return r.id == region; });
     if (found == regions.end()) {
         return Error{Errc::unsupported,
-                     "no sample for region " + region + "; there are 310000, 320000, 330000, 340000"};
+                     "no sample for region " + region + "; expected 310000, 320000, 330000 or 340000"};
     }
     if (rows > sample_rows_max) {
-        return Error{Errc::too_large,
-                     "at most " + std::to_string(sample_rows_max) + " sample rows, not " + std::to_string(rows)};
+        return Error{Errc::too_large, "too many sample rows: " + std::to_string(rows) + "; at most " +
+                                          std::to_string(sample_rows_max) + " are allowed"};
     }
     Dice dice(seed * 1'000'003 + std::stoul(region));
     SampleTable table;

@@ -39,7 +39,7 @@ std::string canonical(const json::object& object) {
 
 Result<std::string> text_of(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);
-    if (value == nullptr || !value->is_string()) return malformed("\"" + std::string(name) + "\" must be a text");
+    if (value == nullptr || !value->is_string()) return malformed("\"" + std::string(name) + "\" must be a string");
     return std::string(value->get_string().c_str(), value->get_string().size());
 }
 
@@ -57,7 +57,8 @@ Result<std::vector<ErasureCertificate::Version>> versions_of(const json::object&
     }
     std::vector<ErasureCertificate::Version> versions;
     for (const json::value& each : list->get_array()) {
-        if (!each.is_object() || each.get_object().size() != 2) return malformed("a version has a number and a digest");
+        if (!each.is_object() || each.get_object().size() != 2)
+            return malformed("a version must have a number and a digest");
         const json::value* number = each.get_object().if_contains("version");
         json::error_code error;
         ErasureCertificate::Version version;
@@ -88,7 +89,7 @@ Result<ErasureCertificate> read(const json::object& object) {
     XL_TRY(read.proof, from_base64(proof));
     XL_TRY(const std::string signature, text_of(object, "signature"));
     XL_TRY(const Bytes bytes, from_base64(signature));
-    if (bytes.size() != read.signature.bytes.size()) return malformed("a signature has 64 bytes");
+    if (bytes.size() != read.signature.bytes.size()) return malformed("a signature must have 64 bytes");
     std::copy(bytes.begin(), bytes.end(), read.signature.bytes.begin());
     return read;
 }
@@ -97,22 +98,22 @@ Result<ErasureCertificate> read(const json::object& object) {
 Status check_state(const ErasureCertificate& certificate, const ledger::Finding& finding) {
     const auto* record = std::get_if<ledger::RecordFinding>(&finding.what);
     if (record == nullptr || record->id != certificate.record || !record->state) {
-        return broken("its proof is not of this record");
+        return broken("its proof is about another record");
     }
     const ledger::RecordState& state = *record->state;
-    if (state.issuer != certificate.issuer) return broken("the record is of " + state.issuer);
-    if (!state.life || !state.life->erased) return broken("the ledger does not say that the record was erased");
+    if (state.issuer != certificate.issuer) return broken("the record belongs to " + state.issuer);
+    if (!state.life || !state.life->erased) return broken("the proof does not show that the record was erased");
     if (state.life->erased->day != certificate.day) {
-        return broken("the ledger says it was erased on " + ledger::date_text(state.life->erased->day));
+        return broken("the proof shows that the record was erased on " + ledger::date_text(state.life->erased->day));
     }
     const auto& versions = certificate.versions;
     const auto not_above = [](const auto& a, const auto& b) { return a.version >= b.version; };
     if (versions.empty() || std::adjacent_find(versions.begin(), versions.end(), not_above) != versions.end()) {
-        return broken("its versions do not ascend");
+        return broken("its versions are not in ascending order");
     }
     const ErasureCertificate::Version latest{state.entry.version, state.entry.digest};
     if (state.entry.operation != ledger::Operation::remove && versions.back() != latest) {
-        return broken("its last version is not the record's on the ledger");
+        return broken("its last version differs from the version of the record on the ledger");
     }
     return {};
 }
@@ -146,21 +147,21 @@ Result<ErasureCertificate> parse_erasure(std::string_view text) {
     auto certificate = read(root.get_object());
     if (!certificate) return within("erasure certificate", std::move(certificate).error());
     // Only the canonical form is accepted, so that the file contains no unsigned data.
-    if (print_erasure(*certificate) != text) return malformed("not in canonical form, or with more than belongs there");
+    if (print_erasure(*certificate) != text) return malformed("not in canonical form, or with unknown members");
     return certificate;
 }
 
 bool looks_like_erasure(ByteView first_bytes) { return !first_bytes.empty() && first_bytes.front() == '{'; }
 
 Result<ledger::Finding> check_erasure(const ledger::Genesis& genesis, const ErasureCertificate& certificate) {
-    if (certificate.chain_id != genesis.chain_id()) return broken("it is of another federation");
+    if (certificate.chain_id != genesis.chain_id()) return broken("it belongs to another federation");
     const ledger::Member* member = genesis.member(certificate.issuer);
     if (member == nullptr || !member->roles.writes()) {  // may be an issuer by resolution: the proof decides
-        return broken("\"" + certificate.issuer + "\" is no issuer of this federation");
+        return broken("\"" + certificate.issuer + "\" is not an issuer of this federation");
     }
     const Bytes message = erasure_signing_bytes(genesis.suite(), certificate);
     if (!verify(member->issuer_key, message, certificate.signature)) {
-        return broken("the signature is not by the issuer key of " + member->id);
+        return broken("the signature is not valid for the issuer key of " + member->id);
     }
     XL_TRY(const ledger::Proof proof, ledger::parse_proof(certificate.proof));
     XL_TRY(ledger::Finding finding, ledger::verify_proof(genesis, proof));

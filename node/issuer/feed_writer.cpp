@@ -28,16 +28,17 @@ Status check_feed(Vault& vault, const FeedPosition& node) {
     const std::uint64_t on_chain = node.next_sequence - 1;
     if (on_chain > end.sequence) {
         return disagree(
-            "the chain holds " + std::to_string(on_chain) + " batches of this issuer, the vault only " +
+            "the chain has " + std::to_string(on_chain) + " batches of this issuer, the vault only " +
                 std::to_string(end.sequence),
-            "the vault is an old copy: put back the newest one (or import with the vault that signed the rest)");
+            "the vault is an old copy: restore the newest one, or import with the vault that signed the other batches");
     }
     if (on_chain > 0) {
         XL_TRY(const std::optional<VaultBatch> last, vault.batch(on_chain));
         if (!last || last->id != node.head) {
-            return disagree("batch " + std::to_string(on_chain) + " of this issuer is another one on the chain",
-                            "somebody else signs with this issuer's key, or the vault is of another chain: find out "
-                            "before importing");
+            return disagree(
+                "batch " + std::to_string(on_chain) + " of this issuer differs on the chain",
+                "another party signs with this issuer's key, or the vault belongs to another chain: find the cause "
+                "before importing");
         }
     }
     if (on_chain < settled) {
@@ -45,13 +46,13 @@ Status check_feed(Vault& vault, const FeedPosition& node) {
         if (next && next->state == BatchState::rejected) {
             return disagree("batch " + std::to_string(on_chain + 1) + " was rejected (" +
                                 std::string(name_of(next->receipt.outcome.reason)) + ", entry " +
-                                std::to_string(next->receipt.outcome.entry) +
-                                "), and what follows it cannot be accepted",
-                            "put back the newest vault that the chain agrees with");
+                                std::to_string(next->receipt.outcome.entry) + "), and no later batch can be accepted",
+                            "restore the newest vault that matches the chain");
         }
-        return Error{Errc::busy, "the node knows " + std::to_string(on_chain) +
-                                     " batches of this issuer, the vault has receipts for " + std::to_string(settled) +
-                                     ": the node is catching up; try again when `xinlian node status` says ready"};
+        return Error{Errc::busy, "the node has " + std::to_string(on_chain) +
+                                     " batches of this issuer, but the vault has receipts for " +
+                                     std::to_string(settled) +
+                                     ": the node is catching up; try again when `xinlian node status` shows ready"};
     }
     return {};
 }
@@ -150,12 +151,12 @@ Status FeedWriter::store_settled() {
         }
         XL_TRY_STATUS(vault_.settle(receipt, proof));
         if (outcome.reason == ledger::Reason::accepted || !status) continue;
-        status = Error{Errc::conflict,
-                       "the federation rejected batch " + receipt.batch.hex().substr(0, 16) + "… at height " +
-                           std::to_string(outcome.height) + ": " + std::string(name_of(outcome.reason)) + " (entry " +
-                           std::to_string(outcome.entry) +
-                           "); the vault does not match the chain: was it restored from an old copy? Put back the "
-                           "newest one before importing again"};
+        status = Error{Errc::conflict, "the federation rejected batch " + receipt.batch.hex().substr(0, 16) +
+                                           "… at height " + std::to_string(outcome.height) + ": " +
+                                           std::string(name_of(outcome.reason)) + " (entry " +
+                                           std::to_string(outcome.entry) +
+                                           "); the vault does not match the chain and may be an old copy: restore the "
+                                           "newest copy before importing again"};
     }
     return status;
 }

@@ -17,13 +17,13 @@ Result<Hash> record_of_document(Vault& vault, const ledger::DocumentNumber& docu
         return records.size() <= named_records_max;
     }));
     if (records.empty()) {
-        return Error{Errc::not_found, "the vault holds no record with document number " + document.text()};
+        return Error{Errc::not_found, "the vault has no record with document number " + document.text()};
     }
     if (records.size() == 1) return *records.begin();
     std::string list;
     for (const Hash& record : records) list += "\n  " + record.hex();
-    return Error{Errc::conflict,
-                 "document number " + document.text() + " names several records; say which with --record:" + list};
+    return Error{Errc::conflict, "document number " + document.text() +
+                                     " belongs to several records; choose one with --record:" + list};
 }
 
 Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Hash& digest) {
@@ -32,11 +32,10 @@ Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Ha
         if (found.digest == digest) row = found;
         return !row;
     }));
-    if (!row)
-        return Error{Errc::not_found, "the vault holds no version of record " + record.hex() + " with that digest"};
+    if (!row) return Error{Errc::not_found, "the vault has no version of record " + record.hex() + " with that digest"};
     if (row->erased) {
         return Error{Errc::not_found, "record " + record.hex() + " was erased on " + ledger::date_text(*row->erased) +
-                                          ": it cannot be opened any more"};
+                                          "; it can no longer be opened"};
     }
     auto decoded = decode<ledger::Record>(row->canonical);
     if (!decoded)

@@ -40,13 +40,13 @@ Result<Hash> open_channel(const ledger::Channel& channel, std::string_view membe
     const auto at = channel.sealed.find(std::string(member));
     if (at == channel.sealed.end()) {
         return Error{Errc::not_found,
-                     std::string(member) + " is no member of channel " + std::to_string(channel.number)};
+                     std::string(member) + " is not a member of channel " + std::to_string(channel.number)};
     }
     XL_TRY(const Bytes plain, open_box(transport, at->second));
     Hash key;
     std::copy_n(plain.begin(), std::min(plain.size(), key.bytes.size()), key.bytes.begin());
     if (plain == sealed_text(key, channel.number, channel.key_epoch)) return key;
-    return Error{Errc::invalid, "the sealed key is that of another channel or time than " +
+    return Error{Errc::invalid, "the sealed key belongs to another channel or key epoch than " +
                                     channel_key_name(channel.number, channel.key_epoch)};
 }
 
@@ -70,7 +70,7 @@ Result<std::string> newest_channel_key(const MemberFiles& files, std::uint16_t n
     }
     if (newest > 0) return files.key(channel_key_name(number, newest));
     return Error{Errc::not_found, "there is no key of channel " + std::to_string(number) + " in " + files.folder +
-                                      "/keys; get it with `xinlian channel open " + std::to_string(number) + "`"};
+                                      "/keys; open it with `xinlian channel open " + std::to_string(number) + "`"};
 }
 
 }  // namespace xinlian::node

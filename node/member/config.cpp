@@ -45,7 +45,7 @@ Status check_keys(const toml::table& table, const std::string& name) {
 
 Result<std::string> text_of(const toml::table& table, const std::string& key, const std::string& where) {
     const auto value = table[key].value_exact<std::string>();
-    if (!value) return Error{Errc::invalid, where + ": \"" + key + "\" must be a text in quotes"};
+    if (!value) return Error{Errc::invalid, where + ": \"" + key + "\" must be a string in quotes"};
     return *value;
 }
 
@@ -62,7 +62,8 @@ Result<LogLevel> level_named(const std::string& name) {
     static const std::vector<std::string> names = {"trace", "debug", "info", "warn", "error"};
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end())
-        return Error{Errc::invalid, "[log] level: \"" + name + "\" is not one of trace, debug, info, warn, error"};
+        return Error{Errc::invalid,
+                     "[log] level: \"" + name + "\" is unknown; expected trace, debug, info, warn or error"};
     return static_cast<LogLevel>(found - names.begin());
 }
 
@@ -79,7 +80,7 @@ Status read_peers(const toml::table& root, Config& config) {
         XL_TRY_STATUS(parse_endpoint(address));
         const auto same = [&id](const Config::Peer& peer) { return peer.id == id; };
         if (std::any_of(config.peers.begin(), config.peers.end(), same))
-            return Error{Errc::invalid, "[[peers]] lists \"" + id + "\" twice; leave one of them"};
+            return Error{Errc::invalid, "[[peers]] lists \"" + id + "\" twice; remove one of the two"};
         config.peers.push_back({std::move(id), std::move(address)});
     }
     return Status();
@@ -118,7 +119,7 @@ Result<Config> read_config(const toml::table& root) {
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
     const Error wrong{Errc::malformed,
-                      "\"" + std::string(text) + "\" is not an address; write host:port, for example 127.0.0.1:8300"};
+                      "invalid address \"" + std::string(text) + "\"; expected host:port, as in 127.0.0.1:8300"};
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos || colon == 0) return wrong;
     std::string_view host = text.substr(0, colon);
@@ -138,7 +139,7 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
 Result<Config> load_config(const std::string& path) {
     if (!std::filesystem::exists(path)) {
         return Error{Errc::not_found,
-                     "there is no configuration at " + path + "; `xinlian federation create` makes one"};
+                     "there is no configuration file " + path + "; `xinlian federation create` creates one"};
     }
     try {
         auto config = read_config(toml::parse_file(path));

@@ -48,7 +48,7 @@ Status check_ports(const FederationPlan& plan) {
     const std::size_t gap = static_cast<std::size_t>(std::abs(int{plan.base_port} - int{plan.api_base_port}));
     if (gap < count) {
         return invalid("--base-port and --api-base-port must be at least " + std::to_string(count) +
-                       " apart, one port for each member");
+                       " apart, so that each member has its own port");
     }
     return Status();
 }
@@ -66,10 +66,11 @@ Status check_host(const std::string& host) {
 }
 
 Status check_plan(const FederationPlan& plan) {
-    if (plan.members.size() < 4) return invalid("a federation needs at least 4 members to stand one that fails");
+    if (plan.members.size() < 4)
+        return invalid("a federation must have at least 4 members to tolerate the failure of one");
     if (plan.members.size() > committee_max) {
         return invalid("a federation has at most " + std::to_string(committee_max) +
-                       " voting members; add the others as observers");
+                       " validators; add the others as observers");
     }
     if (plan.members.size() + plan.observers.size() + plan.bureaus.size() > ledger::members_max)
         return invalid("too many members");
@@ -77,7 +78,7 @@ Status check_plan(const FederationPlan& plan) {
     for (const auto* list : {&plan.members, &plan.observers, &plan.bureaus}) {
         for (const std::string& id : *list) {
             XL_TRY_STATUS(ledger::check_member_id(id));
-            if (!seen.insert(id).second) return invalid("member " + id + " is named twice");
+            if (!seen.insert(id).second) return invalid("member " + id + " is listed twice");
         }
     }
     XL_TRY_STATUS(check_ports(plan));
@@ -213,7 +214,7 @@ std::string name_of_member(std::string_view id) {
 Result<ledger::Genesis> create_federation(const FederationPlan& plan) {
     XL_TRY_STATUS(check_plan(plan));
     XL_TRY(const bool free, is_free(plan.out));
-    if (!free) return Error{Errc::conflict, plan.out + " is not empty; name a folder that is new or empty"};
+    if (!free) return Error{Errc::conflict, plan.out + " is not empty; choose a new or empty folder"};
     std::vector<NewMember> members;
     for (const std::string& id : plan.members) members.push_back(make_member(plan, id, Kind::voter));
     for (const std::string& id : plan.observers) members.push_back(make_member(plan, id, Kind::observer));

@@ -31,7 +31,7 @@ Result<KeyFile> make_key(const NewKey& wanted) {
     if (wanted.purpose == KeyPurpose::channel) return make_channel_key(wanted);
     const bool transport = wanted.purpose == KeyPurpose::transport;
     if (transport && wanted.suite != Suite::ed25519_sha256) {
-        return Error{Errc::invalid, "a transport key is always ed25519-sha256: TLS 1.3 here has no SM2"};
+        return Error{Errc::invalid, "a transport key must be ed25519-sha256, because TLS 1.3 has no SM2 here"};
     }
     const SecretKey key = SecretKey::generate(wanted.suite);
     KeyFile about{wanted.purpose, wanted.suite, wanted.owner, key.public_key().text()};
@@ -55,7 +55,7 @@ Status change_passphrase(const std::string& path, std::string_view old_passphras
     const auto again = open_key_file_secret(fresh, about.purpose, new_passphrase);
     if (!again || !equal_constant_time(again->view(), secret.view())) {
         ::unlink(fresh.c_str());
-        return Error{Errc::corrupt, path + ": the new key file does not open again; the old one is unchanged"};
+        return Error{Errc::corrupt, path + ": the new key file cannot be read back; the old key file is unchanged"};
     }
     return move_file(fresh, path);
 }
@@ -65,8 +65,9 @@ Result<KeyPurpose> purpose_named(std::string_view name) {
          {KeyPurpose::validator, KeyPurpose::issuer, KeyPurpose::transport, KeyPurpose::channel}) {
         if (name == name_of(purpose)) return purpose;
     }
-    return Error{Errc::unsupported, "\"" + std::string(name) +
-                                        "\" is no purpose of a key; known are validator, issuer, transport, channel"};
+    return Error{
+        Errc::unsupported,
+        "\"" + std::string(name) + "\" is not a purpose of a key; expected validator, issuer, transport or channel"};
 }
 
 }  // namespace xinlian::node

@@ -38,7 +38,7 @@ private:
 };
 
 Error too_long() {
-    return Error{Errc::too_large, "a passphrase has at most " + std::to_string(passphrase_bytes_max) + " bytes"};
+    return Error{Errc::too_large, "a passphrase must have at most " + std::to_string(passphrase_bytes_max) + " bytes"};
 }
 
 Result<std::string> read_line(int terminal) {
@@ -57,7 +57,7 @@ Result<std::string> read_line(int terminal) {
 Result<std::string> ask(int terminal, const std::string& question) {
     const Silence silence(terminal);
     if (!silence.silent())
-        return Error{Errc::io, "the terminal's echo cannot be switched off; use XINLIAN_PASSPHRASE_FILE"};
+        return Error{Errc::io, "the echo of the terminal cannot be disabled; use XINLIAN_PASSPHRASE_FILE"};
     const std::string prompt = question + ": ";
     if (::write(terminal, prompt.data(), prompt.size()) < 0) return Error{Errc::io, "the terminal cannot be written"};
     return read_line(terminal);

@@ -7,7 +7,8 @@ bool EvidencePool::is_accused(MemberIndex member, const ledger::State& state) co
 }
 
 Status EvidencePool::check(const Evidence& evidence) const {
-    if (evidence.first.epoch != epoch_) return Error{Errc::invalid, "the evidence is of another epoch"};
+    if (evidence.first.epoch != epoch_)
+        return Error{Errc::invalid, "the evidence has another epoch than the committee"};
     return xinlian::check(genesis_.committee(), genesis_.chain_id(), evidence);
 }
 

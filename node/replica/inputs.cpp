@@ -55,7 +55,7 @@ void Replica::on_consensus(PeerIndex peer, const Bytes& message) {
     if (!settings_.peers[peer]) return;  // an observer has no vote
     const auto decoded = consensus::decode_message(message);
     if (!decoded) {
-        ban(peer, "a consensus message that is none: " + decoded.error().text);
+        ban(peer, "invalid consensus message: " + decoded.error().text);
         return;
     }
     run(core_.receive(*settings_.peers[peer], *decoded, now_.steady));
@@ -121,7 +121,7 @@ void Replica::on_block_request(PeerIndex peer, const wire::BlockRequest& request
 
 void Replica::on_accusation(PeerIndex peer, const Evidence& evidence) {
     const Result<bool> added = evidence_.receive(evidence, tip_->after);
-    if (!added) return ban(peer, "evidence that does not hold: " + added.error().text);
+    if (!added) return ban(peer, "invalid evidence: " + added.error().text);
     if (*added) publish(evidence);
 }
 

@@ -21,21 +21,22 @@ bool is_next(const CheckedBatch& batch, const State& state, const FeedState& fee
 Status check_place(const CheckedBatch& batch, const State& state, const FeedState& feed, std::uint64_t ahead_max) {
     const BatchHeader& header = batch.batch.header;
     if (header.sequence < feed.next_sequence) {
-        return Error{Errc::stale, named(header) + " is older than its feed; the next is number " +
+        return Error{Errc::stale, named(header) +
+                                      " has a sequence number that is already used; the next one of the feed is " +
                                       std::to_string(feed.next_sequence)};
     }
     if (header.sequence - feed.next_sequence > ahead_max) {
-        return Error{Errc::busy, named(header) + " is too far ahead of its feed; send number " +
+        return Error{Errc::busy, named(header) + " is too far ahead of its feed; submit number " +
                                      std::to_string(feed.next_sequence) + " first"};
     }
     if (header.sequence > feed.next_sequence) return {};
     if (header.previous != feed.head) {
-        return Error{Errc::conflict, named(header) + " does not follow " + feed.head.hex() +
-                                         ", the last of its feed; make it again on top of that"};
+        return Error{Errc::conflict, named(header) + " does not name batch " + feed.head.hex() +
+                                         ", the last batch of its feed, as its previous batch; create the batch again"};
     }
     if (const auto outcome = state.outcome(batch.id)) {
-        return Error{Errc::stale, named(header) + " was decided at height " + std::to_string(outcome->height) + ": " +
-                                      std::string(name_of(outcome->reason))};
+        return Error{Errc::stale, named(header) + " was already decided at height " + std::to_string(outcome->height) +
+                                      ": " + std::string(name_of(outcome->reason))};
     }
     return {};
 }
@@ -50,7 +51,8 @@ Result<Admitted> Pool::admit(BatchPtr batch, const State& state) {
     const auto feed = feeds_.find(header.issuer);
     if (feed != feeds_.end()) {
         if (feed->second.contains(header.sequence)) {
-            return Error{Errc::conflict, "another " + named(header) + " waits already; only one can be in the feed"};
+            return Error{Errc::conflict,
+                         "another " + named(header) + " is already waiting; the feed can contain only one of the two"};
         }
         if (feed_bytes_.find(header.issuer)->second + bytes > limits_.issuer_bytes_max) {
             return Error{Errc::busy,

@@ -104,7 +104,7 @@ Status check_certified(const ledger::Genesis& genesis, const ledger::ExecutedBlo
     bool certified = true;
     for (const auto& [block, batches, certificate] : range.blocks) {
         if (block.header.height <= tip.block.header.height) continue;  // committed meanwhile
-        if (block.header.parent != last) return Error{Errc::invalid, "its blocks are not linked"};
+        if (block.header.parent != last) return Error{Errc::invalid, "its blocks do not form a chain"};
         last = ledger::block_id(genesis.suite(), block.header);
         certified = certificate.has_value();
         if (!certified) continue;
@@ -116,7 +116,7 @@ Status check_certified(const ledger::Genesis& genesis, const ledger::ExecutedBlo
 Status check_final(const ledger::Genesis& genesis, const Hash& block, const Certificate& certificate) {
     XL_TRY_STATUS(genesis.committee().check(genesis.chain_id(), certificate));
     if (certificate.statement.kind == VoteKind::finalize && certificate.statement.block == block) return Status();
-    return Error{Errc::invalid, "a certificate of it does not make its block final"};
+    return Error{Errc::invalid, "one of its certificates does not finalize its block"};
 }
 
 }  // namespace xinlian::node

@@ -13,7 +13,7 @@ Result<ExecutedBlockPtr> Replica::execute_range_block(const wire::RangeBlock& it
     XL_TRY_STATUS(ledger::check_block(genesis_, limits, item.block, before->block.header));
     XL_TRY_STATUS(ledger::check_new(before->after, item.block));
     if (item.batches.size() != item.block.batches.size())
-        return Error{Errc::invalid, "a block without all of its batches"};
+        return Error{Errc::invalid, "a block does not have all its batches"};
     std::vector<BatchPtr> bodies;
     for (std::size_t i = 0; i < item.batches.size(); ++i) {
         BatchPtr batch = held(item.block.batches[i]);
@@ -21,7 +21,7 @@ Result<ExecutedBlockPtr> Replica::execute_range_block(const wire::RangeBlock& it
             XL_TRY(batch, ledger::check_batch(genesis_, item.batches[i]));
         }
         if (batch->id != item.block.batches[i])
-            return Error{Errc::invalid, "a batch that is not the one the block names"};
+            return Error{Errc::invalid, "a batch is not the batch that the block names"};
         bodies.push_back(std::move(batch));
     }
     XL_TRY_STATUS(ledger::check_bodies(limits, bodies));
@@ -32,8 +32,8 @@ Result<ExecutedBlockPtr> Replica::execute_range_block(const wire::RangeBlock& it
 // first: it needs the fewest blocks in memory, and a distant one may come from a lying peer.
 Status Replica::take_run_end(PeerIndex peer, const wire::RangeBlock& end) {
     const Hash id = ledger::block_id(genesis_.suite(), end.block.header);
-    if (!has_own_body(end.block)) return Error{Errc::invalid, "a block with another body than its header names"};
-    if (!end.certificate) return Error{Errc::invalid, "the end of a run without its certificate"};
+    if (!has_own_body(end.block)) return Error{Errc::invalid, "a block has another body than its header commits to"};
+    if (!end.certificate) return Error{Errc::invalid, "the end of a run has no certificate"};
     XL_TRY_STATUS(check_final(genesis_, id, *end.certificate));
     const View view = end.certificate->statement.view;
     if (view <= tip_->block.header.view) return Status();
@@ -49,7 +49,7 @@ void Replica::on_range(PeerIndex peer, const wire::Range& range) {
     const bool end_alone = range.blocks.size() == 1 && range.blocks[0].block.header.height > request->from;
     const Status holds = end_alone ? take_run_end(peer, range.blocks[0]) : check_certified(genesis_, *tip_, range);
     if (!holds) {
-        ban(peer, "a range that does not hold: " + holds.error().text);
+        ban(peer, "invalid range: " + holds.error().text);
         return range_failed(peer, RangeSync::retry_after);
     }
     // The run is fetched meanwhile. If that fails, another peer, which may know a nearer end, is asked.
@@ -68,7 +68,7 @@ bool Replica::take_range(PeerIndex peer, const wire::Range& range) {
         if (item.block.header.height <= tip_->block.header.height) continue;  // committed meanwhile
         auto done = execute_range_block(item, before);
         if (!done) {
-            ban(peer, "a range that does not hold: " + done.error().text);
+            ban(peer, "invalid range: " + done.error().text);
             range_failed(peer, RangeSync::retry_after);
             return false;
         }
@@ -77,7 +77,7 @@ bool Replica::take_range(PeerIndex peer, const wire::Range& range) {
         if (!item.certificate) continue;
         if (*item.certificate->statement.result != before->result) {
             halt("the federation certified another result at height " + std::to_string(before->block.header.height) +
-                 " than this node's own execution gave");
+                 " than this node computed");
             return false;
         }
         commit(std::move(run_blocks), *item.certificate);

@@ -138,7 +138,7 @@ bool Replica::try_finalize() {
     if (!last) return false;
     if (last->result != *due->statement.result) {
         halt("the federation certified another result for block " + last->id.hex() + " at height " +
-             std::to_string(last->block.header.height) + " than this node's own execution gave");
+             std::to_string(last->block.header.height) + " than this node computed");
         return false;
     }
     std::vector<ExecutedBlockPtr> branch;
@@ -269,9 +269,9 @@ void Replica::commit(std::vector<ExecutedBlockPtr> branch, const Certificate& ce
     tip_ = std::move(tip);
     tip_changed_ = now_.steady;
     for (const Hash& id : pool_.settle(tip_->after, decided)) {
-        effects_.dropped.emplace_back(
-            id,
-            Error{Errc::stale, "another batch took its place in the feed; read the feed's position and sign it anew"});
+        effects_.dropped.emplace_back(id, Error{Errc::stale,
+                                                "another batch was accepted with this sequence number; read the feed's "
+                                                "position and sign the batch again"});
     }
     for (const Hash& id : decided) fetcher_.batch_final(id);
     for (const ExecutedBlockPtr& block : branch) fetcher_.block_final(block->id);

@@ -117,15 +117,16 @@ Status Replica::check_anchor(const JournalAnchor& anchor) const {
     const Height height = tip_->block.header.height;
     if (anchor.height > height) {
         return Error{Errc::corrupt, "the chain ends at height " + std::to_string(height) +
-                                        " but the journal saw height " + std::to_string(anchor.height) +
-                                        " committed: the data folder lost what it had; move it aside and let the node "
+                                        " but the journal recorded height " + std::to_string(anchor.height) +
+                                        " as committed: the data folder lost blocks; move it aside and let the node "
                                         "fetch from its peers"};
     }
     if (anchor.height == 0) return Status();
     XL_TRY(const ledger::StoredBlock anchored, chain_.block(anchor.height));
     if (anchored.id == anchor.block) return Status();
-    return Error{Errc::corrupt, "the chain holds another block at height " + std::to_string(anchor.height) +
-                                    " than the journal saw committed; one of the two is of another data folder"};
+    return Error{Errc::corrupt,
+                 "the chain has another block at height " + std::to_string(anchor.height) +
+                     " than the journal recorded as committed; one of the two belongs to another data folder"};
 }
 
 }  // namespace xinlian::node

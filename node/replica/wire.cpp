@@ -13,7 +13,7 @@ Result<Message> decode_as(std::size_t index, ByteView body) {
         XL_TRY(auto decoded, decode<std::variant_alternative_t<I, Message>>(body));
         return Message(std::in_place_index<I>, std::move(decoded));
     } else {
-        return Error{Errc::malformed, "an unknown kind of message between nodes; is the peer a newer version?"};
+        return Error{Errc::malformed, "a peer message has an unknown kind; the peer may run a newer version"};
     }
 }
 
@@ -27,7 +27,7 @@ Bytes encode_message(const Message& message) {
 }
 
 Result<Message> decode_message(ByteView bytes) {
-    if (bytes.empty() || bytes[0] == 0) return Error{Errc::malformed, "a message between nodes without a kind"};
+    if (bytes.empty() || bytes[0] == 0) return Error{Errc::malformed, "a peer message has no kind"};
     return decode_as(bytes[0] - 1U, bytes.subspan(1));
 }
 

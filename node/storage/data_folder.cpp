@@ -50,7 +50,7 @@ Result<DataFolder> open_data_folder(const std::string& folder, const ledger::Gen
     XL_TRY(opened.memory, memory_of(journal, *opened.chain));
     opened.journal_detail = std::move(journal.detail);
     if (opened.memory == consensus::Memory::lost && !journal.damaged)
-        opened.journal_detail = "the chain saw more of the journal than is there";
+        opened.journal_detail = "the journal is shorter than the chain recorded";
     opened.journal = std::move(journal.file);
     opened.records = std::move(journal.records);
     return opened;

@@ -81,7 +81,7 @@ Result<Bytes> read_file(const std::string& path) {
         at += static_cast<std::size_t>(got);
     }
     ::close(handle);
-    if (at < bytes.size()) return Error{Errc::io, path + ": it could not be read to its end"};
+    if (at < bytes.size()) return Error{Errc::io, path + ": the file could not be read to its end"};
     return bytes;
 }
 
@@ -211,7 +211,7 @@ struct JournalReader {
     // end.
     bool read(ByteView in, std::size_t& good) {
         if (!read_head(in)) {
-            opened.detail = "the head of the file is altered";
+            opened.detail = "the header of the file is damaged";
             return false;
         }
         good = file_head_bytes;
@@ -222,7 +222,7 @@ struct JournalReader {
             const bool follows = frame->sequence == file.sequence_ + 1 &&
                                  std::equal(frame->chain.begin(), frame->chain.end(), link.bytes.begin());
             if (!follows || !take_records(frame->payload, opened.records)) {
-                opened.detail = "the frame at byte " + std::to_string(good) + " does not follow the one before it";
+                opened.detail = "the frame at byte " + std::to_string(good) + " does not follow the previous frame";
                 return false;
             }
             file.chain_ = link;
@@ -231,14 +231,14 @@ struct JournalReader {
         }
         if (good == in.size()) return true;
         if (any_frame_in(in.subspan(good + 1), file.marker_)) {
-            opened.detail = "the frame at byte " + std::to_string(good) + " is broken and good ones follow it";
+            opened.detail = "the frame at byte " + std::to_string(good) + " is damaged and intact frames follow it";
             return false;
         }
         if (!is_torn(in.subspan(good), file.marker_)) {
-            opened.detail = "the last frame, at byte " + std::to_string(good) + ", is altered";
+            opened.detail = "the last frame, at byte " + std::to_string(good) + ", is damaged";
             return false;
         }
-        opened.detail = "an unfinished write of " + std::to_string(in.size() - good) + " bytes at the end was cut off";
+        opened.detail = "an unfinished write of " + std::to_string(in.size() - good) + " bytes at the end was removed";
         return true;
     }
 };
@@ -267,15 +267,15 @@ Result<OpenedJournal> JournalFile::open(const std::string& folder) {
     opened.file.reset(new JournalFile(folder, lock));
     if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
         return Error{Errc::unavailable, folder +
-                                            " is in use by another process; two nodes with one key would be taken for "
-                                            "a traitor. Stop the other one first"};
+                                            " is in use by another process; two nodes with one key would equivocate. "
+                                            "Stop the other process first"};
     }
 
     XL_TRY(const std::vector<std::string> names, journals_in(folder));
     const bool started = fs::exists(folder + "/STARTED", fault);
     if (!fault) opened.file->marked_ = opened.damaged = fs::exists(folder + "/DAMAGED", fault);
-    if (fault) return Error{Errc::io, "cannot look into the folder " + folder + ": " + fault.message()};
-    if (opened.damaged) opened.detail = "a loss found at an earlier start was not yet written down";
+    if (fault) return Error{Errc::io, "cannot read the folder " + folder + ": " + fault.message()};
+    if (opened.damaged) opened.detail = "a loss that an earlier start found is not recorded yet";
     if (names.empty()) {
         if (started) {
             opened.damaged = true;
@@ -398,10 +398,10 @@ Bytes JournalFile::frames(std::span<const JournalRecord> records) {
 }
 
 Status JournalFile::append(std::span<const JournalRecord> records) {
-    if (failed_) return Error{Errc::io, folder_ + ": an earlier write failed; the journal takes no more"};
+    if (failed_) return Error{Errc::io, folder_ + ": an earlier write failed; the journal accepts no more records"};
     if (!fit_frame(records)) {
         // Splitting is safe: nothing is sent before all frames are on disk.
-        if (records.size() < 2) return Error{Errc::too_large, folder_ + ": one record above the limit of a frame"};
+        if (records.size() < 2) return Error{Errc::too_large, folder_ + ": one record exceeds the limit of a frame"};
         XL_TRY_STATUS(append(records.first(records.size() / 2)));
         return append(records.subspan(records.size() / 2));
     }
@@ -416,7 +416,7 @@ Status JournalFile::append(std::span<const JournalRecord> records) {
 }
 
 Status JournalFile::rotate(std::span<const JournalRecord> live) {
-    if (failed_) return Error{Errc::io, folder_ + ": an earlier write failed; the journal takes no more"};
+    if (failed_) return Error{Errc::io, folder_ + ": an earlier write failed; the journal accepts no more records"};
     const std::string old = folder_ + "/" + file_name(generation_);
     if (!fit_frame(live)) return Status();  // too many live records: keep appending
     XL_TRY_STATUS(begin(generation_ + 1, live));

@@ -34,10 +34,10 @@ public:
         if (state_ == State::quoted) {
             return Error{Errc::malformed,
                          "row " + std::to_string(row_.number + 1) +
-                             ": a quoted cell never ends; close its quotation mark. The rows before it were read"};
+                             ": a quoted cell has no closing quotation mark; add it. The rows before were read"};
         }
         if (used_ > 0 || started_) XL_TRY_STATUS(end_row());
-        if (header_.empty()) return Error{Errc::malformed, "there is no header"};
+        if (header_.empty()) return Error{Errc::malformed, "the table has no header"};
         return {};
     }
 

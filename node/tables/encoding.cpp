@@ -110,12 +110,13 @@ Result<FileFacts> inspect_file(const std::string& path, Suite suite) {
         return Error{errno == ENOENT ? Errc::not_found : Errc::io, "cannot open " + path + ": " + std::strerror(errno)};
     }
     struct stat about {};
-    if (::fstat(file.fd, &about) != 0 || !S_ISREG(about.st_mode)) return Error{Errc::io, path + " is not a file"};
+    if (::fstat(file.fd, &about) != 0 || !S_ISREG(about.st_mode))
+        return Error{Errc::io, path + " is not a regular file"};
     FileFacts facts;
     facts.path = path;
     facts.bytes = static_cast<std::uint64_t>(about.st_size);
     if (facts.bytes > csv_bytes_max) {
-        return Error{Errc::too_large, path + " is larger than 2 GiB; split it, each part with the header"};
+        return Error{Errc::too_large, path + " is larger than 2 GiB; split it into parts, each with the header"};
     }
     Hasher hasher(suite);
     Utf8Census census;
@@ -166,7 +167,8 @@ Status Decoder::begin() {
     icu_->converter = ucnv_open("gb18030", &error);
     if (U_SUCCESS(error)) ucnv_setToUCallBack(icu_->converter, mark_undecodable, nullptr, nullptr, nullptr, &error);
     if (U_FAILURE(error)) {
-        return Error{Errc::unsupported, std::string("no table for GB18030: ") + u_errorName(error) + "; use UTF-8"};
+        return Error{Errc::unsupported,
+                     std::string("GB18030 is not supported here: ") + u_errorName(error) + "; use UTF-8"};
     }
     return {};
 }

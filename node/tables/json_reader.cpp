@@ -86,8 +86,7 @@ struct Handler {
         return true;
     }
     bool on_object_begin(json::error_code&) {
-        if (depth == 0)
-            return stop({Errc::malformed, "the file must be an array of objects: begin with [ and end with ]"});
+        if (depth == 0) return stop({Errc::malformed, "the file must be an array of objects, from [ to ]"});
         ++depth;
         if (depth > 2) {
             row.fault = RowFault::nested_value;
@@ -152,7 +151,7 @@ public:
         // Only white space may follow the end.
         if (parser_.done()) {
             if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return {};
-            return broken("something follows the end of the array");
+            return broken("unexpected text after the end of the array");
         }
         const std::size_t read = parser_.write_some(true, text.data(), text.size(), error);
         if (parser_.handler().stopped_already) return parser_.handler().stopped;
@@ -166,7 +165,7 @@ public:
             parser_.write_some(false, "", 0, error);
             if (error || !parser_.done()) return broken("the file ends too early");
         }
-        if (parser_.handler().row.number == 0) return broken("the array holds no object");
+        if (parser_.handler().row.number == 0) return broken("the array contains no object");
         return {};
     }
 
@@ -178,7 +177,7 @@ private:
     }
     Status feed_rest(std::string_view rest) {
         if (rest.find_first_not_of(" \t\r\n") == std::string_view::npos) return {};
-        return broken("something follows the end of the array");
+        return broken("unexpected text after the end of the array");
     }
     Status broken(const std::string& what) {
         return Error{Errc::malformed, "after row " + std::to_string(parser_.handler().row.number) + ": " + what +

@@ -43,7 +43,7 @@ Bytes VaultKeys::wrapped_lookup() const { return secretbox(vault.secret, about_l
 
 Result<Secret> VaultKeys::unwrap_lookup(ByteView wrapped) const {
     auto key = open_secretbox_of_secret(vault.secret, about_lookup, wrapped);
-    if (!key) return corrupt("the key of document numbers", key.error());
+    if (!key) return corrupt("the key for document numbers", key.error());
     return key;
 }
 
@@ -98,7 +98,8 @@ Result<VaultRecord> Vault::State::read_record(const SqlUse& use) {
     XL_TRY(record.id, use.hash_at(0));
     record.version = static_cast<std::uint32_t>(use.number_at(1));
     record.category = static_cast<ledger::Category>(use.number_at(2));
-    if (!is_of_record(record.category)) return Error{Errc::corrupt, "vault: an unknown category"};
+    if (!is_of_record(record.category))
+        return Error{Errc::corrupt, "vault: a record has an unknown category; restore the vault from a backup"};
     XL_TRY(record.subject, use.hash_at(3));
     XL_TRY(record.digest, use.hash_at(4));
     record.batch = use.number_at(5);

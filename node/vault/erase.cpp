@@ -21,12 +21,12 @@ constexpr std::uint64_t told_every = 4'096;  // in content keys
 Status check_reason(std::string_view reason) {
     if (reason.empty() || reason.size() > erasure_reason_bytes_max) {
         return Error{Errc::invalid,
-                     "the reason of an erasure has 1 to " + std::to_string(erasure_reason_bytes_max) + " bytes"};
+                     "the reason for an erasure must have 1 to " + std::to_string(erasure_reason_bytes_max) + " bytes"};
     }
     const bool printable = std::all_of(reason.begin(), reason.end(),
                                        [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; });
     if (printable && jcs(boost::json::serialize(boost::json::string(reason)))) return {};  // which also checks UTF-8
-    return Error{Errc::invalid, "the reason of an erasure is one line of text"};
+    return Error{Errc::invalid, "the reason for an erasure must be one line of text"};
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ Status Vault::State::seal_anew(const VaultKeys& anew, const EraseWatch& watch) {
             XL_TRY(const Secret key, keys.unwrap(record, use.blob_at(1)));
             const Bytes wrapped = anew.wrap(record, key);
             SqlUse adding(add);
-            XL_TRY_STATUS(adding.blob(record.view()).blob(wrapped).run("seal a content key anew"));
+            XL_TRY_STATUS(adding.blob(record.view()).blob(wrapped).run("seal a content key again"));
             if (watch.on_progress && ++done % told_every == 0) watch.on_progress(done, total);
         }
     }
@@ -75,7 +75,7 @@ Status Vault::State::destroy(const Hash& record, std::string_view reason, ledger
             XL_TRY(const SqlStatement add, sql_prepare(db.get(), "INSERT INTO erasures VALUES(?,?,?,?,0)"));
             SqlUse use(add);
             use.blob(record.view()).text(reason).number(day).blob(keys.vault.id.view());
-            XL_TRY_STATUS(use.run("say what was erased"));
+            XL_TRY_STATUS(use.run("record the erasure"));
         }
         XL_TRY_STATUS(seal_anew(anew, watch));
         if (watch.on_step) watch.on_step(EraseStep::sealed_anew);
@@ -91,9 +91,10 @@ Result<VaultErasure> Vault::erase(const Hash& record, std::string_view reason, l
         return *std::move(before);
     }
     XL_TRY_STATUS(check_reason(reason));
-    if (day == ledger::date_none || !ledger::is_valid(day)) return Error{Errc::invalid, "an erasure has a day"};
+    if (day == ledger::date_none || !ledger::is_valid(day))
+        return Error{Errc::invalid, "the day of the erasure is not a valid date"};
     XL_TRY(const std::optional<VaultRecord> row, latest(record));
-    if (!row) return Error{Errc::not_found, "the vault holds no record " + record.hex()};
+    if (!row) return Error{Errc::not_found, "the vault has no record " + record.hex()};
 
     const auto tell = [&watch](EraseStep step) {
         if (watch.on_step) watch.on_step(step);
@@ -127,7 +128,7 @@ Result<std::optional<VaultErasure>> Vault::erasure(const Hash& record) {
 
 Status Vault::set_entered(const Hash& record) {
     XL_TRY(const SqlStatement statement, sql_prepare(state_->db.get(), "UPDATE erasures SET entered=1 WHERE record=?"));
-    return SqlUse(statement).blob(record.view()).run("note that the ledger says so");
+    return SqlUse(statement).blob(record.view()).run("mark an erasure as entered");
 }
 
 Result<std::vector<Hash>> Vault::not_entered() {

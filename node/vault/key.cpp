@@ -25,7 +25,8 @@ Result<VaultKey> open_at(const VaultKeyPlace& place, const std::string& path) {
     VaultKey key{Secret(opened), {}};
     key.id = id_of(about.suite, key.secret);
     if (about.public_text == key.id.hex()) return key;
-    return Error{Errc::malformed, path + ": its id does not belong to its secret; restore it from a backup"};
+    return Error{Errc::malformed,
+                 path + ": the id in the key file does not match its secret; restore the file from a backup"};
 }
 
 }  // namespace
@@ -45,21 +46,21 @@ Result<VaultKey> open_or_make_vault_key(const VaultKeyPlace& place) {
 Result<VaultKey> open_vault_key(const VaultKeyPlace& place, const Hash& id) {
     if (is_key_of(place.path, id)) return open_at(place, place.path);
     if (is_key_of(place.next(), id)) return open_at(place, place.next());
-    const std::string wanted = "the vault's contents are sealed under key " + id.hex().substr(0, 16) + "…; ";
+    const std::string wanted = "the vault's contents are sealed with key " + id.hex().substr(0, 16) + "…; ";
     if (!is_there(place.path)) {
-        return Error{Errc::not_found, wanted + "there is no " + place.path + ": put back the newest copy of it"};
+        return Error{Errc::not_found, wanted + "there is no key file " + place.path + "; restore its newest copy"};
     }
     const auto about = describe_key_file(place.path);
     if (!about) return about.error();
-    return Error{Errc::conflict, wanted + place.path + " is another (" + about->public_text.substr(0, 16) +
-                                     "…): put vault and key file back as they were at the same time"};
+    return Error{Errc::conflict, wanted + place.path + " contains another key (" + about->public_text.substr(0, 16) +
+                                     "…); restore the vault and its key file from the same backup"};
 }
 
 Status settle_vault_key(const VaultKeyPlace& place, const Hash& id) {
     if (is_key_of(place.path, id)) {
         return is_there(place.next()) ? destroy_file(place.next()) : Status();
     }
-    if (!is_key_of(place.next(), id)) return Error{Errc::not_found, "the vault's key file has gone from " + place.path};
+    if (!is_key_of(place.next(), id)) return Error{Errc::not_found, "the vault's key file is missing: " + place.path};
     if (is_there(place.path)) XL_TRY_STATUS(overwrite_file(place.path));
     return move_file(place.next(), place.path);
 }

@@ -45,7 +45,7 @@ Status set_schema_version(sqlite3* db) {
 Error of_another(const char* name, const std::string& has, const std::string& expected) {
     return {Errc::conflict, std::string("this vault belongs to another ") + name + " (" +
                                 (has.empty() ? std::string("unknown") : has) + ", not " + expected +
-                                "); use the folder it was made in"};
+                                "); use it in the folder where it was created"};
 }
 
 // A row of schema 1, which was not sealed.
@@ -54,7 +54,8 @@ Result<VaultRecord> read_open_row(const SqlUse& use) {
     XL_TRY(record.id, use.hash_at(0));
     record.version = static_cast<std::uint32_t>(use.number_at(1));
     record.category = static_cast<ledger::Category>(use.number_at(2));
-    if (!is_of_record(record.category)) return Error{Errc::corrupt, "vault: an unknown category"};
+    if (!is_of_record(record.category))
+        return Error{Errc::corrupt, "vault: a record has an unknown category; restore the vault from a backup"};
     record.canonical = use.bytes_at(3);
     XL_TRY(record.salt, use.hash_at(4));
     XL_TRY(record.subject, use.hash_at(5));
@@ -162,7 +163,8 @@ Status Vault::State::finish_upgrade() {
 Status Vault::State::check() {
     XL_TRY(const std::optional<std::string> key, about("vault-key"));
     XL_TRY(const std::optional<std::string> wrapped, about("document-lookup"));
-    if (!key || !wrapped) return Error{Errc::corrupt, "the vault does not say under which key it is sealed"};
+    if (!key || !wrapped)
+        return Error{Errc::corrupt, "the vault does not name the key that seals it; restore the vault from a backup"};
     XL_TRY(const Hash id, hash_from_hex(*key));
     XL_TRY(keys.vault, open_vault_key(place, id));
     XL_TRY(const Bytes bytes, from_hex(*wrapped));
@@ -173,8 +175,9 @@ Status Vault::State::check() {
 Status Vault::State::make_or_check(VaultUse use) {
     XL_TRY(const int version, schema_version(db.get()));
     if (version > vault_schema_version) {
-        return Error{Errc::unsupported, "the vault has schema " + std::to_string(version) + ", this program knows " +
-                                            std::to_string(vault_schema_version) + "; use the newer program"};
+        return Error{Errc::unsupported, "the vault has schema " + std::to_string(version) +
+                                            "; this program supports up to schema " +
+                                            std::to_string(vault_schema_version) + "; use a newer program"};
     }
     const bool writes = use == VaultUse::write;
     if (version == 0) {
@@ -186,10 +189,11 @@ Status Vault::State::make_or_check(VaultUse use) {
     if (issuer != place.owner) return of_another("issuer", issuer.value_or(""), place.owner);
     if (version < vault_schema_version) {
         if (!writes) {
-            return Error{Errc::unsupported,
-                         "the vault has schema 1, in which contents lie open; any command that writes seals them, such "
-                         "as `xinlian import --resume --as " +
-                             place.owner + "`"};
+            return Error{
+                Errc::unsupported,
+                "the vault has schema 1, in which contents are not sealed; a command that writes seals them, such "
+                "as `xinlian import --resume --as " +
+                    place.owner + "`"};
         }
         XL_TRY_STATUS(upgrade());
     } else {

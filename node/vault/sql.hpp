@@ -92,7 +92,7 @@ public:
     // Errc::corrupt if the column does not hold 32 bytes.
     Result<Hash> hash_at(int column) const {
         auto hash = hash_from_bytes(blob_at(column));
-        if (!hash) return Error{Errc::corrupt, "vault: a hash has not 32 bytes; restore the vault from a backup"};
+        if (!hash) return Error{Errc::corrupt, "vault: a hash does not have 32 bytes; restore the vault from a backup"};
         return hash;
     }
     std::string text_at(int column) const { return std::string(as_text(blob_at(column))); }

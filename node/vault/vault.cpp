@@ -23,11 +23,11 @@ constexpr const char* select_records =
 // Only the vault's owner may read it; SQLite gives its -wal and -shm files the mode of the vault.
 Status make_private(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return Error{Errc::io, "cannot make the vault " + path + ": " + std::strerror(errno)};
+    if (fd < 0) return Error{Errc::io, "cannot create the vault " + path + ": " + std::strerror(errno)};
     struct stat about {};
     const bool readable = ::fstat(fd, &about) == 0 && (about.st_mode & 077) == 0;
     ::close(fd);
-    if (!readable) return Error{Errc::io, "others may read the vault " + path + "; chmod 600 it"};
+    if (!readable) return Error{Errc::io, "the vault " + path + " can be read or changed by others; chmod 600 it"};
     return {};
 }
 
@@ -36,7 +36,7 @@ Result<int> lock(const std::string& path) {
     if (fd < 0) return Error{Errc::io, "cannot open " + path + ".lock: " + std::strerror(errno)};
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
         ::close(fd);
-        return Error{Errc::busy, "another import is using the vault " + path + "; wait until it is done"};
+        return Error{Errc::busy, "another process is using the vault " + path + "; wait until it is done"};
     }
     return fd;
 }
@@ -205,7 +205,7 @@ Status Vault::settle(const ledger::Receipt& receipt, ByteView proof) {
 
 Result<bool> Vault::forget_act(const Hash& batch) {
     SqlUse use(state_->forget_act);
-    XL_TRY_STATUS(use.blob(batch.view()).run("take a refused act out of the feed"));
+    XL_TRY_STATUS(use.blob(batch.view()).run("remove a refused act from the feed"));
     return sqlite3_changes(state_->db.get()) > 0;
 }
 

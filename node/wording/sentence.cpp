@@ -185,17 +185,16 @@ std::string refusal(std::string_view reason, Language language) {
     if (language == Language::en) return printable(reason);
     // Matched by the beginning of the verifier's message, or by a text that it contains; the first match counts.
     static constexpr std::pair<std::string_view, std::string_view> gists[] = {
-        {"the proof is of the chain", "证明属于另一条链，与所给创世文件不符"},
-        {"the record, with this salt", "所给记录或盐值与登记的不一致"},
+        {"the proof belongs to chain", "证明属于另一条链，与所给创世文件不符"},
+        {"the record with this salt", "所给记录或盐值与登记的不一致"},
         {"the certificate", "区块的法定签署不成立"},
         {"the evidence", "双签证据不成立，或与账本所载不符"},
         {"the opened fields", "所公开的字段与登记的摘要不符"},
         {"the proof opens", "所公开的字段没有可对应的条目"},
         {"the proof lists", "条目清单不完整或被改动"},
         {"the entries do not", "条目清单不完整或被改动"},
-        {"the subject's chain", "条目清单不完整或被改动"},
-        {"not shown to be in the log", "条目不在已签署的日志中"},
-        {"not shown to be in its batch", "条目不在签发机构签名的批次中"},
+        {"not proven to be in the log", "条目不在已签署的日志中"},
+        {"not proven to be in its batch", "条目不在签发机构签名的批次中"},
         {"not signed by its issuer", "批次没有签发机构的有效签名"},
         {"map proof", "内容与签署的状态根不符"},
     };

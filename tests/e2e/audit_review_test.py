@@ -100,7 +100,7 @@ class Reviews(unittest.TestCase):
         text, data, page = (self.federation.path("queries." + kind) for kind in ("txt", "json", "html"))
         for path in (text, data, page):
             self.audit("queries", "--report", path)
-        self.assertIn("had a live grant", read_text(text))
+        self.assertIn("had a valid authorization", read_text(text))
         self.assertEqual(json.loads(read_text(data)), self.audit_json("queries"))
         self.assertIn("<h1>信链查询授权审计报告</h1>", read_text(page))
         self.assertIn("每一笔都有有效授权", read_text(page))

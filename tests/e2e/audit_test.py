@@ -146,7 +146,7 @@ class Audit(unittest.TestCase):
         shutil.copytree(self.federation.path("older/chain"), os.path.join(older, "chain"))
         said = json.loads(self.audit(older, "--json", code=1))
         self.assertEqual(said["flaw"]["kind"], "journal")
-        self.assertIn("lost its end", said["flaw"]["what"])
+        self.assertIn("the end of the chain was lost", said["flaw"]["what"])
         self.assertTrue(json.loads(self.audit(os.path.join(older, "chain"), "--json"))["sound"])  # nothing else tells
 
     def test_a_journal_that_lost_its_end_is_noticed_by_the_chain(self):
@@ -156,7 +156,7 @@ class Audit(unittest.TestCase):
         shutil.copytree(self.federation.path("older/journal"), os.path.join(newer, "journal"))
         said = json.loads(self.audit(newer, "--json", code=1))
         self.assertEqual((said["flaw"]["kind"], said["journal"]), ("journal", "lost"))
-        self.assertIn("saw more of it", said["flaw"]["what"])
+        self.assertIn("shorter than the chain recorded", said["flaw"]["what"])
 
     def test_nothing_is_told_of_a_folder_in_use_of_another_chain_or_without_one(self):
         running = self.federation["320000"].folder
@@ -164,7 +164,7 @@ class Audit(unittest.TestCase):
         with Federation() as other:
             done = run_cli("audit", "chain", self.member, "--genesis", other.genesis)
             self.assertEqual(done.returncode, 2, done.stdout)
-            self.assertIn("holds the chain", done.stdout)
+            self.assertIn("contains the chain", done.stdout)
         empty = self.federation.path("empty")
         os.makedirs(empty, exist_ok=True)
         self.assertIn("无法判断", self.audit(empty, code=2, lang="zh"))

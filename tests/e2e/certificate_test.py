@@ -54,7 +54,7 @@ class Certificates(unittest.TestCase):
         self.import_of("340000")
         self.federation.assert_agreement()
         for node in self.federation:
-            self.assertNotIn("shows a key that no peer has", node.log())
+            self.assertNotIn("presents a key of no known peer", node.log())
 
     def test_a_certificate_of_another_key_is_refused_at_the_start(self):
         own = read_text(certificate(self.renewed))

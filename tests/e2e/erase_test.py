@@ -111,7 +111,7 @@ class Erasure:
                          self.path("anew.proof"))):
             done = self.federation.cli(*command)
             self.assertNotEqual(done.returncode, 0)
-            self.assertRegex(done.stderr, r"erased on \d{4}-\d\d-\d\d: it cannot be opened any more")
+            self.assertRegex(done.stderr, r"erased on \d{4}-\d\d-\d\d; it can no longer be opened")
         self.assertFalse(os.path.exists(self.path("anew.proof")))
         shown = self.must("vault", "show", "--folder", self.folder, "--document", self.document)
         self.assertRegex(shown, r"erased on \d{4}-\d\d-\d\d")
@@ -139,7 +139,7 @@ class Erasure:
             os.rename(self.old_vault, present)
             done = self.federation.cli("vault", "show", "--folder", self.folder, "--record", self.other)
             self.assertEqual(done.returncode, NOT_VALID)
-            self.assertIn("is another", done.stderr)
+            self.assertIn("contains another key", done.stderr)
         finally:
             os.rename(present, self.old_vault)
             os.rename(aside, present)

@@ -86,7 +86,7 @@ class Portfolios:
         self.assertGreater(known, 20)
 
     def test_a_list_with_another_company_is_not_this_portfolio(self):
-        for codes, words in ((self.codes[1:], "not on the list"), ([*self.codes, "91310000MA1FL0002W"], "says nothing of 1")):
+        for codes, words in ((self.codes[1:], "not on the list"), ([*self.codes, "91310000MA1FL0002W"], "lacks 1")):
             path = self.federation.path("other.txt")
             with open(path, "w", encoding="utf-8") as file:
                 file.write("\n".join(codes))
@@ -124,7 +124,7 @@ class Portfolios:
         done = self.federation.cli("prove", "portfolio", "--subjects", path, "--folder", self.folder, "--out",
                                    self.federation.path("none.portfolio"))
         self.assertEqual(done.returncode, CANNOT_TELL)
-        self.assertIn("row 2: this is no unified social credit code: it has 5 characters", done.stderr)
+        self.assertIn("row 2: not a unified social credit code: it has 5 characters", done.stderr)
 
     def test_a_table_of_proofs_gets_a_verdict_in_each_row(self):
         bad = os.path.join(self.proofs, "bad.proof")

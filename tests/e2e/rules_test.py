@@ -105,7 +105,7 @@ class Rules(unittest.TestCase):
 
     def test_rules_that_nobody_could_change_are_refused(self):
         for change, says in ((lambda rules: rules["parameters"].update(heartbeat_ms=1), "from 1000 to"),
-                             (lambda rules: rules["parameters"].update(batch_entries_max=1), "stays that of the genesis"),
+                             (lambda rules: rules["parameters"].update(batch_entries_max=1), "it must be as in the genesis"),
                              (lambda rules: rules["roles"].update({BANK: [], **{of: ["validator"] for of in self.files}}),
                               "no member that is issuer or bureau")):
             rules = self.shown()
@@ -120,7 +120,7 @@ class Rules(unittest.TestCase):
         signed = json.loads(read_text(path))
         write_text(path, json.dumps({**signed, "text": signed["text"].replace('"report_working_days":5',
                                                                               '"report_working_days":6')}))
-        self.assertIn("is not over this text", self.cli("rules", "sign", path, "--folder",
+        self.assertIn("is not valid for this text", self.cli("rules", "sign", path, "--folder",
                                                         self.federation[JIANGSU].folder, code=1))
         write_text(path, json.dumps({**signed, "signatures": {BANK: "00" * 64}}))
         self.assertIn("not a validator", self.cli("rules", "sign", path, "--folder", self.federation[JIANGSU].folder, code=1))
@@ -138,7 +138,7 @@ class Rules(unittest.TestCase):
         self.assertIn("青浦–吴江–嘉善", self.act(ANHUI, "channel", "list"))
         for member in (SHANGHAI, JIANGSU):
             self.act(member, "channel", "open", 7)
-        self.assertIn("is no member of channel 7", self.act(ANHUI, "channel", "open", 7, code=2))
+        self.assertIn("is not a member of channel 7", self.act(ANHUI, "channel", "open", 7, code=2))
 
         done = self.federation.cli("--json", *self.federation.import_arguments(SHANGHAI, self.files[SHANGHAI]),
                                    "--channel", 7)

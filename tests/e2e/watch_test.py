@@ -69,14 +69,14 @@ class Watching(unittest.TestCase):
             seen = json.loads(json.dumps(whole))
             seen["seen"][self.tag].update(change)
             write_text(self.seen, json.dumps(seen))
-            self.assertIn("is not in the history that this node shows", self.look(code=1))
+            self.assertIn("is not in the history that this node serves", self.look(code=1))
         write_text(self.seen, json.dumps({**whole, "height": whole["height"] + 1000}))
-        self.assertIn("behind the last look", self.look(code=1))
+        self.assertIn("of the last look", self.look(code=1))
         write_text(self.seen, json.dumps({**whole, "chain_id": "22" * 32}))
         self.assertIn("another federation", self.look(code=1))
         for text in ("", "{}", "[1]", json.dumps({**whole, "seen": {"xyz": {"count": 1, "head": ""}}})):
             write_text(self.seen, text)
-            self.assertIn("is not a file of what was seen", self.look(code=2))
+            self.assertIn("is not a file written by `xinlian watch`", self.look(code=2))
 
     def test_a_node_that_is_down_is_named(self):
         self.federation.stop()

@@ -234,7 +234,7 @@ class Reader:
 
     def kind(self, known):
         value = self.number(1)
-        require(value in known, "an unknown kind")
+        require(value in known, "unknown kind")
         return value
 
     def flag(self):
@@ -245,7 +245,7 @@ class Reader:
 
     def count(self, most):
         value = self.number(4)
-        require(value <= most and value <= len(self.data) - self.at, "a count above its limit")
+        require(value <= most and value <= len(self.data) - self.at, "a count exceeds its limit")
         return value
 
     def text(self, most):
@@ -417,7 +417,7 @@ def parse(data):
                  certificate=r.certificate())
     proof["answer"] = answer_of(r, proof["kind"])
     proof["opening"] = r.optional(r.opening)
-    require(r.at == len(r.data), "bytes follow the end")
+    require(r.at == len(r.data), "unexpected bytes after the end")
     return proof
 
 
@@ -568,11 +568,11 @@ class Verifier:
     def check_evidence(self, a, told):
         ids = [member for _, member in self.g.committee]
         member = a["member"].decode("utf-8", "replace")
-        require(member in ids, "evidence asked of somebody who is no validator")
-        require(a["epoch"] == self.header["epoch"], "evidence asked of another epoch")
+        require(member in ids, "evidence about a member that is not a validator")
+        require(a["epoch"] == self.header["epoch"], "evidence about another epoch")
         identity = a["epoch"].to_bytes(8, "big") + ids.index(member).to_bytes(2, "big")
         state, evidence = a["state"], a["evidence"]
-        require((state is None) == (evidence is None), "a state without its evidence, or the other way round")
+        require((state is None) == (evidence is None), "a state without its evidence, or evidence without its state")
         self.check_state(5, identity, state and state["encoded"], a["map"])
         told.update(asked=self.s.state_key(5, identity).hex(), member=member, epoch=a["epoch"], against=None)
         if state is None:
@@ -583,7 +583,7 @@ class Verifier:
         require((first["epoch"], first["view"]) == (a["epoch"], state["view"]), "evidence of another view")
         require(0 < state["height"] <= self.header["height"] and state["time"] <= self.header["time"], "a later block")
         require(right_shape(first) and right_shape(second), "a statement of a wrong shape")
-        require(exclude_each_other(first, second), "statements that do not contradict each other")
+        require(exclude_each_other(first, second), "statements that do not conflict with each other")
         self.evidence = evidence
         told["against"] = dict(view=state["view"], height=state["height"], time=state["time"],
                                first=first_bytes.hex(), second=second_bytes.hex())
@@ -600,14 +600,14 @@ class Verifier:
             self.steps["state_key"], self.steps["state_value"], self.steps["state_leaf"] = key, value, at
         elif other is not None:
             require(other[0] != key, "an absence proof that shows the key")
-            require(all(bit(other[0], i) == bit(key, i) for i in range(len(siblings))), "a leaf of another path")
+            require(all(bit(other[0], i) == bit(key, i) for i in range(len(siblings))), "a leaf on another path")
             at = self.s.hash(b"\2" + other[0] + other[1])
         for i in reversed(range(len(siblings))):
             at = self.s.hash(b"\3" + (siblings[i] + at if bit(key, i) else at + siblings[i]))
         require(at == self.result["state_root"], "a map proof that does not lead to the root")
 
     def check_place(self, leaf, index):
-        require(index < self.result["log_size"], "an entry beyond the log's end")
+        require(index < self.result["log_size"], "an entry beyond the end of the log")
         require(0 < leaf["height"] <= self.header["height"] and leaf["time"] <= self.header["time"], "a later entry")
         entry = leaf["entry"]
         check_shape(entry)
@@ -673,7 +673,7 @@ class Verifier:
         told["state"] = state["encoded"].hex()
         require(asked["entry"]["entry"]["operation"] <= DELETE, "an entry that is not about a record's content")
         superseded = state["index"] != asked["index"]
-        require(superseded == (latest is not None), "no superseding entry, or one too many")
+        require(superseded == (latest is not None), "a missing or unexpected superseding entry")
         require(state["entry"]["record"] == record and state["index"] >= asked["index"], "a state of another record")
         self.check_state(1, record, state["encoded"], a["map"])
         if superseded:
@@ -705,8 +705,8 @@ class Verifier:
 
     def check_list(self, a, told):
         kind, identity, state = a["list"], a["id"], a["state"]
-        require(kind in LISTS, "a list that there is not")
-        require(kind == DEALINGS or len(identity) == 32, "a list asked of no hash")
+        require(kind in LISTS, "an unknown list")
+        require(kind == DEALINGS or len(identity) == 32, "a list whose id is not a hash")
         told["list"] = LISTS[kind]
         told["asked"] = (self.s.state_key(kind, identity) if kind == DEALINGS else identity).hex()
         if kind == DEALINGS:
@@ -721,7 +721,7 @@ class Verifier:
             self.check_place(item["entry"], item["index"])
             head = self.s.tagged("xinlian/v1/list", head + self.s.leaf(item["entry"]["encoded"]) +
                                  item["index"].to_bytes(8, "big"))
-        require(head == (state["head"] if state else bytes(32)), "entries that do not give the list's head")
+        require(head == (state["head"] if state else bytes(32)), "entries that do not match the list's head")
         told["entries"] = [item["index"] for item in a["entries"]]
 
     def check_receipt(self, a):
@@ -729,7 +729,7 @@ class Verifier:
         self.check_batch_header(header)
         identity = self.s.tagged("xinlian/v1/batch", header["encoded"])
         self.check_state(4, identity, outcome["encoded"], a["map"])
-        require(0 < outcome["height"] <= self.header["height"], "a height outside of the proof's")
+        require(0 < outcome["height"] <= self.header["height"], "a height of 0 or above the proof's")
         require(outcome["entry_count"] == header["entry_count"], "another count of entries")
         require(outcome["reason"] != 0 or (outcome["first_index"] < self.result["log_size"] and
                 outcome["first_index"] + outcome["entry_count"] <= self.result["log_size"]), "entries beyond the log")
@@ -748,10 +748,10 @@ class Verifier:
             header = item["header"]
             if before is not None:
                 require(header["issuer"] == before["issuer"] and header["sequence"] == before["sequence"] + 1 and
-                        header["previous"] == identity, "a batch that does not follow the one before it")
+                        header["previous"] == identity, "a batch that does not follow the previous batch")
             before, identity = header, self.check_receipt(item)
             require(item["outcome"]["reason"] == 0, "a batch that was not accepted")
-            require(len(item["entries"]) == header["entry_count"], "a batch that is not whole")
+            require(len(item["entries"]) == header["entry_count"], "a batch without all its entries")
             require(self.root_over(item["entries"]) == header["entries_root"], "other entries than the batch has")
         told["asked"], told["member"] = identity.hex(), before["issuer"].decode("utf-8", "replace")
         told["feed"] = [item["header"]["sequence"] for item in items]

@@ -82,7 +82,7 @@ TEST_CASE("an input cut at any byte is refused, and so is one that goes on") {
     Bytes longer = whole;
     longer.push_back(0);
     CHECK(decode<Everything>(longer).error().text ==
-          "at byte " + std::to_string(whole.size()) + ": bytes follow the end");
+          "at byte " + std::to_string(whole.size()) + ": unexpected bytes after the end");
 }
 
 TEST_CASE("every change of one byte is refused or decodes to what encodes to it") {
@@ -108,7 +108,7 @@ TEST_CASE("yes-or-no bytes other than 0 and 1, and unknown kinds, are refused") 
     for (const int byte : {0, 3, 255}) {
         Bytes bytes = encode(example());
         bytes[colour_at] = static_cast<std::uint8_t>(byte);
-        CHECK(decode<Everything>(bytes).error().text.find("an unknown kind") != std::string::npos);
+        CHECK(decode<Everything>(bytes).error().text.find("unknown kind") != std::string::npos);
     }
 }
 
@@ -127,10 +127,10 @@ TEST_CASE("a count at its limit is taken, one above is refused") {
         void serialize(Reader& reader) { reader(bounded(bytes, 3)); }
     };
     CHECK(decode<Narrow>(encode(Wider{{1, 2, 3}})).value().bytes.size() == 3);
-    CHECK(decode<Narrow>(encode(Wider{{1, 2, 3, 4}})).error().text.find("above its limit") != std::string::npos);
+    CHECK(decode<Narrow>(encode(Wider{{1, 2, 3, 4}})).error().text.find("exceeds its limit") != std::string::npos);
 }
 
-TEST_CASE("a count above the bytes that are left is refused before anything is allocated") {
+TEST_CASE("a count exceeds the remaining bytes is refused before anything is allocated") {
     struct Huge {
         std::vector<std::uint64_t> numbers;
         void serialize(Reader& reader) { reader(bounded(numbers, 0xffffffff)); }
@@ -138,7 +138,7 @@ TEST_CASE("a count above the bytes that are left is refused before anything is a
     const Bytes claim{0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4, 5};
     const auto value = decode<Huge>(claim);
     REQUIRE_FALSE(value);
-    CHECK(value.error().text.find("above the bytes that are left") != std::string::npos);
+    CHECK(value.error().text.find("exceeds the remaining bytes") != std::string::npos);
     Bytes bytes = encode(example());
     bytes[numbers_at] = 0xff;
     CHECK_FALSE(decode<Everything>(bytes));

@@ -144,7 +144,7 @@ TEST_CASE("a certificate with a repeated, foreign or misplaced signer is refused
     CHECK(refusal(many).find("more signatures") != std::string::npos);
     Certificate borrowed = certificate(four, {0, 1, 2});
     borrowed.signatures[2].member = 3;
-    CHECK(refusal(borrowed).find("member 3 is wrong") != std::string::npos);
+    CHECK(refusal(borrowed).find("member 3 is invalid") != std::string::npos);
     // One wrong signature invalidates a certificate that would have a quorum without it.
     Certificate spoilt = certificate(four, {0, 1, 2, 3});
     spoilt.signatures[1].signature.bytes[5] ^= 1;

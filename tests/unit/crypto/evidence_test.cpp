@@ -93,7 +93,7 @@ TEST_CASE("what an honest member signs is no evidence, however it is put togethe
         const Status outcome = members.checked(members.evidence(1, first, second));
         REQUIRE_FALSE(outcome.ok());
         CHECK(outcome.error().code == Errc::invalid);
-        CHECK(outcome.error().text.find("do not contradict") != std::string::npos);
+        CHECK(outcome.error().text.find("do not conflict") != std::string::npos);
     }
 }
 

@@ -129,30 +129,30 @@ TEST_CASE("a client is refused for the one thing that is wrong, and the reason i
     const Node unknown(9);
     SECTION("a key that nobody has") {
         for (RawClient* one : {&client, &second}) one->show(unknown.key, door.certificate(unknown));
-        reason = "shows a key that no peer has: " + unknown.key.public_key().text();
+        reason = "presents a key of no known peer: " + unknown.key.public_key().text();
     }
-    SECTION("no certificate") { reason = "shows no certificate"; }
+    SECTION("no certificate") { reason = "presents no certificate"; }
     SECTION("TLS 1.2 at most") {
         for (RawClient* one : {&client, &second}) {
             one->show(door.friendly.key, door.certificate(door.friendly));
             SSL_CTX_set_max_proto_version(one->context.native_handle(), TLS1_2_VERSION);
         }
-        reason = "offers no TLS 1.3";
+        reason = "does not offer TLS 1.3";
     }
     SECTION("the name of another chain") {
         for (RawClient* one : {&client, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
         alpn = "xinlian/1/0000000000000001";
-        reason = "speaks for another chain";
+        reason = "uses another chain";
     }
     SECTION("a prefix of the right name") {
         for (RawClient* one : {&client, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
         alpn = "xinlian/1/";
-        reason = "speaks for another chain";
+        reason = "uses another chain";
     }
     SECTION("no protocol name at all") {
         for (RawClient* one : {&client, &second}) one->show(door.friendly.key, door.certificate(door.friendly));
         alpn = no_alpn;
-        reason = "names no protocol of ours";
+        reason = "offers no known protocol";
     }
     for (RawClient* one : {&client, &second}) {
         one->connect(door.io, door.port());
@@ -189,7 +189,7 @@ TEST_CASE("bytes that are not TLS are refused by what they are") {
     SECTION("plain HTTP") {
         door.open();
         knock(door, "GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        CHECK(door.node.was_refused("speaks plain HTTP to the peer port"));
+        CHECK(door.node.was_refused("sends plain HTTP to the peer port"));
     }
     SECTION("silence") {
         door.node.settings.limits.handshake_deadline = {100};
@@ -332,7 +332,7 @@ TEST_CASE("a peer that announces a frame above 12 MiB is dropped before anything
     bool sent = false;
     asio::async_write(*client.stream, asio::buffer(claim), [&](error_code, std::size_t) { sent = true; });
     REQUIRE(run_until(door.io, [&] { return sent && door.node.downs.size() == 1; }));
-    CHECK(door.node.downs[0].find("12582913 bytes was announced") != std::string::npos);
+    CHECK(door.node.downs[0].find("declares 12582913 bytes") != std::string::npos);
 }
 
 TEST_CASE("the dialling side refuses a listener with another peer's key, even a known one") {
@@ -343,10 +343,11 @@ TEST_CASE("the dialling side refuses a listener with another peer's key, even a 
     dialler.knows(other, listener.network->port());
     dialler.knows(listener, 0);
     dialler.start(io);
-    REQUIRE(run_until(io, [&] { return dialler.was_refused("shows another key than the peer we dialled"); }));
+    REQUIRE(run_until(
+        io, [&] { return dialler.was_refused("presents another key than the peer that this node dialled"); }));
     CHECK(dialler.ups == 0);
     CHECK(listener.ups == 0);
-    CHECK(dialler.network->status()[0].last_error.find("shows another key") != std::string::npos);
+    CHECK(dialler.network->status()[0].last_error.find("presents another key") != std::string::npos);
 }
 
 TEST_CASE("a node whose own key is not in the peer's list is told so") {
@@ -356,9 +357,10 @@ TEST_CASE("a node whose own key is not in the peer's list is told so") {
     listener.start(io);
     dialler.knows(listener, listener.network->port());
     dialler.start(io);
-    REQUIRE(run_until(io, [&] { return listener.was_refused("shows a key that no peer has"); }));
+    REQUIRE(run_until(io, [&] { return listener.was_refused("presents a key of no known peer"); }));
     REQUIRE(run_until(io, [&] {
-        return dialler.network->status()[0].last_error.find("does not accept our transport key") != std::string::npos;
+        return dialler.network->status()[0].last_error.find("does not accept this node's transport key") !=
+               std::string::npos;
     }));
     CHECK(dialler.ups == 0);
 }
@@ -368,8 +370,8 @@ TEST_CASE("a node of another chain with the right keys is refused by both sides"
     Pair pair(io);
     pair.dialler.settings.chain_id.bytes[0] = 1;
     pair.start();
-    REQUIRE(run_until(io, [&] { return pair.listener.was_refused("speaks for another chain"); }));
-    REQUIRE(run_until(io, [&] { return pair.dialler.was_refused("speaks for another chain"); }));
+    REQUIRE(run_until(io, [&] { return pair.listener.was_refused("uses another chain"); }));
+    REQUIRE(run_until(io, [&] { return pair.dialler.was_refused("uses another chain"); }));
     CHECK(pair.listener.ups + pair.dialler.ups == 0);
 }
 

@@ -219,7 +219,7 @@ TEST_CASE("an audit says which rule of a block or batch is broken") {
         fixture.put_block(2, row);
         const Flaw flaw = fixture.flaw();
         CHECK(flaw.kind == FlawKind::block);
-        CHECK(flaw.what.find("decided before") != std::string::npos);
+        CHECK(flaw.what.find("already decided") != std::string::npos);
     }
     SECTION("a body with more parts than a batch may have") {
         const Hash id = fixture.block_row(4).block.batches[0];

@@ -119,7 +119,7 @@ TEST_CASE("a batch whose header contradicts itself or its entries is refused, ev
     refused(genesis, resigned(genesis, bad), Errc::invalid, "first batch");
     bad = batch;
     bad.header.sequence = 2;
-    refused(genesis, resigned(genesis, bad), Errc::invalid, "names no batch before");
+    refused(genesis, resigned(genesis, bad), Errc::invalid, "names no previous batch");
     for (const std::uint32_t count : {0U, 1U, 3U, UINT32_MAX}) {
         bad = batch;
         bad.header.entry_count = count;
@@ -137,10 +137,10 @@ TEST_CASE("a batch whose header contradicts itself or its entries is refused, ev
     refused(genesis, resigned(genesis, bad), Errc::invalid, "entry 1:");
     bad = batch;
     std::swap(bad.entries[0], bad.entries[1]);
-    refused(genesis, encode(bad), Errc::invalid, "does not fit its entries");
+    refused(genesis, encode(bad), Errc::invalid, "does not match its entries");
     bad = batch;
     bad.entries[0].digest = named("something else");
-    refused(genesis, encode(bad), Errc::invalid, "does not fit its entries");
+    refused(genesis, encode(bad), Errc::invalid, "does not match its entries");
 }
 
 TEST_CASE("a signature by another key, over other bytes, or altered, is refused") {
@@ -173,7 +173,7 @@ TEST_CASE("no changed byte of a batch gets through") {
     }
     Bytes longer = good;
     longer.push_back(0);
-    refused(genesis, longer, Errc::malformed, "bytes follow the end");
+    refused(genesis, longer, Errc::malformed, "unexpected bytes after the end");
 }
 
 TEST_CASE("a batch takes as many entries as the genesis file allows and not one more") {
@@ -198,7 +198,7 @@ TEST_CASE("a batch must fit a block") {
     CHECK(check_batch(genesis, encode(signed_batch(genesis, "310000", 1, {}, entries_of(most)))).ok());
     const SecretKey key = key_of(sha, "310000 issuer");
     CHECK(make_batch(genesis, "310000", 1, {}, entries_of(most + 1), key).error().code == Errc::too_large);
-    refused(genesis, Bytes((64u << 10) + 1), Errc::too_large, "split it");
+    refused(genesis, Bytes((64u << 10) + 1), Errc::too_large, "split the batch");
     refused(genesis, Bytes(64u << 10), Errc::malformed, "");
 }
 
@@ -213,5 +213,5 @@ TEST_CASE("the most entries that can be encoded are 20,000") {
     const std::size_t count_at = entries_offset("310000") - 1;
     ++bytes[count_at];
     bytes.resize(bytes.size() + entry_bytes);
-    refused(genesis, bytes, Errc::malformed, "a count is above its limit");
+    refused(genesis, bytes, Errc::malformed, "a count exceeds its limit");
 }

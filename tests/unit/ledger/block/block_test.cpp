@@ -91,16 +91,16 @@ TEST_CASE("a block that does not follow its parent is refused") {
     refused([](Block& b) { ++b.header.epoch; }, "epoch");
     refused([](Block& b) { ++b.header.height; }, "height");
     refused([](Block& b) { b.header.height = 1; }, "height");
-    refused([](Block& b) { b.header.view = 1; }, "not after its parent's");
-    refused([](Block& b) { b.header.view = 0; }, "not after its parent's");
-    refused([](Block& b) { ++b.header.view; }, "does not lead");
-    refused([](Block& b) { b.header.proposer = 77; }, "does not lead");
+    refused([](Block& b) { b.header.view = 1; }, "it must be after its parent's");
+    refused([](Block& b) { b.header.view = 0; }, "it must be after its parent's");
+    refused([](Block& b) { ++b.header.view; }, "is not the leader");
+    refused([](Block& b) { b.header.proposer = 77; }, "is not the leader");
     refused([&](Block& b) { b.header.time.ms = parent.time.ms - 1; }, "before its parent's");
     refused([&](Block& b) { b.header.time.ms = parent.time.ms + 19; }, "less than 20 ms");
     refused([&](Block& b) { b.header.parent = grandparent.parent; }, "another parent");
-    refused([](Block& b) { b.header.body_hash = named("x"); }, "does not fit");
-    refused([](Block& b) { std::swap(b.batches[0], b.batches[1]); }, "does not fit");
-    refused([](Block& b) { b.batches.pop_back(); }, "does not fit");
+    refused([](Block& b) { b.header.body_hash = named("x"); }, "does not match");
+    refused([](Block& b) { std::swap(b.batches[0], b.batches[1]); }, "does not match");
+    refused([](Block& b) { b.batches.pop_back(); }, "does not match");
     refused(
         [](Block& b) {
             b.batches[2] = b.batches[0];
@@ -193,7 +193,7 @@ TEST_CASE("a block with evidence that does not hold, or holds twice, is refused"
     bad = one;
     bad.second = bad.first;  // the same statement twice
     bad.second_signature = bad.first_signature;
-    refused({bad}, "do not contradict");
+    refused({bad}, "do not conflict");
     const Genesis foreign = genesis_of(print_genesis("another", sha, genesis_time, members_of(sha), {}));
     refused({evidence_against(foreign, 1)}, "signature");  // signed for another chain
     Evidence later = one;
@@ -201,7 +201,7 @@ TEST_CASE("a block with evidence that does not hold, or holds twice, is refused"
     refused({later}, "another epoch");
     refused({one, bad}, "repeated");
     bad.member = 77;
-    refused({bad}, "which is not there");
+    refused({bad}, "which is not in the committee");
 }
 
 TEST_CASE("the header commits to the evidence as it does to the batches") {
@@ -214,5 +214,5 @@ TEST_CASE("the header commits to the evidence as it does to the batches") {
     SECTION("other evidence against the same member") { block.evidence = {evidence_against(genesis, 1, 9)}; }
     const Status status = check_block(genesis, genesis.parameters(), block, parent);
     REQUIRE(!status.ok());
-    CHECK_THAT(status.error().text, Catch::Contains("does not fit"));
+    CHECK_THAT(status.error().text, Catch::Contains("does not match"));
 }

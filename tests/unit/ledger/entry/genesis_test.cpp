@@ -131,7 +131,7 @@ TEST_CASE("a genesis file that is not one is refused") {
     refuses("ed25519-sha256", "rsa", "suite");
     refuses("长三角征信链", "", "name must have");
     refuses("长三角征信链", "a\\nb", "control character");
-    refuses("\"name\": \"长三角征信链\"", "\"name\": 7", "must be a text");
+    refuses("\"name\": \"长三角征信链\"", "\"name\": 7", "must be a string");
     refuses("  \"name\": \"长三角征信链\",\n", "", "name is missing");
 }
 
@@ -189,7 +189,7 @@ TEST_CASE("keys must be present where a role needs them, of the suite, and used 
         refuses("[\"regulator\"]", "[]", "roles is empty");
         refuses("[\"regulator\"]", "[\"regulator\", \"regulator\"]", "given twice");
         refuses("[\"regulator\"]", "\"regulator\"", "roles must be a list");
-        refuses("[\"regulator\"]", "[7]", "must be a text");
+        refuses("[\"regulator\"]", "[7]", "must be a string");
     }
 }
 

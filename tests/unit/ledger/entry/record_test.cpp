@@ -76,7 +76,7 @@ TEST_CASE("the order, the number and the names of the fields are checked") {
 TEST_CASE("a value is UTF-8 without control characters, not empty, and within its limit") {
     CHECK(check(with_value(std::string(field_value_bytes_max, 'x'))).ok());
     refused(with_value(std::string(field_value_bytes_max + 1, 'x')), "65537 bytes");
-    refused(with_value(""), "an empty field is null");
+    refused(with_value(""), "use null for an empty field");
     // The first and last character of every length, and those beside code points that are no characters.
     for (const std::string good : {"\n", " ", "~", "\xC2\xA0", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
                                    "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {

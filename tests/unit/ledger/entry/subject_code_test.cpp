@@ -70,8 +70,8 @@ TEST_CASE("the kelvin sign is the letter that NFC makes of it") {
 }
 
 TEST_CASE("a text of another length is refused with its length") {
-    CHECK(says(refusal("91310118H7FJGJTW0"), "it has 17 characters and must have 18"));
-    CHECK(says(refusal("91310118H7FJGJTW0DD"), "it has 19 characters and must have 18"));
+    CHECK(says(refusal("91310118H7FJGJTW0"), "it has 17 characters instead of 18"));
+    CHECK(says(refusal("91310118H7FJGJTW0DD"), "it has 19 characters instead of 18"));
     CHECK(says(refusal("9131"), "it has 4 characters"));
     CHECK(says(refusal(""), "it is empty"));
     CHECK(says(refusal(" 　"), "it is empty"));
@@ -89,22 +89,22 @@ TEST_CASE("a character that no code has is named with its place") {
 
 TEST_CASE("a wrong check digit is refused, unless it may be wrong") {
     const Error error = refusal("91350211M00013FA1N");  // a real code
-    CHECK(says(error, "check digit is N, but its first 17 characters give "));
+    CHECK(says(error, "check digit is N, but its first 17 characters require "));
     const auto code = SubjectCode::parse(" 91350211m00013fa1n", CheckDigit::any);
     REQUIRE(code.ok());
     CHECK(code->text() == "91350211M00013FA1N");
     // This option allows nothing else.
     CHECK(says(refusal("91350211M00013FA1", CheckDigit::any), "17 characters"));
     CHECK(says(refusal("91350211M00013FA1I", CheckDigit::any), "character 18 is \"I\""));
-    CHECK(says(refusal("11010519491231002X", CheckDigit::any), "a resident's number"));
+    CHECK(says(refusal("11010519491231002X", CheckDigit::any), "a resident identity number"));
 }
 
 TEST_CASE("what stands in place of a code is named, and a person's number is not repeated") {
     CHECK(says(refusal("91320100********"), "masked"));
-    CHECK(says(refusal("9.13101E+17"), "by a spreadsheet"));
+    CHECK(says(refusal("9.13101E+17"), "a spreadsheet converted"));
     CHECK(says(refusal("91310000MA5260182M、91320500MA1590838Y"), "several codes"));
     const Error person = refusal("11010519491231002X");
-    CHECK(says(person, "a resident's number"));
+    CHECK(says(person, "a resident identity number"));
     CHECK(person.text.find("110105") == std::string::npos);
 }
 

@@ -142,7 +142,7 @@ TEST_CASE("no byte of a portfolio can change, and none can be cut off or added")
         CHECK_FALSE(verify(fixture.genesis(), ByteView(file).first(at)));
     }
     file.push_back(0);
-    CHECK(holds_text(refusal_of(fixture.genesis(), file), "bytes behind its end"));
+    CHECK(holds_text(refusal_of(fixture.genesis(), file), "unexpected bytes after its end"));
 }
 
 TEST_CASE("no subject can be left out, doubled, moved or put in from elsewhere") {
@@ -202,7 +202,7 @@ TEST_CASE("no entry of a subject can be left out, added, or shown in another ord
     changed.entries.erase(changed.entries.begin() + 2);
     CHECK(holds_text(refused(changed), "lists 4 entries; the list has 5"));
     changed.state->count = 4;
-    CHECK(holds_text(refused(changed), "do not give the head"));
+    CHECK(holds_text(refused(changed), "do not match the head"));
     changed = whole;
     std::swap(changed.entries[1], changed.entries[2]);
     CHECK(holds_text(refused(changed), "out of order"));
@@ -211,11 +211,11 @@ TEST_CASE("no entry of a subject can be left out, added, or shown in another ord
     CHECK(holds_text(refused(changed), "belongs to another list"));
     changed = whole;
     changed.entries.back().entry.time.ms += 1;
-    CHECK(holds_text(refused(changed), "do not give the head"));
+    CHECK(holds_text(refused(changed), "do not match the head"));
     changed = whole;
     changed.state.reset();
     changed.entries.clear();
-    CHECK(holds_text(refused(changed), "said to be absent"));
+    CHECK(holds_text(refused(changed), "claims to be absent"));
     // A whole other history, consistent in itself, gives another root.
     changed = whole;
     changed.entries.resize(1);
@@ -228,7 +228,8 @@ TEST_CASE("no entry of a subject can be left out, added, or shown in another ord
 TEST_CASE("a portfolio holds under its own genesis file only, and only with a quorum's signatures") {
     const test::ProofFixture fixture;
     const Bytes file = portfolio(*fixture.chain, few(fixture));
-    CHECK(holds_text(refusal_of(test::Federation(Suite::ed25519_sha256, 2).genesis(), file), "of the chain"));
+    CHECK(holds_text(refusal_of(test::Federation(Suite::ed25519_sha256, 2).genesis(), file),
+                     "the proof belongs to chain"));
     std::vector<Bytes> parts = parts_of(file);
     auto head = must(decode<PortfolioHead>(parts.front()));
     head.anchor.certificate.signatures.pop_back();
@@ -250,9 +251,9 @@ TEST_CASE("counts and sizes above their limits are refused before anything is ma
     const test::ProofFixture fixture;
     std::vector<Bytes> parts = parts_of(portfolio(*fixture.chain, {}));
     announce(parts, portfolio_subjects_max);
-    CHECK(holds_text(refusal_of(fixture.genesis(), file_of(parts)), "at its byte"));
+    CHECK(holds_text(refusal_of(fixture.genesis(), file_of(parts)), "at byte"));
     announce(parts, portfolio_subjects_max + 1);
-    CHECK(holds_text(refusal_of(fixture.genesis(), file_of(parts)), "announces 100001 subjects; at most 100000"));
+    CHECK(holds_text(refusal_of(fixture.genesis(), file_of(parts)), "declares 100001 subjects; at most 100000"));
     Bytes large = to_bytes(portfolio_magic);
     large.insert(large.end(), {0xff, 0xff, 0xff, 0xff});
     CHECK(holds_text(refusal_of(fixture.genesis(), large), "a part of 4294967295 bytes"));

@@ -157,7 +157,7 @@ void add_bad_evidence(const ProofFixture& fixture, json::array& out) {
     add("evidence of another epoch", change([](EvidenceAnswer& a) { a.epoch = 1; }));
     Proof nobody = fixture.evidence("none");
     std::get<EvidenceAnswer>(nobody.answer).member = "990000";
-    add("no evidence against somebody who is no validator", nobody);
+    add("no evidence against a member that is not a validator", nobody);
     Proof elsewhen = fixture.evidence("none");
     std::get<EvidenceAnswer>(elsewhen.answer).epoch = 1;
     add("no evidence in an epoch that the certificate does not speak of", elsewhen);
@@ -211,8 +211,7 @@ void add_bad_acts(const ProofFixture& fixture, json::array& out) {
         add(std::string("another kind of list than ") + name,
             changed<ListAnswer>(proof, [](ListAnswer& a) { a.list = StateKind::subject; }));
     }
-    add("a list that there is not",
-        changed<ListAnswer>(fixture.asked(1), [](ListAnswer& a) { a.list = StateKind::feed; }));
+    add("an unknown list", changed<ListAnswer>(fixture.asked(1), [](ListAnswer& a) { a.list = StateKind::feed; }));
     add("a list asked of half a hash", changed<ListAnswer>(fixture.asked(1), [](ListAnswer& a) { a.id.resize(16); }));
     const Proof feed = fixture.feed(2, 4);
     add("a feed with a batch left out",

@@ -95,26 +95,26 @@ TEST_CASE("rules that are not right are refused, with their place") {
     says("{", "not JSON");
     says(R"({"chanels":[]})", "did you mean \"channels\"");
     says(R"({"repair":[]})", "repair is empty");
-    says(R"({"dispute":{}})", "\"other\" is missing");
+    says(R"({"dispute":{}})", "\"other\", the term of all other regions, is missing");
     says(R"({"dispute":{"other":{"days":0,"working":true,"certainty":"statute","source":""}}})", "from 1 to");
     says(R"({"dispute":{"other":{"days":1,"working":true,"certainty":"sure","source":""}}})", "unknown certainty");
-    says(R"({"retention_years":{"3x":5}})", "is no region");
-    says(R"({"calendar":{"2027":{"off":["2027-01-02"],"worked":[]}}})", "it is off anyway");
-    says(R"({"calendar":{"2027":{"off":[],"worked":["2027-01-04"]}}})", "it is worked anyway");
-    says(R"({"calendar":{"2027":{"off":["2028-01-03"],"worked":[]}}})", "no day of it");
+    says(R"({"retention_years":{"3x":5}})", "is not a region");
+    says(R"({"calendar":{"2027":{"off":["2027-01-02"],"worked":[]}}})", "which is off in any case");
+    says(R"({"calendar":{"2027":{"off":[],"worked":["2027-01-04"]}}})", "worked in any case");
+    says(R"({"calendar":{"2027":{"off":["2028-01-03"],"worked":[]}}})", "not a day of this year");
     says(R"({"calendar":{"2027":{"off":["2027-01-04","2027-01-01"],"worked":[]}}})", "out of order");
     says(R"({"parameters":{"heartbeat":1}})", "did you mean \"heartbeat_ms\"");
     says(R"({"parameters":{"heartbeat_ms":999}})", "from 1000 to");
-    says(R"({"parameters":{"batch_entries_max":9999}})", "stays that of the genesis file");
+    says(R"({"parameters":{"batch_entries_max":9999}})", "it must be as in the genesis file");
     says(R"({"parameters":{"block_body_bytes_max":4194303}})", "cannot be less than in the genesis file");
     says(R"({"roles":{"990000":[]}})", "not a member");
-    says(R"({"roles":{"310000":["issuer"]}})", "cannot be changed so");
+    says(R"({"roles":{"310000":["issuer"]}})", "cannot change who is a validator");
     says(R"({"roles":{"100000-pbc":["bureau"]}})", "no key in the genesis file");
     says(channel(R"("310000":"aa")"), "two or more");
     says(channel(R"("310000":"aa","990000":"bb")"), "not a member");
     says(channel(R"("310000":"aa","320000":"")"), "sealed key");
     says(channel(R"("310000":"aa","320000":"bb")", R"(["any"])"), "not any");
-    says(channel(R"("310000":"aa","320000":"bb")", "[]"), "categories must be named");
+    says(channel(R"("310000":"aa","320000":"bb")", "[]"), "categories must name at least one");
 }
 
 TEST_CASE("a resolution needs a quorum's signatures over exactly its text, in its one form") {

@@ -351,7 +351,7 @@ TEST_CASE("one piece of evidence for a member and epoch: a block with a second o
         const Status refused_again = check_new(done->after, again);
         REQUIRE_FALSE(refused_again.ok());
         CHECK(refused_again.error().code == Errc::invalid);
-        CHECK_THAT(refused_again.error().text, Catch::Contains("holds evidence against member 1"));
+        CHECK_THAT(refused_again.error().text, Catch::Contains("already contains evidence against member 1"));
     }
     CHECK(check_new(done->after, accusing(genesis, done, {evidence_against(genesis, 2, 5)})).ok());
     CHECK(check_new(start->after, accusing(genesis, done, {evidence_against(genesis, 1, 5)})).ok());  // another branch

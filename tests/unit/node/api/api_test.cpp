@@ -183,7 +183,7 @@ TEST_CASE("a client that waits for a batch not held, as after a crash, is told t
     fixture.io.run();
     REQUIRE(lost->answers == 1);
     CHECK(lost->last.status == 404);
-    CHECK(lost->last.body.find("submit it") != std::string::npos);
+    CHECK(lost->last.body.find("submit the batch") != std::string::npos);
     fixture.io.restart();
     const auto late = fixture.ask("GET", receipt, {}, {{"wait_ms", "1"}});
     fixture.settle(batch);  // and its waiter was not told

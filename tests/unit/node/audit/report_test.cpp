@@ -75,8 +75,8 @@ TEST_CASE("a report of queries says that each had a live grant, in both language
     const Printed en = printed(at.fixture, audit, report), zh = printed(at.fixture, audit, report, Language::zh);
     CHECK(en.text.starts_with("Every query since genesis (1) had a live grant"));
     CHECK(zh.text.starts_with("自创世起共 1 笔查询，逐笔按当时的授权重新判定，每一笔都有有效授权。"));
-    CHECK(has(en.text, "no query without a live grant"));
-    CHECK(has(en.text, "Sound: from genesis on"));
+    CHECK(has(en.text, "no query without a valid authorization"));
+    CHECK(has(en.text, "Sound: "));
     CHECK(has(en.page, "<h1>信链查询授权审计报告</h1>"));
     CHECK(has(en.page, "每一笔都有有效授权"));
     CHECK(has(en.page, "账本完好"));
@@ -120,7 +120,7 @@ TEST_CASE("a query without a live grant is named with what is wrong, and is refu
     const Report report = queries_report(at.fixture.genesis, at.review);
     const Printed en = printed(at.fixture, sound(at.fixture), report),
                   zh = printed(at.fixture, sound(at.fixture), report, Language::zh);
-    CHECK(en.text.starts_with("1 of the 2 queries since genesis had no live grant"));
+    CHECK(en.text.starts_with("1 of the 2 queries since genesis had no valid authorization"));
     CHECK(has(zh.text, "其中 1 笔没有有效授权"));
     CHECK(en.json.at("verdict") == "bad");
     CHECK(en.json.at("without_grant").at(0).at("reason") == "wrong-purpose");
@@ -136,7 +136,7 @@ TEST_CASE("a report from a chain that is not sound says so first, and is refused
     audit.found.chain.flaw = ledger::Flaw{ledger::FlawKind::file, "block 9 is odd", {}, {}, "<i>"};
     const Report report = queries_report(at.fixture.genesis, at.review);
     const Printed en = printed(at.fixture, audit, report), zh = printed(at.fixture, audit, report, Language::zh);
-    CHECK(en.text.starts_with("The chain is not sound; what follows rests on the blocks before that"));
+    CHECK(en.text.starts_with("The chain is not sound; the following counts only the blocks before the error"));
     CHECK(zh.text.starts_with("账本有误，以下只据出错之处以前的区块，不可作为结论："));
     CHECK(en.json.at("sound") == false);
     CHECK(en.json.at("chain").at("flaw") == "block 9 is odd");
@@ -157,8 +157,7 @@ TEST_CASE("a report of a feed says between which numbers there is no gap, and li
     const Report report = feed_report(review);
     const Printed en = printed(fixture, sound(fixture), report),
                   zh = printed(fixture, sound(fixture), report, Language::zh);
-    CHECK(en.text.starts_with(
-        "Batches 1 to 2 of 310000 since genesis follow each other without a gap; late or rejected: 1."));
+    CHECK(en.text.starts_with("Batches 1 to 2 of 310000 since genesis are contiguous; late or rejected: 1."));
     CHECK(zh.text.starts_with("310000 自创世起的批次 1 至 2 连续无缺口；另有 1 项"));
     const json::object& late = en.json.at("late_reports").at(0).as_object();
     CHECK(en.json.at("late_reports").as_array().size() == 1);
@@ -174,7 +173,7 @@ TEST_CASE("a report of a feed says between which numbers there is no gap, and li
     accepted(fixture, "310000", create("after it"));
     review.take(*fixture.tip);
     const Report gap = feed_report(review);
-    CHECK(gap.sentence.en == "The feed of 310000 is not whole since genesis; gaps: 1.");
+    CHECK(gap.sentence.en == "The feed of 310000 is incomplete since genesis; gaps: 1.");
     CHECK(printed(fixture, sound(fixture), gap).json.at("gaps").at(0).at("before") == 2);
     CHECK(exit_code_of(sound(fixture), gap) == exit_refused);
 }
@@ -204,7 +203,7 @@ TEST_CASE("a table of quality goes to an operator and back, and prints the same"
     CHECK(said.json.at("issuers").at(0).at("compliance").at("whole") == 3);
     CHECK(said.json.at("issuers").at(5).at("issuer") == "all");
     CHECK(said.json.at("period_over") == false);
-    CHECK(has(said.text, "the chain ends on 2026-11-18, so the period is not over"));
+    CHECK(has(said.text, "The chain ends on 2026-11-18, so the period is not over"));
     CHECK_FALSE(has(quality_report(quality.period(), *rows, 20261201).sentence.en, "not over"));
     CHECK(has(quality_report(quality.period(), *rows, 20261130).sentence.en, "not over"));
 }

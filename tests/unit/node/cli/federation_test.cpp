@@ -190,7 +190,7 @@ TEST_CASE("plans that cannot be are refused before anything is written") {
     }
     SECTION("a member named twice") {
         plan.observers = {"310000"};
-        require_refused(plan, "310000 is named twice");
+        require_refused(plan, "310000 is listed twice");
     }
     SECTION("a member by its pinyin") {
         plan.members[0] = "taizhou";

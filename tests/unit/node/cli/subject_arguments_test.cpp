@@ -128,7 +128,7 @@ TEST_CASE("every command refuses what is no code, with exit code 2 and the reaso
              {Case{"", "it is empty"}, Case{"9131", "it has 4 characters"},
               Case{"91310118H7FJGJTW0", "it has 17 characters"}, Case{"91310118H7FJGJTWID", "character 17 is \"I\""},
               Case{"91310118H7FJGJTW0E", "check digit is E"}, Case{"某公司", "character 1"},
-              Case{"11010519491231002X", "a resident's number"}}) {
+              Case{"11010519491231002X", "a resident identity number"}}) {
             const Ended ended = run_about(command, "--subject", wrong.typed);
             CHECK(ended.exit_code == exit_unknown);
             CHECK(says(ended.error, "--subject: "));

@@ -39,6 +39,6 @@ TEST_CASE("a node's error has its code, and a text without control characters") 
     CHECK(strange.text == "the node answered HTTP 418: short ");
     for (const std::string body : {"", "<html>\x1b", "{}", R"({"error":{"code":7,"message":"x"}})"}) {
         CHECK(said(502, body).code == Errc::unavailable);
-        CHECK(contains(said(502, body).text, "HTTP 502 without a reason"));
+        CHECK(contains(said(502, body).text, "HTTP 502 without an error message"));
     }
 }

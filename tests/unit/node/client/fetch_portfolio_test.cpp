@@ -98,15 +98,14 @@ TEST_CASE("a cell of a list that holds no code is refused with its row") {
         REQUIRE_FALSE(list.ok());
         return list.error();
     };
-    CHECK(
-        says(refusal("统一社会信用代码\n" + first_code + "\n9131\n"), "row 2: this is no unified social credit code"));
+    CHECK(says(refusal("统一社会信用代码\n" + first_code + "\n9131\n"), "row 2: not a unified social credit code"));
     CHECK(says(refusal(first_code + "\n" + second_code + "\nabc\n"), "row 3: "));
     CHECK(says(refusal("统一社会信用代码\n9.131E+17\n"), "row 1: "));
     CHECK(says(refusal("统一社会信用代码\n某公司\n"), "row 1: "));
     CHECK(refusal("统一社会信用代码\n某公司\n").code == Errc::malformed);  // a command ends with exit code 2, not 1
     CHECK(says(refusal(first_code.substr(0, 17) + "\n" + second_code + "\n"), "row 1: "));  // no column's name
-    CHECK(says(refusal("企业,统一社会信用代码\n甲\n"), "row 1: it has not the cells"));
-    CHECK(says(refusal("统一社会信用代码\n"), "names nobody"));
+    CHECK(says(refusal("企业,统一社会信用代码\n甲\n"), "row 1: the row does not have as many cells"));
+    CHECK(says(refusal("统一社会信用代码\n"), "has no subjects"));
     CHECK(load_subject_list("/nowhere/list.csv", Suite::sm2_sm3, desk.key).error().code == Errc::not_found);
 }
 
@@ -136,8 +135,7 @@ TEST_CASE("a node's portfolio is accepted if it is about exactly the companies a
         const NodeClient node([file](const NodeRequest&) { return answer_of(200, file); });
         return fetch_portfolio(node, desk.ledger.genesis, asked);
     };
-    CHECK(says(answering(desk.listed({first_code})).error(),
-               "says nothing of 1 subjects of the list, of whom one is " + nobody));
+    CHECK(says(answering(desk.listed({first_code})).error(), "lacks 1 subjects of the list, for example " + nobody));
     CHECK(says(answering(desk.listed({first_code, nobody, second_code})).error(), "not on the list"));
     const NodeClient busy(
         [](const NodeRequest&) { return answer_of(429, R"({"error":{"code":"busy","message":"later"}})"); });

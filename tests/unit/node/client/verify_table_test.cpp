@@ -94,7 +94,7 @@ TEST_CASE("a table cannot name files outside the proofs' folder") {
     REQUIRE(verdict.ok());
     CHECK(verdict->valid == 0);
     CHECK(verdict->unknown == 5);
-    CHECK(holds(desk.result(), "no name of a file below the proofs' folder"));
+    CHECK(holds(desk.result(), "not the name of a file in the folder of proofs"));
     CHECK(holds(desk.result(), "the row names no proof file"));
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("a row with other cells than the header cannot be told, and stays in i
     REQUIRE(verdict.ok());
     CHECK(verdict->unknown == 2);
     CHECK(verdict->valid == 1);
-    CHECK(holds(desk.result(), "one.proof,,could not be verified,the row has not the cells"));
+    CHECK(holds(desk.result(), "one.proof,,could not be verified,the row does not have as many cells"));
 }
 
 TEST_CASE("without a column of proofs, or of a table that cannot be read, nothing is written") {

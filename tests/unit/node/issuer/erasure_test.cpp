@@ -87,7 +87,7 @@ TEST_CASE("no field of a certificate can be changed without its signature failin
     const auto changed = [&of](const auto& change) {
         ErasureCertificate made = of.certificate;
         change(made);
-        of.refused(made, "the signature is not by the issuer key of 310000");
+        of.refused(made, "the signature is not valid for the issuer key of 310000");
     };
     changed([&](ErasureCertificate& made) { made.record = other; });
     changed([&](ErasureCertificate& made) { made.versions.pop_back(); });
@@ -105,7 +105,7 @@ TEST_CASE("no field of a certificate can be changed without its signature failin
     for (const std::string issuer : {"100000-pbc", "nobody"}) {
         foreign = of.certificate;
         foreign.issuer = issuer;
-        of.refused(foreign, "is no issuer");
+        of.refused(foreign, "is not an issuer");
     }
 }
 
@@ -132,21 +132,21 @@ TEST_CASE("an issuer cannot certify what the ledger does not say") {
         of.refused(made, why);
     };
     const Hash whole = ledger::rules_test::named("whole");
-    refused("not of this record", [&](ErasureCertificate& made) { made.record = whole; });
-    refused("does not say that the record was erased", [&](ErasureCertificate& made) {
+    refused("its proof is about another record", [&](ErasureCertificate& made) { made.record = whole; });
+    refused("does not show that the record was erased", [&](ErasureCertificate& made) {
         made.record = whole;
         made.proof = of.proof_of("whole");
     });
-    refused("does not say that the record was erased", [&](ErasureCertificate& made) { made.proof = of.before; });
-    refused("not of this record", [&](ErasureCertificate& made) {
+    refused("does not show that the record was erased", [&](ErasureCertificate& made) { made.proof = of.before; });
+    refused("its proof is about another record", [&](ErasureCertificate& made) {
         made.record = ledger::rules_test::named("none");
         made.proof = of.proof_of("none");  // a true proof that there is no such record
     });
     refused(
-        "the record is of 310000", [&](ErasureCertificate& made) { made.issuer = "320000"; }, "320000 issuer");
-    refused("it was erased on 2026-11-24", [&](ErasureCertificate& made) { made.day = 20261123; });
-    refused("its versions do not ascend", [&](ErasureCertificate& made) { made.versions.clear(); });
-    refused("its versions do not ascend", [&](ErasureCertificate& made) { made.versions[0].version = 1; });
+        "the record belongs to 310000", [&](ErasureCertificate& made) { made.issuer = "320000"; }, "320000 issuer");
+    refused("the record was erased on 2026-11-24", [&](ErasureCertificate& made) { made.day = 20261123; });
+    refused("its versions are not in ascending order", [&](ErasureCertificate& made) { made.versions.clear(); });
+    refused("its versions are not in ascending order", [&](ErasureCertificate& made) { made.versions[0].version = 1; });
     refused("its last version", [&](ErasureCertificate& made) { made.versions.pop_back(); });
     refused("its last version", [&](ErasureCertificate& made) { made.versions[1].digest = whole; });
     refused("", [&](ErasureCertificate& made) { made.proof.clear(); });

@@ -85,14 +85,14 @@ TEST_CASE("an unknown key is refused with its line and the nearest known one") {
 }
 
 TEST_CASE("values of another kind are refused by name") {
-    CHECK(has(refusal("member = 310000\n"), "\"member\" must be a text"));
+    CHECK(has(refusal("member = 310000\n"), "\"member\" must be a string"));
     CHECK(has(refusal("api = 1\nmember = \"1\"\n"), "[api] must be a table"));
     CHECK(has(refusal("peers = 1\nmember = \"1\"\n"), "[[peers]] must be a list"));
     CHECK(has(refusal("peers = [1]\nmember = \"1\"\n"), "[[peers]] must be a list of tables"));
     const std::string peer = "[[peers]]\nid = \"2\"\naddress = \"a:1\"\n";
     CHECK(has(refusal("member = \"1\"\n" + peer + peer), "lists \"2\" twice"));
-    CHECK(has(refusal("member = \"1\"\n[log]\nlevel = \"loud\"\n"), "trace, debug, info, warn, error"));
-    CHECK(has(refusal("member = \"1\"\n[[peers]]\naddress = \"a:1\"\n"), "\"id\" must be a text"));
+    CHECK(has(refusal("member = \"1\"\n[log]\nlevel = \"loud\"\n"), "trace, debug, info, warn or error"));
+    CHECK(has(refusal("member = \"1\"\n[[peers]]\naddress = \"a:1\"\n"), "\"id\" must be a string"));
     CHECK(has(refusal(""), "\"member\""));
 }
 

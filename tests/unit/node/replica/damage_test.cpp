@@ -67,7 +67,7 @@ TEST_CASE("a node asked for a damaged row names it, signs no more, and serves wh
     }
     REQUIRE_FALSE(fixture.harness.node(1).fatal);
     REQUIRE(fixture.harness.replica(1).overview().halted);
-    CHECK(fixture.harness.replica(1).overview().halt_reason.find("does not fit its seal") != std::string::npos);
+    CHECK(fixture.harness.replica(1).overview().halt_reason.find("does not match its checksum") != std::string::npos);
     CHECK(fixture.harness.sent["range"] + fixture.harness.sent["block-body"] == 0);
     fixture.harness.deliver(0, 1, wire::RangeRequest{3});
     CHECK(fixture.harness.sent["range"] == 1);

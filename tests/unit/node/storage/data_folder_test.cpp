@@ -51,7 +51,7 @@ TEST_CASE("a journal that lost its end at a border of its frames is noticed by t
     fs::resize_file(fixture.journal, fixture.ends[0]);  // the one before was there when the last block was written
     const DataFolder opened = fixture.open();
     CHECK(opened.memory == Memory::lost);
-    CHECK(opened.journal_detail == "the chain saw more of the journal than is there");
+    CHECK(opened.journal_detail == "the journal is shorter than the chain recorded");
 }
 
 TEST_CASE("a chain without a journal is a loss, and only with neither of them it may be a first start") {

@@ -265,7 +265,11 @@ TEST_CASE("the JSON form says the same as the sentence") {
 TEST_CASE("why a proof does not hold is said in Chinese too, with the verifier's words after it") {
     CHECK(refusal("the state: the map proof does not lead to the root", Language::zh) ==
           "内容与签署的状态根不符（the state: the map proof does not lead to the root）");
-    CHECK(refusal("entry 3 is not shown to be in the log: x", Language::zh).starts_with("条目不在已签署的日志中"));
+    CHECK(refusal("entry 3 is not proven to be in the log: x", Language::zh).starts_with("条目不在已签署的日志中"));
+    CHECK(refusal("the proof belongs to chain 00, not to the genesis file's chain 01", Language::zh)
+              .starts_with("证明属于另一条链"));
+    CHECK(refusal("the record with this salt does not match the proof: a field or the salt differs", Language::zh)
+              .starts_with("所给记录或盐值与登记的不一致"));
     CHECK(refusal("something new", Language::zh) == "证明的内容前后不一致（something new）");
     CHECK(refusal("something\nnew", Language::en) == "something new");
 }
