@@ -1,5 +1,6 @@
 // audit chain, and the code shared by all auditor's commands
-#include <boost/json.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -119,33 +120,32 @@ int print_unknown(const Cli& cli, const Error& why) {
     return exit_unknown;
 }
 
-void add_audit_options(CLI::App& command, const Cli& cli, AuditOptions& options) {
+void add_audit_options(Command command, const Cli& cli, AuditOptions& options) {
     command
-        .add_option("FOLDER", options.folder,
-                    cli.say("成员文件夹、data 文件夹或 data/chain 的副本；只读不写",
-                            "a copy of a member's folder, of its data folder, or of data/chain; it is only read"))
-        ->required();
-    command.add_option("--genesis", options.genesis,
-                       cli.say("创世文件：信任根（默认取副本中的，否则为 ./genesis.json）",
-                               "genesis file: the root of trust (default: the copy's, else ./genesis.json)"));
-    command.add_option("--report", options.report,
-                       cli.say("另存报告：.txt、.json，或可打印的 .html（中文）",
-                               "write a report too: .txt, .json, or .html to print (Chinese)"));
+        .option("FOLDER", options.folder,
+                cli.say("成员文件夹、data 文件夹或 data/chain 的副本；只读不写",
+                        "a copy of a member's folder, of its data folder, or of data/chain; it is only read"))
+        .required();
+    command.option("--genesis", options.genesis,
+                   cli.say("创世文件：信任根（默认取副本中的，否则为 ./genesis.json）",
+                           "genesis file: the root of trust (default: the copy's, else ./genesis.json)"));
+    command.option("--report", options.report,
+                   cli.say("另存报告：.txt、.json，或可打印的 .html（中文）",
+                           "write a report too: .txt, .json, or .html to print (Chinese)"));
 }
 
-void add_audit_commands(CLI::App& app, Cli& cli) {
-    CLI::App* audit =
-        app.add_subcommand("audit", cli.say("审计：离线核查节点数据的副本", "audits of copied data, offline"));
-    audit->require_subcommand(1);
-    CLI::App* chain = audit->add_subcommand(
+void add_audit_commands(Command root, Cli& cli) {
+    const Command audit =
+        root.parent("audit", cli.say("审计：离线核查节点数据的副本", "audits of copied data, offline"));
+    const Command chain = audit.subcommand(
         "chain", cli.say("自创世起重新核验、执行整条链，指出第一处错误（退出码：0 完好，1 有误，2 无法判断）",
                          "check and execute the whole chain again from genesis, and name the first wrong thing (exit "
                          "code: 0 sound, 1 not sound, 2 could not be verified)"));
     const auto options = std::make_shared<AuditOptions>();
-    add_audit_options(*chain, cli, *options);
-    chain->callback([&cli, options] { cli.run = [&cli, options] { return run_audit(cli, *options); }; });
-    add_audit_reviews(*audit, cli);
-    add_audit_seal(*audit, cli);
+    add_audit_options(chain, cli, *options);
+    cli.set_action(chain, [&cli, options] { return run_audit(cli, *options); });
+    add_audit_reviews(audit, cli);
+    add_audit_seal(audit, cli);
 }
 
 }  // namespace xinlian::node

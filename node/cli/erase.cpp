@@ -3,7 +3,9 @@
 // The keys of the record are destroyed first, then the ledger is told, so that an entry "erased" is always true. After
 // a crash between the two steps, the record can no longer be opened and the ledger does not say so yet. Running the
 // command again adds the entry, with the day of the destruction.
-#include <boost/json.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 #include <memory>
 
@@ -263,32 +265,27 @@ int verify_erasure_file(const Cli& cli, const std::string& path, const std::stri
     return exit_ok;
 }
 
-void add_erase_commands(CLI::App& app, Cli& cli) {
-    CLI::App* command = app.add_subcommand(
+void add_erase_commands(Command root, Cli& cli) {
+    const Command command = root.subcommand(
         "erase",
         cli.say("擦除一条记录：销毁其内容、盐与密钥，登记于账本，出具证明（不可撤销）",
                 "erase a record: destroy its content, salts and key, say so on the ledger, and certify it (for ever)"));
     const auto options = std::make_shared<EraseOptions>();
-    command->add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
-        ->capture_default_str();
-    command->add_option("--node", options->node,
-                        cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
-    auto* which = command->add_option_group("record");
-    which->add_option("--record", options->record, cli.say("记录标识", "record id"));
-    options->document.add_to(*which, cli.say("文书号", "document number"));
-    which->require_option(1);
+    command.option("--folder", options->folder, cli.say("成员文件夹", "the member's folder")).shows_default();
+    command.option("--node", options->node, cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
+    const Command which = command.exactly_one_of("record");
+    which.option("--record", options->record, cli.say("记录标识", "record id"));
+    options->document.add_to(which, cli.say("文书号", "document number"));
     command
-        ->add_option("--reason", options->reason,
-                     cli.say("理由，一行，写入证明；勿含个人信息",
-                             "why, in one line, for the certificate; name no person in it"))
-        ->required();
-    command->add_option("--out", options->out, cli.say("写出的擦除证明", "certificate to write"))->required();
-    command->callback([&cli, options] {
-        cli.run = [&cli, options] {
-            if (const Status named = options->document.read(); !named) return cli.fail(named.error());
-            const Status status = erase(cli, *options);
-            return status ? exit_ok : cli.fail(status.error());
-        };
+        .option("--reason", options->reason,
+                cli.say("理由，一行，写入证明；勿含个人信息",
+                        "why, in one line, for the certificate; name no person in it"))
+        .required();
+    command.option("--out", options->out, cli.say("写出的擦除证明", "certificate to write")).required();
+    cli.set_action(command, [&cli, options] {
+        if (const Status named = options->document.read(); !named) return cli.fail(named.error());
+        const Status status = erase(cli, *options);
+        return status ? exit_ok : cli.fail(status.error());
     });
 }
 

@@ -1,5 +1,8 @@
 // evidence list | export
-#include <boost/json.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <iostream>
 
 #include "node/cli/prove.hpp"
@@ -40,27 +43,23 @@ Status list_evidence(const Cli& cli, const ProveOptions& options) {
 
 }  // namespace
 
-void add_evidence_commands(CLI::App& app, Cli& cli) {
-    CLI::App* evidence = app.add_subcommand(
-        "evidence", cli.say("验证成员双重签署的证据", "evidence of equivocation against validators"));
-    evidence->require_subcommand(1);
-    CLI::App* list = evidence->add_subcommand(
+void add_evidence_commands(Command root, Cli& cli) {
+    const Command evidence =
+        root.parent("evidence", cli.say("验证成员双重签署的证据", "evidence of equivocation against validators"));
+    const Command list = evidence.subcommand(
         "list", cli.say("节点所知的全部双签证据", "all evidence of equivocation that a node knows"));
     const auto asked = std::make_shared<ProveOptions>();
-    add_node_options(*list, cli, *asked);
-    list->callback([&cli, asked] {
-        cli.run = [&cli, asked] {
-            const Status status = list_evidence(cli, *asked);
-            return status ? exit_ok : cli.fail(status.error());
-        };
+    add_node_options(list, cli, *asked);
+    cli.set_action(list, [&cli, asked] {
+        const Status status = list_evidence(cli, *asked);
+        return status ? exit_ok : cli.fail(status.error());
     });
-    CLI::App* exported = evidence->add_subcommand(
+    const Command exported = evidence.subcommand(
         "export", cli.say("写出一个成员的双签证据（或确无证据）的证明文件，可离线验证",
                           "write the proof file of the evidence against a member, or that there is none"));
-    const auto options = add_prove_options(*exported, cli);
-    exported->add_option("--member", options->member, cli.say("成员标识，例如 320000", "its id, e.g. 320000"))
-        ->required();
-    run_prove(*exported, cli, options, [options](const ledger::Genesis& genesis) -> Result<Question> {
+    const auto options = add_prove_options(exported, cli);
+    exported.option("--member", options->member, cli.say("成员标识，例如 320000", "its id, e.g. 320000")).required();
+    run_prove(exported, cli, options, [options](const ledger::Genesis& genesis) -> Result<Question> {
         if (!genesis.validator_index(options->member)) {
             return Error{Errc::not_found, "\"" + options->member + "\" is not a validator of this federation"};
         }

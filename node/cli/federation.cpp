@@ -1,5 +1,7 @@
 // federation create
-#include <boost/json.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 #include <memory>
 
@@ -81,39 +83,36 @@ int create(const Cli& cli, Options& options) {
 
 }  // namespace
 
-void add_federation_commands(CLI::App& app, Cli& cli) {
-    CLI::App* federation = app.add_subcommand("federation", cli.say("联盟", "the federation"));
-    federation->require_subcommand(1);
-    CLI::App* command = federation->add_subcommand(
+void add_federation_commands(Command root, Cli& cli) {
+    const Command federation = root.parent("federation", cli.say("联盟", "the federation"));
+    const Command command = federation.subcommand(
         "create",
         cli.say("建立联盟：各成员的文件夹、密钥、创世文件", "make a federation: members' folders, keys, genesis file"));
     const auto options = std::make_shared<Options>();
     FederationPlan& plan = options->plan;
-    command->add_option("--out", plan.out, cli.say("输出文件夹（新的或空的）", "folder to make (new or empty)"))
-        ->required();
+    command.option("--out", plan.out, cli.say("输出文件夹（新的或空的）", "folder to make (new or empty)")).required();
     command
-        ->add_option("--members", plan.members,
-                     cli.say("成员的行政区划代码，逗号分隔", "members' division codes, by commas"))
-        ->required()
-        ->delimiter(',');
+        .option("--members", plan.members,
+                cli.say("成员的行政区划代码，逗号分隔", "members' division codes, by commas"))
+        .required()
+        .comma_separated();
     command
-        ->add_option("--observers", plan.observers,
-                     cli.say("观察节点（无投票权）", "observers: full nodes without a vote"))
-        ->delimiter(',');
+        .option("--observers", plan.observers, cli.say("观察节点（无投票权）", "observers: full nodes without a vote"))
+        .comma_separated();
     command
-        ->add_option("--bureaus", plan.bureaus,
-                     cli.say("征信机构（授权与查询，不设节点）", "bureaus: grants and queries, without a node"))
-        ->delimiter(',');
-    command->add_option("--suite", options->suite, "ed25519-sha256 | sm2-sm3")->capture_default_str();
-    command->add_option("--name", plan.name, cli.say("联盟名称", "name of the federation"))->capture_default_str();
-    command->add_option("--host", plan.host, cli.say("监听地址", "host the nodes listen on"))->capture_default_str();
-    command->add_option("--base-port", plan.base_port, cli.say("节点间端口起点", "first port between nodes"))
-        ->capture_default_str();
-    command->add_option("--api-base-port", plan.api_base_port, cli.say("接口端口起点", "first port for clients"))
-        ->capture_default_str();
-    command->add_flag("--unprotected", options->unprotected,
-                      cli.say("密钥文件不加口令（仅试验）", "key files without a passphrase (trials only)"));
-    command->callback([&cli, options] { cli.run = [&cli, options] { return create(cli, *options); }; });
+        .option("--bureaus", plan.bureaus,
+                cli.say("征信机构（授权与查询，不设节点）", "bureaus: grants and queries, without a node"))
+        .comma_separated();
+    command.option("--suite", options->suite, "ed25519-sha256 | sm2-sm3").shows_default();
+    command.option("--name", plan.name, cli.say("联盟名称", "name of the federation")).shows_default();
+    command.option("--host", plan.host, cli.say("监听地址", "host the nodes listen on")).shows_default();
+    command.option("--base-port", plan.base_port, cli.say("节点间端口起点", "first port between nodes"))
+        .shows_default();
+    command.option("--api-base-port", plan.api_base_port, cli.say("接口端口起点", "first port for clients"))
+        .shows_default();
+    command.flag("--unprotected", options->unprotected,
+                 cli.say("密钥文件不加口令（仅试验）", "key files without a passphrase (trials only)"));
+    cli.set_action(command, [&cli, options] { return create(cli, *options); });
 }
 
 }  // namespace xinlian::node

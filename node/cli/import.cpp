@@ -1,6 +1,8 @@
 // import, and vault show | export-row
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 
 #include "crypto/files.hpp"
@@ -158,43 +160,42 @@ int run_import(const Cli& cli, const ImportOptions& options) {
     return exit_unknown;
 }
 
-void add_import(CLI::App& app, Cli& cli) {
+void add_import(Command root, Cli& cli) {
     auto options = std::make_shared<ImportOptions>();
-    CLI::App* command =
-        app.add_subcommand("import", cli.say("导入处罚、许可数据（CSV、JSON），每行一份回执",
-                                             "import penalty or licence exports (CSV, JSON), a receipt per row"));
-    command->add_option("files", options->files,
-                        cli.say("要导入的文件（CSV 不超过 2 GiB，JSON 不超过 512 MiB）",
-                                "files to import (CSV up to 2 GiB, JSON up to 512 MiB)"));
-    command->add_option(
+    const Command command =
+        root.subcommand("import", cli.say("导入处罚、许可数据（CSV、JSON），每行一份回执",
+                                          "import penalty or licence exports (CSV, JSON), a receipt per row"));
+    command.option("files", options->files,
+                   cli.say("要导入的文件（CSV 不超过 2 GiB，JSON 不超过 512 MiB）",
+                           "files to import (CSV up to 2 GiB, JSON up to 512 MiB)"));
+    command.option(
         "--profile", options->profile,
         cli.say("列的含义：auto、penalty（处罚）、licence（许可）", "meaning of the columns: auto, penalty, licence"));
-    command->add_option("--as", options->as,
-                        cli.say("以哪个成员的名义，如 310000", "the member who imports, e.g. 310000"));
-    command->add_option("--folder", options->folder, cli.say("该成员的文件夹", "that member's folder"));
-    command->add_option("--node", options->node,
-                        cli.say("节点地址；默认取 node.toml", "the node's address; default: as in node.toml"));
-    command->add_option("--errors", options->errors,
-                        cli.say("拒收行写入的文件；默认在原文件旁加 -errors",
-                                "where refused rows go; default: beside the file, with -errors"));
-    command->add_option("--channel", options->channel,
-                        cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
-    command->add_option("--batch-rows", options->batch_rows, cli.say("每批行数", "rows in a batch"))
-        ->check(CLI::Range(std::size_t{1}, ledger::batch_entries_max));
+    command.option("--as", options->as, cli.say("以哪个成员的名义，如 310000", "the member who imports, e.g. 310000"));
+    command.option("--folder", options->folder, cli.say("该成员的文件夹", "that member's folder"));
+    command.option("--node", options->node,
+                   cli.say("节点地址；默认取 node.toml", "the node's address; default: as in node.toml"));
+    command.option("--errors", options->errors,
+                   cli.say("拒收行写入的文件；默认在原文件旁加 -errors",
+                           "where refused rows go; default: beside the file, with -errors"));
+    command.option("--channel", options->channel,
+                   cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
+    command.option("--batch-rows", options->batch_rows, cli.say("每批行数", "rows in a batch"))
+        .range(std::size_t{1}, ledger::batch_entries_max);
     command
-        ->add_option(
+        .option(
             "--personal", options->personal,
             cli.say("个人信息列（法定代表人、证件）：drop 丢弃；seal 用记录密钥加密后只存本地。两者都不进入链上摘要",
                     "personal columns (legal representative, identity documents): drop them, or seal them under the "
                     "record key in the vault. Either way they are no part of what is committed to"))
-        ->check(CLI::IsMember({"drop", "seal"}));
-    command->add_flag("--dry-run", options->dry,
-                      cli.say("只检查：不用密钥，不写入，不联系节点（仍写出拒收行文件）",
-                              "only check: no key, no vault, no node (the error file is written)"));
-    command->add_flag("--resume", options->resume,
-                      cli.say("先补发上次中断的批次；可不带文件", "send what an interrupted run left; needs no file"));
-    command->add_flag("--json", cli.json, cli.say("输出 JSON", "print JSON"));
-    command->callback([options, &cli] { cli.run = [options, &cli] { return run_import(cli, *options); }; });
+        .one_of({"drop", "seal"});
+    command.flag("--dry-run", options->dry,
+                 cli.say("只检查：不用密钥，不写入，不联系节点（仍写出拒收行文件）",
+                         "only check: no key, no vault, no node (the error file is written)"));
+    command.flag("--resume", options->resume,
+                 cli.say("先补发上次中断的批次；可不带文件", "send what an interrupted run left; needs no file"));
+    command.flag("--json", cli.json, cli.say("输出 JSON", "print JSON"));
+    cli.set_action(command, [options, &cli] { return run_import(cli, *options); });
 }
 
 struct VaultOptions {
@@ -317,35 +318,30 @@ Result<int> export_row(const Cli& cli, const VaultOptions& options) {
 
 using VaultVerb = Result<int> (*)(const Cli&, const VaultOptions&);
 
-void add_vault_verb(CLI::App* command, Cli& cli, const std::shared_ptr<VaultOptions>& options, VaultVerb verb) {
-    command->add_option("--folder", options->folder, cli.say("成员的文件夹", "the member's folder"));
-    options->document.add_to(*command, cli.say("文书号", "document number (文书号)"));
-    command->add_option("--record", options->record, cli.say("记录标识（十六进制）", "record id in hex"));
-    command->add_flag("--json", cli.json, cli.say("输出 JSON", "print JSON"));
-    command->callback([options, verb, &cli] {
-        cli.run = [options, verb, &cli] {
-            if (const Status named = options->document.read(); !named) return cli.fail(named.error());
-            const Result<int> code = verb(cli, *options);
-            return code ? *code : cli.fail(code.error());
-        };
+void add_vault_verb(Command command, Cli& cli, const std::shared_ptr<VaultOptions>& options, VaultVerb verb) {
+    command.option("--folder", options->folder, cli.say("成员的文件夹", "the member's folder"));
+    options->document.add_to(command, cli.say("文书号", "document number (文书号)"));
+    command.option("--record", options->record, cli.say("记录标识（十六进制）", "record id in hex"));
+    command.flag("--json", cli.json, cli.say("输出 JSON", "print JSON"));
+    cli.set_action(command, [options, verb, &cli] {
+        if (const Status named = options->document.read(); !named) return cli.fail(named.error());
+        const Result<int> code = verb(cli, *options);
+        return code ? *code : cli.fail(code.error());
     });
 }
 
 }  // namespace
 
-void add_import_commands(CLI::App& app, Cli& cli) {
-    add_import(app, cli);
-    CLI::App* vault =
-        app.add_subcommand("vault", cli.say("本地保管库：记录、盐、回执", "the local vault: records, salts, receipts"));
-    vault->require_subcommand(1);
+void add_import_commands(Command root, Cli& cli) {
+    add_import(root, cli);
+    const Command vault =
+        root.parent("vault", cli.say("本地保管库：记录、盐、回执", "the local vault: records, salts, receipts"));
     auto options = std::make_shared<VaultOptions>();
-    add_vault_verb(
-        vault->add_subcommand("show", cli.say("列出记录的各版本及回执", "list a record's versions and receipts")), cli,
-        options, show);
-    CLI::App* row = vault->add_subcommand(
+    add_vault_verb(vault.subcommand("show", cli.say("列出记录的各版本及回执", "list a record's versions and receipts")),
+                   cli, options, show);
+    const Command row = vault.subcommand(
         "export-row", cli.say("导出一行及其盐，供核验", "write a row with its salt, for `xinlian verify --record`"));
-    row->add_option("--out", options->out,
-                    cli.say("写入的文件；默认标准输出", "file to write; default: standard output"));
+    row.option("--out", options->out, cli.say("写入的文件；默认标准输出", "file to write; default: standard output"));
     add_vault_verb(row, cli, options, export_row);
 }
 

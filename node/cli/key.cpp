@@ -1,5 +1,6 @@
 // key new, key show, key passphrase
-#include <boost/json.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 #include <memory>
 
@@ -99,38 +100,35 @@ int passphrase(const Cli& cli, const Options& options) {
     return show(cli, options);
 }
 
-void add_new(CLI::App& key, Cli& cli) {
-    CLI::App* command = key.add_subcommand("new", cli.say("生成密钥文件", "make a key file"));
+void add_new(Command key, Cli& cli) {
+    const Command command = key.subcommand("new", cli.say("生成密钥文件", "make a key file"));
     const auto options = std::make_shared<Options>();
-    command->add_option("--purpose", options->purpose, "validator | issuer | transport | channel")->required();
-    command->add_option("--suite", options->suite, "ed25519-sha256 | sm2-sm3")->capture_default_str();
-    command->add_option("--owner", options->wanted.owner, cli.say("所属成员的代码", "id of the member it belongs to"))
-        ->required();
-    command
-        ->add_option("--out", options->wanted.path, cli.say("输出文件（不覆盖）", "file to make (never overwritten)"))
-        ->required();
-    command->add_flag("--unprotected", options->unprotected,
-                      cli.say("不加口令（仅试验）", "no passphrase (trials only)"));
-    command->callback([&cli, options] { cli.run = [&cli, options] { return make(cli, *options); }; });
+    command.option("--purpose", options->purpose, "validator | issuer | transport | channel").required();
+    command.option("--suite", options->suite, "ed25519-sha256 | sm2-sm3").shows_default();
+    command.option("--owner", options->wanted.owner, cli.say("所属成员的代码", "id of the member it belongs to"))
+        .required();
+    command.option("--out", options->wanted.path, cli.say("输出文件（不覆盖）", "file to make (never overwritten)"))
+        .required();
+    command.flag("--unprotected", options->unprotected, cli.say("不加口令（仅试验）", "no passphrase (trials only)"));
+    cli.set_action(command, [&cli, options] { return make(cli, *options); });
 }
 
 }  // namespace
 
-void add_key_commands(CLI::App& app, Cli& cli) {
-    CLI::App* key = app.add_subcommand("key", cli.say("密钥文件", "key files"));
-    key->require_subcommand(1);
-    add_new(*key, cli);
-    CLI::App* command = key->add_subcommand(
+void add_key_commands(Command root, Cli& cli) {
+    const Command key = root.parent("key", cli.say("密钥文件", "key files"));
+    add_new(key, cli);
+    Command command = key.subcommand(
         "show", cli.say("显示用途、所有者、公钥（不需口令）", "purpose, owner, public key (no passphrase needed)"));
     const auto shown = std::make_shared<Options>();
-    command->add_option("FILE", shown->file, cli.say("密钥文件", "key file"))->required();
-    command->callback([&cli, shown] { cli.run = [&cli, shown] { return show(cli, *shown); }; });
+    command.option("FILE", shown->file, cli.say("密钥文件", "key file")).required();
+    cli.set_action(command, [&cli, shown] { return show(cli, *shown); });
 
-    command = key->add_subcommand("passphrase", cli.say("更换口令", "change the passphrase"));
+    command = key.subcommand("passphrase", cli.say("更换口令", "change the passphrase"));
     const auto changed = std::make_shared<Options>();
-    command->add_option("FILE", changed->file, cli.say("密钥文件", "key file"))->required();
-    command->add_flag("--unprotected", changed->unprotected, cli.say("去掉口令（仅试验）", "remove it (trials only)"));
-    command->callback([&cli, changed] { cli.run = [&cli, changed] { return passphrase(cli, *changed); }; });
+    command.option("FILE", changed->file, cli.say("密钥文件", "key file")).required();
+    command.flag("--unprotected", changed->unprotected, cli.say("去掉口令（仅试验）", "remove it (trials only)"));
+    cli.set_action(command, [&cli, changed] { return passphrase(cli, *changed); });
 }
 
 }  // namespace xinlian::node

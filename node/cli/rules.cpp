@@ -1,5 +1,7 @@
 // rules show | draft | sign | submit: the federation's own rules
-#include <boost/json.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 
 #include "crypto/files.hpp"
@@ -142,54 +144,48 @@ Status submit(const Cli& cli, const RulesOptions& options) {
 
 using Verb = Status (*)(const Cli&, const RulesOptions&);
 
-std::shared_ptr<RulesOptions> add_verb(CLI::App& parent, Cli& cli, const char* name, const char* about, Verb verb) {
-    CLI::App* command = parent.add_subcommand(name, about);
+std::shared_ptr<RulesOptions> set_up(Command command, Cli& cli, Verb verb) {
     auto options = std::make_shared<RulesOptions>();
-    command->add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
-        ->capture_default_str();
-    command->add_option("--node", options->node,
-                        cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
-    command->callback([&cli, options, verb] {
-        cli.run = [&cli, options, verb] {
-            const Status status = verb(cli, *options);
-            return status ? exit_ok : cli.fail(status.error());
-        };
+    command.option("--folder", options->folder, cli.say("成员文件夹", "the member's folder")).shows_default();
+    command.option("--node", options->node, cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
+    cli.set_action(command, [&cli, options, verb] {
+        const Status status = verb(cli, *options);
+        return status ? exit_ok : cli.fail(status.error());
     });
     return options;
 }
 
 }  // namespace
 
-void add_rules_commands(CLI::App& app, Cli& cli) {
-    CLI::App* rules =
-        app.add_subcommand("rules", cli.say("联盟规则：期限、日历、参数、角色、通道，由法定多数签署的决议设定",
-                                            "the federation's rules: terms, calendar, parameters, roles, channels, "
-                                            "set by resolutions that a quorum signs"));
-    rules->require_subcommand(1);
-    const auto shown = add_verb(*rules, cli, "show", cli.say("现行规则", "the rules in force"), show);
-    rules->get_subcommand("show")->add_flag(
-        "--shipped", shown->shipped, cli.say("程序自带的规则，不询问节点", "those of this program; asks no node"));
-    rules->get_subcommand("show")->add_flag(
-        "--to-come", shown->to_come, cli.say("已决议、尚未生效的规则", "those resolved that are not yet in force"));
-    const auto drafted =
-        add_verb(*rules, cli, "draft", cli.say("起草决议", "draft a resolution that sets these rules"), draft);
-    CLI::App* command = rules->get_subcommand("draft");
+void add_rules_commands(Command root, Cli& cli) {
+    const Command rules =
+        root.parent("rules", cli.say("联盟规则：期限、日历、参数、角色、通道，由法定多数签署的决议设定",
+                                     "the federation's rules: terms, calendar, parameters, roles, channels, "
+                                     "set by resolutions that a quorum signs"));
+    Command command = rules.subcommand("show", cli.say("现行规则", "the rules in force"));
+    const auto shown = set_up(command, cli, show);
+    command.flag("--shipped", shown->shipped,
+                 cli.say("程序自带的规则，不询问节点", "those of this program; asks no node"));
+    command.flag("--to-come", shown->to_come,
+                 cli.say("已决议、尚未生效的规则", "those resolved that are not yet in force"));
+    command = rules.subcommand("draft", cli.say("起草决议", "draft a resolution that sets these rules"));
+    const auto drafted = set_up(command, cli, draft);
     command
-        ->add_option("--rules", drafted->in,
-                     cli.say("规则（JSON，如 rules show 所示）", "the rules, JSON as `rules show` has them"))
-        ->required();
-    command->add_option("--from", drafted->from,
-                        cli.say("生效高度（默认当前加 1000）", "height from which they hold (default: now plus 1000)"));
-    command->add_option("--out", drafted->out, cli.say("写出的决议文件", "file to write"))->required();
-    const auto add_file = [&](const char* name, const char* about, Verb verb) {
-        const auto options = add_verb(*rules, cli, name, about, verb);
-        rules->get_subcommand(name)
-            ->add_option("FILE", options->file, cli.say("决议文件", "the resolution's file"))
-            ->required();
+        .option("--rules", drafted->in,
+                cli.say("规则（JSON，如 rules show 所示）", "the rules, JSON as `rules show` has them"))
+        .required();
+    command.option("--from", drafted->from,
+                   cli.say("生效高度（默认当前加 1000）", "height from which they hold (default: now plus 1000)"));
+    command.option("--out", drafted->out, cli.say("写出的决议文件", "file to write")).required();
+    const auto add_file_verb = [&](const char* name, const char* about, Verb verb) {
+        const Command of_file = rules.subcommand(name, about);
+        const auto options = set_up(of_file, cli, verb);
+        of_file.option("FILE", options->file, cli.say("决议文件", "the resolution's file")).required();
     };
-    add_file("sign", cli.say("以验证密钥签署", "sign it with the folder's validator key"), sign);
-    add_file("submit", cli.say("提交已由法定多数签署的决议", "put a resolution that a quorum signed onto the ledger"),
-             submit);
+    add_file_verb("sign", cli.say("以验证密钥签署", "sign it with the folder's validator key"), sign);
+    add_file_verb("submit",
+                  cli.say("提交已由法定多数签署的决议", "put a resolution that a quorum signed onto the ledger"),
+                  submit);
 }
 
 }  // namespace xinlian::node
