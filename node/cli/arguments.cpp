@@ -9,7 +9,7 @@ Option SubjectArgument::add_to(Command names, const char* what) { return names.o
 void SubjectArgument::add_check_digit_to(Command command, const Cli& cli) {
     command.flag("--any-check-digit", any_check_digit,
                  cli.say("--subject 的校验位不符也接受（少数早期代码确实如此）",
-                         "accept a --subject whose check digit is wrong, as that of a few early codes is"));
+                         "accept a --subject whose check digit is wrong, as in a few early codes"));
 }
 
 Status SubjectArgument::read() {

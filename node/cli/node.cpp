@@ -75,13 +75,14 @@ int status(const Cli& cli, const Options& options) {
 void add_node_commands(Command root, Cli& cli) {
     const Command node = root.parent("node", cli.say("节点", "nodes"));
     const Command command = node.subcommand(
-        "status", cli.say("每个节点一行：高度、就绪、连接；落后或断开的说明原因（退出码：1 未就绪，2 连不上）",
-                          "one line for each node, and why a peer is behind (exit code: 1 not ready, 2 unreachable)"));
+        "status",
+        cli.say("每个节点一行：高度、就绪、连接；落后或断开的说明原因（退出码：1 未就绪，2 连不上）",
+                "show one line for each node, and why a peer is behind (exit code: 1 not ready, 2 unreachable)"));
     const auto options = std::make_shared<Options>();
-    command.option("--node", options->nodes, cli.say("节点地址，可多次给出", "address of a node, may be repeated"))
+    command.option("--node", options->nodes, cli.say("节点地址，可多次给出", "address of a node; can be repeated"))
         .shows_default(default_node_url);
     command.flag("--watch", options->watch,
-                 cli.say("每两秒刷新，Ctrl-C 结束", "again every two seconds, until Ctrl-C"));
+                 cli.say("每两秒刷新，Ctrl-C 结束", "refresh every two seconds until Ctrl-C"));
     cli.set_action(command, [&cli, options] { return status(cli, *options); });
 }
 

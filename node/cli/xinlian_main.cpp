@@ -29,7 +29,7 @@ int run(int argc, char** argv) {
     Cli cli;
     cli.language = language_of(std::vector<std::string>(argv, argv + argc));
     CommandLine line("xinlian", cli.say("信链 Xinlian：可离线验证的征信联盟账本",
-                                        "Xinlian: a federated credit ledger that verifies offline"));
+                                        "Xinlian: a federated credit ledger with proofs that verify offline"));
     const Command root = line.root();
     std::string language;
     root.option("--lang", language, cli.say("语言：zh 或 en", "language: zh or en")).one_of({"zh", "en"});
