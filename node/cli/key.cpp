@@ -91,8 +91,8 @@ Status change(const Cli& cli, const Options& options) {
            read_replacement_passphrase(cli.say("新口令", "new passphrase"), cli.say("再输入一次", "repeat it")));
     if (after.empty()) {
         return Error{Errc::unavailable,
-                     "a new passphrase is required; set XINLIAN_NEW_PASSPHRASE or XINLIAN_NEW_PASSPHRASE_FILE, or use "
-                     "a terminal"};
+                     "a new passphrase is required; set XINLIAN_NEW_PASSPHRASE or XINLIAN_NEW_PASSPHRASE_FILE, or run "
+                     "the command on a terminal"};
     }
     return change_passphrase(options.file, before, Protection::passphrase, after);
 }
