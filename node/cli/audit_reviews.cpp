@@ -106,7 +106,7 @@ Result<Review> queries_review(const ledger::Genesis& genesis, const PeriodOption
                   [review, &genesis](const DataAudit&) { return queries_report(genesis, *review); }};
 }
 
-void add_queries(Command audit, Cli& cli) {
+void add_queries_review(Command audit, Cli& cli) {
     const Command command = audit.subcommand(
         "queries",
         cli.say("一段时间内的每一笔查询及其授权、应答与签收（退出码：0 每笔都有有效授权，1 "
@@ -136,7 +136,7 @@ Result<Review> feed_review(const ledger::Genesis& genesis, const FeedOptions& op
                   [review](const DataAudit&) { return feed_report(*review); }};
 }
 
-void add_feed(Command audit, Cli& cli) {
+void add_feed_review(Command audit, Cli& cli) {
     const Command command = audit.subcommand(
         "feed", cli.say("一个成员的报送：缺口、迟报、迟撤、被拒批次、逾期异议、未确认的修复",
                         "review the feed of a member: gaps, late reports and withdrawals, rejected batches, overdue "
@@ -166,7 +166,7 @@ Result<Review> quality_review(const ledger::Genesis& genesis, const QualityOptio
                   }};
 }
 
-void add_quality(Command audit, Cli& cli) {
+void add_quality_review(Command audit, Cli& cli) {
     const Command command = audit.subcommand(
         "quality",
         cli.say("一个月或一季度各机构的报送质量：报送量、合规率、迟报率、修复、异议",
@@ -191,7 +191,7 @@ Result<Review> member_review(const ledger::Genesis& genesis, const MemberOptions
                   [review](const DataAudit&) { return members_report(*review); }};
 }
 
-void add_members(Command audit, Cli& cli) {
+void add_members_review(Command audit, Cli& cli) {
     const Command command = audit.subcommand(
         "members",
         cli.say("成员、角色与密钥指纹的沿革，各自出块、签署、报送的首末，以及双签证据",
@@ -229,7 +229,7 @@ Result<Review> receipt_review(const ledger::Genesis& genesis, const ReceiptOptio
                   [review](const DataAudit&) { return receipts_report(*review); }};
 }
 
-void add_receipts(Command audit, Cli& cli) {
+void add_receipts_review(Command audit, Cli& cli) {
     const Command command = audit.subcommand(
         "receipts",
         cli.say("别处收集的证明文件逐份与此账本比对，可见分叉或改写（退出码：0 全部一致，1 有矛盾或不成立，2 "
@@ -246,11 +246,11 @@ void add_receipts(Command audit, Cli& cli) {
 }  // namespace
 
 void add_audit_reviews(Command audit, Cli& cli) {
-    add_queries(audit, cli);
-    add_feed(audit, cli);
-    add_quality(audit, cli);
-    add_members(audit, cli);
-    add_receipts(audit, cli);
+    add_queries_review(audit, cli);
+    add_feed_review(audit, cli);
+    add_quality_review(audit, cli);
+    add_members_review(audit, cli);
+    add_receipts_review(audit, cli);
 }
 
 }  // namespace xinlian::node

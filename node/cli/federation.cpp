@@ -13,7 +13,7 @@ namespace xinlian::node {
 
 namespace {
 
-struct Options {
+struct FederationOptions {
     FederationPlan plan;
     std::string suite = "ed25519-sha256";
     bool unprotected = false;
@@ -60,7 +60,7 @@ void print_made(const Cli& cli, const FederationPlan& plan, const ledger::Genesi
     }
 }
 
-int create(const Cli& cli, Options& options) {
+int create(const Cli& cli, FederationOptions& options) {
     const auto suite = suite_named(options.suite);
     if (!suite) return cli.fail(suite.error());
     FederationPlan& plan = options.plan;
@@ -88,7 +88,7 @@ void add_federation_commands(Command root, Cli& cli) {
     const Command command =
         federation.subcommand("create", cli.say("建立联盟：各成员的文件夹、密钥、创世文件",
                                                 "create a federation: folders of the members, keys, genesis file"));
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<FederationOptions>();
     FederationPlan& plan = options->plan;
     command.option("--out", plan.out, cli.say("输出文件夹（新的或空的）", "folder to create (new or empty)"))
         .required();

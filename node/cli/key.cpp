@@ -13,7 +13,7 @@ namespace xinlian::node {
 
 namespace {
 
-struct Options {
+struct KeyOptions {
     NewKey wanted;
     std::string purpose, suite = "ed25519-sha256", file;
     bool unprotected = false;
@@ -46,7 +46,7 @@ Error no_passphrase() {
                  "terminal"};
 }
 
-int make(const Cli& cli, Options& options) {
+int make(const Cli& cli, KeyOptions& options) {
     const auto purpose = purpose_named(options.purpose);
     if (!purpose) return cli.fail(purpose.error());
     const auto suite = suite_named(options.suite);
@@ -69,7 +69,7 @@ int make(const Cli& cli, Options& options) {
     return exit_ok;
 }
 
-int show(const Cli& cli, const Options& options) {
+int show(const Cli& cli, const KeyOptions& options) {
     const auto about = describe_key_file(options.file);
     if (!about) return cli.fail(about.error());
     print_about(cli, options.file, *about);
@@ -83,7 +83,7 @@ Result<std::string> old_passphrase(const Cli& cli, const std::string& file) {
     return passphrase;
 }
 
-Status change(const Cli& cli, const Options& options) {
+Status change(const Cli& cli, const KeyOptions& options) {
     XL_TRY_STATUS(describe_key_file(options.file));
     XL_TRY(const std::string before, old_passphrase(cli, options.file));
     if (options.unprotected) return change_passphrase(options.file, before, Protection::unprotected, "");
@@ -97,14 +97,14 @@ Status change(const Cli& cli, const Options& options) {
     return change_passphrase(options.file, before, Protection::passphrase, after);
 }
 
-int passphrase(const Cli& cli, const Options& options) {
+int passphrase(const Cli& cli, const KeyOptions& options) {
     if (const Status status = change(cli, options); !status) return cli.fail(status.error());
     return show(cli, options);
 }
 
 void add_new(Command key, Cli& cli) {
     const Command command = key.subcommand("new", cli.say("生成密钥文件", "create a key file"));
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<KeyOptions>();
     command.option("--purpose", options->purpose, "validator | issuer | transport | channel").required();
     command.option("--suite", options->suite, "ed25519-sha256 | sm2-sm3").shows_default();
     command.option("--owner", options->wanted.owner, cli.say("所属成员的代码", "id of the member that owns the key"))
@@ -122,12 +122,12 @@ void add_key_commands(Command root, Cli& cli) {
     add_new(key, cli);
     Command command = key.subcommand("show", cli.say("显示用途、所有者、公钥（不需口令）",
                                                      "show purpose, owner and public key (needs no passphrase)"));
-    const auto shown = std::make_shared<Options>();
+    const auto shown = std::make_shared<KeyOptions>();
     command.option("FILE", shown->file, cli.say("密钥文件", "key file")).required();
     cli.set_action(command, [&cli, shown] { return show(cli, *shown); });
 
     command = key.subcommand("passphrase", cli.say("更换口令", "change the passphrase"));
-    const auto changed = std::make_shared<Options>();
+    const auto changed = std::make_shared<KeyOptions>();
     command.option("FILE", changed->file, cli.say("密钥文件", "key file")).required();
     command.flag("--unprotected", changed->unprotected,
                  cli.say("去掉口令（仅试验）", "remove the passphrase (trials only)"));

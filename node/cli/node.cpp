@@ -21,7 +21,7 @@ namespace {
 constexpr Duration deadline{5'000};
 constexpr std::chrono::seconds watch_interval{2};
 
-struct Options {
+struct StatusOptions {
     std::vector<std::string> nodes;
     bool watch = false;
 };
@@ -54,7 +54,7 @@ std::string print_json(const std::vector<AskedNode>& nodes) {
     return boost::json::serialize(boost::json::object{{"nodes", std::move(list)}}) + "\n";
 }
 
-int status(const Cli& cli, const Options& options) {
+int status(const Cli& cli, const StatusOptions& options) {
     const bool on_terminal = ::isatty(STDOUT_FILENO) == 1;
     const std::vector<std::string> urls =
         options.nodes.empty() ? std::vector<std::string>{default_node_url} : options.nodes;
@@ -78,7 +78,7 @@ void add_node_commands(Command root, Cli& cli) {
         "status",
         cli.say("每个节点一行：高度、就绪、连接；落后或断开的说明原因（退出码：1 未就绪，2 连不上）",
                 "show one line for each node, and why a peer is behind (exit code: 1 not ready, 2 unreachable)"));
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<StatusOptions>();
     command.option("--node", options->nodes, cli.say("节点地址，可多次给出", "address of a node; can be repeated"))
         .shows_default(default_node_url);
     command.flag("--watch", options->watch,

@@ -17,7 +17,7 @@ namespace {
 
 constexpr Duration quality_deadline{120'000};  // the node reads its whole chain
 
-struct Options {
+struct NodeQualityOptions {
     std::string node = default_node_url;
     QualityPeriod period;
     std::string issuer;
@@ -30,7 +30,7 @@ Result<ledger::QualityTable> of_issuer(ledger::QualityTable rows, const std::str
     return rows;
 }
 
-Result<int> ask(const Cli& cli, const Options& options) {
+Result<int> ask(const Cli& cli, const NodeQualityOptions& options) {
     XL_TRY(const ledger::Period period, period_of(options.period));
     XL_TRY(const NodeClient node, NodeClient::to(options.node, quality_deadline));
     const std::string target =
@@ -71,7 +71,7 @@ void add_quality_command(Command root, Cli& cli) {
     const Command command = root.subcommand(
         "quality", cli.say("向节点询问一个月或一季度各机构的报送质量",
                            "request the data quality of each issuer in a month or quarter from a node"));
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<NodeQualityOptions>();
     add_quality_period(command, cli, options->period);
     command.option("--issuer", options->issuer, cli.say("只列此成员", "only this member"));
     command.option("--node", options->node, cli.say("节点地址", "address of a node")).shows_default();

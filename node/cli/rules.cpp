@@ -144,9 +144,9 @@ Status submit(const Cli& cli, const RulesOptions& options) {
     return {};
 }
 
-using Verb = Status (*)(const Cli&, const RulesOptions&);
+using RulesVerb = Status (*)(const Cli&, const RulesOptions&);
 
-std::shared_ptr<RulesOptions> set_up(Command command, Cli& cli, Verb verb) {
+std::shared_ptr<RulesOptions> set_up(Command command, Cli& cli, RulesVerb verb) {
     auto options = std::make_shared<RulesOptions>();
     command.option("--folder", options->folder, cli.say("成员文件夹", "the member's folder")).shows_default();
     command.option("--node", options->node,
@@ -181,7 +181,7 @@ void add_rules_commands(Command root, Cli& cli) {
                    cli.say("生效高度（默认当前加 1000）",
                            "height at which they come into force (default: the current height plus 1000)"));
     command.option("--out", drafted->out, cli.say("写出的决议文件", "resolution file to write")).required();
-    const auto add_file_verb = [&](const char* name, const char* about, Verb verb) {
+    const auto add_file_verb = [&](const char* name, const char* about, RulesVerb verb) {
         const Command of_file = rules.subcommand(name, about);
         const auto options = set_up(of_file, cli, verb);
         of_file.option("FILE", options->file, cli.say("决议文件", "resolution file")).required();
