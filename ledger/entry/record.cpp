@@ -27,21 +27,7 @@ std::optional<std::string> fault_in(std::string_view text, LineBreaks breaks) {
 
 Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
 
-Status check_code(std::string_view code, std::size_t index) {
-    const std::string where = "field number " + std::to_string(index + 1);
-    if (code.empty()) return broken(where + ": the code is empty; give the field its catalogue code");
-    if (code.size() > field_code_bytes_max) {
-        return broken(where + ": the code has " + std::to_string(code.size()) + " bytes; at most " +
-                      std::to_string(field_code_bytes_max) + " are allowed");
-    }
-    if (const auto fault = fault_in(code, LineBreaks::refused)) {
-        return broken(where + ": the code: " + *fault + "; convert it to clean UTF-8");
-    }
-    return {};
-}
-
-Status check_field(const Field& field, std::size_t index) {
-    XL_TRY_STATUS(check_code(field.code, index));
+Status check_value(const Field& field) {
     if (!field.value) return {};
     const std::string where = "field " + field.code;
     if (field.value->empty()) return broken(where + ": the value is an empty text; an empty field is null");
@@ -55,13 +41,40 @@ Status check_field(const Field& field, std::size_t index) {
     return {};
 }
 
+std::string form_of(Category category, std::uint16_t form) {
+    return "form " + std::to_string(form) + " of category " + std::string(name_of(category));
+}
+
+// The codes of this many fields of a form.
+Result<FieldCodes> codes_of_fields(Category category, std::uint16_t form, std::size_t count) {
+    if (!is_of_record(category)) return broken("the category is not that of a record");
+    XL_TRY(const FieldCodes codes, codes_of(category, form));
+    if (count == codes.size()) return codes;
+    return broken("there are " + std::to_string(count) + " fields; " + form_of(category, form) + " has " +
+                  std::to_string(codes.size()));
+}
+
+// A foreign code is not repeated: it may be anything.
+Status check_position(FieldCodes codes, const Field& field, std::size_t index) {
+    if (index < codes.size() && field.code == codes[index]) return {};
+    const auto at = std::find(codes.begin(), codes.end(), field.code);
+    const std::string where = "position " + std::to_string(index + 1);
+    if (at == codes.end()) return broken("the field at " + where + " is not one of the form");
+    return broken("field " + field.code + " is at " + where + "; the form has it at position " +
+                  std::to_string(at - codes.begin() + 1));
+}
+
 std::vector<Hash> commitments(Suite suite, const Record& record, const Hash& record_salt) {
     std::vector<Hash> leaves;
     leaves.reserve(record.fields.size());
     for (const Field& field : record.fields) {
-        leaves.push_back(field_commitment(suite, record.category, field, field_salt(suite, record_salt, field.code)));
+        leaves.push_back(field_commitment(suite, field, field_salt(suite, record_salt, field.code)));
     }
     return leaves;
+}
+
+RecordShape shape_of(const Record& record) {
+    return {record.category, record.form, static_cast<std::uint16_t>(record.fields.size())};
 }
 
 // Encodes one part of a key of several texts, so that no two keys have the same encoding.
@@ -72,57 +85,18 @@ void add_part(Writer& writer, std::string_view text) {
 
 }  // namespace
 
-std::string_view name_of(Category category) {
-    switch (category) {
-        case Category::penalty:
-            return "penalty";
-        case Category::licence:
-            return "licence";
-        case Category::any:
-            return "any";
-    }
-    return "unknown";
-}
-
-Result<Category> category_named(std::string_view name) {
-    for (const Category category : {Category::penalty, Category::licence, Category::any}) {
-        if (name == name_of(category)) return category;
-    }
-    return Error{Errc::unsupported, "no such category; the known ones are penalty, licence, and any for all of them"};
-}
-
-std::string_view subject_code_field(Category category) {
-    switch (category) {
-        case Category::penalty:
-            return "CF_XDR_SHXYM";
-        case Category::licence:
-            return "XK_XDR_SHXYM";
-        case Category::any:
-            break;
-    }
-    return {};
-}
-
 const std::optional<std::string>* Record::find(std::string_view code) const {
-    const auto at = std::lower_bound(fields.begin(), fields.end(), code,
-                                     [](const Field& field, std::string_view c) { return field.code < c; });
-    return at != fields.end() && at->code == code ? &at->value : nullptr;
+    const auto at =
+        std::find_if(fields.begin(), fields.end(), [code](const Field& field) { return field.code == code; });
+    return at != fields.end() ? &at->value : nullptr;
 }
 
 Status check(const Record& record) {
-    if (!is_of_record(record.category)) return broken("the record's category is unknown");
-    // Without fields the digest would be the same for every record, whatever its salt.
-    if (record.fields.empty()) return broken("the record has no fields; it needs at least one");
-    if (record.fields.size() > record_fields_max) {
-        return broken("the record has " + std::to_string(record.fields.size()) + " fields; at most " +
-                      std::to_string(record_fields_max) + " are allowed");
-    }
+    auto codes = codes_of_fields(record.category, record.form, record.fields.size());
+    if (!codes) return within("the record", std::move(codes).error());
     for (std::size_t i = 0; i < record.fields.size(); ++i) {
-        XL_TRY_STATUS(check_field(record.fields[i], i));
-        if (i == 0) continue;
-        const int order = record.fields[i - 1].code.compare(record.fields[i].code);
-        if (order == 0) return broken("field " + record.fields[i].code + " appears twice; keep one");
-        if (order > 0) return broken("field " + record.fields[i].code + " is out of order; sort the fields by code");
+        XL_TRY_STATUS(check_position(*codes, record.fields[i], i));
+        XL_TRY_STATUS(check_value(record.fields[i]));
     }
     return {};
 }
@@ -131,15 +105,18 @@ Hash field_salt(Suite suite, const Hash& record_salt, std::string_view code) {
     return keyed_hash(suite, record_salt.view(), {as_bytes("xinlian/v1/field-salt"), as_bytes(code)});
 }
 
-Hash field_commitment(Suite suite, Category category, const Field& field, const Hash& salt) {
-    Writer writer;
-    writer(category, field);
-    const Bytes encoded = writer.take();
+Hash field_commitment(Suite suite, const Field& field, const Hash& salt) {
+    const Bytes encoded = encode(field);
     return tagged_hash(suite, "xinlian/v1/field", {salt.view(), encoded});
 }
 
+Hash digest_of(Suite suite, const RecordShape& shape, const Hash& fields_root) {
+    const Bytes encoded = encode(shape);
+    return tagged_hash(suite, "xinlian/v1/record", {encoded, fields_root.view()});
+}
+
 Hash record_digest(Suite suite, const Record& record, const Hash& record_salt) {
-    return log_root_of(suite, commitments(suite, record, record_salt));
+    return digest_of(suite, shape_of(record), log_root_of(suite, commitments(suite, record, record_salt)));
 }
 
 Result<Opening> open_fields(Suite suite, const Record& record, const Hash& record_salt,
@@ -159,7 +136,7 @@ Result<Opening> open_fields(Suite suite, const Record& record, const Hash& recor
     if (chosen.empty()) return broken("no field was named; name the codes of the fields to open");
 
     const std::vector<Hash> leaves = commitments(suite, record, record_salt);
-    Opening opening{record.category, static_cast<std::uint16_t>(leaves.size()), {}};
+    Opening opening{shape_of(record), log_root_of(suite, leaves), {}};
     for (const std::size_t index : chosen) {
         const Field& field = record.fields[index];
         opening.fields.push_back({static_cast<std::uint16_t>(index), field, field_salt(suite, record_salt, field.code),
@@ -169,21 +146,23 @@ Result<Opening> open_fields(Suite suite, const Record& record, const Hash& recor
 }
 
 Status check_opening(Suite suite, const Opening& opening, const Hash& digest) {
-    if (!is_of_record(opening.category)) return broken("the opening's category is unknown");
-    if (opening.field_count == 0 || opening.field_count > record_fields_max) {
-        return broken("the opening claims " + std::to_string(opening.field_count) + " fields; a record has 1 to " +
-                      std::to_string(record_fields_max));
-    }
+    const RecordShape& shape = opening.shape;
+    auto codes = codes_of_fields(shape.category, shape.form, shape.field_count);
+    if (!codes) return within("the opening", std::move(codes).error());
     if (opening.fields.empty()) return broken("the opening shows no field");
+    if (digest_of(suite, shape, opening.fields_root) != digest) {
+        return broken("the opening is of another record than the one with this digest");
+    }
     for (std::size_t i = 0; i < opening.fields.size(); ++i) {
         const OpenedField& opened = opening.fields[i];
-        XL_TRY_STATUS(check_field(opened.field, opened.index));
-        if (i > 0 &&
-            (opening.fields[i - 1].index >= opened.index || opening.fields[i - 1].field.code >= opened.field.code)) {
+        XL_TRY_STATUS(check_position(*codes, opened.field, opened.index));
+        XL_TRY_STATUS(check_value(opened.field));
+        if (i > 0 && opening.fields[i - 1].index >= opened.index) {
             return broken("field " + opened.field.code + ": the opened fields are not in order, or one appears twice");
         }
-        const Hash leaf = field_commitment(suite, opening.category, opened.field, opened.salt);
-        if (auto status = check_inclusion(suite, leaf, opened.index, opening.field_count, opened.path, digest);
+        const Hash leaf = field_commitment(suite, opened.field, opened.salt);
+        if (auto status =
+                check_inclusion(suite, leaf, opened.index, shape.field_count, opened.path, opening.fields_root);
             !status) {
             return within("field " + opened.field.code + " is not part of the record", std::move(status).error());
         }

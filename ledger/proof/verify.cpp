@@ -306,7 +306,7 @@ private:
         }
         const Entry& entry = content->entry->entry.entry;
         if (entry.operation == Operation::remove) return refused("the proof opens fields of an entry that has none");
-        if (opening.category != entry.category) return refused("the opened fields are of another category");
+        if (opening.shape.category != entry.category) return refused("the opened fields are of another category");
         if (Status status = check_opening(suite_, opening, entry.digest); !status) {
             return within("the opened fields", std::move(status).error());
         }

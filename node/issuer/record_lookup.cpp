@@ -26,6 +26,16 @@ Result<Hash> record_of_document(Vault& vault, const ledger::DocumentNumber& docu
                  "document number " + document.text() + " names several records; say which with --record:" + list};
 }
 
+Result<RecordFile> record_in(const VaultRecord& row) {
+    const std::string where = "the vault's copy of record " + row.id.hex();
+    auto decoded = decode<ledger::Record>(row.canonical);
+    if (!decoded) return Error{Errc::corrupt, where + ": " + decoded.error().text};
+    if (auto known = ledger::codes_of(decoded->category, decoded->form); !known) {
+        return within(where, std::move(known).error());
+    }
+    return RecordFile{*std::move(decoded), row.salt};
+}
+
 Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Hash& digest) {
     std::optional<VaultRecord> row;
     XL_TRY_STATUS(vault.find_record(record, [&row, &digest](const VaultRecord& found) {
@@ -38,10 +48,7 @@ Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Ha
         return Error{Errc::not_found, "record " + record.hex() + " was erased on " + ledger::date_text(*row->erased) +
                                           ": it cannot be opened any more"};
     }
-    auto decoded = decode<ledger::Record>(row->canonical);
-    if (!decoded)
-        return Error{Errc::corrupt, "the vault's copy of record " + record.hex() + ": " + decoded.error().text};
-    return RecordFile{*std::move(decoded), row->salt};
+    return record_in(*row);
 }
 
 }  // namespace xinlian::node
