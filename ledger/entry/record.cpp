@@ -11,16 +11,13 @@ namespace {
 
 bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7F && point <= 0x9F); }
 
-enum class LineBreaks { refused, allowed };
-
 // Empty if the text is canonical; otherwise the error and its place.
-std::optional<std::string> fault_in(std::string_view text, LineBreaks breaks) {
+std::optional<std::string> fault_in(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t begin = at;
         if (valid_length(text, at) == 0) return "byte " + std::to_string(begin) + " is not well-formed UTF-8";
         const char32_t point = next_utf8(text, at);
-        const bool allowed = point == '\n' && breaks == LineBreaks::allowed;
-        if (is_control(point) && !allowed) return "byte " + std::to_string(begin) + " is a control character";
+        if (is_control(point) && point != '\n') return "byte " + std::to_string(begin) + " is a control character";
     }
     return std::nullopt;
 }
@@ -35,14 +32,10 @@ Status check_value(const Field& field) {
         return broken(where + ": the value has " + std::to_string(field.value->size()) + " bytes; at most " +
                       std::to_string(field_value_bytes_max) + " are allowed");
     }
-    if (const auto fault = fault_in(*field.value, LineBreaks::allowed)) {
+    if (const auto fault = fault_in(*field.value)) {
         return broken(where + ": " + *fault + "; convert the value to clean UTF-8");
     }
     return {};
-}
-
-std::string form_of(Category category, std::uint16_t form) {
-    return "form " + std::to_string(form) + " of category " + std::string(name_of(category));
 }
 
 // The codes of this many fields of a form.
@@ -50,8 +43,8 @@ Result<FieldCodes> codes_of_fields(Category category, std::uint16_t form, std::s
     if (!is_of_record(category)) return broken("the category is not that of a record");
     XL_TRY(const FieldCodes codes, codes_of(category, form));
     if (count == codes.size()) return codes;
-    return broken("there are " + std::to_string(count) + " fields; " + form_of(category, form) + " has " +
-                  std::to_string(codes.size()));
+    return broken("there are " + std::to_string(count) + " fields; form " + std::to_string(form) + " of category " +
+                  std::string(name_of(category)) + " has " + std::to_string(codes.size()));
 }
 
 // A foreign code is not repeated: it may be anything.

@@ -30,9 +30,7 @@ Result<RecordFile> record_in(const VaultRecord& row) {
     const std::string where = "the vault's copy of record " + row.id.hex();
     auto decoded = decode<ledger::Record>(row.canonical);
     if (!decoded) return Error{Errc::corrupt, where + ": " + decoded.error().text};
-    if (auto known = ledger::codes_of(decoded->category, decoded->form); !known) {
-        return within(where, std::move(known).error());
-    }
+    if (auto checked = ledger::check(*decoded); !checked) return within(where, std::move(checked).error());
     return RecordFile{*std::move(decoded), row.salt};
 }
 
