@@ -151,13 +151,6 @@ TEST_CASE("opened fields are told only if they belong to the record's digest") {
     CHECK(!finding.opened[0].value);
     CHECK(finding.opened[1].value == "沪市监处罚〔2026〕1号");
 
-    Proof newer = good;
-    newer.opening->shape.form = 2;
-    const auto unknown = verify_proof(scene.genesis(), newer);
-    REQUIRE(!unknown.ok());
-    CHECK(unknown.error().code == Errc::unsupported);
-    CHECK_THAT(unknown.error().text, Catch::Contains("form 2 of category penalty") && Catch::Contains("knows form 1"));
-
     for (const char* kind : {"updated", "deleted", "absent"}) {
         Proof other = scene.record(kind);
         other.opening = good.opening;
@@ -176,7 +169,10 @@ TEST_CASE("fields are refused in another shape than their form's, also where the
     const ProofScene scene;
     for (std::size_t i = 0; i < scene.forged.size(); ++i) {
         INFO(scene.forged[i].what);
-        CHECK(!verify_proof(scene.genesis(), scene.opened_as_forged(i)).ok());
+        const bool known = scene.forged[i].opening.shape.form == 1;
+        const auto finding = verify_proof(scene.genesis(), scene.opened_as_forged(i));
+        REQUIRE(!finding.ok());
+        CHECK(finding.error().code == (known ? Errc::invalid : Errc::unsupported));
     }
 }
 
@@ -194,9 +190,6 @@ TEST_CASE("a record is the one a proof speaks of, to the last field and its salt
     other = scene.shown;
     other.category = Category::licence;
     CHECK(!verify_record(genesis, finding, other, scene.salt).ok());
-    other = scene.shown;
-    other.form = 2;
-    CHECK(verify_record(genesis, finding, other, scene.salt).error().code == Errc::unsupported);
     CHECK(!verify_record(genesis, finding, scene.shown, Hash{}).ok());
     for (const char* kind : {"updated", "deleted", "absent"}) {
         CHECK(!verify_record(genesis, verified(scene, scene.record(kind)), scene.shown, scene.salt).ok());
