@@ -22,9 +22,6 @@ struct Certified {
     ExecutionResult result;
 };
 
-// The error of a check that failed: Errc::invalid.
-Error refused(std::string text);
-
 // Checks that the certificate finalizes this block of this chain, but not its signatures. Comparisons only.
 // Errc::invalid.
 Result<Certified> check_anchor(const Genesis& genesis, const Hash& chain_id, const Anchor& anchor);

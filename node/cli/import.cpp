@@ -12,6 +12,7 @@
 #include "node/client/record_file.hpp"
 #include "node/import/importer.hpp"
 #include "node/issuer/open_keys.hpp"
+#include "node/issuer/record_lookup.hpp"
 #include "node/member/config.hpp"
 #include "node/member/member_files.hpp"
 
@@ -306,8 +307,8 @@ Result<int> export_row(const Cli& cli, const VaultOptions& options) {
     if (newest.erased)
         return Error{Errc::not_found, cli.say("记录 ", "record ") + newest.id.hex() + cli.say(" ", " was ") +
                                           erased_text(cli, *newest.erased)};
-    XL_TRY(const ledger::Record record, decode<ledger::Record>(newest.canonical));
-    const std::string text = print_record_file({record, newest.salt});
+    XL_TRY(const RecordFile row, record_in(newest));
+    const std::string text = print_record_file(row);
     if (options.out.empty() || options.out == "-") {
         std::cout << text;
         return exit_ok;

@@ -142,6 +142,17 @@ class Proofs:
         code, said = self.verify("entry", "--record", row_path)
         self.assertEqual(code, NOT_VALID, said)
 
+    def test_a_row_of_an_unknown_form_could_not_be_verified(self):
+        with open(self.federation.path("row.json"), encoding="utf-8") as file:
+            row = json.load(file)
+        row["form"] = 2
+        path = self.federation.path("newer.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(row, file, ensure_ascii=False)
+        code, said = self.verify("record", "--record", path)
+        self.assertEqual(code, CANNOT_TELL, said)
+        self.assertIn("newer.json: record file: form 2 of category ", said)
+
     def test_a_changed_byte_is_never_taken_for_valid(self):
         for name in ("record", "subject", "absent", "entry", "batch"):
             with open(self.path(name), "rb") as file:
