@@ -60,7 +60,7 @@ std::string ProofFormatter::standing(const ledger::RecordContent& content) const
         text = zh_ ? "已删除：" + as_of() + "该记录已被删除" : "deleted: " + as_of() + " the record has been deleted";
     } else {
         text =
-            zh_ ? "已被取代：" + as_of() + "现行的是另一条目" : "superseded: " + as_of() + " another entry is current";
+            zh_ ? "已被取代：" + as_of() + "现行的是另一条目" : "superseded: " + as_of() + " a later entry replaces it";
     }
     if (!content.latest) return text;
     const LogEntry& latest = *content.latest;

@@ -144,7 +144,7 @@ TEST_CASE("a superseded entry is unaltered but never called current") {
     CHECK(story.en() ==
           "Unaltered: entry 57 of record " + record_id + en_issued +
               "create, version 0, decided 2026-11-09, public until 2029-11-09; superseded: " + en_as_of +
-              " another entry is current (update, version 1, decided 2026-11-09, public until 2029-11-09, "
+              " a later entry replaces it (update, version 1, decided 2026-11-09, public until 2029-11-09, "
               "recorded at 2026-11-24 10:00:14 +08:00 (height 14))" +
               story.en_end());
     CHECK(story.en().find("current") == std::string::npos);
