@@ -208,7 +208,41 @@ def check_itself():
     assert check_include("node/cli/a.cpp", '#include "tests/support/x.hpp"') and check_include("net/a.cpp", '#include "x.hpp"')
     body = ["    f();"] * FUNCTION_LINES_MAX
     assert list(long_functions(["int g(int a) {", *body, "}"])) == [(1, FUNCTION_LINES_MAX + 2)]
+    assert list(types_of(["namespace a::b {", "struct C { struct D { int e = {}; }; };", "namespace {", "class F {};", "}", "}"])) == ["a::b::C", "a::b::C::D"]
     assert not list(long_functions(["namespace n {", "struct S {", *body, "};", "int g(int a) {", "}", "}"]))
+
+
+NAMESPACE_OR_TYPE = re.compile(r"\bnamespace\s*([\w:]*)\s*\{|\b(?:struct|class|enum class|union)\s+([\w:]+)\s*(?:final\s*)?(?::(?!:)[^;{}()]*)?\{|[{}]")
+
+
+def types_of(code):
+    """Names of the types that a program sees from everywhere: with their namespaces, without those of anonymous ones."""
+    depth, scopes = 0, []
+    for match in NAMESPACE_OR_TYPE.finditer("\n".join("" if raw.startswith("#") else raw for raw in code)):
+        if match.group(0) == "}":
+            depth -= 1
+            if scopes and scopes[-1][1] == depth:
+                scopes.pop()
+            continue
+        name = match.group(2) or (match.group(1) or "?" if match.group(0).startswith("namespace") else None)
+        if match.group(2) and not any(scope == "?" for scope, _ in scopes):
+            yield "::".join([scope for scope, _ in scopes] + [name])
+        if name:
+            scopes.append((name, depth))
+        depth += 1
+
+
+def check_types(root, files):
+    """The linker mixes two types of one name without a word."""
+    seen = {}
+    for file in files:
+        name = file.relative_to(root).as_posix()
+        if name.startswith("tests/"):
+            continue
+        for kind in types_of(code_of(file.read_text(encoding="utf-8"))):
+            first = seen.setdefault(kind, name)
+            if first != name:
+                yield name, f"{kind}, which is also in {first}", "one name for one type"
 
 
 def check_folders(root, files):
@@ -230,6 +264,7 @@ def main():
         sys.exit(f"{root}: no sources found; give the project's root")
     findings = [finding for file in files for finding in check_file(root, file)]
     findings += check_folders(root, files)
+    findings += check_types(root, files)
     for place, culprit, instead in findings:
         print(f"{place}: {culprit}; instead: {instead}")
     print(f"tidy: {len(files)} files, {len(findings)} findings")

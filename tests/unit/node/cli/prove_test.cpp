@@ -204,11 +204,11 @@ TEST_CASE("a row that differs anywhere is not valid") {
 
 TEST_CASE("a form that this program does not know leaves a proof not verified, and the form is named") {
     Desk desk;
-    Verdict verdict;
+    FileCheck verdict;
     SECTION("of the row") {
         RecordFile row = desk.row;
         row.record.form = 2;
-        verdict = desk.judged(row);
+        verdict = desk.checked_file(row);
     }
     SECTION("of the opened fields") {
         ledger::Proof proof = *ledger::parse_proof(desk.bytes);
@@ -216,9 +216,9 @@ TEST_CASE("a form that this program does not know leaves a proof not verified, a
         proof.opening->shape.form = 2;
         desk.bytes = ledger::print_proof(proof);
         REQUIRE(write_file(desk.proof_path, desk.bytes, 0644, Existing::replace).ok());
-        verdict = desk.judged();
+        verdict = desk.checked_file();
     }
-    REQUIRE(verdict.exit_code == exit_unknown);
+    REQUIRE(verdict.outcome == Outcome::unknown);
     REQUIRE_FALSE(verdict.checked);
     REQUIRE(says(verdict, "form 2 of category penalty is unknown; this program knows form 1"));
 }
