@@ -73,7 +73,7 @@ TEST_CASE("a report of queries says that each had a live grant, in both language
     const DataAudit audit = sound(at.fixture);
     const Report report = queries_report(at.fixture.genesis, at.review);
     const Printed en = printed(at.fixture, audit, report), zh = printed(at.fixture, audit, report, Language::zh);
-    CHECK(en.text.starts_with("Every query since genesis (1) had a live grant"));
+    CHECK(en.text.starts_with("Every query since genesis (1) had a valid authorization"));
     CHECK(zh.text.starts_with("自创世起共 1 笔查询，逐笔按当时的授权重新判定，每一笔都有有效授权。"));
     CHECK(has(en.text, "no query without a valid authorization"));
     CHECK(has(en.text, "Sound: "));
