@@ -8,7 +8,7 @@
 
 #include "crypto/check.hpp"
 
-namespace xinlian::audit_test {
+namespace xinlian::ledger::audit_test {
 
 namespace {
 
@@ -35,4 +35,4 @@ void write_reversed(const std::string& folder) {
     db->CompactRange(nullptr, nullptr);
 }
 
-}  // namespace xinlian::audit_test
+}  // namespace xinlian::ledger::audit_test

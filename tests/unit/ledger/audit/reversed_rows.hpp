@@ -3,8 +3,8 @@
 
 #include <string>
 
-namespace xinlian::audit_test {
+namespace xinlian::ledger::audit_test {
 
 void write_reversed(const std::string& folder);
 
-}  // namespace xinlian::audit_test
+}  // namespace xinlian::ledger::audit_test
