@@ -13,7 +13,7 @@ namespace xinlian {
 namespace {
 
 // RFC 8785, 3.2.2.2.
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         switch (c) {
@@ -127,7 +127,7 @@ private:
         }
         if (peek() == '"') {
             XL_TRY(const std::string text, string());
-            return quoted(text);
+            return json_string(text);
         }
         for (const std::string_view word : {"true", "false", "null"}) {
             if (take(word)) return std::string(word);
@@ -153,7 +153,7 @@ private:
             skip_space();
             if (!take(":")) return fault("expected :");
             XL_TRY(const std::string its_value, value(depth));
-            members.push_back({utf16(name), quoted(name) + ":" + its_value});
+            members.push_back({utf16(name), json_string(name) + ":" + its_value});
             skip_space();
         }
         std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.order < b.order; });

@@ -7,8 +7,8 @@ namespace xinlian {
 
 namespace {
 
-constexpr std::uint8_t leaf_prefix = 0x00;
-constexpr std::uint8_t node_prefix = 0x01;
+constexpr std::uint8_t log_leaf_prefix = 0x00;
+constexpr std::uint8_t log_node_prefix = 0x01;
 
 // The largest power of two below n, for n >= 2 (RFC 9162, 2.1.1).
 std::uint64_t split_of(std::uint64_t n) { return std::bit_floor(n - 1); }
@@ -45,11 +45,11 @@ Error wrong_length(std::string_view what, std::size_t is, std::size_t should) {
 
 }  // namespace
 
-Hash log_leaf_hash(Suite suite, ByteView entry) { return hash(suite, {ByteView(&leaf_prefix, 1), entry}); }
+Hash log_leaf_hash(Suite suite, ByteView entry) { return hash(suite, {ByteView(&log_leaf_prefix, 1), entry}); }
 
 Hash log_node_hash(Suite suite, const Hash& left, const Hash& right) {
     std::array<std::uint8_t, 65> bytes;
-    bytes[0] = node_prefix;
+    bytes[0] = log_node_prefix;
     std::copy(left.bytes.begin(), left.bytes.end(), bytes.begin() + 1);
     std::copy(right.bytes.begin(), right.bytes.end(), bytes.begin() + 33);
     return hash(suite, bytes);

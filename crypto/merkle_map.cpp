@@ -32,8 +32,8 @@ struct Inner : Node {
     NodePtr right;
 };
 
-constexpr std::uint8_t leaf_prefix = 0x02;
-constexpr std::uint8_t node_prefix = 0x03;
+constexpr std::uint8_t map_leaf_prefix = 0x02;
+constexpr std::uint8_t map_node_prefix = 0x03;
 
 // Inputs of fixed size, put together on the stack: one pass of the hash function's own buffering less.
 Hash two_part_hash(Suite suite, std::uint8_t prefix, const Hash& first, const Hash& second) {
@@ -219,11 +219,11 @@ void MerkleMap::visit(const std::function<bool(const Hash& key, const Bytes& val
 }
 
 Hash map_leaf_hash(Suite suite, const Hash& key, const Hash& value_hash) {
-    return two_part_hash(suite, leaf_prefix, key, value_hash);
+    return two_part_hash(suite, map_leaf_prefix, key, value_hash);
 }
 
 Hash map_node_hash(Suite suite, const Hash& left, const Hash& right) {
-    return two_part_hash(suite, node_prefix, left, right);
+    return two_part_hash(suite, map_node_prefix, left, right);
 }
 
 bool map_key_bit(const Hash& key, std::size_t depth) { return (key.bytes[depth / 8] >> (7 - depth % 8) & 1) != 0; }

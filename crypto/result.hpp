@@ -98,6 +98,9 @@ private:
     std::optional<Error> error_;
 };
 
+// The error of a value that breaks a rule.
+inline Error invalid(std::string text) { return {Errc::invalid, std::move(text)}; }
+
 // Prefixes the error with its place: "row 17: field 处罚决定日期: ..."
 inline Error within(std::string_view where, Error error) {
     error.text = std::string(where) + ": " + error.text;

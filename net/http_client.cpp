@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t answer_bytes_max = 256u << 20;
 constexpr std::size_t answer_header_bytes_max = 64u << 10;
-constexpr std::size_t read_bytes_max = 64u << 10;  // at once; of an answer only chunk headers and trailers must fit
+constexpr std::size_t chunk_bytes_max = 64u << 10;  // of one read; chunk headers and trailers must fit
 constexpr std::chrono::seconds stream_connect_deadline{10};
 constexpr std::chrono::seconds stream_silence_max{60};  // servers send a heartbeat every 15 s
 
@@ -127,7 +127,7 @@ private:
 
     asio::io_context io_{1};
     beast::tcp_stream stream_;
-    beast::flat_buffer buffer_{answer_header_bytes_max + read_bytes_max};
+    beast::flat_buffer buffer_{answer_header_bytes_max + chunk_bytes_max};
 };
 
 class BeastClient : public HttpClient {

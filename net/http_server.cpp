@@ -1,16 +1,15 @@
 // Accepts, reads requests, hands them on, writes answers. One coroutine per connection; an event stream has a second
 // one that notices the reader's leaving.
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <set>
 
+#include "net/coroutine.hpp"
 #include "net/event_queue.hpp"
 
 namespace xinlian::net {
@@ -22,16 +21,12 @@ namespace http = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds heartbeat{15};
 constexpr std::chrono::seconds farewell{2};  // for the reader of a last answer before the connection is cut
 constexpr std::size_t farewells_max = 64;    // connections above the cap that are told so at a time
 constexpr std::size_t farewell_bytes_max = 1u << 20;
 constexpr std::chrono::milliseconds accept_pause{100};
-// Above the header: what is read at once. Chunk headers and trailers must fit into both together, bodies pass through.
-constexpr std::size_t read_bytes_max = 64u << 10;
 
-std::chrono::milliseconds in_ms(Duration duration) { return std::chrono::milliseconds(duration.ms); }
 std::string text_of(beast::string_view text) { return {text.data(), text.size()}; }
 
 // Bytes that the connections of one server may still hold. On the io_context's thread only.

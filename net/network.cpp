@@ -11,18 +11,17 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/read.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <list>
 #include <map>
 #include <set>
 
 #include "crypto/random.hpp"
+#include "net/coroutine.hpp"
 #include "net/peer.hpp"
 
 namespace xinlian::net {
@@ -30,7 +29,6 @@ namespace {
 
 using asio::ip::tcp;
 using boost::system::error_code;
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr Duration refusal_silence{60'000};   // one report for one address and reason in this time
 constexpr std::size_t refusals_max = 1024;    // remembered for that; above it nothing is reported until some are old
 constexpr Duration accept_retry{100};         // after accept itself failed, usually for want of file descriptors

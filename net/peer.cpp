@@ -1,23 +1,14 @@
 #include "net/peer.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
 
+#include "net/coroutine.hpp"
 #include "net/limiter.hpp"
 
 namespace xinlian::net {
-namespace {
-
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t read_bytes_max = 64u << 10;
-
-std::chrono::milliseconds in_ms(Duration duration) { return std::chrono::milliseconds(duration.ms); }
-
-}  // namespace
 
 Time steady_now() {
     const auto since = std::chrono::steady_clock::now().time_since_epoch();

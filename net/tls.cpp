@@ -6,13 +6,12 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+
+#include "net/coroutine.hpp"
 
 namespace xinlian::net {
 namespace {
 
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr long certificates_bytes_max = 8 * 1024;  // of a peer; ours have some 300
 
 template <auto free_function>

@@ -40,6 +40,10 @@ NEVER = {
     "node/daemon": ("node/import", "node/issuer", "node/vault", "node/tables"),
 }
 
+# CLI11 is slow to compile, and in a library's unit it would link the command line to every program.
+READS_COMMAND_LINE = ("node/cli/command.cpp", "node/daemon/xinliand_main.cpp")
+TEST_MAIN = re.compile(r"tests/.*(main|_bench)\.cpp$")
+
 # The same input gives the same bytes on every machine, so these rooms use no time, randomness, threads or rounding.
 PURE = ("crypto/", "ledger/", "consensus/", "node/replica/")
 PURE_RULES = {
@@ -120,12 +124,12 @@ def may_include(room, other):
     return LEVEL[other] < LEVEL[room]
 
 
-def check_include(room, line):
+def check_include(name, line):
+    room = "main" if name.endswith("_main.cpp") else room_of(name)
     match = INCLUDE.match(line)
     if not match:
-        # CLI11 in a library's unit would give the command line to every program that links it.
-        if line.startswith("#include <CLI/") and room not in ("node/cli", "tests", "main"):
-            return f"{room} includes CLI11", "plain arguments; only node/cli and the programs' mains read the command line"
+        if line.startswith("#include <CLI/") and name not in READS_COMMAND_LINE and not TEST_MAIN.match(name):
+            return f"{name} includes CLI11", "node/cli/command.hpp in node/cli, plain arguments elsewhere"
         return None
     other = room_of(match.group(1))
     if other != "tests" and other not in LEVEL:
@@ -167,7 +171,6 @@ def rules_for(name):
 
 def check_file(root, path):
     name = path.relative_to(root).as_posix()
-    room = "main" if name.endswith("_main.cpp") else room_of(name)
     text = path.read_text(encoding="utf-8")
     raw = text.split("\n")
     rules = rules_for(name)
@@ -178,7 +181,7 @@ def check_file(root, path):
     for number, lines in long_functions(code_of(text)):
         yield f"{name}:{number}", f"a function of {lines} lines", f"functions of one thing each, at most {FUNCTION_LINES_MAX} lines"
     for number, (code, line) in enumerate(zip(code_of(text), raw), 1):
-        found = check_include(room, code)
+        found = check_include(name, code)
         if found:
             yield f"{name}:{number}", *found
         for patterns, where in ((rules, code), (TEXT_RULES, line)):
@@ -194,16 +197,52 @@ def check_itself():
     code = code_of(bad)
     assert not re.search(r"\bthrow\b", code[0]) and re.search(r"\bthrow\b", code[1]), code
     assert re.search(r"\bdouble\b", code[2]) and re.search(r"\brand\b", code[3]) and "throw" not in code[4], code
-    assert check_include("crypto", '#include "ledger/block/batch.hpp"') and not check_include("ledger/entry", '#include "crypto/key.hpp"')
-    assert check_include("ledger/entry", '#include "ledger/rules/terms.hpp"') and check_include("net", '#include "ledger/entry/date.hpp"')
-    assert check_include("ledger/proof", '#include "ledger/entry/x.hpp"') is None and check_include("node/vault", '#include "node/member/x.hpp"')
-    assert check_include("node/daemon", '#include "node/vault/vault.hpp"') and check_include("node/api", "#include <CLI/CLI.hpp>")
+    assert check_include("crypto/a.cpp", '#include "ledger/block/batch.hpp"') and not check_include("ledger/entry/a.cpp", '#include "crypto/key.hpp"')
+    assert check_include("ledger/entry/a.cpp", '#include "ledger/rules/terms.hpp"') and check_include("net/a.cpp", '#include "ledger/entry/date.hpp"')
+    assert check_include("ledger/proof/a.cpp", '#include "ledger/entry/x.hpp"') is None and check_include("node/vault/a.cpp", '#include "node/member/x.hpp"')
+    assert check_include("node/daemon/a.cpp", '#include "node/vault/vault.hpp"') and check_include("node/cli/a.cpp", "#include <CLI/CLI.hpp>")
+    assert check_include("node/cli/xinlian_main.cpp", "#include <CLI/CLI.hpp>") and not check_include("node/cli/command.cpp", "#include <CLI/CLI.hpp>")
+    assert check_include("tests/unit/a.cpp", "#include <CLI/CLI.hpp>") and not check_include("tests/sim/sim_main.cpp", "#include <CLI/CLI.hpp>")
     assert any(re.search(rule[0], "double d;") for rule in rules_for("ledger/entry/x.cpp"))
     assert not any(re.search(rule[0], "double d;") for rule in rules_for("crypto/jcs.cpp"))
-    assert check_include("node/cli", '#include "tests/support/x.hpp"') and check_include("net", '#include "x.hpp"')
+    assert check_include("node/cli/a.cpp", '#include "tests/support/x.hpp"') and check_include("net/a.cpp", '#include "x.hpp"')
     body = ["    f();"] * FUNCTION_LINES_MAX
     assert list(long_functions(["int g(int a) {", *body, "}"])) == [(1, FUNCTION_LINES_MAX + 2)]
+    assert list(types_of(["namespace a::b {", "struct C { struct D { int e = {}; }; };", "namespace {", "class F {};", "}", "}"])) == ["a::b::C", "a::b::C::D"]
     assert not list(long_functions(["namespace n {", "struct S {", *body, "};", "int g(int a) {", "}", "}"]))
+
+
+NAMESPACE_OR_TYPE = re.compile(r"\bnamespace\s*([\w:]*)\s*\{|\b(?:struct|class|enum class|union)\s+([\w:]+)\s*(?:final\s*)?(?::(?!:)[^;{}()]*)?\{|[{}]")
+
+
+def types_of(code):
+    """Names of the types that a program sees from everywhere: with their namespaces, without those of anonymous ones."""
+    depth, scopes = 0, []
+    for match in NAMESPACE_OR_TYPE.finditer("\n".join("" if raw.startswith("#") else raw for raw in code)):
+        if match.group(0) == "}":
+            depth -= 1
+            if scopes and scopes[-1][1] == depth:
+                scopes.pop()
+            continue
+        name = match.group(2) or (match.group(1) or "?" if match.group(0).startswith("namespace") else None)
+        if match.group(2) and not any(scope == "?" for scope, _ in scopes):
+            yield "::".join([scope for scope, _ in scopes] + [name])
+        if name:
+            scopes.append((name, depth))
+        depth += 1
+
+
+def check_types(root, files):
+    """The linker mixes two types of one name without a word."""
+    seen = {}
+    for file in files:
+        name = file.relative_to(root).as_posix()
+        if name.startswith("tests/"):
+            continue
+        for kind in types_of(code_of(file.read_text(encoding="utf-8"))):
+            first = seen.setdefault(kind, name)
+            if first != name:
+                yield name, f"{kind}, which is also in {first}", "one name for one type"
 
 
 def check_folders(root, files):
@@ -225,6 +264,7 @@ def main():
         sys.exit(f"{root}: no sources found; give the project's root")
     findings = [finding for file in files for finding in check_file(root, file)]
     findings += check_folders(root, files)
+    findings += check_types(root, files)
     for place, culprit, instead in findings:
         print(f"{place}: {culprit}; instead: {instead}")
     print(f"tidy: {len(files)} files, {len(findings)} findings")

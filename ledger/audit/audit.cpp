@@ -14,7 +14,6 @@ using layout::Table;
 constexpr std::uint64_t rows_per_progress = 4096;
 
 bool same(ByteView a, ByteView b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
-bool less(ByteView a, ByteView b) { return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end()); }
 bool is_of(Table table, ByteView key) { return !key.empty() && key[0] == static_cast<std::uint8_t>(table); }
 
 // Plain leaves of the map are covered by the state root; every other row has a seal.

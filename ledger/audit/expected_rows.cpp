@@ -9,8 +9,6 @@ namespace xinlian::ledger {
 
 namespace {
 
-bool less(ByteView a, ByteView b) { return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end()); }
-
 std::uint64_t prefix_of(ByteView key) {
     std::uint64_t prefix = 0;
     for (std::size_t i = 0; i < 8; ++i) prefix = (prefix << 8) | (i < key.size() ? key[i] : 0u);
@@ -18,6 +16,8 @@ std::uint64_t prefix_of(ByteView key) {
 }
 
 }  // namespace
+
+bool less(ByteView a, ByteView b) { return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end()); }
 
 Result<std::optional<Bytes>> ExpectedRows::get(ByteView key) const {
     const auto at = first_.find(Bytes(key.begin(), key.end()));

@@ -8,6 +8,8 @@
 
 namespace xinlian::ledger {
 
+bool less(ByteView a, ByteView b);  // the order of keys in a store: by bytes, the shorter first
+
 class ExpectedRows : public Store {
 public:
     // Only the rows of the first commit can be read back: a chain reads them when it is opened, and reads nothing

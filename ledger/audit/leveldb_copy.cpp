@@ -20,7 +20,7 @@ constexpr std::size_t write_buffer_bytes = 1u << 30;
 // LevelDB goes on with a manifest that is smaller than this.
 constexpr std::size_t file_bytes_max = 1u << 30;
 constexpr int open_files_max = 500;  // each table that is open holds a descriptor
-constexpr std::uint64_t rows_per_progress = 4096;
+constexpr std::uint64_t rows_per_step = 4096;
 // No table of the chain has such keys (ledger/chain/layout.hpp).
 constexpr std::string_view probe_key = "\xFF the end of the log";
 constexpr std::string_view behind_all_rows = "\xFF\xFF";
@@ -121,8 +121,12 @@ Status LevelDbCopy::check(const Progress& progress) {
     const std::uint64_t before = env_.bytes_read();
     const std::unique_ptr<leveldb::Iterator> it(db_->NewIterator(reading()));
     std::uint64_t rows = 0;
+    std::string previous;
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
-        if (++rows % rows_per_progress == 0) progress(env_.bytes_read() - before, total);
+        // LevelDB believes a table about the order of its rows.
+        if (rows > 0 && it->key().compare(previous) <= 0) return damaged("", "the rows are not in ascending order");
+        previous = it->key().ToString();
+        if (++rows % rows_per_step == 0) progress(env_.bytes_read() - before, total);
     }
     // The iterator passes over a damaged block and keeps the error.
     const leveldb::Status status = it->status();

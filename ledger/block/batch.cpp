@@ -8,8 +8,6 @@ namespace xinlian::ledger {
 
 namespace {
 
-Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
-
 // Root over the concatenated encodings of the entries.
 Hash root_over(Suite suite, ByteView encoded_entries) {
     std::vector<Hash> leaves;
@@ -31,19 +29,19 @@ Result<const Member*> issuer_named(const Genesis& genesis, std::string_view id) 
 }
 
 Status check_header(const Genesis& genesis, const BatchHeader& header) {
-    if (header.chain_id != genesis.chain_id()) return broken("the batch belongs to another chain");
-    if (header.sequence == 0) return broken("the batch has sequence number 0; a feed starts at 1");
+    if (header.chain_id != genesis.chain_id()) return invalid("the batch belongs to another chain");
+    if (header.sequence == 0) return invalid("the batch has sequence number 0; a feed starts at 1");
     if (header.sequence == 1 && !header.previous.is_zero()) {
-        return broken("the first batch of a feed names a previous batch");
+        return invalid("the first batch of a feed names a previous batch");
     }
     if (header.sequence > 1 && header.previous.is_zero()) {
-        return broken("batch " + std::to_string(header.sequence) + " names no previous batch");
+        return invalid("batch " + std::to_string(header.sequence) + " names no previous batch");
     }
     return {};
 }
 
 Status check_entries(const Genesis& genesis, std::span<const Entry> entries) {
-    if (entries.empty()) return broken("the batch has no entries");
+    if (entries.empty()) return invalid("the batch has no entries");
     if (entries.size() > genesis.parameters().batch_entries_max) {
         return Error{Errc::too_large, "the batch has " + std::to_string(entries.size()) + " entries; at most " +
                                           std::to_string(genesis.parameters().batch_entries_max) + " are allowed"};
@@ -60,7 +58,7 @@ Status check_entries(const Genesis& genesis, std::span<const Entry> entries) {
     const auto twice =
         std::adjacent_find(ids.begin(), ids.end(), [](const Hash* a, const Hash* b) { return *a == *b; });
     if (twice != ids.end()) {
-        return broken("record " + (*twice)->hex() + " appears twice; put the second change into a later batch");
+        return invalid("record " + (*twice)->hex() + " appears twice; put the second change into a later batch");
     }
     return {};
 }
@@ -71,12 +69,12 @@ Result<std::optional<ParsedResolution>> check_resolutions(const Genesis& genesis
     const bool any = std::any_of(batch.entries.begin(), batch.entries.end(), is_resolve);
     if (!any && batch.resolutions.empty()) return std::optional<ParsedResolution>();
     if (batch.entries.size() != 1 || batch.resolutions.size() != 1 || !any) {
-        return broken("a batch with a resolution must contain one entry and one text, and nothing else");
+        return invalid("a batch with a resolution must contain one entry and one text, and nothing else");
     }
     XL_TRY(ParsedResolution parsed, check_resolution(genesis, batch.resolutions[0]));
     if (batch.entries[0] == entry_of(genesis.suite(), parsed, batch.resolutions[0]))
         return std::optional(std::move(parsed));
-    return broken("the entry does not match the resolution in its batch");
+    return invalid("the entry does not match the resolution in its batch");
 }
 
 Status check_size(const Genesis& genesis, std::size_t bytes) {
@@ -143,20 +141,20 @@ Result<BatchPtr> check_batch(const Genesis& genesis, Bytes encoded) {
     XL_TRY_STATUS(check_header(genesis, batch.header));
     XL_TRY(const Member* const member, issuer_named(genesis, batch.header.issuer));
     if (batch.header.entry_count != batch.entries.size()) {
-        return broken("the batch's header counts " + std::to_string(batch.header.entry_count) + " entries; it has " +
-                      std::to_string(batch.entries.size()));
+        return invalid("the batch's header counts " + std::to_string(batch.header.entry_count) + " entries; it has " +
+                       std::to_string(batch.entries.size()));
     }
     XL_TRY_STATUS(check_entries(genesis, batch.entries));
 
     // The encoding is canonical and contains the encoded entries, so that they need not be encoded again.
     const ByteView written = ByteView(encoded).subspan(entries_offset(member->id), batch.entries.size() * entry_bytes);
     if (batch.header.entries_root != root_over(genesis.suite(), written)) {
-        return broken("the batch's header does not match its entries");
+        return invalid("the batch's header does not match its entries");
     }
     XL_TRY(std::optional<ParsedResolution> parsed, check_resolutions(genesis, batch));
     const Hash id = batch_id(genesis.suite(), batch.header);
     if (!verify(member->issuer_key, batch_signing_bytes(genesis.chain_id(), id), batch.signature)) {
-        return broken("the batch's signature is not valid for the issuer key of " + member->id);
+        return invalid("the batch's signature is not valid for the issuer key of " + member->id);
     }
     return BatchPtr(std::make_shared<const CheckedBatch>(
         CheckedBatch{std::move(batch), id, std::move(encoded), std::move(parsed)}));

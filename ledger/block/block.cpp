@@ -6,27 +6,25 @@ namespace xinlian::ledger {
 
 namespace {
 
-Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
-
 Status check_place(const Genesis& genesis, Duration interval, const BlockHeader& header, const BlockHeader& parent) {
-    if (header.epoch != parent.epoch) return broken("the block has another epoch than its parent");
+    if (header.epoch != parent.epoch) return invalid("the block has another epoch than its parent");
     if (parent.height == UINT64_MAX || header.height != parent.height + 1) {
-        return broken("the block has height " + std::to_string(header.height) + ", but its parent has " +
-                      std::to_string(parent.height));
+        return invalid("the block has height " + std::to_string(header.height) + ", but its parent has " +
+                       std::to_string(parent.height));
     }
     if (header.view <= parent.view) {
-        return broken("the block has view " + std::to_string(header.view) + "; it must be after its parent's view " +
-                      std::to_string(parent.view));
+        return invalid("the block has view " + std::to_string(header.view) + "; it must be after its parent's view " +
+                       std::to_string(parent.view));
     }
     if (header.proposer != genesis.committee().leader(header.view)) {
-        return broken("member " + std::to_string(header.proposer) + " is not the leader of view " +
-                      std::to_string(header.view));
+        return invalid("member " + std::to_string(header.proposer) + " is not the leader of view " +
+                       std::to_string(header.view));
     }
-    if (header.time < parent.time) return broken("the block's time is before its parent's");
+    if (header.time < parent.time) return invalid("the block's time is before its parent's");
     if (header.time - parent.time < interval) {
-        return broken("the block's time is less than " + std::to_string(interval.ms) + " ms after its parent's");
+        return invalid("the block's time is less than " + std::to_string(interval.ms) + " ms after its parent's");
     }
-    if (header.parent != block_id(genesis.suite(), parent)) return broken("the block names another parent");
+    if (header.parent != block_id(genesis.suite(), parent)) return invalid("the block names another parent");
     return {};
 }
 
@@ -35,8 +33,8 @@ Status check_evidence(const Genesis& genesis, const Block& block) {
         const Evidence& evidence = block.evidence[i];
         const std::string name = "the evidence against member " + std::to_string(evidence.member);
         if (i > 0 && evidence.member <= block.evidence[i - 1].member)
-            return broken(name + " is repeated or out of order");
-        if (evidence.first.epoch != block.header.epoch) return broken(name + " has another epoch than the block");
+            return invalid(name + " is repeated or out of order");
+        if (evidence.first.epoch != block.header.epoch) return invalid(name + " has another epoch than the block");
     }
     for (const Evidence& evidence : block.evidence) {
         if (Status status = check(genesis.committee(), genesis.chain_id(), evidence); !status) {
@@ -72,19 +70,19 @@ Block genesis_block(const Genesis& genesis) {
 Status check_block(const Genesis& genesis, const Parameters& limits, const Block& block, const BlockHeader& parent) {
     XL_TRY_STATUS(check_place(genesis, limits.block_interval_min, block.header, parent));
     if (block.batches.size() > limits.block_batches_max) {
-        return broken("the block lists " + std::to_string(block.batches.size()) + " batches; at most " +
-                      std::to_string(limits.block_batches_max) + " are allowed");
+        return invalid("the block lists " + std::to_string(block.batches.size()) + " batches; at most " +
+                       std::to_string(limits.block_batches_max) + " are allowed");
     }
     std::vector<Hash> sorted = block.batches;
     std::sort(sorted.begin(), sorted.end());
     if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
-        return broken("the block lists a batch twice");
+        return invalid("the block lists a batch twice");
     if (block.evidence.size() > block_evidence_max) {
-        return broken("the block carries " + std::to_string(block.evidence.size()) + " pieces of evidence; at most " +
-                      std::to_string(block_evidence_max) + " are allowed");
+        return invalid("the block carries " + std::to_string(block.evidence.size()) + " pieces of evidence; at most " +
+                       std::to_string(block_evidence_max) + " are allowed");
     }
     if (block.header.body_hash != body_hash(genesis.suite(), block)) {
-        return broken("the block's header does not match its batches and evidence");
+        return invalid("the block's header does not match its batches and evidence");
     }
     return check_evidence(genesis, block);
 }

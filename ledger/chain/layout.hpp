@@ -30,7 +30,8 @@ enum class Table : std::uint8_t {
 inline constexpr std::string_view format_text = "xinlian-chain/3\n";
 inline constexpr std::size_t seal_bytes = 8;
 inline constexpr std::size_t body_chunk_bytes = 4096;  // so that one entry can be read without its whole batch
-inline constexpr std::size_t tile_hashes = 256;
+inline constexpr unsigned tile_height = 8;             // levels of the log's tree in a tile
+inline constexpr std::size_t tile_hashes = 1u << tile_height;
 inline constexpr std::size_t leaf_key_bytes = 1 + 32;
 inline constexpr std::size_t list_key_bytes = leaf_key_bytes + 8;
 

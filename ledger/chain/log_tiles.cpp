@@ -1,16 +1,10 @@
 #include "ledger/chain/log_tiles.hpp"
 
 namespace xinlian::ledger {
-namespace {
-
-constexpr unsigned tile_height = 8;
-static_assert(layout::tile_hashes == 1u << tile_height);
-
-}  // namespace
 
 Result<LogTiles> LogTiles::restore(const Store& store, Suite suite, std::uint64_t size) {
     LogTiles tiles(suite);
-    for (unsigned level = 0; size > 0; ++level, size >>= tile_height) {
+    for (unsigned level = 0; size > 0; ++level, size >>= layout::tile_height) {
         Tile& tile = tiles.levels_.emplace_back();
         tile.number = size / layout::tile_hashes;
         const std::size_t count = size % layout::tile_hashes;
@@ -75,10 +69,10 @@ std::vector<Hash> LogTiles::frontier() const {
 Result<Hash> read_subtree(const Store& store, Suite suite, unsigned level, std::uint64_t index) {
     const std::string name = "subtree " + std::to_string(index) + " of 2^" + std::to_string(level) + " log entries";
     if (level >= 64 || index > (~std::uint64_t{0} >> level)) return Error{Errc::not_found, "there is no " + name};
-    const unsigned within = level % tile_height;
+    const unsigned within = level % layout::tile_height;
     const std::uint64_t first = index << within;
     XL_TRY(const std::vector<Hash> hashes,
-           layout::read_tile(store, suite, level / tile_height, first / layout::tile_hashes));
+           layout::read_tile(store, suite, level / layout::tile_height, first / layout::tile_hashes));
     const std::size_t offset = first % layout::tile_hashes;
     const std::size_t width = std::size_t{1} << within;
     if (offset + width > hashes.size()) return Error{Errc::not_found, "the log has no " + name + " yet"};

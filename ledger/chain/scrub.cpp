@@ -9,8 +9,7 @@ namespace {
 using layout::corrupt;
 using layout::Table;
 
-constexpr std::size_t leaves_per_step = 512;
-constexpr unsigned tile_height = 8;
+constexpr std::size_t leaves_per_slice = 512;
 
 }  // namespace
 
@@ -124,8 +123,9 @@ Status Scrub::check_entries(const layout::BlockRow& row, std::size_t batch, Byte
 // Checks that each hash of a tile is the root of the tile below it.
 Status Scrub::check_next_tile(std::uint64_t& bytes) {
     const Suite suite = chain_.genesis().suite();
-    const std::uint64_t hashes =
-        tile_level_ * tile_height >= 64 ? 0 : chain_.snapshot()->state.log.size() >> (tile_level_ * tile_height);
+    const std::uint64_t hashes = tile_level_ * layout::tile_height >= 64
+                                     ? 0
+                                     : chain_.snapshot()->state.log.size() >> (tile_level_ * layout::tile_height);
     if (tile_number_ * layout::tile_hashes >= hashes) {
         tile_number_ = 0;
         if (hashes > 0) {
@@ -162,9 +162,9 @@ Status Scrub::check_next_leaves(std::uint64_t& bytes) {
     std::vector<std::pair<Bytes, Bytes>> rows;
     XL_TRY_STATUS(store_.scan(from, to, [&](ByteView key, ByteView value) {
         rows.emplace_back(Bytes(key.begin(), key.end()), Bytes(value.begin(), value.end()));
-        return rows.size() < leaves_per_step;
+        return rows.size() < leaves_per_slice;
     }));
-    const bool last = rows.size() < leaves_per_step;
+    const bool last = rows.size() < leaves_per_slice;
     if (!last) {
         next_leaf_ = rows.back().first;
         rows.pop_back();  // it is read again

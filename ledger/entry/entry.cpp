@@ -8,17 +8,15 @@ namespace xinlian::ledger {
 
 namespace {
 
-using parts::broken;
-
 Status check_version(const Entry& entry) {
     const std::string name(name_of(entry.operation));
     if (entry.operation == Operation::create && entry.version != 0) {
-        return broken("a create has version " + std::to_string(entry.version) + "; it must have version 0");
+        return invalid("a create has version " + std::to_string(entry.version) + "; it must have version 0");
     }
     const bool next = entry.operation == Operation::update || entry.operation == Operation::remove;
-    if (next && entry.version == 0) return broken(name + " has version 0; it must have the record's version plus 1");
+    if (next && entry.version == 0) return invalid(name + " has version 0; it must have the record's version plus 1");
     if (entry.operation == Operation::grant && entry.version == 0)
-        return broken("the authorization allows 0 queries; it must allow at least 1");
+        return invalid("the authorization allows 0 queries; it must allow at least 1");
     return {};
 }
 
@@ -60,15 +58,15 @@ const Shape& shape_of(Operation op) { return shapes[static_cast<std::size_t>(op)
 
 Status check_need(const Entry& entry, Need need, bool there, std::string_view what) {
     const std::string name(name_of(entry.operation));
-    if (need == Need::must && !there) return broken(name + " has no " + std::string(what));
-    if (need == Need::never && there) return broken(name + " has a " + std::string(what) + "; it must have none");
+    if (need == Need::must && !there) return invalid(name + " has no " + std::string(what));
+    if (need == Need::never && there) return invalid(name + " has a " + std::string(what) + "; it must have none");
     return {};
 }
 
 Status check_code(const Entry& entry, CodeIs code) {
     const auto refuse = [&entry](std::string_view what) {
-        return broken(std::string(name_of(entry.operation)) + " has the code " + std::to_string(entry.code) +
-                      "; expected " + std::string(what));
+        return invalid(std::string(name_of(entry.operation)) + " has the code " + std::to_string(entry.code) +
+                       "; expected " + std::string(what));
     };
     switch (code) {
         case CodeIs::nothing:
@@ -90,13 +88,13 @@ Status check_code(const Entry& entry, CodeIs code) {
 // Checks the relation of an entry's dates: a month, a term or a day.
 Status check_days(const Entry& entry) {
     if (entry.operation == Operation::grant && entry.public_until < entry.decided) {
-        return broken("the authorization ends before it begins");
+        return invalid("the authorization ends before it begins");
     }
     if (entry.operation == Operation::dispute_opened && entry.public_until < entry.decided) {
-        return broken("the due day of the dispute is before the day it was opened");
+        return invalid("the due day of the dispute is before the day it was opened");
     }
     if (entry.operation == Operation::account && entry.decided % 100 != 1) {
-        return broken("the account's date must be the first day of its month");
+        return invalid("the account's date must be the first day of its month");
     }
     return {};
 }
@@ -163,23 +161,23 @@ Entry entry_about(const Entry& made, Operation operation) {
 
 Status check(const Entry& entry) {
     if (!is_known(entry.operation))
-        return broken("unknown operation " + std::to_string(static_cast<unsigned>(entry.operation)));
+        return invalid("unknown operation " + std::to_string(static_cast<unsigned>(entry.operation)));
     if (!is_known(entry.category))
-        return broken("unknown category " + std::to_string(static_cast<unsigned>(entry.category)));
+        return invalid("unknown category " + std::to_string(static_cast<unsigned>(entry.category)));
     if (is_about_record(entry.operation) && !is_of_record(entry.category)) {
-        return broken("the category of a record must not be any");
+        return invalid("the category of a record must not be any");
     }
     const Shape& shape = shape_of(entry.operation);
     XL_TRY_STATUS(check_version(entry));
-    if (entry.record.is_zero()) return broken("the entry's record id is all zero");
+    if (entry.record.is_zero()) return invalid("the entry's record id is all zero");
     XL_TRY_STATUS(check_need(entry, shape.version, entry.version != 0, "number"));
     XL_TRY_STATUS(check_need(entry, shape.digest, !entry.digest.is_zero(), "digest"));
     if (!is_valid(entry.decided) || entry.decided == date_forever) {
-        return broken("the decision date " + std::to_string(entry.decided) + " is not a day from 1900 to 2199");
+        return invalid("the decision date " + std::to_string(entry.decided) + " is not a day from 1900 to 2199");
     }
     if (!is_valid(entry.public_until)) {
-        return broken("the last publicity date " + std::to_string(entry.public_until) +
-                      " is neither a day from 1900 to 2199 nor 99991231 for no end");
+        return invalid("the last publicity date " + std::to_string(entry.public_until) +
+                       " is neither a day from 1900 to 2199 nor 99991231 for no end");
     }
     XL_TRY_STATUS(check_need(entry, shape.decided, entry.decided != date_none, "first day"));
     XL_TRY_STATUS(check_need(entry, shape.until, entry.public_until != date_none, "last day"));
@@ -187,9 +185,9 @@ Status check(const Entry& entry) {
     XL_TRY_STATUS(check_need(entry, shape.subject, !entry.subject.is_zero(), "subject"));
     XL_TRY_STATUS(check_code(entry, shape.code));
     const bool of_all = entry.operation == Operation::account || entry.operation == Operation::resolve;
-    if (of_all && entry.channel != 0) return broken(std::string(shape.name) + " has a channel; it must have none");
+    if (of_all && entry.channel != 0) return invalid(std::string(shape.name) + " has a channel; it must have none");
     if (entry.operation == Operation::resolve && entry.category != Category::any)
-        return broken("resolve has a category; it must have the category any");
+        return invalid("resolve has a category; it must have the category any");
     return check_days(entry);
 }
 

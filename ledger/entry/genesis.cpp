@@ -16,7 +16,6 @@ namespace xinlian::ledger {
 namespace {
 
 namespace json = boost::json;
-using parts::broken;
 using parts::check_names;
 using parts::people_name_at;
 using parts::quoted;
@@ -31,13 +30,13 @@ Result<PublicKey> parse_key(const json::object& object, std::string_view name, b
     const std::string place = where + ": " + std::string(name);
     if (!wanted) {
         if (object.if_contains(json::string_view(name.data(), name.size())) == nullptr) return PublicKey();
-        return broken(place + " is given, but the member lacks the role for it; remove the key or add the role");
+        return invalid(place + " is given, but the member lacks the role for it; remove the key or add the role");
     }
     XL_TRY(const std::string_view text, text_at(object, name, where));
     auto key = PublicKey::from_text(text);
-    if (!key) return within(place, broken(key.error().text));
+    if (!key) return within(place, invalid(key.error().text));
     if (key->suite() != suite) {
-        return broken(place + " is a key of another suite; it must be a key of " + std::string(name_of(suite)));
+        return invalid(place + " is a key of another suite; it must be a key of " + std::string(name_of(suite)));
     }
     return *key;
 }
@@ -47,7 +46,7 @@ Result<Member> parse_member(const json::value& value, std::size_t number, Suite 
                                                            "issuer_key", "transport_key"};
     std::string where = "member number " + std::to_string(number);
     const json::object* object = value.if_object();
-    if (object == nullptr) return broken(where + ": must be an object with id, name, roles and keys");
+    if (object == nullptr) return invalid(where + ": must be an object with id, name, roles and keys");
     XL_TRY_STATUS(check_names(*object, where, known));
     Member member;
     XL_TRY(const std::string_view id, text_at(*object, "id", where));
@@ -57,7 +56,7 @@ Result<Member> parse_member(const json::value& value, std::size_t number, Suite 
     XL_TRY(member.name, people_name_at(*object, where));
     XL_TRY(member.roles, parts::roles_at(*object, where));
     if (member.roles == Roles{}) {
-        return broken(where + ": roles is empty; give the member at least one, as in \"observer\"");
+        return invalid(where + ": roles is empty; give the member at least one, as in \"observer\"");
     }
     XL_TRY(member.validator_key, parse_key(*object, "validator_key", member.roles.validator, suite, where));
     XL_TRY(member.issuer_key, parse_key(*object, "issuer_key", member.roles.writes(), suite, where));
@@ -68,10 +67,10 @@ Result<Member> parse_member(const json::value& value, std::size_t number, Suite 
 Result<std::vector<Member>> parse_members(const json::object& file, Suite suite) {
     const json::value* value = file.if_contains("members");
     const json::array* list = value == nullptr ? nullptr : value->if_array();
-    if (list == nullptr) return broken("members must be a list");
+    if (list == nullptr) return invalid("members must be a list");
     if (list->size() > members_max) {
-        return broken("the file has " + std::to_string(list->size()) + " members; at most " +
-                      std::to_string(members_max) + " are allowed");
+        return invalid("the file has " + std::to_string(list->size()) + " members; at most " +
+                       std::to_string(members_max) + " are allowed");
     }
     std::vector<Member> members;
     for (const json::value& item : *list) {
@@ -86,7 +85,7 @@ Status check_distinct(const std::vector<Member>& members) {
     std::map<PublicKey, std::string> keys;
     for (std::size_t i = 0; i < members.size(); ++i) {
         const Member& member = members[i];
-        if (i > 0 && members[i - 1].id == member.id) return broken("member " + member.id + " is listed twice");
+        if (i > 0 && members[i - 1].id == member.id) return invalid("member " + member.id + " is listed twice");
         std::vector<std::pair<const PublicKey*, std::string>> own{{&member.transport_key, "transport_key"}};
         if (member.roles.validator) own.emplace_back(&member.validator_key, "validator_key");
         if (member.roles.writes()) own.emplace_back(&member.issuer_key, "issuer_key");
@@ -94,7 +93,7 @@ Status check_distinct(const std::vector<Member>& members) {
             const std::string place = name + " of member " + member.id;
             const auto [at, added] = keys.emplace(*key, place);
             if (!added)
-                return broken("the " + place + " is also the " + at->second + "; create a separate key for each");
+                return invalid("the " + place + " is also the " + at->second + "; create a separate key for each");
         }
     }
     return {};
@@ -113,16 +112,16 @@ Result<Genesis> Genesis::parse(std::string_view text) {
     const json::value value = json::parse(json::string_view(canonical.data(), canonical.size()), fault);
     if (fault) return Error{Errc::malformed, "the genesis file is not valid JSON: " + fault.message()};
     const json::object* file = value.if_object();
-    if (file == nullptr) return broken("the genesis file must be a JSON object");
+    if (file == nullptr) return invalid("the genesis file must be a JSON object");
 
     XL_TRY(const std::string_view format, text_at(*file, "format", "genesis file"));
     if (format != format_name) {
-        return broken("format is " + quoted(format) + "; this program reads \"" + std::string(format_name) + "\"");
+        return invalid("format is " + quoted(format) + "; this program reads \"" + std::string(format_name) + "\"");
     }
     XL_TRY_STATUS(check_names(*file, "genesis file", known));
     XL_TRY(const std::string_view suite_name, text_at(*file, "suite", "genesis file"));
     const Result<Suite> suite = suite_named(suite_name);
-    if (!suite) return within("suite", broken(suite.error().text));
+    if (!suite) return within("suite", invalid(suite.error().text));
     XL_TRY(const std::string_view time, text_at(*file, "time", "genesis file"));
 
     XL_TRY(std::vector<Member> members, parse_members(*file, *suite));
@@ -132,15 +131,15 @@ Result<Genesis> Genesis::parse(std::string_view text) {
         if (member.roles.validator) keys.push_back(member.validator_key);
     }
     if (keys.size() < validators_min || keys.size() > committee_max) {
-        return broken("the file has " + std::to_string(keys.size()) + " validators; it must have " +
-                      std::to_string(validators_min) + " to " + std::to_string(committee_max));
+        return invalid("the file has " + std::to_string(keys.size()) + " validators; it must have " +
+                       std::to_string(validators_min) + " to " + std::to_string(committee_max));
     }
     XL_TRY(Committee committee, Committee::of(std::move(keys)));
 
     Genesis genesis(std::move(committee));
     XL_TRY(genesis.name_, people_name_at(*file, "genesis file"));
     const Result<Time> from = utc_from_text(time);
-    if (!from) return within("time", broken(from.error().text));
+    if (!from) return within("time", invalid(from.error().text));
     genesis.time_ = *from;
     if (const json::value* given = file->if_contains("parameters")) {
         XL_TRY(genesis.parameters_, parts::parameters_of(*given, "parameters", Parameters{}));

@@ -1,9 +1,10 @@
 // A credit record in canonical form, and the commitment to it. Only the commitment leaves the issuer.
 //
-// A record is an ordered list of fields (code, value or null) of one catalogue category. Each field has a commitment
-// with a salt of its own. The record digest is the Merkle root (RFC 9162 tree) over the commitments in code order.
-// Single fields can therefore be opened against the digest, and destroying the record's salt erases the record
-// permanently. node/import converts files to canonical values; here every value is already canonical text.
+// A record has the fields (code, value or null) of one form of one catalogue category (ledger/entry/form.hpp), in the
+// form's order. Each field has a commitment with a salt of its own. The record digest is a hash of category, form,
+// number of fields and the Merkle root (RFC 9162 tree) over the commitments. Single fields can therefore be opened
+// against the digest, each at the one position that its form gives it, and destroying the record's salt erases the
+// record permanently. node/import converts files to canonical values; here every value is already canonical text.
 #pragma once
 
 #include <optional>
@@ -13,23 +14,12 @@
 #include "crypto/codec.hpp"
 #include "crypto/hash.hpp"
 #include "ledger/entry/document_number.hpp"
+#include "ledger/entry/form.hpp"
 #include "ledger/entry/subject_code.hpp"
 
 namespace xinlian::ledger {
 
-inline constexpr std::size_t record_fields_max = 64;
-inline constexpr std::size_t field_code_bytes_max = 32;
 inline constexpr std::size_t field_value_bytes_max = 65'536;
-inline constexpr std::uint32_t canonical_form_version = 1;
-
-// Catalogue category of an entry. The numbers never change; the names are the catalogue's. `any` is a scope of
-// authorizations and queries, never the category of a record.
-enum class Category : std::uint8_t { penalty = 1, licence = 2, any = 3 };
-inline bool is_known(Category category) { return category >= Category::penalty && category <= Category::any; }
-inline bool is_of_record(Category category) { return is_known(category) && category != Category::any; }
-std::string_view name_of(Category category);
-Result<Category> category_named(std::string_view name);
-std::string_view subject_code_field(Category category);  // the catalogue's code of the field that holds it
 
 struct Field {
     std::string code;                  // "CF_WSH"
@@ -43,23 +33,38 @@ struct Field {
 
 struct Record {
     Category category = Category::penalty;
-    std::vector<Field> fields;  // strictly ascending codes
+    std::uint16_t form = 0;     // version of the category's canonical form; 0 is none
+    std::vector<Field> fields;  // those of the form, in its order
     bool operator==(const Record&) const = default;
     template <class Archive>
     void serialize(Archive& archive);
 
     const std::optional<std::string>* find(std::string_view code) const;  // nullptr if the record has no such field
 };
-// Checks that codes are distinct and ascending, within the limits, no value is empty (an empty value is null), and
-// there are no control characters except \n. Errc::invalid names the field.
+// Checks that the fields are those of the form, in its order, that no value is empty (an empty value is null) or above
+// the limit, and that there are no control characters except \n. Errc::invalid names the field; Errc::unsupported if
+// this program does not know the form.
 Status check(const Record& record);
 
 // Salt of one field, derived from the record's 32 random bytes: keyed_hash(record_salt, "xinlian/v1/field-salt" ||
 // code).
 Hash field_salt(Suite suite, const Hash& record_salt, std::string_view code);
-// tagged_hash("xinlian/v1/field", salt || encode(category, code, optional value)).
-Hash field_commitment(Suite suite, Category category, const Field& field, const Hash& salt);
-// Merkle root over the commitments.
+// tagged_hash("xinlian/v1/field", salt || encode(code, optional value)).
+Hash field_commitment(Suite suite, const Field& field, const Hash& salt);
+// What a digest binds beside the commitments. Without it, one root could be read as a tree of two different numbers of
+// fields, and one field could be opened with two values.
+struct RecordShape {
+    Category category = Category::penalty;
+    std::uint16_t form = 0;
+    std::uint16_t field_count = 0;
+    bool operator==(const RecordShape&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(category, form, field_count);
+    }
+};
+// tagged_hash("xinlian/v1/record", encode(shape) || Merkle root over the commitments).
+Hash digest_of(Suite suite, const RecordShape& shape, const Hash& fields_root);
 Hash record_digest(Suite suite, const Record& record, const Hash& record_salt);
 
 // Selected fields of a record, disclosed to a party that holds only the digest.
@@ -73,8 +78,8 @@ struct OpenedField {
     void serialize(Archive& archive);
 };
 struct Opening {
-    Category category = Category::penalty;
-    std::uint16_t field_count = 0;
+    RecordShape shape;
+    Hash fields_root;
     std::vector<OpenedField> fields;
     bool operator==(const Opening&) const = default;
     template <class Archive>
@@ -82,6 +87,7 @@ struct Opening {
 };
 Result<Opening> open_fields(Suite suite, const Record& record, const Hash& record_salt,
                             const std::vector<std::string>& codes);  // Errc::not_found names the code
+// Errc::unsupported if this program does not know the form.
 Status check_opening(Suite suite, const Opening& opening, const Hash& digest);
 
 // Keyed hashes, so that codes cannot be enumerated without the key. Record id: under the issuer's own record key, of
@@ -110,7 +116,7 @@ void Field::load(Archive& archive) {
 }
 template <class Archive>
 void Record::serialize(Archive& archive) {
-    archive(category, bounded(fields, record_fields_max));
+    archive(category, form, bounded(fields, record_fields_max));
 }
 template <class Archive>
 void OpenedField::serialize(Archive& archive) {
@@ -118,7 +124,7 @@ void OpenedField::serialize(Archive& archive) {
 }
 template <class Archive>
 void Opening::serialize(Archive& archive) {
-    archive(category, field_count, bounded(fields, record_fields_max));
+    archive(shape, fields_root, bounded(fields, record_fields_max));
 }
 
 }  // namespace xinlian::ledger

@@ -54,8 +54,6 @@ const json::value* find(const json::object& object, std::string_view name) {
 
 }  // namespace
 
-Error broken(std::string text) { return {Errc::invalid, std::move(text)}; }
-
 std::string quoted(std::string_view text) {
     constexpr std::size_t quoted_bytes_max = 48;
     if (text.size() <= quoted_bytes_max) return "\"" + std::string(text) + "\"";
@@ -66,8 +64,8 @@ std::string quoted(std::string_view text) {
 
 Error unknown_word(const std::string& where, std::string_view what, std::string_view word,
                    std::span<const std::string_view> known) {
-    return broken(where + ": unknown " + std::string(what) + " " + quoted(word) + "; did you mean \"" +
-                  std::string(nearest_name(word, known)) + "\"?");
+    return invalid(where + ": unknown " + std::string(what) + " " + quoted(word) + "; did you mean \"" +
+                   std::string(nearest_name(word, known)) + "\"?");
 }
 
 Status check_names(const json::object& object, const std::string& where, std::span<const std::string_view> known) {
@@ -80,25 +78,25 @@ Status check_names(const json::object& object, const std::string& where, std::sp
 
 Result<std::string_view> text_of(const json::value& value, const std::string& where) {
     const json::string* text = value.if_string();
-    if (text == nullptr) return broken(where + ": must be a string");
+    if (text == nullptr) return invalid(where + ": must be a string");
     return std::string_view(text->data(), text->size());
 }
 
 Result<std::string_view> text_at(const json::object& object, std::string_view name, const std::string& where) {
     const json::value* value = find(object, name);
     const std::string place = where + ": " + std::string(name);
-    if (value == nullptr) return broken(place + " is missing");
+    if (value == nullptr) return invalid(place + " is missing");
     return text_of(*value, place);
 }
 
 Result<std::string> people_name_at(const json::object& object, const std::string& where) {
     XL_TRY(const std::string_view name, text_at(object, "name", where));
     if (name.empty() || name.size() > name_bytes_max) {
-        return broken(where + ": name must have 1 to " + std::to_string(name_bytes_max) + " bytes");
+        return invalid(where + ": name must have 1 to " + std::to_string(name_bytes_max) + " bytes");
     }
     for (const char c : name) {
         const auto byte = static_cast<std::uint8_t>(c);
-        if (byte < 0x20 || byte == 0x7F) return broken(where + ": name contains a control character; remove it");
+        if (byte < 0x20 || byte == 0x7F) return invalid(where + ": name contains a control character; remove it");
     }
     return std::string(name);
 }
@@ -109,15 +107,15 @@ Result<std::uint64_t> number_at(const json::object& object, std::string_view nam
     const std::int64_t* number = value == nullptr ? nullptr : value->if_int64();
     if (number == nullptr || *number < 0 || static_cast<std::uint64_t>(*number) < min ||
         static_cast<std::uint64_t>(*number) > max) {
-        return broken(where + ": " + std::string(name) + " must be an integer from " + std::to_string(min) + " to " +
-                      std::to_string(max));
+        return invalid(where + ": " + std::string(name) + " must be an integer from " + std::to_string(min) + " to " +
+                       std::to_string(max));
     }
     return static_cast<std::uint64_t>(*number);
 }
 
 Result<const json::object*> object_of(const json::value& value, const std::string& where) {
     const json::object* object = value.if_object();
-    if (object == nullptr) return broken(where + ": must be an object");
+    if (object == nullptr) return invalid(where + ": must be an object");
     return object;
 }
 
@@ -132,14 +130,14 @@ Result<const json::array*> list_at(const json::object& object, std::string_view 
     const json::value* value = find(object, name);
     const json::array* list = value == nullptr ? nullptr : value->if_array();
     const std::string place = where + ": " + std::string(name);
-    if (list == nullptr) return broken(place + " must be a list");
-    if (list->size() > most) return broken(place + " has more than " + std::to_string(most) + " items");
+    if (list == nullptr) return invalid(place + " must be a list");
+    if (list->size() > most) return invalid(place + " has more than " + std::to_string(most) + " items");
     return list;
 }
 
 Result<Roles> roles_of(const json::value& value, const std::string& where) {
     const json::array* list = value.if_array();
-    if (list == nullptr) return broken(where + ": roles must be a list, as in [\"issuer\", \"validator\"]");
+    if (list == nullptr) return invalid(where + ": roles must be a list, as in [\"issuer\", \"validator\"]");
     std::array<std::string_view, role_names.size()> known;
     for (std::size_t i = 0; i < known.size(); ++i) known[i] = role_names[i].name;
     Roles roles;
@@ -148,7 +146,7 @@ Result<Roles> roles_of(const json::value& value, const std::string& where) {
         const auto at = std::find(known.begin(), known.end(), name);
         if (at == known.end()) return unknown_word(where, "role", name, known);
         bool& role = roles.*role_names[static_cast<std::size_t>(at - known.begin())].role;
-        if (role) return broken(where + ": role " + quoted(name) + " is given twice");
+        if (role) return invalid(where + ": role " + quoted(name) + " is given twice");
         role = true;
     }
     return roles;
@@ -156,7 +154,7 @@ Result<Roles> roles_of(const json::value& value, const std::string& where) {
 
 Result<Roles> roles_at(const json::object& object, const std::string& where) {
     const json::value* value = find(object, "roles");
-    if (value == nullptr) return broken(where + ": roles must be a list, as in [\"issuer\", \"validator\"]");
+    if (value == nullptr) return invalid(where + ": roles must be a list, as in [\"issuer\", \"validator\"]");
     return roles_of(*value, where);
 }
 

@@ -11,7 +11,6 @@ namespace xinlian::ledger::parts {
 
 inline constexpr std::size_t name_bytes_max = 200;
 
-Error broken(std::string text);
 // Text of the file for error messages, cut to fit a line and never within a UTF-8 character.
 std::string quoted(std::string_view text);
 // Rejects names that are not among `known`, and suggests the nearest known one.

@@ -31,7 +31,7 @@ bool is_scientific(std::string_view text) {
            std::all_of(mantissa.begin(), mantissa.end(), [](char c) { return is_digit(c) || c == '.'; });
 }
 
-CodeFault fault_in(std::string_view text) {
+CodeFault code_fault_in(std::string_view text) {
     if (text.find('*') != std::string_view::npos) return CodeFault::masked;
     if (is_scientific(text)) return CodeFault::scientific;
     const std::size_t separator = std::min({text.find("、"), text.find(';'), text.find(','), text.find('/')});
@@ -101,7 +101,7 @@ CodeReading read_code(std::string_view text) {
     for (char& c : reading.text) {
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
     }
-    reading.fault = fault_in(reading.text);
+    reading.fault = code_fault_in(reading.text);
     return reading;
 }
 

@@ -4,7 +4,7 @@ namespace xinlian::ledger {
 
 namespace {
 
-constexpr std::string_view magic_of_any_version = "xinlian-portfolio/";
+constexpr std::string_view magic_start = "xinlian-portfolio/";
 
 Error malformed(std::string text) { return {Errc::malformed, "the portfolio " + std::move(text)}; }
 Error fault_of(const Reader& reader) {
@@ -76,7 +76,7 @@ private:
 
 }  // namespace
 
-bool is_portfolio(ByteView beginning) { return as_text(beginning).starts_with(magic_of_any_version); }
+bool is_portfolio(ByteView beginning) { return as_text(beginning).starts_with(magic_start); }
 
 Bytes print_part(const PortfolioSubject& subject, std::span<const MapItem> items) {
     Writer writer;

@@ -6,8 +6,6 @@
 namespace xinlian::ledger {
 namespace {
 
-Error refused(std::string text) { return {Errc::invalid, std::move(text)}; }
-
 // The record's content in `what` of a finding, which may be const. nullptr for a proof of another kind.
 template <class What>
 auto content_in(What& what) {
@@ -68,13 +66,13 @@ private:
         const std::vector<std::uint64_t> indexes =
             answer.state ? causes_of(*answer.state) : std::vector<std::uint64_t>();
         if (indexes.size() != answer.causes.size()) {
-            return refused(
+            return invalid(
                 "the number of entries in the proof does not match the number of entries that the state names");
         }
         for (std::size_t i = 0; i < indexes.size(); ++i) {
             const EntryProof& cause = answer.causes[i];
             if (cause.index != indexes[i] || cause.entry.entry.record != answer.id) {
-                return refused("entry " + std::to_string(cause.index) + " is not an entry that the state names");
+                return invalid("entry " + std::to_string(cause.index) + " is not an entry that the state names");
             }
             XL_TRY_STATUS(check_entry(cause));
             found.causes.push_back({cause.entry, cause.index});
@@ -105,21 +103,21 @@ private:
         if (!answer.state) return found;
         const LogEntry& first = answer.causes.front().entry;
         if (first.issuer == answer.state->issuer && first.entry == answer.state->entry) return found;
-        return refused("the state does not match its first entry");
+        return invalid("the state does not match its first entry");
     }
 
     Result<EntryFinding> check_answer(const EntryAnswer& answer) {
         const bool superseded = answer.state.index != answer.asked.index;
         if (superseded != answer.latest.has_value()) {
-            return refused(
+            return invalid(
                 "the proof has no superseding entry although the state names one, or has one although the state names "
                 "none");
         }
         const Hash& record = answer.asked.entry.entry.record;
-        if (answer.state.entry.record != record) return refused("the state belongs to another record than the entry");
+        if (answer.state.entry.record != record) return invalid("the state belongs to another record than the entry");
         if (!is_content(answer.asked.entry.entry.operation))
-            return refused("the entry is not about a record's content");
-        if (answer.state.index < answer.asked.index) return refused("the record's state is older than the entry");
+            return invalid("the entry is not about a record's content");
+        if (answer.state.index < answer.asked.index) return invalid("the record's state is older than the entry");
         XL_TRY_STATUS(check_state(StateKind::record, record, std::optional(answer.state), answer.map));
         XL_TRY_STATUS(check_entry(answer.asked));
         if (superseded) XL_TRY_STATUS(within_latest(check_entry(*answer.latest)));
@@ -141,17 +139,17 @@ private:
     }
 
     static Result<ListId> list_of(const ListAnswer& answer) {
-        if (!is_list(answer.list)) return refused("the proof is about an unknown kind of list");
+        if (!is_list(answer.list)) return invalid("the proof is about an unknown kind of list");
         if (answer.list == StateKind::acts_of_member) return ListId(ActsOfMember{std::string(as_text(answer.id))});
         const Result<Hash> id = hash_from_bytes(answer.id);
-        if (!id) return refused("the list's id is not 32 bytes long");
+        if (!id) return invalid("the list's id is not 32 bytes long");
         if (answer.list == StateKind::grants_of_subject) return ListId(GrantsOfSubject{*id});
         if (answer.list == StateKind::uses_of_grant) return ListId(UsesOfGrant{*id});
         return ListId(EntriesOfSubject{*id});
     }
 
     Result<FeedFinding> check_answer(const FeedAnswer& answer) {
-        if (answer.batches.empty()) return refused("the proof contains no batch");
+        if (answer.batches.empty()) return invalid("the proof contains no batch");
         const FeedAnswer::Item* before = nullptr;
         Hash id_before;
         for (const FeedAnswer::Item& item : answer.batches) {
@@ -159,7 +157,7 @@ private:
             if (before != nullptr &&
                 (item.header.issuer != before->header.issuer || item.header.sequence != before->header.sequence + 1 ||
                  item.header.previous != id_before)) {
-                return refused(where + " does not follow the previous batch");
+                return invalid(where + " does not follow the previous batch");
             }
             XL_TRY_STATUS(check_feed_item(item, where));
             before = &item;
@@ -170,13 +168,13 @@ private:
 
     Status check_feed_item(const FeedAnswer::Item& item, const std::string& where) {
         XL_TRY_STATUS(check_receipt(item.header, item.outcome, item.map));
-        if (item.outcome.reason != Reason::accepted) return refused(where + " was not accepted");
-        if (item.entries.size() != item.header.entry_count) return refused(where + " does not have all its entries");
+        if (item.outcome.reason != Reason::accepted) return invalid(where + " was not accepted");
+        if (item.entries.size() != item.header.entry_count) return invalid(where + " does not have all its entries");
         std::vector<Hash> leaves;
         leaves.reserve(item.entries.size());
         for (const Entry& entry : item.entries) leaves.push_back(log_leaf_hash(suite_, encode(entry)));
         if (log_root_of(suite_, leaves) != item.header.entries_root)
-            return refused(where + " has other entries than its header commits to");
+            return invalid(where + " has other entries than its header commits to");
         batches_.emplace_back(&item.header, &item.signature);
         return Status();
     }
@@ -192,26 +190,26 @@ private:
         XL_TRY_STATUS(check_batch_header(header));
         XL_TRY_STATUS(check_state(StateKind::batch, batch_id(suite_, header), std::optional(outcome), map));
         if (outcome.height == 0 || outcome.height > header_.height) {
-            return refused("the height of the batch's outcome is 0 or above the height of the proof's block");
+            return invalid("the height of the batch's outcome is 0 or above the height of the proof's block");
         }
         if (outcome.entry_count != header.entry_count) {
-            return refused("the number of entries in the outcome differs from that in the batch's header");
+            return invalid("the number of entries in the outcome differs from that in the batch's header");
         }
         const bool fits =
             outcome.first_index < result_.log_size && outcome.entry_count <= result_.log_size - outcome.first_index;
         if (outcome.reason == Reason::accepted && !fits)
-            return refused("the batch's entries are beyond the end of the log");
+            return invalid("the batch's entries are beyond the end of the log");
         return Status();
     }
 
     Result<EvidenceFinding> check_answer(const EvidenceAnswer& answer) {
         const std::optional<MemberIndex> member = genesis_.validator_index(answer.member);
-        if (!member) return refused("the evidence is about a member that is not a validator of this federation");
+        if (!member) return invalid("the evidence is about a member that is not a validator of this federation");
         // In another epoch the committee is not the genesis file's.
         if (answer.epoch != header_.epoch)
-            return refused("the evidence is about another epoch than the epoch of the block");
+            return invalid("the evidence is about another epoch than the epoch of the block");
         if (answer.state.has_value() != answer.evidence.has_value()) {
-            return refused(
+            return invalid(
                 "the evidence is missing although the state names it, or is present although the state names none");
         }
         XL_TRY_STATUS(check_at(evidence_key(suite_, answer.epoch, *member), answer.state, answer.map));
@@ -219,16 +217,16 @@ private:
         const EvidenceState& state = *answer.state;
         const Evidence& evidence = *answer.evidence;
         if (state.member != answer.member || evidence.member != *member) {
-            return refused("the evidence is against another member than the requested member");
+            return invalid("the evidence is against another member than the requested member");
         }
         if (state.digest != evidence_digest(suite_, evidence)) {
-            return refused("the evidence does not match its digest in the state");
+            return invalid("the evidence does not match its digest in the state");
         }
         if (evidence.first.epoch != answer.epoch || evidence.first.view != state.view) {
-            return refused("the evidence has another epoch or view than the state");
+            return invalid("the evidence has another epoch or view than the state");
         }
         if (state.height == 0 || state.height > header_.height || state.time > header_.time) {
-            return refused("the evidence was entered after the proof's block");
+            return invalid("the evidence was entered after the proof's block");
         }
         evidence_ = &evidence;
         return EvidenceFinding{answer.member, answer.epoch, EvidenceFinding::Shown{state, evidence}};
@@ -254,8 +252,8 @@ private:
         const std::string where = "entry " + std::to_string(proof.index);
         XL_TRY_STATUS(check_place(certified_, proof.entry, proof.index));
         XL_TRY_STATUS(check_batch_header(proof.batch));
-        if (proof.entry.issuer != proof.batch.issuer) return refused(where + " has another issuer than its batch");
-        if (proof.position >= proof.batch.entry_count) return refused(where + " is beyond the end of its batch");
+        if (proof.entry.issuer != proof.batch.issuer) return invalid(where + " has another issuer than its batch");
+        if (proof.position >= proof.batch.entry_count) return invalid(where + " is beyond the end of its batch");
         const Hash leaf = log_leaf_hash(suite_, encode(proof.entry));
         if (Status status =
                 check_inclusion(suite_, leaf, proof.index, result_.log_size, proof.log_path, result_.log_root);
@@ -273,9 +271,9 @@ private:
     }
 
     Status check_batch_header(const BatchHeader& header) const {
-        if (header.chain_id != genesis_.chain_id()) return refused("the batch belongs to another chain");
+        if (header.chain_id != genesis_.chain_id()) return invalid("the batch belongs to another chain");
         if (header.entry_count == 0 || header.entry_count > batch_entries_max) {
-            return refused("the batch declares " + std::to_string(header.entry_count) + " entries; 1 to " +
+            return invalid("the batch declares " + std::to_string(header.entry_count) + " entries; 1 to " +
                            std::to_string(batch_entries_max) + " are allowed");
         }
         return Status();
@@ -284,18 +282,18 @@ private:
     Status check_issuer(const BatchHeader& header, const Signature& signature) const {
         const Member* member = genesis_.member(header.issuer);
         if (member == nullptr || !member->roles.writes()) {
-            return refused("the batch's issuer is neither an issuer nor a bureau of this federation");
+            return invalid("the batch's issuer is neither an issuer nor a bureau of this federation");
         }
         const Hash id = batch_id(suite_, header);
         if (!verify(member->issuer_key, batch_signing_bytes(genesis_.chain_id(), id), signature)) {
-            return refused("the batch is not signed by its issuer " + member->id);
+            return invalid("the batch is not signed by its issuer " + member->id);
         }
         return Status();
     }
 
     static Status check_is_latest(const EntryProof& proof, const RecordState& state) {
         if (proof.index != state.index || proof.entry.issuer != state.issuer || proof.entry.entry != state.entry) {
-            return refused("the record's state does not match its latest entry");
+            return invalid("the record's state does not match its latest entry");
         }
         return Status();
     }
@@ -310,13 +308,13 @@ private:
     Status check_shown_fields(const Opening& opening) {
         RecordContent* content = content_in(finding_.what);
         if (content == nullptr || !content->entry) {
-            return refused("the proof opens fields, but contains no entry that they belong to");
+            return invalid("the proof opens fields, but contains no entry that they belong to");
         }
         const Entry& entry = content->entry->entry.entry;
         if (entry.operation == Operation::remove)
-            return refused("the proof opens fields of an entry that deletes the record and has no fields");
-        if (opening.category != entry.category)
-            return refused("the opened fields have another category than the entry");
+            return invalid("the proof opens fields of an entry that deletes the record and has no fields");
+        if (opening.shape.category != entry.category)
+            return invalid("the opened fields have another category than the entry");
         if (Status status = check_opening(suite_, opening, entry.digest); !status) {
             return within("the opened fields", std::move(status).error());
         }
@@ -362,19 +360,19 @@ Result<Finding> verify_proof(const Genesis& genesis, const Proof& proof) { retur
 Status verify_record(const Genesis& genesis, const Finding& finding, const Record& record, const Hash& record_salt) {
     const RecordContent* content = content_of(finding);
     if (content == nullptr) {
-        return refused("a proof about a " + std::string(name_of(finding.kind())) +
+        return invalid("a proof about a " + std::string(name_of(finding.kind())) +
                        " does not prove anything about the content of a record");
     }
-    if (!content->entry) return refused("the proof shows that there is no such record");
+    if (!content->entry) return invalid("the proof shows that there is no such record");
     const Entry& entry = content->entry->entry.entry;
-    if (entry.operation == Operation::remove) return refused("the proof's entry deletes the record; it has no content");
+    if (entry.operation == Operation::remove) return invalid("the proof's entry deletes the record; it has no content");
     XL_TRY_STATUS(check(record));
     if (record.category != entry.category) {
-        return refused("the record is a " + std::string(name_of(record.category)) + "; the proof is about a " +
+        return invalid("the record is a " + std::string(name_of(record.category)) + "; the proof is about a " +
                        std::string(name_of(entry.category)));
     }
     if (record_digest(genesis.suite(), record, record_salt) != entry.digest) {
-        return refused("the record with this salt does not match the proof: a field or the salt differs");
+        return invalid("the record with this salt does not match the proof: a field or the salt differs");
     }
     return Status();
 }

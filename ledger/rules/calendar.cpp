@@ -41,7 +41,7 @@ std::vector<Date> days_in_year(const std::array<Date, n>& days, unsigned year) {
     return out;
 }
 
-Calendar make_shipped() {
+Calendar make_shipped_calendar() {
     Calendar calendar;
     for (unsigned year = year_known_first; year <= year_known_last; ++year) {
         XL_CHECK(calendar.set_year(year, days_in_year(days_off, year), days_in_year(days_worked, year)).ok());
@@ -65,7 +65,7 @@ Status check_days(unsigned year, const std::vector<Date>& days, bool weekend, co
 }  // namespace
 
 const Calendar& Calendar::shipped() {
-    static const Calendar calendar = make_shipped();
+    static const Calendar calendar = make_shipped_calendar();
     return calendar;
 }
 

@@ -20,15 +20,15 @@ Result<ParsedResolution> parse_checked(const Genesis& genesis, std::string_view 
     XL_TRY(const json::object* const object, parts::object_of(value, where));
     XL_TRY_STATUS(parts::check_names(*object, where, known));
     XL_TRY(const std::string_view format, parts::text_at(*object, "format", where));
-    if (format != format_name) return parts::broken(where + ": format is not " + std::string(format_name));
+    if (format != format_name) return invalid(where + ": format is not " + std::string(format_name));
     XL_TRY(const std::string_view chain, parts::text_at(*object, "chain_id", where));
-    if (chain != genesis.chain_id().hex()) return parts::broken(where + " belongs to another federation");
+    if (chain != genesis.chain_id().hex()) return invalid(where + " belongs to another federation");
     ParsedResolution parsed;
     XL_TRY(const std::uint64_t number, parts::number_at(*object, "number", 1, UINT32_MAX, where));
     parsed.number = static_cast<std::uint32_t>(number);
     XL_TRY(parsed.from, parts::number_at(*object, "from", 1, std::uint64_t{1} << 53, where));
     XL_TRY(const json::object* const rules, parts::object_at(*object, "rules", where));
-    if (rules == nullptr) return parts::broken(where + ": rules is missing");
+    if (rules == nullptr) return invalid(where + ": rules is missing");
     XL_TRY(parsed.rulebook, parse_rulebook(genesis, json::serialize(*rules)));
     return parsed;
 }
@@ -41,7 +41,7 @@ Result<ParsedResolution> parse_resolution(const Genesis& genesis, std::string_vi
                                           std::to_string(resolution_text_bytes_max) + " are allowed"};
     }
     XL_TRY(const std::string canonical, jcs(text));
-    if (canonical != text) return parts::broken("the resolution's text is not in canonical form (RFC 8785, JCS)");
+    if (canonical != text) return invalid("the resolution's text is not in canonical form (RFC 8785, JCS)");
     return parse_checked(genesis, text);
 }
 

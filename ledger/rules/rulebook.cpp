@@ -9,7 +9,6 @@ namespace xinlian::ledger {
 namespace {
 
 namespace json = boost::json;
-using parts::broken;
 using parts::number_at;
 using parts::text_at;
 
@@ -20,7 +19,7 @@ constexpr std::array<std::string_view, 3> certainty_names{"statute", "published"
 
 Result<std::string> source_at(const json::object& object, const std::string& where) {
     XL_TRY(const std::string_view text, text_at(object, "source", where));
-    if (text.size() > source_bytes_max) return broken(where + ": source is longer than 200 bytes");
+    if (text.size() > source_bytes_max) return invalid(where + ": source is longer than 200 bytes");
     return std::string(text);
 }
 
@@ -34,7 +33,7 @@ Result<RepairTerm> repair_term_at(const json::object& object, std::string_view n
     static constexpr std::array<std::string_view, 2> known{"least_months", "greatest_months"};
     const std::string place = where + ": " + std::string(name);
     XL_TRY(const json::object* const of, parts::object_at(object, name, where));
-    if (of == nullptr) return broken(place + " is missing");
+    if (of == nullptr) return invalid(place + " is missing");
     XL_TRY_STATUS(parts::check_names(*of, place, known));
     RepairTerm term;
     XL_TRY(term.months_min, small_at(*of, "least_months", 0, months_max, place));
@@ -51,7 +50,7 @@ Result<RepairRegime> parse_regime(const json::value& value, const std::string& w
     XL_TRY(const std::string_view from, text_at(*object, "from", where));
     if (!from.empty()) {
         Result<Date> day = date_from_iso(from);
-        if (!day) return within(where + ": from", broken(day.error().text));
+        if (!day) return within(where + ": from", invalid(day.error().text));
         regime.from = *day;
     }
     for (std::size_t i = 0; i < grade_names.size(); ++i) {
@@ -71,13 +70,13 @@ Result<std::vector<RepairRegime>> parse_repair(const json::object& rules) {
         const std::string where = "rules: repair number " + std::to_string(regimes.size() + 1);
         XL_TRY(RepairRegime regime, parse_regime(item, where));
         if (regimes.empty() != (regime.from == date_none)) {
-            return broken(where + ": from must be empty in the first regime and in no other");
+            return invalid(where + ": from must be empty in the first regime and in no other");
         }
         if (!regimes.empty() && regime.from <= regimes.back().from)
-            return broken(where + ": from must be later than that of the regime before");
+            return invalid(where + ": from must be later than that of the regime before");
         regimes.push_back(std::move(regime));
     }
-    if (regimes.empty()) return broken("rules: repair is empty");
+    if (regimes.empty()) return invalid("rules: repair is empty");
     return regimes;
 }
 
@@ -87,7 +86,7 @@ Result<DisputeTerm> parse_dispute(const json::object& object, const std::string&
     DisputeTerm term;
     XL_TRY(term.days, small_at(object, "days", 1, term_days_max, where));
     const json::value* working = object.if_contains("working");
-    if (working == nullptr || !working->is_bool()) return broken(where + ": working must be true or false");
+    if (working == nullptr || !working->is_bool()) return invalid(where + ": working must be true or false");
     term.working = working->as_bool();
     XL_TRY(const std::string_view certainty, text_at(object, "certainty", where));
     const auto at = std::find(certainty_names.begin(), certainty_names.end(), certainty);
@@ -101,14 +100,14 @@ Result<DisputeTerm> parse_dispute(const json::object& object, const std::string&
 Status check_region(std::string_view region, const std::string& where) {
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
     if (region.size() == 2 && digit(region[0]) && digit(region[1])) return {};
-    return broken(where + ": " + parts::quoted(region) + " is not a region; expected two digits, as in \"31\"");
+    return invalid(where + ": " + parts::quoted(region) + " is not a region; expected two digits, as in \"31\"");
 }
 
 Status parse_disputes(const json::object& rules, Terms& terms) {
     const std::string where = "rules: dispute";
     XL_TRY(const json::object* const object, parts::object_at(rules, "dispute", "rules"));
     terms.dispute_of.clear();
-    if (object->size() > regions_max) return broken(where + " has too many regions");
+    if (object->size() > regions_max) return invalid(where + " has too many regions");
     bool general = false;
     for (const auto& item : *object) {
         const std::string_view region(item.key().data(), item.key().size());
@@ -123,14 +122,14 @@ Status parse_disputes(const json::object& rules, Terms& terms) {
         XL_TRY_STATUS(check_region(region, where));
         terms.dispute_of.emplace(region, std::move(term));
     }
-    return general ? Status() : broken(where + ": \"other\", the term of all other regions, is missing");
+    return general ? Status() : invalid(where + ": \"other\", the term of all other regions, is missing");
 }
 
 Status parse_retention(const json::object& rules, Terms& terms) {
     const std::string where = "rules: retention_years";
     XL_TRY(const json::object* const object, parts::object_at(rules, "retention_years", "rules"));
     terms.retention_years.clear();
-    if (object->size() > regions_max) return broken(where + " has too many regions");
+    if (object->size() > regions_max) return invalid(where + " has too many regions");
     for (const auto& item : *object) {
         const std::string_view region(item.key().data(), item.key().size());
         XL_TRY_STATUS(check_region(region, where));
@@ -146,7 +145,7 @@ Result<std::vector<Date>> parse_days(const json::object& year, std::string_view 
     for (const json::value& item : *list) {
         XL_TRY(const std::string_view text, parts::text_of(item, where));
         const Result<Date> day = date_from_iso(text);
-        if (!day) return within(where, broken(day.error().text));
+        if (!day) return within(where, invalid(day.error().text));
         days.push_back(*day);
     }
     return days;
@@ -156,12 +155,12 @@ Result<std::vector<Date>> parse_days(const json::object& year, std::string_view 
 Status parse_calendar(const json::object& rules, Terms& terms) {
     static constexpr std::array<std::string_view, 2> known{"off", "worked"};
     XL_TRY(const json::object* const object, parts::object_at(rules, "calendar", "rules"));
-    if (object->size() > years_max) return broken("rules: calendar has too many years");
+    if (object->size() > years_max) return invalid("rules: calendar has too many years");
     for (const auto& item : *object) {
         const std::string_view name(item.key().data(), item.key().size());
         const std::string where = "rules: calendar: " + parts::quoted(name);
         const Result<Date> first = date_from_iso(std::string(name) + "-01-01");
-        if (!first) return broken(where + " is not a year");
+        if (!first) return invalid(where + " is not a year");
         XL_TRY(const json::object* const year, parts::object_of(item.value(), where));
         XL_TRY_STATUS(parts::check_names(*year, where, known));
         XL_TRY(std::vector<Date> off, parse_days(*year, "off", where));
@@ -201,12 +200,12 @@ Status parse_parameters(const Genesis& genesis, const json::value& value, Rulebo
     const Parameters& fixed = genesis.parameters();
     XL_TRY(const Parameters parameters, parts::parameters_of(value, where, fixed));
     if (parameters.batch_entries_max != fixed.batch_entries_max) {
-        return broken(where + ": batch_entries_max cannot be changed; it must be as in the genesis file, " +
-                      std::to_string(fixed.batch_entries_max));
+        return invalid(where + ": batch_entries_max cannot be changed; it must be as in the genesis file, " +
+                       std::to_string(fixed.batch_entries_max));
     }
     if (parameters.block_body_bytes_max < fixed.block_body_bytes_max) {
-        return broken(where + ": block_body_bytes_max cannot be less than in the genesis file, " +
-                      std::to_string(fixed.block_body_bytes_max));
+        return invalid(where + ": block_body_bytes_max cannot be less than in the genesis file, " +
+                       std::to_string(fixed.block_body_bytes_max));
     }
     if (!(parameters == fixed)) rulebook.parameters = parameters;
     return {};
@@ -220,22 +219,22 @@ Status parse_roles(const Genesis& genesis, const json::object& rules, Rulebook& 
         const std::string_view id(item.key().data(), item.key().size());
         const std::string where = "rules: roles: " + parts::quoted(id);
         const Member* member = genesis.member(id);
-        if (member == nullptr) return broken(where + " is not a member in the genesis file");
+        if (member == nullptr) return invalid(where + " is not a member in the genesis file");
         XL_TRY(Roles roles, parts::roles_of(item.value(), where));
         if (roles.validator != member->roles.validator) {
-            return broken(
+            return invalid(
                 where +
                 ": a resolution cannot change who is a validator; leave the role validator as in the genesis file");
         }
         if (roles.writes() && !member->roles.writes()) {
-            return broken(
+            return invalid(
                 where + " has no key in the genesis file to sign batches with, so it can be neither issuer nor bureau");
         }
         rulebook.roles.emplace(id, roles);
     }
     const auto writes = [&](const Member& member) { return rulebook.roles_of(member).writes(); };
     if (std::any_of(genesis.members().begin(), genesis.members().end(), writes)) return {};
-    return broken(
+    return invalid(
         "rules: roles leave no member that is issuer or bureau, so that nobody could enter new rules into the "
         "ledger");
 }
@@ -246,28 +245,28 @@ Result<std::vector<Category>> parse_categories(const json::object& object, const
     for (const json::value& item : *list) {
         XL_TRY(const std::string_view name, parts::text_of(item, where + ": categories"));
         const Result<Category> category = category_named(name);
-        if (!category) return within(where + ": categories", broken(category.error().text));
-        if (!is_of_record(*category)) return broken(where + ": categories must be categories of records, not any");
+        if (!category) return within(where + ": categories", invalid(category.error().text));
+        if (!is_of_record(*category)) return invalid(where + ": categories must be categories of records, not any");
         categories.push_back(*category);
     }
     std::sort(categories.begin(), categories.end());
     const bool twice = std::adjacent_find(categories.begin(), categories.end()) != categories.end();
-    if (categories.empty() || twice) return broken(where + ": categories must name at least one category, each once");
+    if (categories.empty() || twice) return invalid(where + ": categories must name at least one category, each once");
     return categories;
 }
 
 Status parse_members(const Genesis& genesis, const json::object& object, const std::string& where, Channel& channel) {
     XL_TRY(const json::object* const members, parts::object_at(object, "members", where));
-    if (members == nullptr || members->size() < 2) return broken(where + ": members must be two or more");
+    if (members == nullptr || members->size() < 2) return invalid(where + ": members must be two or more");
     for (const auto& item : *members) {
         const std::string id(item.key().data(), item.key().size());
         const std::string place = where + ": member " + parts::quoted(id);
-        if (genesis.member(id) == nullptr) return broken(place + " is not a member in the genesis file");
+        if (genesis.member(id) == nullptr) return invalid(place + " is not a member in the genesis file");
         XL_TRY(const std::string_view hex, parts::text_of(item.value(), place));
         Result<Bytes> sealed = from_hex(hex);
         if (!sealed || sealed->empty() || sealed->size() > channel_key_bytes_max) {
-            return broken(place + ": the sealed key must be 1 to " + std::to_string(channel_key_bytes_max) +
-                          " bytes in hexadecimal");
+            return invalid(place + ": the sealed key must be 1 to " + std::to_string(channel_key_bytes_max) +
+                           " bytes in hexadecimal");
         }
         channel.members.push_back(id);
         channel.sealed.emplace(id, *std::move(sealed));
@@ -297,7 +296,7 @@ Status parse_channels(const Genesis& genesis, const json::object& rules, Ruleboo
             "rules: channel number " + std::to_string(rulebook.channels.size() + 1) + " of the list";
         XL_TRY(Channel channel, parse_channel(genesis, item, where));
         if (!rulebook.channels.empty() && channel.number <= rulebook.channels.back().number) {
-            return broken(where + ": number must be greater than that of the channel before");
+            return invalid(where + ": number must be greater than that of the channel before");
         }
         rulebook.channels.push_back(std::move(channel));
     }

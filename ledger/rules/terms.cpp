@@ -10,7 +10,7 @@ namespace {
 
 std::string_view region_of(std::string_view issuer) { return issuer.substr(0, 2); }
 
-Terms make_shipped() {
+Terms make_shipped_terms() {
     Terms terms;
     const RepairTerm short_term{3, 12}, middle{3, 36}, long_term{6, 36}, year{12, 36};
     terms.repair = {
@@ -37,7 +37,7 @@ Terms make_shipped() {
 }  // namespace
 
 const Terms& shipped_terms() {
-    static const Terms terms = make_shipped();
+    static const Terms terms = make_shipped_terms();
     return terms;
 }
 

@@ -4,8 +4,6 @@ namespace xinlian::ledger {
 
 namespace {
 
-constexpr Refusal accepted{};
-
 Date month_of(Date day) { return day - day % 100 + 1; }
 
 // Whether the party is another member of the federation with a suitable role.
@@ -21,7 +19,7 @@ Refusal judge_grant(const ActsNow& now, const Entry& entry, const Speaker& speak
     const Member* requester = speaker.genesis.member_at(entry.party);
     const bool fits = requester != nullptr &&
                       speaker.rules.roles_of(*requester).bureau;  // a bureau may register a grant for its own use
-    return fits ? accepted : Refusal{Reason::wrong_party, {}};
+    return fits ? no_refusal : Refusal{Reason::wrong_party, {}};
 }
 
 Refusal judge_revoke(const ActsNow& now, const Entry& entry, const Speaker& speaker) {
@@ -34,7 +32,7 @@ Refusal judge_revoke(const ActsNow& now, const Entry& entry, const Speaker& spea
     }
     if (entry.channel != grant.entry.channel) return {Reason::wrong_channel, grant.index};
     if (grant.revoked) return {Reason::grant_revoked, grant.revoked};
-    return entry.decided > speaker.today ? Refusal{Reason::future_day, {}} : accepted;
+    return entry.decided > speaker.today ? Refusal{Reason::future_day, {}} : no_refusal;
 }
 
 // Checks that the grant covers requester, subject, purpose and category.
@@ -44,7 +42,7 @@ Refusal judge_cover(const GrantState& grant, const Entry& query, const Speaker& 
     if (query.channel != grant.entry.channel) return {Reason::wrong_channel, grant.index};
     if (query.code != grant.entry.code) return {Reason::wrong_purpose, grant.index};
     const bool covered = grant.entry.category == Category::any || grant.entry.category == query.category;
-    return covered ? accepted : Refusal{Reason::outside_scope, grant.index};
+    return covered ? no_refusal : Refusal{Reason::outside_scope, grant.index};
 }
 
 Refusal judge_query(const ActsNow& now, const Entry& entry, const Speaker& speaker) {
@@ -58,7 +56,7 @@ Refusal judge_query(const ActsNow& now, const Entry& entry, const Speaker& speak
     if (grant.used + now.used_in_batch >= grant.entry.version) {
         return {Reason::grant_used_up, grant.used > 0 ? grant.last_use : grant.index};
     }
-    return is_other(speaker, entry.party, false) ? accepted : Refusal{Reason::wrong_party, {}};
+    return is_other(speaker, entry.party, false) ? no_refusal : Refusal{Reason::wrong_party, {}};
 }
 
 Refusal judge_answer(const ActsNow& now, const Entry& entry, const Speaker& speaker) {
@@ -73,7 +71,7 @@ Refusal judge_answer(const ActsNow& now, const Entry& entry, const Speaker& spea
     if (requester == nullptr || requester->id != query.issuer) return {Reason::wrong_party, query.index};
     if (query.answered) return {Reason::already_answered, query.answered};
     // The report must be as of a final height, which this block's height is not yet.
-    return entry.version < speaker.height ? accepted : Refusal{Reason::future_height, {}};
+    return entry.version < speaker.height ? no_refusal : Refusal{Reason::future_height, {}};
 }
 
 Refusal judge_acknowledge(const ActsNow& now, const Entry& entry, const Speaker& speaker) {
@@ -87,7 +85,7 @@ Refusal judge_acknowledge(const ActsNow& now, const Entry& entry, const Speaker&
     if (entry.party != query.entry.party) return {Reason::wrong_party, query.index};
     if (!query.answered) return {Reason::not_answered, query.index};
     if (query.acknowledged) return {Reason::already_acknowledged, query.acknowledged};
-    return entry.digest == query.report ? accepted : Refusal{Reason::wrong_report, query.answered};
+    return entry.digest == query.report ? no_refusal : Refusal{Reason::wrong_report, query.answered};
 }
 
 Refusal judge_account(const ActsNow& now, const Entry& entry, const Speaker& speaker) {
@@ -101,7 +99,7 @@ Refusal judge_account(const ActsNow& now, const Entry& entry, const Speaker& spe
     const AccountState& account = now.account != nullptr ? *now.account : none;
     const auto& own = requester ? account.by_requester : account.by_provider;
     if (own) return {Reason::already_agreed, own};
-    return entry.version == account.count ? accepted : Refusal{Reason::wrong_count, {}};
+    return entry.version == account.count ? no_refusal : Refusal{Reason::wrong_count, {}};
 }
 
 }  // namespace
@@ -125,7 +123,7 @@ Refusal judge_act(const ActsNow& now, const Entry& entry, const Speaker& speaker
 
 Refusal judge_resolution(const RulesState& now, const Entry& entry, Height from, const Speaker& speaker) {
     if (entry.version != now.count + 1) return {Reason::wrong_number, {}};
-    return from <= speaker.height ? Refusal{Reason::too_soon, {}} : accepted;
+    return from <= speaker.height ? Refusal{Reason::too_soon, {}} : no_refusal;
 }
 
 void apply_to_grant(std::optional<GrantState>& grant, const std::string& issuer, const Entry& entry,

@@ -4,8 +4,6 @@ namespace xinlian::ledger {
 
 namespace {
 
-constexpr Refusal accepted{};
-
 const Life& life_of(const RecordState& record) {
     static constexpr Life untouched{};
     return record.life ? *record.life : untouched;
@@ -17,10 +15,10 @@ bool is_after_the_end(Operation op) { return op == Operation::erased || op == Op
 Refusal judge_end(const RecordState& record, Operation op) {
     const Life& life = life_of(record);
     if (life.erased && op != Operation::repair_ack) return {Reason::erased, life.erased->index};
-    if (is_after_the_end(op)) return accepted;
+    if (is_after_the_end(op)) return no_refusal;
     if (record.entry.operation == Operation::remove) return {Reason::deleted, record.index};
     if (life.withdrawn && op != Operation::remove) return {Reason::withdrawn, life.withdrawn->index};
-    return accepted;
+    return no_refusal;
 }
 
 std::uint32_t version_due(const RecordState& record, Operation op) {
@@ -41,7 +39,7 @@ Refusal judge_term(const RecordState& record, const Entry& entry, Date applied, 
     if (record.entry.decided == date_none) return {Reason::not_repairable, record.index};
     const RepairTerm term = terms.repair_term(applied, graver(entry.code, record.entry.code));
     if (applied < plus_months(record.entry.decided, term.months_min)) return {Reason::repair_too_early, record.index};
-    return accepted;
+    return no_refusal;
 }
 
 Refusal judge_repair(const RecordState& record, const Entry& entry, const Terms& terms) {
@@ -54,7 +52,7 @@ Refusal judge_repair(const RecordState& record, const Entry& entry, const Terms&
     }
     if (life.repair != RepairStage::accepted) return {Reason::repair_not_accepted, record.index};
     if (entry.decided < life.repair_mark.day) return {Reason::repair_not_accepted, life.repair_mark.index};
-    return entry.operation == Operation::repaired ? judge_term(record, entry, life.repair_mark.day, terms) : accepted;
+    return entry.operation == Operation::repaired ? judge_term(record, entry, life.repair_mark.day, terms) : no_refusal;
 }
 
 Refusal judge_dispute(const RecordState& record, const Entry& entry, const Terms& terms) {
@@ -62,12 +60,12 @@ Refusal judge_dispute(const RecordState& record, const Entry& entry, const Terms
     if (entry.operation == Operation::dispute_opened) {
         if (life.dispute) return {Reason::already_disputed, life.dispute->index};
         const Date due = terms.dispute_due(record.issuer, entry.decided);
-        return entry.public_until == due ? accepted : Refusal{Reason::wrong_due_day, record.index};
+        return entry.public_until == due ? no_refusal : Refusal{Reason::wrong_due_day, record.index};
     }
     if (!life.dispute) return {Reason::not_disputed, record.index};
     const bool corrected = entry.code == static_cast<std::uint16_t>(DisputeOutcome::corrected);
     if (corrected && record.index < life.dispute->index) return {Reason::nothing_corrected, life.dispute->index};
-    return accepted;
+    return no_refusal;
 }
 
 Refusal judge_copy(const RecordNow& now, const Entry& entry) {
@@ -76,12 +74,12 @@ Refusal judge_copy(const RecordNow& now, const Entry& entry) {
     if (entry.operation == Operation::held) {
         if (now.holder != nullptr) return {Reason::already_held, now.holder->held};
         if (life.repair == RepairStage::repaired) return {Reason::already_repaired, life.repair_mark.index};
-        return entry.digest == record.entry.digest ? accepted : Refusal{Reason::wrong_copy, record.index};
+        return entry.digest == record.entry.digest ? no_refusal : Refusal{Reason::wrong_copy, record.index};
     }
     if (now.holder == nullptr) return {Reason::not_held, record.index};
     if (now.holder->acknowledged) return {Reason::already_acknowledged, now.holder->acknowledged};
     const bool ended = life.repair == RepairStage::repaired || life.withdrawn;
-    return ended ? accepted : Refusal{Reason::not_repaired, record.index};
+    return ended ? no_refusal : Refusal{Reason::not_repaired, record.index};
 }
 
 }  // namespace
@@ -90,21 +88,21 @@ Refusal judge_copy(const RecordNow& now, const Entry& entry) {
 Refusal judge_right(const Entry& entry, const Speaker& speaker) {
     const Member* member = speaker.genesis.member_at(speaker.number);
     if (!may_do(speaker.rules.roles_of(*member), entry.operation)) return {Reason::no_role, {}};
-    if (entry.channel == 0) return accepted;
+    if (entry.channel == 0) return no_refusal;
     const Channel* channel = speaker.rules.channel(entry.channel);
     if (channel == nullptr) return {Reason::no_such_channel, {}};
     const Member* party = speaker.genesis.member_at(entry.party);
     const bool both =
         channel->has(speaker.issuer) && (entry.party == nobody || (party != nullptr && channel->has(party->id)));
     if (!both) return {Reason::not_in_channel, {}};
-    return channel->covers(entry.category) ? accepted : Refusal{Reason::outside_channel, {}};
+    return channel->covers(entry.category) ? no_refusal : Refusal{Reason::outside_channel, {}};
 }
 
 Refusal judge_record(const RecordNow& now, const Entry& entry, const Speaker& speaker) {
     const Operation op = entry.operation;
     const std::string& issuer = speaker.issuer;
     if (op == Operation::create) {
-        return now.record == nullptr ? accepted : Refusal{Reason::already_exists, now.record->index};
+        return now.record == nullptr ? no_refusal : Refusal{Reason::already_exists, now.record->index};
     }
     if (now.record == nullptr) return {Reason::no_such_record, {}};
     const RecordState& record = *now.record;
@@ -117,7 +115,7 @@ Refusal judge_record(const RecordNow& now, const Entry& entry, const Speaker& sp
     }
     if (entry.channel != record.entry.channel) return {Reason::wrong_channel, record.index};
     if (entry.version != version_due(record, op)) return {Reason::wrong_version, record.index};
-    if (is_content(op)) return accepted;
+    if (is_content(op)) return no_refusal;
     if (entry.decided > speaker.today) return {Reason::future_day, {}};
     switch (op) {
         case Operation::repair_accepted:
@@ -131,7 +129,7 @@ Refusal judge_record(const RecordNow& now, const Entry& entry, const Speaker& sp
         case Operation::repair_ack:
             return judge_copy(now, entry);
         default:
-            return accepted;  // withdrawn, erased: judge_end allowed them only once
+            return no_refusal;  // withdrawn, erased: judge_end allowed them only once
     }
 }
 

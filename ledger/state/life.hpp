@@ -13,6 +13,7 @@ struct Refusal {
     Reason reason = Reason::accepted;
     std::optional<std::uint64_t> conflicting_entry;
 };
+inline constexpr Refusal no_refusal{};
 
 // The state of a record before an entry.
 struct RecordNow {

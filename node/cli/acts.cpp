@@ -1,6 +1,7 @@
 // The commands for acts about records, authorizations and queries. Each command signs one entry, waits until it is
 // final, and prints the resulting state from a proof.
-#include <boost/json.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 #include <memory>
 
@@ -139,7 +140,7 @@ Result<Hash> id_from(Desk& desk, const std::string& text, std::string_view kind)
     XL_TRY(const ledger::Proof proof, ledger::parse_proof(file));
     XL_TRY(const ledger::Finding finding, ledger::verify_proof(desk.genesis(), proof));
     if (const auto* found = std::get_if<Found>(&finding.what)) return found->id;
-    return Error{Errc::invalid, text + " is a proof of another kind than " + std::string(kind)};
+    return Error{Errc::invalid, text + ": expected a proof that `xinlian prove " + std::string(kind) + "` writes"};
 }
 
 // --- about a record ---
@@ -157,7 +158,7 @@ Result<ledger::RecordState> record_of(Desk& desk) {
     }
     XL_TRY(const CheckedProof checked, desk.ask(RecordQuestion{id}));
     const auto& state = std::get<ledger::RecordFinding>(checked.finding.what).state;
-    if (!state) return Error{Errc::not_found, "the ledger holds no record " + id.hex()};
+    if (!state) return Error{Errc::not_found, "the ledger contains no record " + id.hex()};
     return *state;
 }
 
@@ -168,7 +169,7 @@ Result<std::uint16_t> grade_of(const ActOptions& options) {
             return static_cast<std::uint16_t>(i | (options.special ? ledger::grade_special : 0));
     }
     return Error{Errc::unsupported,
-                 "\"" + options.grade + "\" is no grade; known are not-stated, minor, general, serious"};
+                 "invalid grade \"" + options.grade + "\"; expected one of not-stated, minor, general, serious"};
 }
 
 Result<std::uint16_t> outcome_of(const ActOptions& options) {
@@ -177,7 +178,7 @@ Result<std::uint16_t> outcome_of(const ActOptions& options) {
         if (outcomes[i] == options.outcome) return static_cast<std::uint16_t>(i + 1);
     }
     return Error{Errc::unsupported,
-                 "\"" + options.outcome + "\" is no outcome of a dispute; known are corrected, refused, undecided"};
+                 "invalid outcome \"" + options.outcome + "\"; expected one of corrected, refused, undecided"};
 }
 
 Status act_on_record(Desk& desk, Operation operation) {
@@ -230,7 +231,7 @@ Result<ledger::GrantState> grant_of(Desk& desk) {
     XL_TRY(const Hash id, id_from<ledger::GrantFinding>(desk, desk.options().id, "grant"));
     XL_TRY(const CheckedProof checked, desk.ask(GrantQuestion{id}));
     const auto& state = std::get<ledger::GrantFinding>(checked.finding.what).state;
-    if (!state) return Error{Errc::not_found, "the ledger holds no grant " + id.hex()};
+    if (!state) return Error{Errc::not_found, "the ledger contains no authorization " + id.hex()};
     return *state;
 }
 
@@ -266,7 +267,7 @@ Result<Entry> about_query(Desk& desk, Operation operation) {
     XL_TRY(const Hash id, id_from<ledger::QueryFinding>(desk, desk.options().id, "query"));
     XL_TRY(const CheckedProof checked, desk.ask(QueryQuestion{id}));
     const auto& state = std::get<ledger::QueryFinding>(checked.finding.what).state;
-    if (!state) return Error{Errc::not_found, "the ledger holds no query " + id.hex()};
+    if (!state) return Error{Errc::not_found, "the ledger contains no query " + id.hex()};
     const ledger::QueryState& query = *state;
     Entry entry = ledger::entry_about(query.entry, operation);
     entry.party = query.entry.party;
@@ -275,8 +276,8 @@ Result<Entry> about_query(Desk& desk, Operation operation) {
     XL_TRY(entry.party, desk.number_of(query.issuer));
     const Height height = desk.options().height.value_or(checked.finding.height);
     if (height > UINT32_MAX) {
-        return Error{Errc::invalid,
-                     "--height " + std::to_string(height) + ": an answer names a height below 4294967296"};
+        return Error{Errc::invalid, "--height " + std::to_string(height) +
+                                        " is too large; the largest height of a report is 4294967295"};
     }
     entry.version = static_cast<std::uint32_t>(height);
     return entry;
@@ -304,8 +305,8 @@ Status agree_account(Desk& desk) {
     const auto& account = std::get<ledger::AccountFinding>(checked.finding.what).state;
     const std::uint32_t counted = account ? account->count : 0;
     if (options.uses != counted) {
-        return Error{Errc::conflict, "you counted " + std::to_string(options.uses) + " queries, the ledger " +
-                                         std::to_string(counted) + "; nothing was signed"};
+        return Error{Errc::conflict, "--count is " + std::to_string(options.uses) + ", but the ledger counts " +
+                                         std::to_string(counted) + " queries; nothing was signed"};
     }
     entry.version = counted;
     return desk.carry_out(entry, question);
@@ -320,157 +321,149 @@ Status run_act(const Cli& cli, ActOptions& options, const Act& act) {
     return act(*desk);
 }
 
-std::shared_ptr<ActOptions> add_act(CLI::App& command, Cli& cli, const Act& act) {
+std::shared_ptr<ActOptions> add_act(Command command, Cli& cli, const Act& act) {
     const auto options = std::make_shared<ActOptions>();
-    command.add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
-        ->capture_default_str();
-    command.add_option("--node", options->node,
-                       cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
-    command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"));
-    command.callback([&cli, options, act] {
-        cli.run = [&cli, options, act] {
-            const Status status = run_act(cli, *options, act);
-            return status ? exit_ok : cli.fail(status.error());
-        };
+    command.option("--folder", options->folder, cli.say("成员文件夹", "the member's folder")).shows_default();
+    command.option("--node", options->node,
+                   cli.say("节点地址（默认取 node.toml）", "address of a node (default: from node.toml)"));
+    command.option("--out", options->out, cli.say("写出的证明文件", "proof file to write"));
+    cli.set_action(command, [&cli, options, act] {
+        const Status status = run_act(cli, *options, act);
+        return status ? exit_ok : cli.fail(status.error());
     });
     return options;
 }
 
-void add_document(CLI::App& command, const Cli& cli, const std::shared_ptr<ActOptions>& options) {
+void add_document(Command command, const Cli& cli, const std::shared_ptr<ActOptions>& options) {
     command
-        .add_option("--file", options->file,
-                    cli.say("依据的文书（只登记其摘要）", "the document behind it (only its digest is recorded)"))
-        ->required();
+        .option("--file", options->file,
+                cli.say("依据的文书（只登记其摘要）", "supporting document (only its digest is recorded)"))
+        .required();
 }
 
-void add_day(CLI::App& command, const Cli& cli, const std::shared_ptr<ActOptions>& options) {
-    command.add_option("--date", options->date,
-                       cli.say("日期，例如 2026-11-25（默认今天）", "the day, as 2026-11-25 (default: today)"));
+void add_day(Command command, const Cli& cli, const std::shared_ptr<ActOptions>& options) {
+    command.option("--date", options->date,
+                   cli.say("日期，例如 2026-11-25（默认今天）", "date, for example 2026-11-25 (default: today)"));
 }
 
-std::shared_ptr<ActOptions> add_record_act(CLI::App& parent, Cli& cli, Operation operation, const char* name,
+std::shared_ptr<ActOptions> add_record_act(Command parent, Cli& cli, Operation operation, const char* name,
                                            const char* zh, const char* en) {
-    CLI::App* command = parent.add_subcommand(name, cli.say(zh, en));
-    const auto options = add_act(*command, cli, [operation](Desk& desk) { return act_on_record(desk, operation); });
-    auto* which = command->add_option_group("record");
-    which->add_option("--record", options->record, cli.say("记录标识", "record id"));
-    options->document.add_to(*which, cli.say("文书号（查保管库）", "document number, in the vault"));
-    which->add_option("--proof", options->proof, cli.say("记录的证明文件", "a proof file of the record"));
-    which->require_option(1);
+    const Command command = parent.subcommand(name, cli.say(zh, en));
+    const auto options = add_act(command, cli, [operation](Desk& desk) { return act_on_record(desk, operation); });
+    const Command which = command.exactly_one_of("record");
+    which.option("--record", options->record, cli.say("记录标识", "record id"));
+    options->document.add_to(which, cli.say("文书号（查保管库）", "document number, looked up in the vault"));
+    which.option("--proof", options->proof, cli.say("记录的证明文件", "proof file of the record"));
     if (operation == Operation::held) return options;
-    add_day(*command, cli, options);
+    add_day(command, cli, options);
     if (operation == Operation::repair_ack || operation == Operation::erased) return options;
-    add_document(*command, cli, options);
+    add_document(command, cli, options);
     if (operation == Operation::repair_accepted || operation == Operation::repaired) {
-        command->add_option("--grade", options->grade,
-                            cli.say("失信程度：minor general serious", "minor, general or serious"));
-        command->add_flag(
-            "--special", options->special,
-            cli.say("食品药品、特种设备、安全生产、消防领域", "food, drugs, equipment, work safety or fire"));
+        command.option("--grade", options->grade,
+                       cli.say("失信程度：minor general serious", "severity: minor, general or serious"));
+        command.flag("--special", options->special,
+                     cli.say("食品药品、特种设备、安全生产、消防领域",
+                             "the case concerns food, drugs, special equipment, work safety or fire safety"));
     }
     if (operation == Operation::dispute_resolved) {
         command
-            ->add_option("--outcome", options->outcome,
-                         cli.say("结果：corrected refused undecided", "corrected, refused or undecided"))
-            ->required();
+            .option("--outcome", options->outcome,
+                    cli.say("结果：corrected refused undecided", "outcome: corrected, refused or undecided"))
+            .required();
     }
     return options;
 }
 
-void add_record_acts(CLI::App& app, Cli& cli) {
-    CLI::App* repair = app.add_subcommand("repair", cli.say("信用修复", "credit repair"));
-    repair->require_subcommand(1);
-    add_record_act(*repair, cli, Operation::repair_accepted, "accept", "受理申请", "take an application for review");
-    add_record_act(*repair, cli, Operation::repair_refused, "refuse", "不予修复", "refuse it");
-    add_record_act(*repair, cli, Operation::repaired, "complete", "准予修复，终止公示与共享",
-                   "grant it: publicity and sharing end");
-    add_record_act(*repair, cli, Operation::repair_ack, "acknowledge", "确认已停止展示与共享副本",
-                   "say that the copy is no longer shown or shared");
-    add_record_act(app, cli, Operation::held, "hold", "登记留存了他地记录的副本",
-                   "say that a copy of a record is kept");
-    CLI::App* dispute = app.add_subcommand("dispute", cli.say("异议", "disputes"));
-    dispute->require_subcommand(1);
-    add_record_act(*dispute, cli, Operation::dispute_opened, "open", "受理异议", "open one");
-    add_record_act(*dispute, cli, Operation::dispute_resolved, "resolve", "办结异议", "resolve it");
-    add_record_act(app, cli, Operation::withdrawn, "withdraw", "原决定被撤销，撤下记录",
-                   "the decision was revoked: withdraw the record");
+void add_record_acts(Command root, Cli& cli) {
+    const Command repair = root.parent("repair", cli.say("信用修复", "credit repair"));
+    add_record_act(repair, cli, Operation::repair_accepted, "accept", "受理申请", "accept an application for repair");
+    add_record_act(repair, cli, Operation::repair_refused, "refuse", "不予修复", "refuse the repair");
+    add_record_act(repair, cli, Operation::repaired, "complete", "准予修复，终止公示与共享",
+                   "complete the repair: publication and sharing end");
+    add_record_act(repair, cli, Operation::repair_ack, "acknowledge", "确认已停止展示与共享副本",
+                   "acknowledge that the copy is no longer shown or shared");
+    add_record_act(root, cli, Operation::held, "hold", "登记留存了他地记录的副本",
+                   "register that this member holds a copy of another member's record");
+    const Command dispute = root.parent("dispute", cli.say("异议", "disputes"));
+    add_record_act(dispute, cli, Operation::dispute_opened, "open", "受理异议", "open a dispute");
+    add_record_act(dispute, cli, Operation::dispute_resolved, "resolve", "办结异议", "resolve a dispute");
+    add_record_act(root, cli, Operation::withdrawn, "withdraw", "原决定被撤销，撤下记录",
+                   "withdraw a record whose decision was revoked");
 }
 
-void add_grants(CLI::App& app, Cli& cli) {
-    CLI::App* grant = app.add_subcommand("grant", cli.say("登记一项授权", "register a subject's authorization"));
-    const auto of_grant = add_act(*grant, cli, register_grant);
-    of_grant->subject.add_to(*grant, cli.say("统一社会信用代码", "the subject's code"))->required();
-    of_grant->subject.add_check_digit_to(*grant, cli);
-    grant->add_option("--requester", of_grant->requester, cli.say("可以查询的成员", "the member that may ask"))
-        ->required();
-    grant->add_option("--purpose", of_grant->purpose, "loan post-loan guarantee procurement own")
-        ->capture_default_str();
-    grant->add_option("--category", of_grant->category, "penalty licence any")->capture_default_str();
-    grant->add_option("--from", of_grant->from, cli.say("生效日", "first day"))->required();
-    grant->add_option("--until", of_grant->until, cli.say("截止日", "last day"))->required();
-    grant->add_option("--uses", of_grant->uses, cli.say("可用次数", "how often it may be used"))->capture_default_str();
-    grant->add_option("--channel", of_grant->channel,
-                      cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
-    add_document(*grant, cli, of_grant);
+void add_grants(Command root, Cli& cli) {
+    const Command grant = root.subcommand("grant", cli.say("登记一项授权", "register an authorization by a subject"));
+    const auto of_grant = add_act(grant, cli, register_grant);
+    of_grant->subject.add_to(grant, cli.say("统一社会信用代码", "unified social credit code of the subject"))
+        .required();
+    of_grant->subject.add_check_digit_to(grant, cli);
+    grant.option("--requester", of_grant->requester, cli.say("可以查询的成员", "member that may query")).required();
+    grant.option("--purpose", of_grant->purpose, "loan post-loan guarantee procurement own").shows_default();
+    grant.option("--category", of_grant->category, "penalty licence any").shows_default();
+    grant.option("--from", of_grant->from, cli.say("生效日", "first day of validity")).required();
+    grant.option("--until", of_grant->until, cli.say("截止日", "last day of validity")).required();
+    grant.option("--uses", of_grant->uses, cli.say("可用次数", "number of queries that it permits")).shows_default();
+    grant.option("--channel", of_grant->channel,
+                 cli.say("通道号（默认为全联盟）", "channel number (default: the whole federation)"));
+    add_document(grant, cli, of_grant);
 
-    CLI::App* revoke = app.add_subcommand("revoke", cli.say("撤回授权", "revoke a grant"));
-    const auto of_revoke = add_act(*revoke, cli, revoke_grant);
+    const Command revoke = root.subcommand("revoke", cli.say("撤回授权", "revoke an authorization"));
+    const auto of_revoke = add_act(revoke, cli, revoke_grant);
     revoke
-        ->add_option("GRANT", of_revoke->id, cli.say("授权标识或其证明文件", "id of the grant, or a proof file of it"))
-        ->required();
-    add_document(*revoke, cli, of_revoke);
-    add_day(*revoke, cli, of_revoke);
+        .option("GRANT", of_revoke->id,
+                cli.say("授权标识或其证明文件", "authorization id, or proof file of the authorization"))
+        .required();
+    add_document(revoke, cli, of_revoke);
+    add_day(revoke, cli, of_revoke);
 }
 
-void add_queries(CLI::App& app, Cli& cli) {
-    CLI::App* query = app.add_subcommand("query", cli.say("依据授权查询", "ask under a grant"));
-    const auto of_query = add_act(*query, cli, ask_query);
+void add_queries(Command root, Cli& cli) {
+    const Command query = root.subcommand("query", cli.say("依据授权查询", "register a query under an authorization"));
+    const auto of_query = add_act(query, cli, ask_query);
     of_query->purpose.clear();
     query
-        ->add_option("--grant", of_query->id, cli.say("授权标识或其证明文件", "id of the grant, or a proof file of it"))
-        ->required();
-    query->add_option("--provider", of_query->provider, cli.say("被查询的成员", "the member that is asked"))
-        ->required();
-    of_query->subject.add_to(*query, cli.say("主体代码（默认为授权的）", "the subject's code (default: the grant's)"));
-    of_query->subject.add_check_digit_to(*query, cli);
-    query->add_option("--purpose", of_query->purpose,
-                      cli.say("用途（默认为授权的）", "purpose (default: the grant's)"));
+        .option("--grant", of_query->id,
+                cli.say("授权标识或其证明文件", "authorization id, or proof file of the authorization"))
+        .required();
+    query.option("--provider", of_query->provider, cli.say("被查询的成员", "member that is queried")).required();
+    of_query->subject.add_to(
+        query, cli.say("主体代码（默认为授权的）", "unified social credit code (default: from the authorization)"));
+    of_query->subject.add_check_digit_to(query, cli);
+    query.option("--purpose", of_query->purpose,
+                 cli.say("用途（默认为授权的）", "purpose (default: from the authorization)"));
 
-    CLI::App* answer = app.add_subcommand(
-        "answer", cli.say("应答查询：登记所交付报告的摘要", "answer: the digest of the delivered report"));
-    const auto of_answer = add_act(*answer, cli, [](Desk& desk) { return act_on_query(desk, Operation::answer); });
-    answer
-        ->add_option("QUERY", of_answer->id, cli.say("查询标识或其证明文件", "id of the query, or a proof file of it"))
-        ->required();
-    answer->add_option("--height", of_answer->height,
-                       cli.say("报告所依据的高度（默认当前）", "height the report speaks of (default: now)"));
-    add_document(*answer, cli, of_answer);
+    const Command answer = root.subcommand(
+        "answer",
+        cli.say("应答查询：登记所交付报告的摘要", "answer a query: register the digest of the delivered report"));
+    const auto of_answer = add_act(answer, cli, [](Desk& desk) { return act_on_query(desk, Operation::answer); });
+    answer.option("QUERY", of_answer->id, cli.say("查询标识或其证明文件", "query id, or proof file of the query"))
+        .required();
+    answer.option("--height", of_answer->height,
+                  cli.say("报告所依据的高度（默认当前）",
+                          "ledger height that the report is based on (default: the current height)"));
+    add_document(answer, cli, of_answer);
 
-    CLI::App* ack = app.add_subcommand("ack", cli.say("签收报告", "acknowledge the report"));
-    const auto of_ack = add_act(*ack, cli, [](Desk& desk) { return act_on_query(desk, Operation::acknowledge); });
-    ack->add_option("QUERY", of_ack->id, cli.say("查询标识或其证明文件", "id of the query, or a proof file of it"))
-        ->required();
-    add_document(*ack, cli, of_ack);
+    const Command ack = root.subcommand("ack", cli.say("签收报告", "acknowledge the receipt of a report"));
+    const auto of_ack = add_act(ack, cli, [](Desk& desk) { return act_on_query(desk, Operation::acknowledge); });
+    ack.option("QUERY", of_ack->id, cli.say("查询标识或其证明文件", "query id, or proof file of the query")).required();
+    add_document(ack, cli, of_ack);
 
-    CLI::App* account =
-        app.add_subcommand("account", cli.say("对账：确认一个月的查询笔数", "agree on a month's number of queries"));
-    const auto of_account = add_act(*account, cli, agree_account);
-    account->add_option("--with", of_account->with, cli.say("对方成员", "the other member"))->required();
-    account->add_option("--month", of_account->date, cli.say("月份，例如 2026-10", "the month, as 2026-10"))
-        ->required();
-    account->add_option("--count", of_account->uses, cli.say("本方统计的笔数", "the number by your own books"))
-        ->required();
-    account->add_option("--side", of_account->side, "requester provider")
-        ->check(CLI::IsMember({"requester", "provider"}))
-        ->required();
+    const Command account =
+        root.subcommand("account", cli.say("对账：确认一个月的查询笔数", "confirm the number of queries of a month"));
+    const auto of_account = add_act(account, cli, agree_account);
+    account.option("--with", of_account->with, cli.say("对方成员", "other member")).required();
+    account.option("--month", of_account->date, cli.say("月份，例如 2026-10", "month, for example 2026-10")).required();
+    account.option("--count", of_account->uses, cli.say("本方统计的笔数", "number of queries in your own records"))
+        .required();
+    account.option("--side", of_account->side, "requester provider").one_of({"requester", "provider"}).required();
 }
 
 }  // namespace
 
-void add_act_commands(CLI::App& app, Cli& cli) {
-    add_record_acts(app, cli);
-    add_grants(app, cli);
-    add_queries(app, cli);
+void add_act_commands(Command root, Cli& cli) {
+    add_record_acts(root, cli);
+    add_grants(root, cli);
+    add_queries(root, cli);
 }
 
 }  // namespace xinlian::node

@@ -4,24 +4,12 @@
 
 namespace xinlian::node {
 
-namespace {
+Option SubjectArgument::add_to(Command names, const char* what) { return names.option("--subject", typed, what); }
 
-// As a function, because CLI11 takes an empty text for an optional that was not given.
-CLI::Option* add_text(CLI::App& names, const char* name, std::optional<std::string>& typed, const char* what) {
-    return names.add_option_function<std::string>(
-        name, [&typed](const std::string& text) { typed = text; }, what);
-}
-
-}  // namespace
-
-CLI::Option* SubjectArgument::add_to(CLI::App& names, const char* what) {
-    return add_text(names, "--subject", typed, what);
-}
-
-void SubjectArgument::add_check_digit_to(CLI::App& command, const Cli& cli) {
-    command.add_flag("--any-check-digit", any_check_digit,
-                     cli.say("--subject 的校验位不符也接受（少数早期代码确实如此）",
-                             "accept a --subject whose check digit is wrong, as that of a few early codes is"));
+void SubjectArgument::add_check_digit_to(Command command, const Cli& cli) {
+    command.flag("--any-check-digit", any_check_digit,
+                 cli.say("--subject 的校验位不符也接受（少数早期代码确实如此）",
+                         "accept a --subject whose check digit is wrong, as in a few early codes"));
 }
 
 Status SubjectArgument::read() {
@@ -39,9 +27,7 @@ Status SubjectArgument::read() {
     return why;
 }
 
-CLI::Option* DocumentArgument::add_to(CLI::App& names, const char* what) {
-    return add_text(names, "--document", typed, what);
-}
+Option DocumentArgument::add_to(Command names, const char* what) { return names.option("--document", typed, what); }
 
 Status DocumentArgument::read() {
     if (!typed) return {};

@@ -17,8 +17,8 @@ struct SubjectArgument {
     bool any_check_digit = false;
     std::optional<ledger::SubjectCode> code;  // by read(), if anything was typed
 
-    CLI::Option* add_to(CLI::App& names, const char* what);  // into a group of options, or the command itself
-    void add_check_digit_to(CLI::App& command, const Cli& cli);
+    Option add_to(Command names, const char* what);  // into a group of options, or the command itself
+    void add_check_digit_to(Command command, const Cli& cli);
     Status read();  // Errc::malformed
 };
 
@@ -27,7 +27,7 @@ struct DocumentArgument {
     std::optional<std::string> typed;
     std::optional<ledger::DocumentNumber> number;  // by read(), if anything was typed
 
-    CLI::Option* add_to(CLI::App& names, const char* what);
+    Option add_to(Command names, const char* what);
     Status read();  // Errc::malformed
 };
 

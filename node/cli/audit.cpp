@@ -1,5 +1,6 @@
 // audit chain, and the code shared by all auditor's commands
-#include <boost/json.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -77,12 +78,14 @@ Result<ReportForm> report_form(const AuditOptions& options) {
     const fs::path within_it = fs::weakly_canonical(options.report, failed).lexically_relative(audited);
     if (failed) return Error{Errc::io, options.report + ": " + failed.message()};
     if (!within_it.empty() && *within_it.begin() != "..")
-        return Error{Errc::unsupported, "the report would lie in the folder that is audited; write it elsewhere"};
+        return Error{Errc::unsupported,
+                     options.report + ": the report must be outside the audited folder; choose another path"};
     const std::string extension = fs::path(options.report).extension().string();
     if (extension == ".txt") return ReportForm::text;
     if (extension == ".json") return ReportForm::json;
     if (extension == ".html") return ReportForm::page;
-    return Error{Errc::unsupported, options.report + ": name the report .txt, .json or .html"};
+    return Error{Errc::unsupported,
+                 options.report + ": unknown report format; the name must end with .txt, .json or .html"};
 }
 
 Result<TrustedGenesis> trusted_genesis(const AuditOptions& options) {
@@ -119,33 +122,32 @@ int print_unknown(const Cli& cli, const Error& why) {
     return exit_unknown;
 }
 
-void add_audit_options(CLI::App& command, const Cli& cli, AuditOptions& options) {
+void add_audit_options(Command command, const Cli& cli, AuditOptions& options) {
     command
-        .add_option("FOLDER", options.folder,
-                    cli.say("成员文件夹、data 文件夹或 data/chain 的副本；只读不写",
-                            "a copy of a member's folder, of its data folder, or of data/chain; it is only read"))
-        ->required();
-    command.add_option("--genesis", options.genesis,
-                       cli.say("创世文件：信任根（默认取副本中的，否则为 ./genesis.json）",
-                               "genesis file: the root of trust (default: the copy's, else ./genesis.json)"));
-    command.add_option("--report", options.report,
-                       cli.say("另存报告：.txt、.json，或可打印的 .html（中文）",
-                               "write a report too: .txt, .json, or .html to print (Chinese)"));
+        .option("FOLDER", options.folder,
+                cli.say("成员文件夹、data 文件夹或 data/chain 的副本；只读不写",
+                        "copy of a member's folder, of its data folder, or of data/chain (it is not changed)"))
+        .required();
+    command.option("--genesis", options.genesis,
+                   cli.say("创世文件：信任根（默认取副本中的，否则为 ./genesis.json）",
+                           "genesis file, the root of trust (default: from the copy, otherwise ./genesis.json)"));
+    command.option("--report", options.report,
+                   cli.say("另存报告：.txt、.json，或可打印的 .html（中文）",
+                           "also write a report: .txt, .json, or printable .html (in Chinese)"));
 }
 
-void add_audit_commands(CLI::App& app, Cli& cli) {
-    CLI::App* audit =
-        app.add_subcommand("audit", cli.say("审计：离线核查节点数据的副本", "audits of copied data, offline"));
-    audit->require_subcommand(1);
-    CLI::App* chain = audit->add_subcommand(
+void add_audit_commands(Command root, Cli& cli) {
+    const Command audit =
+        root.parent("audit", cli.say("审计：离线核查节点数据的副本", "audit a copy of a node's data, offline"));
+    const Command chain = audit.subcommand(
         "chain", cli.say("自创世起重新核验、执行整条链，指出第一处错误（退出码：0 完好，1 有误，2 无法判断）",
-                         "check and execute the whole chain again from genesis, and name the first wrong thing (exit "
+                         "verify and execute the whole chain again from genesis, and report the first error (exit "
                          "code: 0 sound, 1 not sound, 2 could not be verified)"));
     const auto options = std::make_shared<AuditOptions>();
-    add_audit_options(*chain, cli, *options);
-    chain->callback([&cli, options] { cli.run = [&cli, options] { return run_audit(cli, *options); }; });
-    add_audit_reviews(*audit, cli);
-    add_audit_seal(*audit, cli);
+    add_audit_options(chain, cli, *options);
+    cli.set_action(chain, [&cli, options] { return run_audit(cli, *options); });
+    add_audit_reviews(audit, cli);
+    add_audit_seal(audit, cli);
 }
 
 }  // namespace xinlian::node

@@ -16,7 +16,7 @@ struct AuditOptions {
 enum class ReportForm : unsigned char { none, text, json, page };
 
 // FOLDER, --genesis, --report
-void add_audit_options(CLI::App& command, const Cli& cli, AuditOptions& options);
+void add_audit_options(Command command, const Cli& cli, AuditOptions& options);
 // The report's form is derived from its file name. The report must not be in the audited folder, which is not changed.
 Result<ReportForm> report_form(const AuditOptions& options);
 
@@ -37,7 +37,7 @@ Status seal_with(const Cli& cli, SealedReport& sealed, const std::string& key_fi
 // Prints the seals, which are valid, with their owners. `file` is the path of the report.
 void print_seals(const Cli& cli, const SealedReport& sealed, const std::string& file);
 
-void add_audit_seal(CLI::App& audit, Cli& cli);     // node/cli/audit_seal.cpp
-void add_audit_reviews(CLI::App& audit, Cli& cli);  // node/cli/audit_reviews.cpp
+void add_audit_seal(Command audit, Cli& cli);     // node/cli/audit_seal.cpp
+void add_audit_reviews(Command audit, Cli& cli);  // node/cli/audit_reviews.cpp
 
 }  // namespace xinlian::node

@@ -49,7 +49,7 @@ Status write_sealed(const Cli& cli, const AuditOptions& options, const TrustedGe
 Result<int> reviewed(const Cli& cli, const AuditOptions& options, const MakeReview& make) {
     XL_TRY(const ReportForm form, report_form(options));
     if (!options.key.empty() && form == ReportForm::none)
-        return Error{Errc::unsupported, "--sign seals the report that --report names; name one"};
+        return Error{Errc::unsupported, "--sign requires --report, which names the report to seal"};
     XL_TRY(const TrustedGenesis trust, trusted_genesis(options));
     XL_TRY(const Review review, make(trust.genesis));
     XL_TRY(const DataAudit audit, audited(cli, options, trust, review));
@@ -73,18 +73,16 @@ Result<int> reviewed(const Cli& cli, const AuditOptions& options, const MakeRevi
 
 // `options` has a member `audit` of type AuditOptions and must outlive the command.
 template <class Options>
-void run_review(CLI::App& command, Cli& cli, const std::shared_ptr<Options>& options,
+void run_review(Command command, Cli& cli, const std::shared_ptr<Options>& options,
                 Result<Review> (*make)(const ledger::Genesis&, const Options&)) {
     add_audit_options(command, cli, options->audit);
-    command.add_option("--sign", options->audit.key,
-                       cli.say("以此密钥封签报告（JSON），写成 REPORT.sealed",
-                               "seal the report's JSON with this key, as REPORT.sealed"));
-    command.callback([&cli, options, make] {
-        cli.run = [&cli, options, make] {
-            const Result<int> code =
-                reviewed(cli, options->audit, [&](const ledger::Genesis& genesis) { return make(genesis, *options); });
-            return code ? *code : print_unknown(cli, code.error());
-        };
+    command.option("--sign", options->audit.key,
+                   cli.say("以此密钥封签报告（JSON），写成 REPORT.sealed",
+                           "seal the report (JSON) with this key and write REPORT.sealed"));
+    cli.set_action(command, [&cli, options, make] {
+        const Result<int> code =
+            reviewed(cli, options->audit, [&](const ledger::Genesis& genesis) { return make(genesis, *options); });
+        return code ? *code : print_unknown(cli, code.error());
     });
 }
 
@@ -92,11 +90,12 @@ struct PeriodOptions {
     AuditOptions audit;
     std::string from, to;
 };
-void add_days(CLI::App& command, const Cli& cli, std::string& from, std::string& to) {
-    command.add_option("--from", from,
-                       cli.say("首日，例如 2026-10-01（默认自创世起）", "first day, as 2026-10-01 (default: genesis)"));
-    command.add_option("--to", to,
-                       cli.say("末日，含当日（默认至链末）", "last day, included (default: the chain's end)"));
+void add_days(Command command, const Cli& cli, std::string& from, std::string& to) {
+    command.option("--from", from,
+                   cli.say("首日，例如 2026-10-01（默认自创世起）",
+                           "first day, for example 2026-10-01 (default: the day of genesis)"));
+    command.option("--to", to,
+                   cli.say("末日，含当日（默认至链末）", "last day, included (default: the end of the chain)"));
 }
 
 Result<Review> queries_review(const ledger::Genesis& genesis, const PeriodOptions& options) {
@@ -107,15 +106,17 @@ Result<Review> queries_review(const ledger::Genesis& genesis, const PeriodOption
                   [review, &genesis](const DataAudit&) { return queries_report(genesis, *review); }};
 }
 
-void add_queries(CLI::App& audit, Cli& cli) {
-    CLI::App* command = audit.add_subcommand(
-        "queries", cli.say("一段时间内的每一笔查询及其授权、应答与签收（退出码：0 每笔都有有效授权，1 "
-                           "账本有误或有查询缺少授权，2 无法判断）",
-                           "every query of a period with its grant, answer and acknowledgement (exit code: 0 every one "
-                           "had a live grant, 1 the chain is not sound or one had none, 2 could not be verified)"));
+void add_queries_review(Command audit, Cli& cli) {
+    const Command command = audit.subcommand(
+        "queries",
+        cli.say("一段时间内的每一笔查询及其授权、应答与签收（退出码：0 每笔都有有效授权，1 "
+                "账本有误或有查询缺少授权，2 无法判断）",
+                "list every query of a period with its authorization, answer and acknowledgement (exit code: 0 "
+                "every query had a valid authorization, 1 the chain is not sound or a query had none, 2 could not be "
+                "verified)"));
     const auto options = std::make_shared<PeriodOptions>();
-    run_review(*command, cli, options, queries_review);
-    add_days(*command, cli, options->from, options->to);
+    run_review(command, cli, options, queries_review);
+    add_days(command, cli, options->from, options->to);
 }
 
 struct FeedOptions {
@@ -135,15 +136,15 @@ Result<Review> feed_review(const ledger::Genesis& genesis, const FeedOptions& op
                   [review](const DataAudit&) { return feed_report(*review); }};
 }
 
-void add_feed(CLI::App& audit, Cli& cli) {
-    CLI::App* command = audit.add_subcommand(
+void add_feed_review(Command audit, Cli& cli) {
+    const Command command = audit.subcommand(
         "feed", cli.say("一个成员的报送：缺口、迟报、迟撤、被拒批次、逾期异议、未确认的修复",
-                        "one member's feed: gaps, late reports and withdrawals, rejected batches, disputes past due, "
-                        "repairs that were not acknowledged"));
+                        "review the feed of a member: gaps, late reports and withdrawals, rejected batches, overdue "
+                        "disputes, repairs that were not acknowledged"));
     const auto options = std::make_shared<FeedOptions>();
-    run_review(*command, cli, options, feed_review);
-    command->add_option("--issuer", options->issuer, cli.say("报送成员的代码", "the member's id"))->required();
-    add_days(*command, cli, options->from, options->to);
+    run_review(command, cli, options, feed_review);
+    command.option("--issuer", options->issuer, cli.say("报送成员的代码", "member id")).required();
+    add_days(command, cli, options->from, options->to);
 }
 
 struct QualityOptions {
@@ -165,15 +166,16 @@ Result<Review> quality_review(const ledger::Genesis& genesis, const QualityOptio
                   }};
 }
 
-void add_quality(CLI::App& audit, Cli& cli) {
-    CLI::App* command = audit.add_subcommand(
-        "quality", cli.say("一个月或一季度各机构的报送质量：报送量、合规率、迟报率、修复、异议",
-                           "the quality of reporting in a month or quarter, by issuer: entries, compliance, lateness, "
-                           "repairs, disputes"));
+void add_quality_review(Command audit, Cli& cli) {
+    const Command command = audit.subcommand(
+        "quality",
+        cli.say("一个月或一季度各机构的报送质量：报送量、合规率、迟报率、修复、异议",
+                "review the data quality of each issuer in a month or quarter: entries, compliance, late reports, "
+                "repairs, disputes"));
     const auto options = std::make_shared<QualityOptions>();
-    run_review(*command, cli, options, quality_review);
-    add_quality_period(*command, cli, options->period);
-    command->add_option("--issuer", options->issuer, cli.say("只列此成员", "this member alone"));
+    run_review(command, cli, options, quality_review);
+    add_quality_period(command, cli, options->period);
+    command.option("--issuer", options->issuer, cli.say("只列此成员", "only this member"));
 }
 
 struct MemberOptions {
@@ -189,12 +191,13 @@ Result<Review> member_review(const ledger::Genesis& genesis, const MemberOptions
                   [review](const DataAudit&) { return members_report(*review); }};
 }
 
-void add_members(CLI::App& audit, Cli& cli) {
-    CLI::App* command = audit.add_subcommand(
-        "members", cli.say("成员、角色与密钥指纹的沿革，各自出块、签署、报送的首末，以及双签证据",
-                           "members, roles and keys over time, what each proposed, signed and reported first and last, "
-                           "and evidence against it"));
-    run_review(*command, cli, std::make_shared<MemberOptions>(), member_review);
+void add_members_review(Command audit, Cli& cli) {
+    const Command command = audit.subcommand(
+        "members",
+        cli.say("成员、角色与密钥指纹的沿革，各自出块、签署、报送的首末，以及双签证据",
+                "list the members with their roles and keys over time, what each proposed, signed and reported "
+                "first and last, and evidence against it"));
+    run_review(command, cli, std::make_shared<MemberOptions>(), member_review);
 }
 
 struct ReceiptOptions {
@@ -210,7 +213,7 @@ Result<std::vector<std::filesystem::path>> files_of(const std::string& folder) {
         if (!it->is_directory(failed)) files.push_back(it->path());
     }
     if (failed) return Error{Errc::io, folder + ": " + failed.message()};
-    if (files.empty()) return Error{Errc::not_found, "there is no receipt in " + folder};
+    if (files.empty()) return Error{Errc::not_found, folder + ": the folder contains no proof file"};
     std::sort(files.begin(), files.end());
     return files;
 }
@@ -226,28 +229,28 @@ Result<Review> receipt_review(const ledger::Genesis& genesis, const ReceiptOptio
                   [review](const DataAudit&) { return receipts_report(*review); }};
 }
 
-void add_receipts(CLI::App& audit, Cli& cli) {
-    CLI::App* command = audit.add_subcommand(
+void add_receipts_review(Command audit, Cli& cli) {
+    const Command command = audit.subcommand(
         "receipts",
         cli.say("别处收集的证明文件逐份与此账本比对，可见分叉或改写（退出码：0 全部一致，1 有矛盾或不成立，2 "
                 "有无法判断的）",
-                "holds proof files that were collected elsewhere against this history: a fork or a rewritten "
-                "history shows (exit code: 0 all the same, 1 one contradicts it or is not valid, 2 could not be "
+                "compare proof files that were collected elsewhere with this chain, to detect a fork or a rewritten "
+                "history (exit code: 0 all agree, 1 a file contradicts the chain or is not valid, 2 could not be "
                 "verified)"));
     const auto options = std::make_shared<ReceiptOptions>();
-    run_review(*command, cli, options, receipt_review);
-    command->add_option("RECEIPTS", options->receipts, cli.say("证明文件所在文件夹", "folder of the proof files"))
-        ->required();
+    run_review(command, cli, options, receipt_review);
+    command.option("RECEIPTS", options->receipts, cli.say("证明文件所在文件夹", "folder of the proof files"))
+        .required();
 }
 
 }  // namespace
 
-void add_audit_reviews(CLI::App& audit, Cli& cli) {
-    add_queries(audit, cli);
-    add_feed(audit, cli);
-    add_quality(audit, cli);
-    add_members(audit, cli);
-    add_receipts(audit, cli);
+void add_audit_reviews(Command audit, Cli& cli) {
+    add_queries_review(audit, cli);
+    add_feed_review(audit, cli);
+    add_quality_review(audit, cli);
+    add_members_review(audit, cli);
+    add_receipts_review(audit, cli);
 }
 
 }  // namespace xinlian::node

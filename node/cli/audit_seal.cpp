@@ -1,5 +1,7 @@
 // audit seal: adds an auditor's seal to a report, or verifies its seals
-#include <boost/json.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 
 #include "crypto/files.hpp"
@@ -76,35 +78,29 @@ void print_seals(const Cli& cli, const SealedReport& sealed, const std::string& 
     }
     std::cout << printable(file) << cli.say("：", ": ") << sealed.seals.size()
               << cli.say(" 个封签，均成立；请当面核对密钥指纹",
-                         " seals, all valid; compare the fingerprints of the keys by voice")
+                         " seals, all valid; compare the key fingerprints out of band")
               << '\n';
     for (const Seal& one : sealed.seals) std::cout << "  " << fingerprint(one.key) << "  " << one.key.text() << '\n';
 }
 
-void add_audit_seal(CLI::App& audit, Cli& cli) {
-    CLI::App* command = audit.add_subcommand(
-        "seal",
-        cli.say("以密钥封签一份 JSON 报告，或核对封签（退出码：0 均成立，1 不成立，2 无法判断）",
-                "seals a report in JSON with a key, or checks its seals (exit code: 0 all hold, 1 one does not, "
-                "2 could not be verified)"));
+void add_audit_seal(Command audit, Cli& cli) {
+    const Command command = audit.subcommand(
+        "seal", cli.say("以密钥封签一份 JSON 报告，或核对封签（退出码：0 均成立，1 不成立，2 无法判断）",
+                        "seal a report (JSON) with a key, or verify its seals (exit code: 0 all valid, 1 not valid, "
+                        "2 could not be verified)"));
     const auto options = std::make_shared<SealOptions>();
-    command
-        ->add_option("REPORT", options->report,
-                     cli.say("报告或已封签的报告", "a report, or one that is sealed already"))
-        ->required();
-    auto* what = command->add_option_group("what");
-    what->add_option("--key", options->key, cli.say("密钥文件（用途 issuer）", "key file (of purpose issuer)"));
-    what->add_flag("--check", options->check,
-                   cli.say("核对封签，列出密钥指纹", "check the seals, list the keys' fingerprints"));
-    what->require_option(1);
-    command->add_option("--out", options->out,
-                        cli.say("输出文件（默认：REPORT.sealed；已封签的就地添加）",
-                                "file to write (default: REPORT.sealed; one that is sealed already gets one more)"));
-    command->callback([&cli, options] {
-        cli.run = [&cli, options] {
-            const Result<int> code = options->check ? checked(cli, *options) : seal(cli, *options);
-            return code ? *code : cli.fail(code.error());
-        };
+    command.option("REPORT", options->report, cli.say("报告或已封签的报告", "report, or report that is already sealed"))
+        .required();
+    const Command what = command.exactly_one_of("what");
+    what.option("--key", options->key, cli.say("密钥文件（用途 issuer）", "key file with the purpose issuer"));
+    what.flag("--check", options->check,
+              cli.say("核对封签，列出密钥指纹", "verify the seals and list the key fingerprints"));
+    command.option("--out", options->out,
+                   cli.say("输出文件（默认：REPORT.sealed；已封签的就地添加）",
+                           "file to write (default: REPORT.sealed; a seal is added to a sealed report in place)"));
+    cli.set_action(command, [&cli, options] {
+        const Result<int> code = options->check ? checked(cli, *options) : seal(cli, *options);
+        return code ? *code : cli.fail(code.error());
     });
 }
 

@@ -49,8 +49,8 @@ Status make(const Cli& cli, const ChannelOptions& options) {
     if (const auto checked = ledger::parse_rulebook(genesis, text); !checked) return checked.error();
     XL_TRY_STATUS(write_file(options.out, as_bytes(text + "\n"), 0644, Existing::replace));
     std::cout << cli.say("规则已写入 ", "rules written to ") << options.out << cli.say("：通道 ", ": channel ")
-              << options.number << cli.say("，第 ", ", key number ") << key_epoch
-              << cli.say(" 个密钥；请起草决议", "; draft a resolution with it") << '\n';
+              << options.number << cli.say("，第 ", ", key epoch ") << key_epoch
+              << cli.say(" 个密钥；请起草决议", "; next, draft a resolution with `xinlian rules draft`") << '\n';
     return {};
 }
 
@@ -62,7 +62,8 @@ Status open(const Cli& cli, const ChannelOptions& options) {
     const ledger::Channel* channel = now.rulebook().channel(options.number);
     if (channel == nullptr && now.to_come) channel = now.to_come->rulebook.channel(options.number);
     if (channel == nullptr) {
-        return Error{Errc::not_found, "the rules know no channel " + std::to_string(options.number)};
+        return Error{Errc::not_found, "the rules contain no channel " + std::to_string(options.number) +
+                                          "; `xinlian channel list` shows the channels"};
     }
     const std::string path = files.key("transport");
     XL_TRY(const KeyFile about, describe_key_file(path));
@@ -84,8 +85,8 @@ Status list(const Cli& cli, const ChannelOptions& options) {
     XL_TRY(const ledger::Genesis genesis, ledger::Genesis::load(MemberFiles{options.folder}.genesis()));
     XL_TRY(const RulesNow now, rules_now(genesis, options));
     for (const ledger::Channel& channel : now.rulebook().channels) {
-        std::cout << channel.number << ' ' << channel.name << cli.say("：第 ", ": key number ") << channel.key_epoch
-                  << cli.say(" 个密钥；", ";");
+        std::cout << channel.number << ' ' << channel.name << cli.say("：第 ", ": key epoch ") << channel.key_epoch
+                  << cli.say(" 个密钥；", "; members");
         for (const std::string& id : channel.members) std::cout << ' ' << id;
         std::cout << '\n';
     }
@@ -94,61 +95,53 @@ Status list(const Cli& cli, const ChannelOptions& options) {
 
 using Verb = Status (*)(const Cli&, const ChannelOptions&);
 
-CLI::App* add_verb(CLI::App& parent, Cli& cli, const char* name, const char* about, Verb verb,
-                   const std::shared_ptr<ChannelOptions>& options) {
-    CLI::App* command = parent.add_subcommand(name, about);
-    command->add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
-        ->capture_default_str();
-    command->callback([&cli, options, verb] {
-        cli.run = [&cli, options, verb] {
-            const Status status = verb(cli, *options);
-            return status ? exit_ok : cli.fail(status.error());
-        };
+Command add_verb(Command parent, Cli& cli, const char* name, const char* about, Verb verb,
+                 const std::shared_ptr<ChannelOptions>& options) {
+    const Command command = parent.subcommand(name, about);
+    command.option("--folder", options->folder, cli.say("成员文件夹", "the member's folder")).shows_default();
+    cli.set_action(command, [&cli, options, verb] {
+        const Status status = verb(cli, *options);
+        return status ? exit_ok : cli.fail(status.error());
     });
     return command;
 }
 
 }  // namespace
 
-void add_channel_commands(CLI::App& app, Cli& cli) {
-    CLI::App* channel =
-        app.add_subcommand("channel", cli.say("通道：部分成员之间的共享，主体标签另用密钥",
-                                              "channels: sharing among some members, with a key of their "
-                                              "own for subject tags"));
-    channel->require_subcommand(1);
+void add_channel_commands(Command root, Cli& cli) {
+    const Command channel =
+        root.parent("channel", cli.say("通道：部分成员之间的共享，主体标签另用密钥",
+                                       "channels: sharing among some of the members, with a separate "
+                                       "key for subject tags"));
     const auto made = std::make_shared<ChannelOptions>();
-    CLI::App* command =
-        add_verb(*channel, cli, "make",
-                 cli.say("在规则中新设通道或更换其密钥", "put a channel into rules, or another key of it"), make, made);
-    command->add_option("NUMBER", made->number, cli.say("通道号", "its number"))
-        ->required()
-        ->check(CLI::Range(1, 65535));
-    command->add_option("--name", made->name, cli.say("名称", "its name"))->required();
-    command->add_option("--members", made->members, cli.say("成员，逗号分隔", "members, by commas"))
-        ->delimiter(',')
-        ->required();
-    command->add_option("--categories", made->categories, cli.say("类别，逗号分隔", "categories, by commas"))
-        ->delimiter(',')
-        ->capture_default_str();
+    Command command = add_verb(
+        channel, cli, "make",
+        cli.say("在规则中新设通道或更换其密钥", "add a channel to a rules file, or replace its key"), make, made);
+    command.option("NUMBER", made->number, cli.say("通道号", "channel number")).required().range(1, 65535);
+    command.option("--name", made->name, cli.say("名称", "channel name")).required();
+    command.option("--members", made->members, cli.say("成员，逗号分隔", "member ids, comma-separated"))
+        .comma_separated()
+        .required();
+    command.option("--categories", made->categories, cli.say("类别，逗号分隔", "categories, comma-separated"))
+        .comma_separated()
+        .shows_default();
     command
-        ->add_option("--rules", made->rules,
-                     cli.say("现有规则（rules show 的输出）", "the rules so far, as `rules show` prints them"))
-        ->required();
-    command->add_option("--out", made->out, cli.say("写出的规则", "rules to write"))->required();
+        .option("--rules", made->rules,
+                cli.say("现有规则（rules show 的输出）", "current rules, as printed by `xinlian rules show`"))
+        .required();
+    command.option("--out", made->out, cli.say("写出的规则", "rules file to write")).required();
 
     const auto opened = std::make_shared<ChannelOptions>();
-    command = add_verb(*channel, cli, "open",
-                       cli.say("取出本成员的通道密钥", "take this member's copy of the channel's key"), open, opened);
-    command->add_option("NUMBER", opened->number, cli.say("通道号", "its number"))
-        ->required()
-        ->check(CLI::Range(1, 65535));
-    command->add_option("--node", opened->node,
-                        cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
+    command = add_verb(channel, cli, "open",
+                       cli.say("取出本成员的通道密钥", "decrypt this member's copy of the channel key"), open, opened);
+    command.option("NUMBER", opened->number, cli.say("通道号", "channel number")).required().range(1, 65535);
+    command.option("--node", opened->node,
+                   cli.say("节点地址（默认取 node.toml）", "address of a node (default: from node.toml)"));
 
     const auto listed = std::make_shared<ChannelOptions>();
-    command = add_verb(*channel, cli, "list", cli.say("现有通道", "the channels there are"), list, listed);
-    command->add_option("--node", listed->node,
-                        cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
+    command = add_verb(channel, cli, "list", cli.say("现有通道", "list the channels in force"), list, listed);
+    command.option("--node", listed->node,
+                   cli.say("节点地址（默认取 node.toml）", "address of a node (default: from node.toml)"));
 }
 
 }  // namespace xinlian::node

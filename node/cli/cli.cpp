@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <chrono>
 #include <iostream>
+#include <utility>
 
 #include "node/client/error_json.hpp"
 
@@ -16,6 +17,10 @@ int Cli::fail(const Error& error) const {
         std::cerr << say("错误：", "error: ") << error.text << '\n';
     }
     return exit_code_of(error.code);
+}
+
+void Cli::set_action(Command command, std::function<int()> action) {
+    command.on_parsed([this, action = std::move(action)] { run = action; });
 }
 
 Time system_now() {

@@ -3,7 +3,9 @@
 // The keys of the record are destroyed first, then the ledger is told, so that an entry "erased" is always true. After
 // a crash between the two steps, the record can no longer be opened and the ledger does not say so yet. Running the
 // command again adds the entry, with the day of the destruction.
-#include <boost/json.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 #include <memory>
 
@@ -48,7 +50,7 @@ Result<Hash> record_named(Erasing& at) {
 Result<ledger::RecordState> state_of(Erasing& at, const Hash& record, CheckedProof& checked) {
     XL_TRY(checked, fetch_proof(at.node, at.keys.genesis, RecordQuestion{record}));
     if (const auto& state = std::get<ledger::RecordFinding>(checked.finding.what).state) return *state;
-    return Error{Errc::not_found, "the ledger holds no record " + record.hex() + "; nothing was erased"};
+    return Error{Errc::not_found, "the ledger contains no record " + record.hex() + "; nothing was erased"};
 }
 
 Entry erased_entry(const ledger::RecordState& state, ledger::Date day) {
@@ -61,8 +63,8 @@ Entry erased_entry(const ledger::RecordState& state, ledger::Date day) {
 // Checks the ledger's own rules, before anything is destroyed.
 Status check_allowed(const Erasing& at, const ledger::RecordState& state, ledger::Date today) {
     if (state.issuer != at.keys.member) {
-        return Error{Errc::conflict, "record " + state.entry.record.hex() + " is of " + state.issuer +
-                                         ", which alone can erase it; nothing was erased"};
+        return Error{Errc::conflict, "record " + state.entry.record.hex() + " belongs to " + state.issuer +
+                                         ", and only its issuer can erase it; nothing was erased"};
     }
     const ledger::Genesis& genesis = at.keys.genesis;
     const auto self = static_cast<ledger::MemberNumber>(genesis.number_of(*genesis.member(at.keys.member)));
@@ -70,8 +72,8 @@ Status check_allowed(const Erasing& at, const ledger::RecordState& state, ledger
     const ledger::Speaker speaker{genesis, ledger::shipped_rulebook(), at.keys.member, self, 0, today};
     const ledger::Refusal refusal = ledger::judge_record({&state, nullptr}, erased_entry(state, today), speaker);
     if (refusal.reason == ledger::Reason::accepted || refusal.reason == ledger::Reason::erased) return {};
-    return Error{Errc::conflict,
-                 "the ledger would refuse it (" + std::string(name_of(refusal.reason)) + "); nothing was erased"};
+    return Error{Errc::conflict, "the ledger would reject the erasure (" + std::string(name_of(refusal.reason)) +
+                                     "); nothing was erased"};
 }
 
 Result<std::vector<ErasureCertificate::Version>> versions_of(Vault& vault, const Hash& record) {
@@ -80,12 +82,12 @@ Result<std::vector<ErasureCertificate::Version>> versions_of(Vault& vault, const
         versions.push_back({row.version, row.digest});
         return versions.size() < erasure_versions_max;
     }));
-    if (versions.empty()) return Error{Errc::not_found, "the vault holds no record " + record.hex()};
+    if (versions.empty()) return Error{Errc::not_found, "the vault contains no record " + record.hex()};
     return versions;
 }
 
 Result<VaultErasure> destroy(Erasing& at, const Hash& record, ledger::Date day) {
-    ProgressBar bar(at.cli.say("重新封装", "sealing anew"));
+    ProgressBar bar(at.cli.say("重新封装", "sealing the vault again"));
     return at.vault->erase(record, at.options.reason, day,
                            {.on_step = {}, .on_progress = [&bar](std::uint64_t done, std::uint64_t total) {
                                 bar.show(done, total, done);
@@ -97,10 +99,12 @@ Status enter(Erasing& at, FeedWriter& feed, const ledger::RecordState& state, le
     if (!state.life || !state.life->erased) {
         XL_TRY(const ledger::Receipt receipt, feed.act(erased_entry(state, day)));
         if (receipt.outcome.reason != ledger::Reason::accepted) {
-            return Error{Errc::conflict, "the entry was refused: " + std::string(name_of(receipt.outcome.reason))};
+            return Error{Errc::conflict,
+                         "the ledger rejected the entry: " + std::string(name_of(receipt.outcome.reason))};
         }
         XL_TRY(const ledger::RecordState after, state_of(at, state.entry.record, checked));
-        if (!after.life || !after.life->erased) return Error{Errc::unavailable, "the node does not show the entry yet"};
+        if (!after.life || !after.life->erased)
+            return Error{Errc::unavailable, "the node does not serve the new entry yet"};
     }
     return at.vault->set_entered(state.entry.record);
 }
@@ -150,17 +154,16 @@ void print(const Cli& cli, const ledger::Genesis& genesis, const ErasureCertific
            const ledger::Finding& finding) {
     const ledger::Member* issuer = genesis.member(certificate.issuer);
     std::cout << cli.say("擦除证明成立：", "Certificate of erasure, valid: ") << issuer->name << cli.say("（", " (")
-              << issuer->id << cli.say("）声明，自 ", ") says that since ") << day_said(cli, certificate.day)
+              << issuer->id << cli.say("）声明，自 ", ") states that since ") << day_said(cli, certificate.day)
               << cli.say("起，记录 ", " nobody can open record ") << certificate.record.hex()
-              << cli.say(" 的内容任何人都无法再打开；账本第 ", "; entry ") << index_of_erasure(finding)
-              << cli.say(" 号条目载明已擦除。", " of the log says that it was erased.") << '\n'
+              << cli.say(" 的内容任何人都无法再打开；账本第 ", "; log entry ") << index_of_erasure(finding)
+              << cli.say(" 号条目载明已擦除。", " records the erasure.") << '\n'
               << cli.say("  理由：", "  reason: ") << printable(certificate.reason) << '\n';
     for (const auto& each : certificate.versions) {
-        std::cout << cli.say("  无法再打开的摘要，版本 ", "  digest that opens no more, version ") << each.version
-                  << ": " << each.digest.hex() << '\n';
+        std::cout << cli.say("  无法再打开的摘要，版本 ", "  digest that can no longer be opened, version ")
+                  << each.version << ": " << each.digest.hex() << '\n';
     }
-    std::cout << cli.say("  已销毁的保管库密钥：", "  vault key that was destroyed: ")
-              << certificate.destroyed_key.hex() << '\n'
+    std::cout << cli.say("  已销毁的保管库密钥：", "  destroyed vault key: ") << certificate.destroyed_key.hex() << '\n'
               << cli.say("  账本：", "  ledger: ")
               << say(genesis, finding, ReadContext{.language = cli.language}).sentence << '\n';
 }
@@ -177,19 +180,19 @@ void tell_done(const Erasing& at, const ErasureCertificate& certificate, const l
     }
     if (before) {
         std::cout << cli.say("该记录早已擦除，未再写入账本；重新出具证明。",
-                             "The record was erased before: nothing was done but to write the certificate again.")
+                             "The record was already erased; only the certificate was written again.")
                   << '\n';
     }
     print(cli, at.keys.genesis, certificate, finding);
     std::cout << cli.say("证明已写入 ", "Certificate written to ") << at.options.out << '\n';
     if (before) return;
     const MemberFiles files{at.options.folder};
-    std::cout << cli.say("请立即备份新的 ", "Now back up ") << files.key("vault")
-              << cli.say(" 和 ", ", which is a new one, and ") << files.vault()
-              << cli.say("，并销毁旧密钥的所有副本（标识 ", "; and destroy every copy of the old key (id ")
+    std::cout << cli.say("请立即备份新的 ", "Back up the new ") << files.key("vault") << cli.say(" 和 ", " and ")
+              << files.vault()
+              << cli.say("，并销毁旧密钥的所有副本（标识 ", " now, and destroy every copy of the old key (id ")
               << certificate.destroyed_key.hex().substr(0, 16)
               << cli.say("…）：持有旧密钥和旧备份者仍可打开该记录。",
-                         "…): with it, an old backup still opens the record.")
+                         "…): the old key with an old backup can still open the record.")
               << '\n';
 }
 
@@ -198,7 +201,7 @@ void tell_others(Erasing& at, const Hash& record) {
     if (!others || at.cli.json) return;
     for (const Hash& other : *others) {
         if (other == record) continue;
-        std::cerr << at.cli.say("另有未完成的擦除，请运行：", "another erasure is not finished; run: ")
+        std::cerr << at.cli.say("另有未完成的擦除，请运行：", "another erasure is not complete; run: ")
                   << "xinlian erase --record " << other.hex() << '\n';
     }
 }
@@ -215,8 +218,9 @@ Status erase_record(Erasing& at, FeedWriter& feed) {
     XL_TRY(const VaultErasure erasure, destroy(at, record, entered ? state.life->erased->day : today));
     const Status told = enter(at, feed, state, erasure.day, checked);
     if (!told) {
-        return Error{told.error().code, "what opens the record was destroyed, but the ledger does not say so yet: " +
-                                            told.error().text + "; run the same command again"};
+        return Error{told.error().code,
+                     "the keys of the record were destroyed, but the ledger does not record the erasure yet: " +
+                         told.error().text + "; run the same command again"};
     }
     XL_TRY(const ErasureCertificate certificate, certify(at, record, erasure, std::move(versions), checked));
     XL_TRY_STATUS(write_file(at.options.out, as_bytes(print_erasure(certificate)), 0644, Existing::replace));
@@ -263,32 +267,28 @@ int verify_erasure_file(const Cli& cli, const std::string& path, const std::stri
     return exit_ok;
 }
 
-void add_erase_commands(CLI::App& app, Cli& cli) {
-    CLI::App* command = app.add_subcommand(
-        "erase",
-        cli.say("擦除一条记录：销毁其内容、盐与密钥，登记于账本，出具证明（不可撤销）",
-                "erase a record: destroy its content, salts and key, say so on the ledger, and certify it (for ever)"));
+void add_erase_commands(Command root, Cli& cli) {
+    const Command command =
+        root.subcommand("erase", cli.say("擦除一条记录：销毁其内容、盐与密钥，登记于账本，出具证明（不可撤销）",
+                                         "erase a record: destroy its content, salts and key, record that on the "
+                                         "ledger, write a certificate (irreversible)"));
     const auto options = std::make_shared<EraseOptions>();
-    command->add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
-        ->capture_default_str();
-    command->add_option("--node", options->node,
-                        cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
-    auto* which = command->add_option_group("record");
-    which->add_option("--record", options->record, cli.say("记录标识", "record id"));
-    options->document.add_to(*which, cli.say("文书号", "document number"));
-    which->require_option(1);
+    command.option("--folder", options->folder, cli.say("成员文件夹", "the member's folder")).shows_default();
+    command.option("--node", options->node,
+                   cli.say("节点地址（默认取 node.toml）", "address of a node (default: from node.toml)"));
+    const Command which = command.exactly_one_of("record");
+    which.option("--record", options->record, cli.say("记录标识", "record id"));
+    options->document.add_to(which, cli.say("文书号", "document number"));
     command
-        ->add_option("--reason", options->reason,
-                     cli.say("理由，一行，写入证明；勿含个人信息",
-                             "why, in one line, for the certificate; name no person in it"))
-        ->required();
-    command->add_option("--out", options->out, cli.say("写出的擦除证明", "certificate to write"))->required();
-    command->callback([&cli, options] {
-        cli.run = [&cli, options] {
-            if (const Status named = options->document.read(); !named) return cli.fail(named.error());
-            const Status status = erase(cli, *options);
-            return status ? exit_ok : cli.fail(status.error());
-        };
+        .option("--reason", options->reason,
+                cli.say("理由，一行，写入证明；勿含个人信息",
+                        "reason, in one line, for the certificate; must not contain personal information"))
+        .required();
+    command.option("--out", options->out, cli.say("写出的擦除证明", "certificate to write")).required();
+    cli.set_action(command, [&cli, options] {
+        if (const Status named = options->document.read(); !named) return cli.fail(named.error());
+        const Status status = erase(cli, *options);
+        return status ? exit_ok : cli.fail(status.error());
     });
 }
 

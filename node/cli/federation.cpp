@@ -1,5 +1,7 @@
 // federation create
-#include <boost/json.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 #include <memory>
 
@@ -11,7 +13,7 @@ namespace xinlian::node {
 
 namespace {
 
-struct Options {
+struct FederationOptions {
     FederationPlan plan;
     std::string suite = "ed25519-sha256";
     bool unprotected = false;
@@ -31,7 +33,7 @@ void print_made(const Cli& cli, const FederationPlan& plan, const ledger::Genesi
         return;
     }
     const std::string first = plan.members.front();
-    std::cout << cli.say("已建立联盟 ", "Made the federation ") << genesis.name() << cli.say("：", ": ")
+    std::cout << cli.say("已建立联盟 ", "Created the federation ") << genesis.name() << cli.say("：", ": ")
               << genesis.members().size() << cli.say(" 个成员，密码套件 ", " members, suite ")
               << name_of(genesis.suite()) << cli.say("。\n链标识  ", ".\nchain id     ") << genesis.chain_id().hex()
               << cli.say("\n创世指纹 ", "\nfingerprint  ") << genesis.fingerprint() << "\n\n";
@@ -43,22 +45,22 @@ void print_made(const Cli& cli, const FederationPlan& plan, const ledger::Genesi
                   << "  4. 查看状态：xinlian node status\n";
     } else {
         std::cout << "Next:\n"
-                  << "  1. Let all members compare the fingerprint by voice; " << plan.out
+                  << "  1. All members compare the fingerprint out of band; " << plan.out
                   << "/genesis.json is the root of trust.\n"
-                  << "  2. Carry " << plan.out
-                  << "/<member> to that member alone, destroy the copy here, and set the real "
+                  << "  2. Give " << plan.out
+                  << "/<member> to that member only, destroy the copy here, and set the real "
                   << "addresses in node.toml.\n"
-                  << "  3. Start a node:  xinliand --folder " << plan.out << "/" << first << "\n"
-                  << "  4. See how it is: xinlian node status\n";
+                  << "  3. Start a node:    xinliand --folder " << plan.out << "/" << first << "\n"
+                  << "  4. Show its status: xinlian node status\n";
     }
     if (plan.protection == Protection::unprotected) {
         std::cout << cli.say(
             "注意：密钥文件未加密，只靠文件权限保护；仅用于试验。\n",
-            "Note: the key files are not sealed; only file permissions protect them. For trials only.\n");
+            "Note: the key files have no passphrase; only file permissions protect them. For trials only.\n");
     }
 }
 
-int create(const Cli& cli, Options& options) {
+int create(const Cli& cli, FederationOptions& options) {
     const auto suite = suite_named(options.suite);
     if (!suite) return cli.fail(suite.error());
     FederationPlan& plan = options.plan;
@@ -69,7 +71,7 @@ int create(const Cli& cli, Options& options) {
         plan.protection = Protection::unprotected;
     } else {
         auto passphrase = read_new_passphrase(cli.say("新密钥文件的口令", "passphrase for the new key files"),
-                                              cli.say("再输入一次", "once more"));
+                                              cli.say("再输入一次", "repeat it"));
         if (!passphrase) return cli.fail(passphrase.error());
         plan.passphrase = *std::move(passphrase);
     }
@@ -81,39 +83,40 @@ int create(const Cli& cli, Options& options) {
 
 }  // namespace
 
-void add_federation_commands(CLI::App& app, Cli& cli) {
-    CLI::App* federation = app.add_subcommand("federation", cli.say("联盟", "the federation"));
-    federation->require_subcommand(1);
-    CLI::App* command = federation->add_subcommand(
-        "create",
-        cli.say("建立联盟：各成员的文件夹、密钥、创世文件", "make a federation: members' folders, keys, genesis file"));
-    const auto options = std::make_shared<Options>();
+void add_federation_commands(Command root, Cli& cli) {
+    const Command federation = root.parent("federation", cli.say("联盟", "federations"));
+    const Command command =
+        federation.subcommand("create", cli.say("建立联盟：各成员的文件夹、密钥、创世文件",
+                                                "create a federation: folders of the members, keys, genesis file"));
+    const auto options = std::make_shared<FederationOptions>();
     FederationPlan& plan = options->plan;
-    command->add_option("--out", plan.out, cli.say("输出文件夹（新的或空的）", "folder to make (new or empty)"))
-        ->required();
+    command.option("--out", plan.out, cli.say("输出文件夹（新的或空的）", "folder to create (new or empty)"))
+        .required();
     command
-        ->add_option("--members", plan.members,
-                     cli.say("成员的行政区划代码，逗号分隔", "members' division codes, by commas"))
-        ->required()
-        ->delimiter(',');
+        .option(
+            "--members", plan.members,
+            cli.say("成员的行政区划代码，逗号分隔", "administrative division codes of the members, comma-separated"))
+        .required()
+        .comma_separated();
     command
-        ->add_option("--observers", plan.observers,
-                     cli.say("观察节点（无投票权）", "observers: full nodes without a vote"))
-        ->delimiter(',');
+        .option("--observers", plan.observers,
+                cli.say("观察节点（无投票权）", "observers: nodes without a vote, comma-separated"))
+        .comma_separated();
     command
-        ->add_option("--bureaus", plan.bureaus,
-                     cli.say("征信机构（授权与查询，不设节点）", "bureaus: grants and queries, without a node"))
-        ->delimiter(',');
-    command->add_option("--suite", options->suite, "ed25519-sha256 | sm2-sm3")->capture_default_str();
-    command->add_option("--name", plan.name, cli.say("联盟名称", "name of the federation"))->capture_default_str();
-    command->add_option("--host", plan.host, cli.say("监听地址", "host the nodes listen on"))->capture_default_str();
-    command->add_option("--base-port", plan.base_port, cli.say("节点间端口起点", "first port between nodes"))
-        ->capture_default_str();
-    command->add_option("--api-base-port", plan.api_base_port, cli.say("接口端口起点", "first port for clients"))
-        ->capture_default_str();
-    command->add_flag("--unprotected", options->unprotected,
-                      cli.say("密钥文件不加口令（仅试验）", "key files without a passphrase (trials only)"));
-    command->callback([&cli, options] { cli.run = [&cli, options] { return create(cli, *options); }; });
+        .option("--bureaus", plan.bureaus,
+                cli.say("征信机构（授权与查询，不设节点）",
+                        "bureaus: authorizations and queries, without a node, comma-separated"))
+        .comma_separated();
+    command.option("--suite", options->suite, "ed25519-sha256 | sm2-sm3").shows_default();
+    command.option("--name", plan.name, cli.say("联盟名称", "name of the federation")).shows_default();
+    command.option("--host", plan.host, cli.say("监听地址", "host that the nodes listen on")).shows_default();
+    command.option("--base-port", plan.base_port, cli.say("节点间端口起点", "first port for other nodes"))
+        .shows_default();
+    command.option("--api-base-port", plan.api_base_port, cli.say("接口端口起点", "first port for clients"))
+        .shows_default();
+    command.flag("--unprotected", options->unprotected,
+                 cli.say("密钥文件不加口令（仅试验）", "key files without a passphrase (trials only)"));
+    cli.set_action(command, [&cli, options] { return create(cli, *options); });
 }
 
 }  // namespace xinlian::node

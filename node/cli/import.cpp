@@ -1,6 +1,8 @@
 // import, and vault show | export-row
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 
 #include "crypto/files.hpp"
@@ -10,6 +12,7 @@
 #include "node/client/record_file.hpp"
 #include "node/import/importer.hpp"
 #include "node/issuer/open_keys.hpp"
+#include "node/issuer/record_lookup.hpp"
 #include "node/member/config.hpp"
 #include "node/member/member_files.hpp"
 
@@ -62,7 +65,7 @@ void print(const Cli& cli, const ImportSummary& summary, bool dry) {
               << summary.same << cli.say("  拒收 ", "  refused ") << summary.refused << cli.say("  提示 ", "  warned ")
               << summary.warned << "\n";
     if (summary.erased > 0) {
-        std::cout << cli.say("  已擦除的记录，不再登记：", "  rows of erased records, not taken in again: ")
+        std::cout << cli.say("  已擦除的记录，不再登记：", "  rows of erased records, not imported again: ")
                   << summary.erased << "\n";
     }
     for (const std::string& column : summary.unknown_columns) {
@@ -76,8 +79,7 @@ void print(const Cli& cli, const ImportSummary& summary, bool dry) {
     }
     if (summary.shown.size() == shown_findings_max) std::cout << "  …\n";
     if (!summary.error_file.empty()) {
-        std::cout << cli.say("  拒收的行已写入，改正后可再次导入：",
-                             "  refused rows, to be corrected and imported again: ")
+        std::cout << cli.say("  拒收的行已写入，改正后可再次导入：", "  refused rows, to correct and import again: ")
                   << summary.error_file << "\n";
     }
 }
@@ -115,11 +117,12 @@ Result<ImportSettings> settings_of(const ImportOptions& options) {
     settings.errors_path = options.errors;
     if (!options.errors.empty() && options.files.size() > 1) {
         return Error{Errc::unsupported,
-                     "--errors names one file; leave it out to get one error file beside each input"};
+                     "--errors is allowed for one input only; omit it to write an error file beside each input"};
     }
-    if (options.files.empty() && !options.resume) return Error{Errc::unsupported, "name at least one file to import"};
+    if (options.files.empty() && !options.resume)
+        return Error{Errc::unsupported, "there is no file to import; give at least one, or --resume"};
     if (options.as.empty() && !options.dry) {
-        return Error{Errc::unsupported, "say who imports with --as MEMBER, e.g. --as 310000"};
+        return Error{Errc::unsupported, "the importing member is missing; give --as MEMBER, for example --as 310000"};
     }
     return settings;
 }
@@ -136,7 +139,8 @@ Result<int> import_for_real(const Cli& cli, const ImportOptions& options, const 
     XL_TRY(const std::unique_ptr<FeedWriter> feed, FeedWriter::open(issuer, *vault, std::move(node)));
     XL_TRY(const std::uint64_t resumed, feed->resume());
     if (resumed > 0 && !cli.json) {
-        std::cout << cli.say("已补发上次未完成的批次：", "batches of an earlier run, now final: ") << resumed << "\n";
+        std::cout << cli.say("已补发上次未完成的批次：", "batches of an interrupted run, now final: ") << resumed
+                  << "\n";
     }
     Importer importer(*feed);
     return run_files(cli, options, [&](const std::string& path, const OnProgress& on_progress) {
@@ -158,43 +162,44 @@ int run_import(const Cli& cli, const ImportOptions& options) {
     return exit_unknown;
 }
 
-void add_import(CLI::App& app, Cli& cli) {
+void add_import(Command root, Cli& cli) {
     auto options = std::make_shared<ImportOptions>();
-    CLI::App* command =
-        app.add_subcommand("import", cli.say("导入处罚、许可数据（CSV、JSON），每行一份回执",
-                                             "import penalty or licence exports (CSV, JSON), a receipt per row"));
-    command->add_option("files", options->files,
-                        cli.say("要导入的文件（CSV 不超过 2 GiB，JSON 不超过 512 MiB）",
-                                "files to import (CSV up to 2 GiB, JSON up to 512 MiB)"));
-    command->add_option(
-        "--profile", options->profile,
-        cli.say("列的含义：auto、penalty（处罚）、licence（许可）", "meaning of the columns: auto, penalty, licence"));
-    command->add_option("--as", options->as,
-                        cli.say("以哪个成员的名义，如 310000", "the member who imports, e.g. 310000"));
-    command->add_option("--folder", options->folder, cli.say("该成员的文件夹", "that member's folder"));
-    command->add_option("--node", options->node,
-                        cli.say("节点地址；默认取 node.toml", "the node's address; default: as in node.toml"));
-    command->add_option("--errors", options->errors,
-                        cli.say("拒收行写入的文件；默认在原文件旁加 -errors",
-                                "where refused rows go; default: beside the file, with -errors"));
-    command->add_option("--channel", options->channel,
-                        cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
-    command->add_option("--batch-rows", options->batch_rows, cli.say("每批行数", "rows in a batch"))
-        ->check(CLI::Range(std::size_t{1}, ledger::batch_entries_max));
+    const Command command = root.subcommand(
+        "import", cli.say("导入处罚、许可数据（CSV、JSON），每行一份回执",
+                          "import exports of penalties or licences (CSV, JSON), with a receipt for each row"));
+    command.option("files", options->files,
+                   cli.say("要导入的文件（CSV 不超过 2 GiB，JSON 不超过 512 MiB）",
+                           "files to import (CSV up to 2 GiB, JSON up to 512 MiB)"));
+    command.option("--profile", options->profile,
+                   cli.say("列的含义：auto、penalty（处罚）、licence（许可）",
+                           "profile of the columns: auto, penalty or licence"));
+    command.option("--as", options->as, cli.say("以哪个成员的名义，如 310000", "importing member, for example 310000"));
+    command.option("--folder", options->folder, cli.say("该成员的文件夹", "the member's folder"));
+    command.option("--node", options->node,
+                   cli.say("节点地址；默认取 node.toml", "address of a node (default: from node.toml)"));
+    command.option("--errors", options->errors,
+                   cli.say("拒收行写入的文件；默认在原文件旁加 -errors",
+                           "file for refused rows (default: beside the input, with -errors in its name)"));
+    command.option("--channel", options->channel,
+                   cli.say("通道号（默认为全联盟）", "channel number (default: the whole federation)"));
+    command.option("--batch-rows", options->batch_rows, cli.say("每批行数", "rows per batch"))
+        .range(std::size_t{1}, ledger::batch_entries_max);
     command
-        ->add_option(
+        .option(
             "--personal", options->personal,
-            cli.say("个人信息列（法定代表人、证件）：drop 丢弃；seal 用记录密钥加密后只存本地。两者都不进入链上摘要",
-                    "personal columns (legal representative, identity documents): drop them, or seal them under the "
-                    "record key in the vault. Either way they are no part of what is committed to"))
-        ->check(CLI::IsMember({"drop", "seal"}));
-    command->add_flag("--dry-run", options->dry,
-                      cli.say("只检查：不用密钥，不写入，不联系节点（仍写出拒收行文件）",
-                              "only check: no key, no vault, no node (the error file is written)"));
-    command->add_flag("--resume", options->resume,
-                      cli.say("先补发上次中断的批次；可不带文件", "send what an interrupted run left; needs no file"));
-    command->add_flag("--json", cli.json, cli.say("输出 JSON", "print JSON"));
-    command->callback([options, &cli] { cli.run = [options, &cli] { return run_import(cli, *options); }; });
+            cli.say(
+                "个人信息列（法定代表人、证件）：drop 丢弃；seal 用记录密钥加密后只存本地。两者都不进入链上摘要",
+                "columns of personal information (legal representative, identity documents): drop them, or seal them "
+                "with the record key in the vault. Either way they are not part of the digest"))
+        .one_of({"drop", "seal"});
+    command.flag("--dry-run", options->dry,
+                 cli.say("只检查：不用密钥，不写入，不联系节点（仍写出拒收行文件）",
+                         "only check: use no key, no vault and no node (the error file is written)"));
+    command.flag(
+        "--resume", options->resume,
+        cli.say("先补发上次中断的批次；可不带文件", "first submit the batches of an interrupted run; needs no file"));
+    command.flag("--json", cli.json, cli.say("输出 JSON", "print JSON"));
+    cli.set_action(command, [options, &cli] { return run_import(cli, *options); });
 }
 
 struct VaultOptions {
@@ -219,9 +224,9 @@ Result<std::vector<VaultRecord>> find(Vault& vault, const VaultOptions& options)
     } else if (options.document.number) {
         XL_TRY_STATUS(vault.find_document(*options.document.number, keep));
     } else {
-        return Error{Errc::unsupported, "name the record: --document 文书号 or --record HEX"};
+        return Error{Errc::unsupported, "the record is missing; give --document NUMBER or --record ID"};
     }
-    if (found.empty()) return Error{Errc::not_found, "the vault holds no such record"};
+    if (found.empty()) return Error{Errc::not_found, "the vault contains no such record"};
     return found;
 }
 
@@ -239,7 +244,7 @@ const char* name_of(BatchState state) {
 
 std::string erased_text(const Cli& cli, ledger::Date day) {
     return cli.say("已于 ", "erased on ") + ledger::date_text(day) +
-           cli.say(" 擦除，无法再打开", ": it cannot be opened any more");
+           cli.say(" 擦除，无法再打开", "; it can no longer be opened");
 }
 
 Result<int> show(const Cli& cli, const VaultOptions& options) {
@@ -249,7 +254,8 @@ Result<int> show(const Cli& cli, const VaultOptions& options) {
     for (const VaultRecord& record : records) {
         XL_TRY(const std::optional<VaultBatch> batch, vault->batch(record.batch));
         if (!batch)
-            return Error{Errc::corrupt, "the vault lacks batch " + std::to_string(record.batch) + "; restore a backup"};
+            return Error{Errc::corrupt,
+                         "batch " + std::to_string(record.batch) + " is missing in the vault; restore a backup"};
         const bool is_final = batch->state == BatchState::final;
         json::object one{{"record", record.id.hex()},
                          {"version", record.version},
@@ -294,22 +300,22 @@ Result<int> export_row(const Cli& cli, const VaultOptions& options) {
     for (const VaultRecord& record : records) {
         if (record.id == records.front().id) continue;
         return Error{Errc::conflict,
-                     "several records have this document number; choose one of `xinlian vault show --document` "
-                     "with --record"};
+                     "several records have this document number; list them with `xinlian vault show --document` "
+                     "and choose one with --record"};
     }
     const VaultRecord& newest = records.back();  // versions ascend
     if (newest.erased)
-        return Error{Errc::not_found,
-                     cli.say("记录 ", "record ") + newest.id.hex() + " " + erased_text(cli, *newest.erased)};
-    XL_TRY(const ledger::Record record, decode<ledger::Record>(newest.canonical));
-    const std::string text = print_record_file({record, newest.salt});
+        return Error{Errc::not_found, cli.say("记录 ", "record ") + newest.id.hex() + cli.say(" ", " was ") +
+                                          erased_text(cli, *newest.erased)};
+    XL_TRY(const RecordFile row, record_in(newest));
+    const std::string text = print_record_file(row);
     if (options.out.empty() || options.out == "-") {
         std::cout << text;
         return exit_ok;
     }
     XL_TRY_STATUS(write_file(options.out, as_bytes(text), 0600, Existing::replace));
     if (!cli.json) {
-        std::cout << cli.say("已写出第 ", "written: version ") << newest.version << cli.say(" 版：", ", ")
+        std::cout << cli.say("已写出第 ", "version ") << newest.version << cli.say(" 版：", " written to ")
                   << options.out << "\n";
     }
     return exit_ok;
@@ -317,35 +323,32 @@ Result<int> export_row(const Cli& cli, const VaultOptions& options) {
 
 using VaultVerb = Result<int> (*)(const Cli&, const VaultOptions&);
 
-void add_vault_verb(CLI::App* command, Cli& cli, const std::shared_ptr<VaultOptions>& options, VaultVerb verb) {
-    command->add_option("--folder", options->folder, cli.say("成员的文件夹", "the member's folder"));
-    options->document.add_to(*command, cli.say("文书号", "document number (文书号)"));
-    command->add_option("--record", options->record, cli.say("记录标识（十六进制）", "record id in hex"));
-    command->add_flag("--json", cli.json, cli.say("输出 JSON", "print JSON"));
-    command->callback([options, verb, &cli] {
-        cli.run = [options, verb, &cli] {
-            if (const Status named = options->document.read(); !named) return cli.fail(named.error());
-            const Result<int> code = verb(cli, *options);
-            return code ? *code : cli.fail(code.error());
-        };
+void add_vault_verb(Command command, Cli& cli, const std::shared_ptr<VaultOptions>& options, VaultVerb verb) {
+    command.option("--folder", options->folder, cli.say("成员的文件夹", "the member's folder"));
+    options->document.add_to(command, cli.say("文书号", "document number (文书号)"));
+    command.option("--record", options->record, cli.say("记录标识（十六进制）", "record id (64 hex digits)"));
+    command.flag("--json", cli.json, cli.say("输出 JSON", "print JSON"));
+    cli.set_action(command, [options, verb, &cli] {
+        if (const Status named = options->document.read(); !named) return cli.fail(named.error());
+        const Result<int> code = verb(cli, *options);
+        return code ? *code : cli.fail(code.error());
     });
 }
 
 }  // namespace
 
-void add_import_commands(CLI::App& app, Cli& cli) {
-    add_import(app, cli);
-    CLI::App* vault =
-        app.add_subcommand("vault", cli.say("本地保管库：记录、盐、回执", "the local vault: records, salts, receipts"));
-    vault->require_subcommand(1);
+void add_import_commands(Command root, Cli& cli) {
+    add_import(root, cli);
+    const Command vault =
+        root.parent("vault", cli.say("本地保管库：记录、盐、回执", "local vault: records, salts, receipts"));
     auto options = std::make_shared<VaultOptions>();
     add_vault_verb(
-        vault->add_subcommand("show", cli.say("列出记录的各版本及回执", "list a record's versions and receipts")), cli,
-        options, show);
-    CLI::App* row = vault->add_subcommand(
-        "export-row", cli.say("导出一行及其盐，供核验", "write a row with its salt, for `xinlian verify --record`"));
-    row->add_option("--out", options->out,
-                    cli.say("写入的文件；默认标准输出", "file to write; default: standard output"));
+        vault.subcommand("show", cli.say("列出记录的各版本及回执", "list the versions of a record and their receipts")),
+        cli, options, show);
+    const Command row = vault.subcommand(
+        "export-row",
+        cli.say("导出一行及其盐，供核验", "export a record with its salt, for `xinlian verify --record`"));
+    row.option("--out", options->out, cli.say("写入的文件；默认标准输出", "file to write (default: standard output)"));
     add_vault_verb(row, cli, options, export_row);
 }
 

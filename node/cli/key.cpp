@@ -1,5 +1,6 @@
 // key new, key show, key passphrase
-#include <boost/json.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 #include <memory>
 
@@ -12,7 +13,7 @@ namespace xinlian::node {
 
 namespace {
 
-struct Options {
+struct KeyOptions {
     NewKey wanted;
     std::string purpose, suite = "ed25519-sha256", file;
     bool unprotected = false;
@@ -41,10 +42,11 @@ void print_about(const Cli& cli, const std::string& path, const KeyFile& about) 
 
 Error no_passphrase() {
     return Error{Errc::unavailable,
-                 "a passphrase is needed: XINLIAN_PASSPHRASE, XINLIAN_PASSPHRASE_FILE or a terminal"};
+                 "a passphrase is required; set XINLIAN_PASSPHRASE or XINLIAN_PASSPHRASE_FILE, or run the command on a "
+                 "terminal"};
 }
 
-int make(const Cli& cli, Options& options) {
+int make(const Cli& cli, KeyOptions& options) {
     const auto purpose = purpose_named(options.purpose);
     if (!purpose) return cli.fail(purpose.error());
     const auto suite = suite_named(options.suite);
@@ -56,7 +58,7 @@ int make(const Cli& cli, Options& options) {
         wanted.protection = Protection::unprotected;
     } else {
         auto passphrase = read_new_passphrase(cli.say("新密钥文件的口令", "passphrase for the new key file"),
-                                              cli.say("再输入一次", "once more"));
+                                              cli.say("再输入一次", "repeat it"));
         if (!passphrase) return cli.fail(passphrase.error());
         if (passphrase->empty()) return cli.fail(no_passphrase());
         wanted.passphrase = *std::move(passphrase);
@@ -67,7 +69,7 @@ int make(const Cli& cli, Options& options) {
     return exit_ok;
 }
 
-int show(const Cli& cli, const Options& options) {
+int show(const Cli& cli, const KeyOptions& options) {
     const auto about = describe_key_file(options.file);
     if (!about) return cli.fail(about.error());
     print_about(cli, options.file, *about);
@@ -76,61 +78,60 @@ int show(const Cli& cli, const Options& options) {
 
 Result<std::string> old_passphrase(const Cli& cli, const std::string& file) {
     if (!needs_passphrase(file)) return std::string();
-    XL_TRY(std::string passphrase, read_passphrase(cli.say("现在的口令", "present passphrase")));
+    XL_TRY(std::string passphrase, read_passphrase(cli.say("现在的口令", "current passphrase")));
     if (passphrase.empty()) return no_passphrase();
     return passphrase;
 }
 
-Status change(const Cli& cli, const Options& options) {
+Status change(const Cli& cli, const KeyOptions& options) {
     XL_TRY_STATUS(describe_key_file(options.file));
     XL_TRY(const std::string before, old_passphrase(cli, options.file));
     if (options.unprotected) return change_passphrase(options.file, before, Protection::unprotected, "");
     XL_TRY(const std::string after,
-           read_replacement_passphrase(cli.say("新口令", "new passphrase"), cli.say("再输入一次", "once more")));
+           read_replacement_passphrase(cli.say("新口令", "new passphrase"), cli.say("再输入一次", "repeat it")));
     if (after.empty()) {
         return Error{Errc::unavailable,
-                     "a new passphrase is needed: XINLIAN_NEW_PASSPHRASE, XINLIAN_NEW_PASSPHRASE_FILE or a terminal"};
+                     "a new passphrase is required; set XINLIAN_NEW_PASSPHRASE or XINLIAN_NEW_PASSPHRASE_FILE, or run "
+                     "the command on a terminal"};
     }
     return change_passphrase(options.file, before, Protection::passphrase, after);
 }
 
-int passphrase(const Cli& cli, const Options& options) {
+int passphrase(const Cli& cli, const KeyOptions& options) {
     if (const Status status = change(cli, options); !status) return cli.fail(status.error());
     return show(cli, options);
 }
 
-void add_new(CLI::App& key, Cli& cli) {
-    CLI::App* command = key.add_subcommand("new", cli.say("生成密钥文件", "make a key file"));
-    const auto options = std::make_shared<Options>();
-    command->add_option("--purpose", options->purpose, "validator | issuer | transport | channel")->required();
-    command->add_option("--suite", options->suite, "ed25519-sha256 | sm2-sm3")->capture_default_str();
-    command->add_option("--owner", options->wanted.owner, cli.say("所属成员的代码", "id of the member it belongs to"))
-        ->required();
-    command
-        ->add_option("--out", options->wanted.path, cli.say("输出文件（不覆盖）", "file to make (never overwritten)"))
-        ->required();
-    command->add_flag("--unprotected", options->unprotected,
-                      cli.say("不加口令（仅试验）", "no passphrase (trials only)"));
-    command->callback([&cli, options] { cli.run = [&cli, options] { return make(cli, *options); }; });
+void add_new(Command key, Cli& cli) {
+    const Command command = key.subcommand("new", cli.say("生成密钥文件", "create a key file"));
+    const auto options = std::make_shared<KeyOptions>();
+    command.option("--purpose", options->purpose, "validator | issuer | transport | channel").required();
+    command.option("--suite", options->suite, "ed25519-sha256 | sm2-sm3").shows_default();
+    command.option("--owner", options->wanted.owner, cli.say("所属成员的代码", "id of the member that owns the key"))
+        .required();
+    command.option("--out", options->wanted.path, cli.say("输出文件（不覆盖）", "file to create (never overwritten)"))
+        .required();
+    command.flag("--unprotected", options->unprotected, cli.say("不加口令（仅试验）", "no passphrase (trials only)"));
+    cli.set_action(command, [&cli, options] { return make(cli, *options); });
 }
 
 }  // namespace
 
-void add_key_commands(CLI::App& app, Cli& cli) {
-    CLI::App* key = app.add_subcommand("key", cli.say("密钥文件", "key files"));
-    key->require_subcommand(1);
-    add_new(*key, cli);
-    CLI::App* command = key->add_subcommand(
-        "show", cli.say("显示用途、所有者、公钥（不需口令）", "purpose, owner, public key (no passphrase needed)"));
-    const auto shown = std::make_shared<Options>();
-    command->add_option("FILE", shown->file, cli.say("密钥文件", "key file"))->required();
-    command->callback([&cli, shown] { cli.run = [&cli, shown] { return show(cli, *shown); }; });
+void add_key_commands(Command root, Cli& cli) {
+    const Command key = root.parent("key", cli.say("密钥文件", "key files"));
+    add_new(key, cli);
+    Command command = key.subcommand("show", cli.say("显示用途、所有者、公钥（不需口令）",
+                                                     "show purpose, owner and public key (needs no passphrase)"));
+    const auto shown = std::make_shared<KeyOptions>();
+    command.option("FILE", shown->file, cli.say("密钥文件", "key file")).required();
+    cli.set_action(command, [&cli, shown] { return show(cli, *shown); });
 
-    command = key->add_subcommand("passphrase", cli.say("更换口令", "change the passphrase"));
-    const auto changed = std::make_shared<Options>();
-    command->add_option("FILE", changed->file, cli.say("密钥文件", "key file"))->required();
-    command->add_flag("--unprotected", changed->unprotected, cli.say("去掉口令（仅试验）", "remove it (trials only)"));
-    command->callback([&cli, changed] { cli.run = [&cli, changed] { return passphrase(cli, *changed); }; });
+    command = key.subcommand("passphrase", cli.say("更换口令", "change the passphrase"));
+    const auto changed = std::make_shared<KeyOptions>();
+    command.option("FILE", changed->file, cli.say("密钥文件", "key file")).required();
+    command.flag("--unprotected", changed->unprotected,
+                 cli.say("去掉口令（仅试验）", "remove the passphrase (trials only)"));
+    cli.set_action(command, [&cli, changed] { return passphrase(cli, *changed); });
 }
 
 }  // namespace xinlian::node

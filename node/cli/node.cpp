@@ -1,7 +1,9 @@
 // node status
 #include <unistd.h>
 
-#include <boost/json.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -19,7 +21,7 @@ namespace {
 constexpr Duration deadline{5'000};
 constexpr std::chrono::seconds watch_interval{2};
 
-struct Options {
+struct StatusOptions {
     std::vector<std::string> nodes;
     bool watch = false;
 };
@@ -52,7 +54,7 @@ std::string print_json(const std::vector<AskedNode>& nodes) {
     return boost::json::serialize(boost::json::object{{"nodes", std::move(list)}}) + "\n";
 }
 
-int status(const Cli& cli, const Options& options) {
+int status(const Cli& cli, const StatusOptions& options) {
     const bool on_terminal = ::isatty(STDOUT_FILENO) == 1;
     const std::vector<std::string> urls =
         options.nodes.empty() ? std::vector<std::string>{default_node_url} : options.nodes;
@@ -70,18 +72,18 @@ int status(const Cli& cli, const Options& options) {
 
 }  // namespace
 
-void add_node_commands(CLI::App& app, Cli& cli) {
-    CLI::App* node = app.add_subcommand("node", cli.say("节点", "nodes"));
-    node->require_subcommand(1);
-    CLI::App* command = node->add_subcommand(
-        "status", cli.say("每个节点一行：高度、就绪、连接；落后或断开的说明原因（退出码：1 未就绪，2 连不上）",
-                          "one line for each node, and why a peer is behind (exit code: 1 not ready, 2 unreachable)"));
-    const auto options = std::make_shared<Options>();
-    command->add_option("--node", options->nodes, cli.say("节点地址，可多次给出", "address of a node, may be repeated"))
-        ->default_str(default_node_url);
-    command->add_flag("--watch", options->watch,
-                      cli.say("每两秒刷新，Ctrl-C 结束", "again every two seconds, until Ctrl-C"));
-    command->callback([&cli, options] { cli.run = [&cli, options] { return status(cli, *options); }; });
+void add_node_commands(Command root, Cli& cli) {
+    const Command node = root.parent("node", cli.say("节点", "nodes"));
+    const Command command = node.subcommand(
+        "status",
+        cli.say("每个节点一行：高度、就绪、连接；落后或断开的说明原因（退出码：1 未就绪，2 连不上）",
+                "show one line for each node, and why a peer is behind (exit code: 1 not ready, 2 unreachable)"));
+    const auto options = std::make_shared<StatusOptions>();
+    command.option("--node", options->nodes, cli.say("节点地址，可多次给出", "address of a node; can be repeated"))
+        .shows_default(default_node_url);
+    command.flag("--watch", options->watch,
+                 cli.say("每两秒刷新，Ctrl-C 结束", "refresh every two seconds until Ctrl-C"));
+    cli.set_action(command, [&cli, options] { return status(cli, *options); });
 }
 
 }  // namespace xinlian::node

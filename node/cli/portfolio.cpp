@@ -1,5 +1,6 @@
 // prove portfolio, and the verification of portfolio files for `verify`
-#include <boost/json.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 
 #include "crypto/files.hpp"
@@ -44,24 +45,22 @@ Status prove_portfolio(const Cli& cli, const ProveOptions& options) {
 
 }  // namespace
 
-void add_prove_portfolio(CLI::App& prove, Cli& cli) {
-    CLI::App* command = prove.add_subcommand(
+void add_prove_portfolio(Command prove, Cli& cli) {
+    const Command command = prove.subcommand(
         "portfolio", cli.say("名单上每个主体的全部条目，一条不少，合为一个文件",
-                             "all entries about each subject of a list, and no other, in one file"));
-    const auto options = add_prove_options(*command, cli);
+                             "prove the complete list of entries about each subject of a list, in one file"));
+    const auto options = add_prove_options(command, cli);
     command
-        ->add_option(
+        .option(
             "--subjects", options->subjects,
             cli.say("名单：含“统一社会信用代码”列的 CSV 或 JSON，或每行一个代码（需文件夹中的通道密钥）",
-                    "the list: CSV or JSON with a column 统一社会信用代码, or one code per line (needs the folder's "
-                    "channel key)"))
-        ->required();
-    add_channel_option(*command, cli, options->channel);
-    command->callback([&cli, options] {
-        cli.run = [&cli, options] {
-            const Status status = prove_portfolio(cli, *options);
-            return status ? exit_ok : cli.fail(status.error());
-        };
+                    "list of subjects: CSV or JSON with a column 统一社会信用代码, or one code per line (requires the "
+                    "channel key in the folder)"))
+        .required();
+    add_channel_option(command, cli, options->channel);
+    cli.set_action(command, [&cli, options] {
+        const Status status = prove_portfolio(cli, *options);
+        return status ? exit_ok : cli.fail(status.error());
     });
 }
 

@@ -1,5 +1,6 @@
 // prove record | subject | entry | batch | grant | query | account | asked | uses | dealings | feed
-#include <boost/json.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 #include <memory>
 
@@ -22,20 +23,19 @@ void print_saying(const ProofMessage& saying) {
 
 }  // namespace
 
-void add_node_options(CLI::App& command, const Cli& cli, ProveOptions& options) {
-    command
-        .add_option("--folder", options.folder, cli.say("成员文件夹（创世文件、密钥、保管库）", "the member's folder"))
-        ->capture_default_str();
-    command.add_option("--node", options.node,
-                       cli.say("节点地址（默认取 node.toml）", "address of a node (default: node.toml's)"));
+void add_node_options(Command command, const Cli& cli, ProveOptions& options) {
+    command.option("--folder", options.folder, cli.say("成员文件夹（创世文件、密钥、保管库）", "the member's folder"))
+        .shows_default();
+    command.option("--node", options.node,
+                   cli.say("节点地址（默认取 node.toml）", "address of a node (default: from node.toml)"));
 }
 
-std::shared_ptr<ProveOptions> add_prove_options(CLI::App& command, const Cli& cli) {
+std::shared_ptr<ProveOptions> add_prove_options(Command command, const Cli& cli) {
     auto options = std::make_shared<ProveOptions>();
-    command.add_option("--out", options->out, cli.say("写出的证明文件", "proof file to write"))->required();
+    command.option("--out", options->out, cli.say("写出的证明文件", "proof file to write")).required();
     add_node_options(command, cli, *options);
-    command.add_option("--genesis", options->genesis,
-                       cli.say("创世文件（默认取文件夹中的）", "genesis file (default: the folder's)"));
+    command.option("--genesis", options->genesis,
+                   cli.say("创世文件（默认取文件夹中的）", "genesis file (default: from the folder)"));
     return options;
 }
 
@@ -47,9 +47,9 @@ Result<std::string> node_url(const ProveOptions& options) {
     return node_url_of(MemberFiles{options.folder}, options.node);
 }
 
-void add_channel_option(CLI::App& command, const Cli& cli, std::uint16_t& channel) {
-    command.add_option("--channel", channel,
-                       cli.say("通道号（默认为全联盟）", "number of a channel (default: that of all)"));
+void add_channel_option(Command command, const Cli& cli, std::uint16_t& channel) {
+    command.option("--channel", channel,
+                   cli.say("通道号（默认为全联盟）", "channel number (default: the whole federation)"));
 }
 
 Result<Hash> open_channel_key(const Cli& cli, const std::string& folder, std::uint16_t channel) {
@@ -109,7 +109,7 @@ Result<Question> record_question(const ledger::Genesis& genesis, const ProveOpti
 Status open_fields_of(const ledger::Genesis& genesis, const ProveOptions& options, CheckedProof& checked) {
     const ledger::RecordContent* content = content_of(checked.finding);
     if (content == nullptr || !content->entry) {
-        return Error{Errc::not_found, "there is no such record, so there is nothing to open"};
+        return Error{Errc::not_found, "the ledger contains no such record, so --open cannot disclose its fields"};
     }
     const ledger::Entry& entry = content->entry->entry.entry;
     XL_TRY(const auto vault, open_vault_to_read(genesis, MemberFiles{options.folder}));
@@ -133,13 +133,10 @@ Status prove(const Cli& cli, ProveOptions& options, const MakeQuestion& make_que
 
 }  // namespace
 
-void run_prove(CLI::App& command, Cli& cli, const std::shared_ptr<ProveOptions>& options,
-               const MakeQuestion& question) {
-    command.callback([&cli, options, question] {
-        cli.run = [&cli, options, question] {
-            const Status status = prove(cli, *options, question);
-            return status ? exit_ok : cli.fail(status.error());
-        };
+void run_prove(Command command, Cli& cli, const std::shared_ptr<ProveOptions>& options, const MakeQuestion& question) {
+    cli.set_action(command, [&cli, options, question] {
+        const Status status = prove(cli, *options, question);
+        return status ? exit_ok : cli.fail(status.error());
     });
 }
 
@@ -154,36 +151,34 @@ MakeQuestion by_hash(const std::shared_ptr<ProveOptions>& options) {
     };
 }
 
-void add_open_option(CLI::App& command, const Cli& cli, const std::shared_ptr<ProveOptions>& options) {
+void add_open_option(Command command, const Cli& cli, const std::shared_ptr<ProveOptions>& options) {
     command
-        .add_option("--open", options->open,
-                    cli.say("在证明中公开这些字段，逗号分隔（取自保管库）",
-                            "fields to show in the proof, by commas (from the vault)"))
-        ->delimiter(',');
+        .option("--open", options->open,
+                cli.say("在证明中公开这些字段，逗号分隔（取自保管库）",
+                        "fields to disclose in the proof, comma-separated (from the vault)"))
+        .comma_separated();
 }
 
-void add_prove_record(CLI::App& prove, Cli& cli) {
-    CLI::App* command = prove.add_subcommand(
-        "record", cli.say("一条记录现在如何（或确无此记录）", "how a record stands (or that there is none)"));
-    const auto options = add_prove_options(*command, cli);
-    auto* names = command->add_option_group("record");
-    names->add_option("--record", options->hex, cli.say("记录标识（64 位十六进制）", "record id (64 hex digits)"));
+void add_prove_record(Command prove, Cli& cli) {
+    const Command command = prove.subcommand(
+        "record", cli.say("一条记录现在如何（或确无此记录）", "prove the standing of a record, or its absence"));
+    const auto options = add_prove_options(command, cli);
+    const Command names = command.exactly_one_of("record");
+    names.option("--record", options->hex, cli.say("记录标识（64 位十六进制）", "record id (64 hex digits)"));
     options->document.add_to(
-        *names, cli.say("文书号（查文件夹中的保管库）", "document number, looked up in the folder's vault"));
-    names->require_option(1);
-    add_open_option(*command, cli, options);
-    run_prove(*command, cli, options,
+        names, cli.say("文书号（查文件夹中的保管库）", "document number, looked up in the folder's vault"));
+    add_open_option(command, cli, options);
+    run_prove(command, cli, options,
               [options](const ledger::Genesis& genesis) { return record_question(genesis, *options); });
 }
 
-void add_subject_options(CLI::App& command, const Cli& cli, const std::shared_ptr<ProveOptions>& options) {
-    auto* names = command.add_option_group("subject");
-    options->subject.add_to(*names, cli.say("统一社会信用代码（需文件夹中的通道密钥）",
-                                            "unified social credit code (needs the folder's channel key)"));
+void add_subject_options(Command command, const Cli& cli, const std::shared_ptr<ProveOptions>& options) {
+    const Command names = command.exactly_one_of("subject");
+    options->subject.add_to(names, cli.say("统一社会信用代码（需文件夹中的通道密钥）",
+                                           "unified social credit code (requires the channel key in the folder)"));
     options->subject.add_check_digit_to(command, cli);
-    names->add_option("--tag", options->hex, cli.say("主体标签（64 位十六进制）", "subject tag (64 hex digits)"));
+    names.option("--tag", options->hex, cli.say("主体标签（64 位十六进制）", "subject tag (64 hex digits)"));
     add_channel_option(command, cli, options->channel);
-    names->require_option(1);
 }
 
 // A question about one of a subject's lists.
@@ -196,96 +191,98 @@ MakeQuestion subject_question(const Cli& cli, const std::shared_ptr<ProveOptions
     };
 }
 
-void add_prove_subject(CLI::App& prove, Cli& cli) {
-    CLI::App* command = prove.add_subcommand(
-        "subject", cli.say("关于一个主体的全部条目，一条不少", "all entries about a subject, and no other"));
-    const auto options = add_prove_options(*command, cli);
-    add_subject_options(*command, cli, options);
-    run_prove(*command, cli, options, subject_question<ledger::EntriesOfSubject>(cli, options));
+void add_prove_subject(Command prove, Cli& cli) {
+    const Command command = prove.subcommand(
+        "subject", cli.say("关于一个主体的全部条目，一条不少", "prove the complete list of entries about a subject"));
+    const auto options = add_prove_options(command, cli);
+    add_subject_options(command, cli, options);
+    run_prove(command, cli, options, subject_question<ledger::EntriesOfSubject>(cli, options));
 }
 
 template <class Asked>
-void add_prove_by_id(CLI::App& prove, Cli& cli, ledger::ProofKind kind, const char* zh, const char* en) {
-    CLI::App* command = prove.add_subcommand(std::string(name_of(kind)), cli.say(zh, en));
-    const auto options = add_prove_options(*command, cli);
-    command->add_option("ID", options->hex, cli.say("标识（64 位十六进制）", "its id (64 hex digits)"))->required();
-    run_prove(*command, cli, options, by_hash<Asked>(options));
+void add_prove_by_id(Command prove, Cli& cli, ledger::ProofKind kind, const char* zh, const char* en) {
+    const Command command = prove.subcommand(std::string(name_of(kind)), cli.say(zh, en));
+    const auto options = add_prove_options(command, cli);
+    command.option("ID", options->hex, cli.say("标识（64 位十六进制）", "id (64 hex digits)")).required();
+    run_prove(command, cli, options, by_hash<Asked>(options));
 }
 
 // Lists other than a subject's records.
-void add_prove_lists(CLI::App& prove, Cli& cli) {
-    CLI::App* asked = prove.add_subcommand(
-        "asked", cli.say("谁查过这个主体：授权与查询，一条不少", "who asked about a subject, and nobody else"));
-    const auto of_asked = add_prove_options(*asked, cli);
-    add_subject_options(*asked, cli, of_asked);
-    run_prove(*asked, cli, of_asked, subject_question<ledger::GrantsOfSubject>(cli, of_asked));
+void add_prove_lists(Command prove, Cli& cli) {
+    const Command asked =
+        prove.subcommand("asked", cli.say("谁查过这个主体：授权与查询，一条不少",
+                                          "prove the complete list of authorizations and queries about a subject"));
+    const auto of_asked = add_prove_options(asked, cli);
+    add_subject_options(asked, cli, of_asked);
+    run_prove(asked, cli, of_asked, subject_question<ledger::GrantsOfSubject>(cli, of_asked));
 
-    CLI::App* uses = prove.add_subcommand("uses", cli.say("一项授权的全部使用", "all uses of a grant, and no other"));
-    const auto of_uses = add_prove_options(*uses, cli);
-    uses->add_option("GRANT", of_uses->hex, cli.say("授权标识（64 位十六进制）", "id of the grant (64 hex digits)"))
-        ->required();
-    run_prove(*uses, cli, of_uses, [of_uses](const ledger::Genesis&) -> Result<Question> {
+    const Command uses =
+        prove.subcommand("uses", cli.say("一项授权的全部使用", "prove the complete list of uses of an authorization"));
+    const auto of_uses = add_prove_options(uses, cli);
+    uses.option("GRANT", of_uses->hex, cli.say("授权标识（64 位十六进制）", "authorization id (64 hex digits)"))
+        .required();
+    run_prove(uses, cli, of_uses, [of_uses](const ledger::Genesis&) -> Result<Question> {
         XL_TRY(const Hash id, hash_from_hex(of_uses->hex));
         return Question(ListQuestion{ledger::UsesOfGrant{id}});
     });
 
-    CLI::App* dealings = prove.add_subcommand(
-        "dealings",
-        cli.say("一个成员作为一方的授权、查询与对账", "grants, queries and accounts in which a member is a side"));
-    const auto of_dealings = add_prove_options(*dealings, cli);
-    dealings->add_option("--member", of_dealings->member, cli.say("成员标识", "the member's id"))->required();
-    run_prove(*dealings, cli, of_dealings, [of_dealings](const ledger::Genesis&) -> Result<Question> {
+    const Command dealings = prove.subcommand(
+        "dealings", cli.say("一个成员作为一方的授权、查询与对账",
+                            "prove the complete list of authorizations, queries and accounts of a member"));
+    const auto of_dealings = add_prove_options(dealings, cli);
+    dealings.option("--member", of_dealings->member, cli.say("成员标识", "member id")).required();
+    run_prove(dealings, cli, of_dealings, [of_dealings](const ledger::Genesis&) -> Result<Question> {
         return Question(ListQuestion{ledger::ActsOfMember{of_dealings->member}});
     });
 }
 
-void add_prove_acts(CLI::App& prove, Cli& cli) {
-    add_prove_by_id<GrantQuestion>(prove, cli, ledger::ProofKind::grant, "一项授权现在如何", "how a grant stands");
+void add_prove_acts(Command prove, Cli& cli) {
+    add_prove_by_id<GrantQuestion>(prove, cli, ledger::ProofKind::grant, "一项授权现在如何",
+                                   "prove the state of an authorization");
     add_prove_by_id<QueryQuestion>(prove, cli, ledger::ProofKind::query, "一次查询的回执：双方的签名",
-                                   "the receipt of a query: both signatures");
+                                   "prove a query with the signatures of both parties");
     add_prove_by_id<AccountQuestion>(prove, cli, ledger::ProofKind::account, "两个成员一个月的对账",
-                                     "the account of two members for a month");
+                                     "prove the account of two members for a month");
     add_prove_lists(prove, cli);
-    CLI::App* feed = prove.add_subcommand("feed", cli.say("一个机构两个批次号之间的全部条目",
-                                                          "all entries of a member's feed between two batch numbers"));
-    const auto options = add_prove_options(*feed, cli);
-    feed->add_option("--member", options->member, cli.say("成员标识", "the member's id"))->required();
-    feed->add_option("--from", options->index, cli.say("第一个批次号", "number of the first batch"))->required();
-    feed->add_option("--to", options->last, cli.say("最后一个批次号", "number of the last batch"))->required();
-    run_prove(*feed, cli, options, [options](const ledger::Genesis&) -> Result<Question> {
+    const Command feed = prove.subcommand(
+        "feed",
+        cli.say("一个机构两个批次号之间的全部条目", "prove all entries of a member's feed between two batch numbers"));
+    const auto options = add_prove_options(feed, cli);
+    feed.option("--member", options->member, cli.say("成员标识", "member id")).required();
+    feed.option("--from", options->index, cli.say("第一个批次号", "number of the first batch")).required();
+    feed.option("--to", options->last, cli.say("最后一个批次号", "number of the last batch")).required();
+    run_prove(feed, cli, options, [options](const ledger::Genesis&) -> Result<Question> {
         return Question(FeedQuestion{options->member, options->index, options->last});
     });
 }
 
 }  // namespace
 
-void add_proof_commands(CLI::App& app, Cli& cli) {
-    CLI::App* prove = app.add_subcommand(
-        "prove", cli.say("向节点索取证明，验证后写成文件", "ask a node for a proof, verify it, write it to a file"));
-    prove->require_subcommand(1);
-    add_prove_record(*prove, cli);
-    add_prove_subject(*prove, cli);
-    add_prove_portfolio(*prove, cli);
+void add_proof_commands(Command root, Cli& cli) {
+    const Command prove = root.parent("prove", cli.say("向节点索取证明，验证后写成文件",
+                                                       "request a proof from a node, verify it, write it to a file"));
+    add_prove_record(prove, cli);
+    add_prove_subject(prove, cli);
+    add_prove_portfolio(prove, cli);
 
-    CLI::App* entry = prove->add_subcommand(
-        "entry", cli.say("一个日志条目，以及它是否仍然现行", "one log entry, and whether it still holds"));
-    const auto of_entry = add_prove_options(*entry, cli);
-    add_open_option(*entry, cli, of_entry);
-    entry->add_option("INDEX", of_entry->index, cli.say("条目号", "its index in the log"))->required();
-    run_prove(*entry, cli, of_entry, [of_entry](const ledger::Genesis&) -> Result<Question> {
+    const Command entry = prove.subcommand(
+        "entry", cli.say("一个日志条目，以及它是否仍然现行", "prove a log entry, and whether it is current"));
+    const auto of_entry = add_prove_options(entry, cli);
+    add_open_option(entry, cli, of_entry);
+    entry.option("INDEX", of_entry->index, cli.say("条目号", "index of the entry in the log")).required();
+    run_prove(entry, cli, of_entry, [of_entry](const ledger::Genesis&) -> Result<Question> {
         return Question(EntryQuestion{of_entry->index});
     });
 
-    CLI::App* batch = prove->add_subcommand("batch", cli.say("一个批次的回执", "what became of a batch"));
-    const auto of_batch = add_prove_options(*batch, cli);
-    batch->add_option("BATCH", of_batch->hex, cli.say("批次标识（64 位十六进制）", "batch id (64 hex digits)"))
-        ->required();
-    run_prove(*batch, cli, of_batch, by_hash<BatchQuestion>(of_batch));
+    const Command batch = prove.subcommand("batch", cli.say("一个批次的回执", "prove the outcome of a batch"));
+    const auto of_batch = add_prove_options(batch, cli);
+    batch.option("BATCH", of_batch->hex, cli.say("批次标识（64 位十六进制）", "batch id (64 hex digits)")).required();
+    run_prove(batch, cli, of_batch, by_hash<BatchQuestion>(of_batch));
 
-    add_prove_acts(*prove, cli);
-    add_evidence_commands(app, cli);
+    add_prove_acts(prove, cli);
+    add_evidence_commands(root, cli);
 
-    add_verify_command(app, cli);
+    add_verify_command(root, cli);
 }
 
 }  // namespace xinlian::node

@@ -9,7 +9,7 @@ namespace xinlian::node {
 struct QualityPeriod {
     std::string quarter, month;
 };
-void add_quality_period(CLI::App& command, const Cli& cli, QualityPeriod& period);
+void add_quality_period(Command command, const Cli& cli, QualityPeriod& period);
 Result<ledger::Period> period_of(const QualityPeriod& period);  // exactly one of the two is given
 
 }  // namespace xinlian::node

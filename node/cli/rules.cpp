@@ -1,5 +1,7 @@
 // rules show | draft | sign | submit: the federation's own rules
-#include <boost/json.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <iostream>
 
 #include "crypto/files.hpp"
@@ -46,13 +48,14 @@ Status show(const Cli& cli, const RulesOptions& options) {
     XL_TRY(const NodeClient node, node_of(options));
     XL_TRY(const RulesNow now, fetch_rules(node, genesis));
     if (options.to_come && !now.to_come) {
-        return Error{Errc::not_found, "at height " + std::to_string(now.height) +
-                                          " no resolution is to come; without --to-come, the rules in force are shown"};
+        return Error{Errc::not_found, "no resolution is pending at height " + std::to_string(now.height) +
+                                          "; omit --to-come to show the rules in force"};
     }
     const ledger::Rulebook& rules = options.to_come ? now.to_come->rulebook : now.rulebook();
     std::cout << ledger::print_rulebook(rules, genesis.parameters()) << '\n';
     if (!options.to_come && now.to_come) {
-        tell_of_what_comes(cli, *now.to_come, "其规则见 rules show --to-come", "`rules show --to-come` has its rules");
+        tell_of_what_comes(cli, *now.to_come, "其规则见 rules show --to-come",
+                           "`xinlian rules show --to-come` shows its rules");
     }
     return {};
 }
@@ -85,8 +88,9 @@ Status draft(const Cli& cli, const RulesOptions& options) {
     XL_TRY(const RulesNow now, fetch_rules(node, genesis));
     const Height from = options.from.value_or(now.height + 1'000);
     if (from <= now.height) {
-        return Error{Errc::invalid, "--from " + std::to_string(from) + " is past: the node is at height " +
-                                        std::to_string(now.height) + "; leave time for all to sign"};
+        return Error{Errc::invalid, "--from " + std::to_string(from) +
+                                        " must be above the height of the node, which is " +
+                                        std::to_string(now.height) + "; allow time for all members to sign"};
     }
     ledger::SignedRules rules;
     XL_TRY(rules.text, ledger::print_resolution(genesis, now.count + 1, from, as_text(given)));
@@ -96,7 +100,7 @@ Status draft(const Cli& cli, const RulesOptions& options) {
     if (now.to_come) {
         tell_of_what_comes(
             cli, *now.to_come, "本草案将整体取代之；若应保留其内容，请据 rules show --to-come 起草",
-            "this draft takes the place of all of it: to keep what it says, draft from `rules show --to-come`");
+            "this draft replaces it completely; to keep its content, draft from `xinlian rules show --to-come`");
     }
     return {};
 }
@@ -134,62 +138,56 @@ Status submit(const Cli& cli, const RulesOptions& options) {
     if (receipt.outcome.reason != ledger::Reason::accepted) return refusal_of(entry, receipt, cli.language);
     tell(cli, keys.genesis, rules, parsed);
     if (!cli.json) {
-        std::cout << cli.say("已载入账本：高度 ", "part of the ledger: height ") << receipt.outcome.height
+        std::cout << cli.say("已载入账本：高度 ", "on the ledger: height ") << receipt.outcome.height
                   << cli.say("，日志条目 ", ", log entry ") << receipt.outcome.first_index << '\n';
     }
     return {};
 }
 
-using Verb = Status (*)(const Cli&, const RulesOptions&);
+using RulesVerb = Status (*)(const Cli&, const RulesOptions&);
 
-std::shared_ptr<RulesOptions> add_verb(CLI::App& parent, Cli& cli, const char* name, const char* about, Verb verb) {
-    CLI::App* command = parent.add_subcommand(name, about);
+std::shared_ptr<RulesOptions> set_up(Command command, Cli& cli, RulesVerb verb) {
     auto options = std::make_shared<RulesOptions>();
-    command->add_option("--folder", options->folder, cli.say("成员文件夹", "the member's folder"))
-        ->capture_default_str();
-    command->add_option("--node", options->node,
-                        cli.say("节点地址（默认取 node.toml）", "a node (default: node.toml's)"));
-    command->callback([&cli, options, verb] {
-        cli.run = [&cli, options, verb] {
-            const Status status = verb(cli, *options);
-            return status ? exit_ok : cli.fail(status.error());
-        };
+    command.option("--folder", options->folder, cli.say("成员文件夹", "the member's folder")).shows_default();
+    command.option("--node", options->node,
+                   cli.say("节点地址（默认取 node.toml）", "address of a node (default: from node.toml)"));
+    cli.set_action(command, [&cli, options, verb] {
+        const Status status = verb(cli, *options);
+        return status ? exit_ok : cli.fail(status.error());
     });
     return options;
 }
 
 }  // namespace
 
-void add_rules_commands(CLI::App& app, Cli& cli) {
-    CLI::App* rules =
-        app.add_subcommand("rules", cli.say("联盟规则：期限、日历、参数、角色、通道，由法定多数签署的决议设定",
-                                            "the federation's rules: terms, calendar, parameters, roles, channels, "
-                                            "set by resolutions that a quorum signs"));
-    rules->require_subcommand(1);
-    const auto shown = add_verb(*rules, cli, "show", cli.say("现行规则", "the rules in force"), show);
-    rules->get_subcommand("show")->add_flag(
-        "--shipped", shown->shipped, cli.say("程序自带的规则，不询问节点", "those of this program; asks no node"));
-    rules->get_subcommand("show")->add_flag(
-        "--to-come", shown->to_come, cli.say("已决议、尚未生效的规则", "those resolved that are not yet in force"));
-    const auto drafted =
-        add_verb(*rules, cli, "draft", cli.say("起草决议", "draft a resolution that sets these rules"), draft);
-    CLI::App* command = rules->get_subcommand("draft");
+void add_rules_commands(Command root, Cli& cli) {
+    const Command rules =
+        root.parent("rules", cli.say("联盟规则：期限、日历、参数、角色、通道，由法定多数签署的决议设定",
+                                     "rules of the federation: terms, calendar, parameters, roles, channels, "
+                                     "set by resolutions that a quorum signs"));
+    Command command = rules.subcommand("show", cli.say("现行规则", "show the rules in force"));
+    const auto shown = set_up(command, cli, show);
+    command.flag("--shipped", shown->shipped,
+                 cli.say("程序自带的规则，不询问节点", "show the rules of this program; contacts no node"));
+    command.flag("--to-come", shown->to_come,
+                 cli.say("已决议、尚未生效的规则", "show the rules of a resolution that is not yet in force"));
+    command = rules.subcommand("draft", cli.say("起草决议", "draft a resolution that sets the given rules"));
+    const auto drafted = set_up(command, cli, draft);
     command
-        ->add_option("--rules", drafted->in,
-                     cli.say("规则（JSON，如 rules show 所示）", "the rules, JSON as `rules show` has them"))
-        ->required();
-    command->add_option("--from", drafted->from,
-                        cli.say("生效高度（默认当前加 1000）", "height from which they hold (default: now plus 1000)"));
-    command->add_option("--out", drafted->out, cli.say("写出的决议文件", "file to write"))->required();
-    const auto add_file = [&](const char* name, const char* about, Verb verb) {
-        const auto options = add_verb(*rules, cli, name, about, verb);
-        rules->get_subcommand(name)
-            ->add_option("FILE", options->file, cli.say("决议文件", "the resolution's file"))
-            ->required();
+        .option("--rules", drafted->in,
+                cli.say("规则（JSON，如 rules show 所示）", "rules (JSON, as printed by `xinlian rules show`)"))
+        .required();
+    command.option("--from", drafted->from,
+                   cli.say("生效高度（默认当前加 1000）",
+                           "height at which they come into force (default: the current height plus 1000)"));
+    command.option("--out", drafted->out, cli.say("写出的决议文件", "resolution file to write")).required();
+    const auto add_file_verb = [&](const char* name, const char* about, RulesVerb verb) {
+        const Command of_file = rules.subcommand(name, about);
+        const auto options = set_up(of_file, cli, verb);
+        of_file.option("FILE", options->file, cli.say("决议文件", "resolution file")).required();
     };
-    add_file("sign", cli.say("以验证密钥签署", "sign it with the folder's validator key"), sign);
-    add_file("submit", cli.say("提交已由法定多数签署的决议", "put a resolution that a quorum signed onto the ledger"),
-             submit);
+    add_file_verb("sign", cli.say("以验证密钥签署", "sign a resolution with the validator key in the folder"), sign);
+    add_file_verb("submit", cli.say("提交已由法定多数签署的决议", "submit a resolution that a quorum signed"), submit);
 }
 
 }  // namespace xinlian::node

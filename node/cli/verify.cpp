@@ -1,5 +1,6 @@
 // verify: a proof file, a portfolio file, a certificate of erasure, or a table of proof files
-#include <boost/json.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <iostream>
 
@@ -111,85 +112,83 @@ int verify(const Cli& cli, const VerifyOptions& options) {
         const bool asks_more = !options.record.empty() || !options.on.empty() || options.height ||
                                !options.out.empty() || !options.subjects.empty();
         if (!asks_more) return verify_erasure_file(cli, options.file, options.genesis);
-        return print_refused(
-            cli, Outcome::unknown,
-            options.file + " is no proof file; a certificate of erasure is verified with --genesis alone");
+        return print_refused(cli, Outcome::unknown,
+                             options.file + " is a certificate of erasure, for which --genesis is the only option");
     }
     if (ledger::is_portfolio(beginning)) {
         if (!options.record.empty()) {
             return print_refused(cli, Outcome::unknown,
-                                 options.file + " is a portfolio, which no record can be compared with");
+                                 options.file + " is a portfolio; --record is for proof files only");
         }
         if (!options.on.empty() || options.height) {
             return print_refused(cli, Outcome::unknown,
-                                 options.file + " is a portfolio, which is told as of its own day and height");
+                                 options.file + " is a portfolio; --on and --height are for proof files only");
         }
         return verify_portfolio_file(
             cli, {options.file, options.genesis, options.subjects, options.folder, options.out, options.channel});
     }
     if (!options.out.empty() || !options.subjects.empty()) {
-        return print_refused(cli, Outcome::unknown, options.file + " is no portfolio file, so there is no table of it");
+        return print_refused(cli, Outcome::unknown,
+                             options.file + " is not a portfolio; --out and --subjects are for portfolios only");
     }
     return verify_proof_file(cli, options);
 }
 
 }  // namespace
 
-void add_verify_command(CLI::App& app, Cli& cli) {
-    CLI::App* command = app.add_subcommand(
+void add_verify_command(Command root, Cli& cli) {
+    const Command command = root.subcommand(
         "verify", cli.say("离线验证证明文件（退出码：0 成立，1 不成立，2 无法判断）",
-                          "verify a proof file, offline (exit code: 0 valid, 1 not valid, 2 could not be verified)"));
+                          "verify a proof file offline (exit code: 0 valid, 1 not valid, 2 could not be verified)"));
     const auto options = std::make_shared<VerifyOptions>();
-    auto* what = command->add_option_group("what");
-    what->add_option(
-        "FILE", options->file,
-        cli.say("证明文件、名单证明文件或擦除证明", "proof file, portfolio file or certificate of erasure"));
-    CLI::Option* batch = what->add_option(
-        "--batch", options->table,
-        cli.say("表格（CSV）：每行的“证明文件”列所指的证明逐一验证，结论写成新表",
-                "a table (CSV) with a column proof: verifies each row's file, writes a table of verdicts"));
-    what->require_option(1);
-    command->add_option("--genesis", options->genesis, cli.say("创世文件：信任根", "genesis file: the root of trust"))
-        ->capture_default_str();
+    const Command what = command.exactly_one_of("what");
+    what.option("FILE", options->file,
+                cli.say("证明文件、名单证明文件或擦除证明", "proof file, portfolio file or certificate of erasure"));
+    const Option batch =
+        what.option("--batch", options->table,
+                    cli.say("表格（CSV）：每行的“证明文件”列所指的证明逐一验证，结论写成新表",
+                            "table (CSV) with a column proof: verify the file of each row, write a table of results"));
+    command.option("--genesis", options->genesis, cli.say("创世文件：信任根", "genesis file, the root of trust"))
+        .shows_default();
     command
-        ->add_option("--record", options->record,
-                     cli.say("记录文件：与证明逐字段比对", "record file, compared field by field"))
-        ->excludes(batch);
+        .option("--record", options->record,
+                cli.say("记录文件：与证明逐字段比对", "record file to compare with the proof, field by field"))
+        .excludes(batch);
     command
-        ->add_option("--subjects", options->subjects,
-                     cli.say("名单证明：须恰为此名单（需文件夹中的通道密钥）",
-                             "of a portfolio: that it is of exactly this list (needs the folder's channel key)"))
-        ->excludes(batch);
+        .option("--subjects", options->subjects,
+                cli.say("名单证明：须恰为此名单（需文件夹中的通道密钥）",
+                        "portfolio: check that it covers exactly this list (requires the channel key in the folder)"))
+        .excludes(batch);
+    command.option("--folder", options->folder, cli.say("成员文件夹（通道密钥）", "the member's folder (channel key)"))
+        .shows_default();
+    command.option("--out", options->out,
+                   cli.say("结果表格（名单证明：每个主体一行；加 --json 则每行一个 JSON）",
+                           "table to write (portfolio: one row per subject; with --json, one JSON value per line)"));
     command
-        ->add_option("--folder", options->folder,
-                     cli.say("成员文件夹（通道密钥）", "the member's folder (channel key)"))
-        ->capture_default_str();
-    command->add_option(
-        "--out", options->out,
-        cli.say("结果表格（名单证明：每个主体一行；加 --json 则每行一个 JSON）",
-                "table to write (of a portfolio: a row per subject; with --json one JSON value a line)"));
+        .option("--proofs", options->proofs,
+                cli.say("与 --batch 同用：证明文件所在文件夹（默认为表格所在）",
+                        "with --batch: folder of the proof files (default: the folder of the table)"))
+        .needs(batch);
     command
-        ->add_option("--proofs", options->proofs,
-                     cli.say("与 --batch 同用：证明文件所在文件夹（默认为表格所在）",
-                             "with --batch: the folder of the proof files (default: the table's)"))
-        ->needs(batch);
+        .option("--on", options->on,
+                cli.say("按此日期说明能否展示，例如 2026-11-25（默认为证明的日期）",
+                        "day for which to state whether the record may be shown, for example 2026-11-25 (default: the "
+                        "proof's)"))
+        .excludes(batch);
     command
-        ->add_option("--on", options->on,
-                     cli.say("按此日期说明能否展示，例如 2026-11-25（默认为证明的日期）",
-                             "the day to tell for whether it may be shown, as 2026-11-25 (default: the proof's)"))
-        ->excludes(batch);
+        .option("--height", options->height,
+                cli.say("主体证明：按此较早高度说明各条记录",
+                        "proof of a subject: state its records as of this earlier height"))
+        .excludes(batch);
     command
-        ->add_option(
-            "--height", options->height,
-            cli.say("主体证明：按此较早高度说明各条记录", "of a subject: how its records stood at this height"))
-        ->excludes(batch);
-    command
-        ->add_option("--rules", options->rules,
-                     cli.say("决议文件：按其规则说明能否展示（默认按程序自带的）",
-                             "a resolution's file: by whose rules a standing is told (default: the program's)"))
-        ->excludes(batch);
-    add_channel_option(*command, cli, options->channel);
-    command->callback([&cli, options] { cli.run = [&cli, options] { return verify(cli, *options); }; });
+        .option(
+            "--rules", options->rules,
+            cli.say(
+                "决议文件：按其规则说明能否展示（默认按程序自带的）",
+                "resolution file whose rules decide whether the record may be shown (default: the program's rules)"))
+        .excludes(batch);
+    add_channel_option(command, cli, options->channel);
+    cli.set_action(command, [&cli, options] { return verify(cli, *options); });
 }
 
 }  // namespace xinlian::node

@@ -1,5 +1,5 @@
 // watch: reports new entries about a list of subjects
-#include <boost/json.hpp>
+#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <iostream>
 #include <thread>
@@ -42,9 +42,9 @@ Status look(const Cli& cli, const WatchOptions& options, const ledger::Genesis& 
     std::cout.flush();
     XL_TRY_STATUS(store_watched(options.seen, genesis, found.watched));
     if (!cli.json && options.once) {
-        std::cout << cli.say("截至高度 ", "as of height ") << found.watched.height << cli.say("，名单 ", ", watched ")
-                  << subjects.size() << cli.say(" 个主体，有新情况的 ", ", with news ")
-                  << (quiet ? 0 : found.news.size()) << '\n';
+        std::cout << cli.say("截至高度 ", "as of height ") << found.watched.height
+                  << cli.say("，名单 ", ": subjects watched: ") << subjects.size()
+                  << cli.say(" 个主体，有新情况的 ", ", with new entries: ") << (quiet ? 0 : found.news.size()) << '\n';
     }
     return {};
 }
@@ -69,33 +69,31 @@ Result<int> watch(const Cli& cli, const WatchOptions& options) {
 
 }  // namespace
 
-void add_watch_command(CLI::App& app, Cli& cli) {
-    CLI::App* command = app.add_subcommand("watch", cli.say("关注一份名单：有新增、变更、修复即告知，凭证明，接续上次",
-                                                            "watch a list of subjects: what is new, changed or "
-                                                            "repaired, by proofs, from where it stopped"));
+void add_watch_command(Command root, Cli& cli) {
+    const Command command = root.subcommand("watch", cli.say("关注一份名单：有新增、变更、修复即告知，凭证明，接续上次",
+                                                             "watch a list of subjects: report what is new, changed "
+                                                             "or repaired since the last run, with proofs"));
     const auto options = std::make_shared<WatchOptions>();
-    add_node_options(*command, cli, options->prove);
-    command->add_option("--genesis", options->prove.genesis,
-                        cli.say("创世文件（默认取文件夹中的）", "genesis file (default: the folder's)"));
+    add_node_options(command, cli, options->prove);
+    command.option("--genesis", options->prove.genesis,
+                   cli.say("创世文件（默认取文件夹中的）", "genesis file (default: from the folder)"));
     command
-        ->add_option("--subjects", options->prove.subjects,
-                     cli.say("名单：含“统一社会信用代码”列的 CSV 或 JSON，或每行一个代码",
-                             "the list: CSV or JSON with a column 统一社会信用代码, or one code per line"))
-        ->required();
-    add_channel_option(*command, cli, options->prove.channel);
-    command->add_option("--seen", options->seen, cli.say("记住已告知内容的文件", "file of what has been told"))
-        ->capture_default_str();
-    command->add_option("--every", options->every_s, cli.say("间隔秒数", "seconds between looks"))
-        ->check(CLI::Range(1u, 86'400u))
-        ->capture_default_str();
-    command->add_flag("--once", options->once, cli.say("只看一次", "look once"));
-    command->add_flag("--from-now", options->from_now,
-                      cli.say("首次不告知已有条目", "the first time, say nothing of what is there already"));
-    command->callback([&cli, options] {
-        cli.run = [&cli, options] {
-            const Result<int> done = watch(cli, *options);
-            return done ? *done : cli.fail(done.error());
-        };
+        .option("--subjects", options->prove.subjects,
+                cli.say("名单：含“统一社会信用代码”列的 CSV 或 JSON，或每行一个代码",
+                        "list of subjects: CSV or JSON with a column 统一社会信用代码, or one code per line"))
+        .required();
+    add_channel_option(command, cli, options->prove.channel);
+    command.option("--seen", options->seen, cli.say("记住已告知内容的文件", "file that stores what was reported"))
+        .shows_default();
+    command.option("--every", options->every_s, cli.say("间隔秒数", "interval in seconds"))
+        .range(1u, 86'400u)
+        .shows_default();
+    command.flag("--once", options->once, cli.say("只看一次", "check once"));
+    command.flag("--from-now", options->from_now,
+                 cli.say("首次不告知已有条目", "on the first run, do not report existing entries"));
+    cli.set_action(command, [&cli, options] {
+        const Result<int> done = watch(cli, *options);
+        return done ? *done : cli.fail(done.error());
     });
 }
 

@@ -25,45 +25,31 @@ Language language_of(const std::vector<std::string>& arguments) {
     return language_of_locale();
 }
 
-// Allows --json and --lang after the command too.
-void let_options_fall_through(CLI::App& app) {
-    for (CLI::App* command : app.get_subcommands({})) {
-        command->fallthrough();
-        let_options_fall_through(*command);
-    }
-}
-
 int run(int argc, char** argv) {
     Cli cli;
     cli.language = language_of(std::vector<std::string>(argv, argv + argc));
-    CLI::App app(
-        cli.say("信链 Xinlian：可离线验证的征信联盟账本", "Xinlian: a federated credit ledger that verifies offline"),
-        "xinlian");
+    CommandLine line("xinlian", cli.say("信链 Xinlian：可离线验证的征信联盟账本",
+                                        "Xinlian: a federated credit ledger with proofs that verify offline"));
+    const Command root = line.root();
     std::string language;
-    app.add_option("--lang", language, cli.say("语言：zh 或 en", "language: zh or en"))
-        ->check(CLI::IsMember({"zh", "en"}));
-    app.add_flag("--json", cli.json, cli.say("输出 JSON", "print one JSON value"));
-    app.set_version_flag("--version", std::string("xinlian " XL_VERSION));
-    app.require_subcommand(1);
-    add_federation_commands(app, cli);
-    add_key_commands(app, cli);
-    add_node_commands(app, cli);
-    add_import_commands(app, cli);
-    add_proof_commands(app, cli);
-    add_audit_commands(app, cli);
-    add_quality_command(app, cli);
-    add_act_commands(app, cli);
-    add_watch_command(app, cli);
-    add_rules_commands(app, cli);
-    add_channel_commands(app, cli);
-    add_erase_commands(app, cli);
-    add_sample_commands(app, cli);
-    let_options_fall_through(app);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? exit_ok : exit_unknown;  // help and version are not errors
-    }
+    root.option("--lang", language, cli.say("语言：zh 或 en", "language: zh or en")).one_of({"zh", "en"});
+    root.flag("--json", cli.json, cli.say("输出 JSON", "print one JSON value"));
+    line.add_version("xinlian " XL_VERSION);
+    line.require_command();
+    add_federation_commands(root, cli);
+    add_key_commands(root, cli);
+    add_node_commands(root, cli);
+    add_import_commands(root, cli);
+    add_proof_commands(root, cli);
+    add_audit_commands(root, cli);
+    add_quality_command(root, cli);
+    add_act_commands(root, cli);
+    add_watch_command(root, cli);
+    add_rules_commands(root, cli);
+    add_channel_commands(root, cli);
+    add_erase_commands(root, cli);
+    add_sample_commands(root, cli);
+    if (const std::optional<int> code = line.parse(argc, argv)) return *code;
     return cli.run ? cli.run() : exit_unknown;
 }
 

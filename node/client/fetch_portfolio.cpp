@@ -205,7 +205,7 @@ std::string say(const ledger::Genesis& genesis, const PortfolioFinding& portfoli
         return "完整：" + as_of + "各地关于这 " + of + " 个主体的条目合计恰为 " + count + " 条，别无其他" + signers;
     }
     return "Complete: " + as_of + " the entries about these subjects (" + of + ") are exactly " + count +
-           ", from all regions, and no other" + signers;
+           ", from all regions, and no others" + signers;
 }
 
 boost::json::object to_json(const ledger::Genesis& genesis, const PortfolioFinding& portfolio, Language language) {

@@ -1,6 +1,5 @@
 #include "node/client/record_file.hpp"
 
-#include <algorithm>
 #include <boost/json.hpp>
 
 #include "crypto/files.hpp"
@@ -13,51 +12,72 @@ namespace json = boost::json;
 
 Error malformed(std::string what) { return Error{Errc::malformed, "record file: " + std::move(what)}; }
 
-Result<std::string> text_of(const json::object& object, std::string_view name) {
+Result<std::string> text_field(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);
     if (value == nullptr || !value->is_string()) return malformed("\"" + std::string(name) + "\" must be a string");
     return std::string(value->get_string().c_str(), value->get_string().size());
 }
 
-Result<std::vector<ledger::Field>> fields_of(const json::object& object) {
+Result<std::uint16_t> form_of(const json::object& object) {
+    const json::value* value = object.if_contains("form");
+    json::error_code error;
+    std::uint16_t form = 0;
+    if (value != nullptr && value->is_number()) form = value->to_number<std::uint16_t>(error);
+    if (form != 0 && !error) return form;
+    return malformed("\"form\" must be the version of the category's canonical form, a number from 1 to 65535");
+}
+
+Result<std::vector<ledger::Field>> fields_of(const json::object& object, ledger::FieldCodes codes) {
     const json::value* fields = object.if_contains("fields");
     if (fields == nullptr || !fields->is_object()) return malformed("\"fields\" must be an object");
-    if (fields->get_object().size() > ledger::record_fields_max) {
-        return Error{Errc::too_large,
-                     "record file: more than " + std::to_string(ledger::record_fields_max) + " fields"};
-    }
     std::vector<ledger::Field> out;
-    for (const auto& [code, value] : fields->get_object()) {
+    for (const std::string_view code : codes) {
         ledger::Field field{std::string(code), std::nullopt};
-        if (value.is_string()) {
-            field.value.emplace(value.get_string().c_str(), value.get_string().size());
-        } else if (!value.is_null()) {
+        const json::value* value = fields->get_object().if_contains(code);
+        if (value == nullptr) return malformed("field " + field.code + " is missing; an empty field is null");
+        if (value->is_string()) {
+            field.value.emplace(value->get_string().c_str(), value->get_string().size());
+        } else if (!value->is_null()) {
             return malformed("field " + field.code + " must be a string or null");
         }
         out.push_back(std::move(field));
     }
-    // JSON objects have no order; the canonical order is by code.
-    std::sort(out.begin(), out.end(), [](const ledger::Field& a, const ledger::Field& b) { return a.code < b.code; });
+    if (const std::size_t count = fields->get_object().size(); count != codes.size()) {
+        return malformed("there are " + std::to_string(count) + " fields; the form has " +
+                         std::to_string(codes.size()) + "; remove the others");
+    }
     return out;
 }
 
-// A record file is what an import made: it is compared with digests, so nothing in it is corrected.
-Status check_subject(const ledger::Record& record) {
-    const std::string_view field = subject_code_field(record.category);
-    const auto* value = record.find(field);
+// `parse` reads every spelling of the value and gives the canonical one.
+template <class Parse>
+Status check_canonical(const ledger::Record& record, std::string_view code, const char* what, const Parse& parse) {
+    const auto* value = record.find(code);
     if (value == nullptr || !*value) return {};
-    auto code = ledger::SubjectCode::parse(**value, ledger::CheckDigit::any);
-    const std::string where = "record file: field " + std::string(field);
-    if (!code) return within(where, std::move(code).error());
-    if (code->text() == **value) return {};
-    return Error{Errc::malformed, where + ": the code is not in its canonical form, " + code->text()};
+    const std::string where = "record file: field " + std::string(code);
+    auto read = parse(**value);
+    if (!read) return within(where, std::move(read).error());
+    if (read->text() == **value) return {};
+    return Error{Errc::malformed, where + ": the " + what + " is not in its canonical form, " + read->text() +
+                                      "; use the file as its issuer exported it"};
+}
+
+Status check_values(const ledger::Record& record) {
+    XL_TRY_STATUS(check_canonical(record, subject_code_field(record.category), "code", [](std::string_view text) {
+        return ledger::SubjectCode::parse(text, ledger::CheckDigit::any);
+    }));
+    for (const std::string_view code : document_number_fields(record.category)) {
+        XL_TRY_STATUS(check_canonical(record, code, "document number", ledger::DocumentNumber::parse));
+    }
+    return {};
 }
 
 }  // namespace
 
 std::string print_record_file(const RecordFile& file) {
     std::string out = "{\"format\":\"" + std::string(record_file_format) + "\",\n \"category\":\"" +
-                      std::string(name_of(file.record.category)) + "\",\n \"salt\":\"" + file.salt.hex() +
+                      std::string(name_of(file.record.category)) +
+                      "\",\n \"form\":" + std::to_string(file.record.form) + ",\n \"salt\":\"" + file.salt.hex() +
                       "\",\n \"fields\":{";
     const char* comma = "\n  ";
     for (const ledger::Field& field : file.record.fields) {
@@ -77,25 +97,30 @@ Result<RecordFile> parse_record_file(std::string_view text) {
     if (error || !root.is_object())
         return malformed("not a JSON object" + (error ? ": " + error.message() : std::string()));
     const json::object& object = root.get_object();
-    XL_TRY(const std::string format, text_of(object, "format"));
+    XL_TRY(const std::string format, text_field(object, "format"));
     if (format != record_file_format) {
         return Error{Errc::unsupported, "record file: format \"" + format + "\" is unknown; this program reads " +
                                             std::string(record_file_format)};
     }
     RecordFile file;
-    XL_TRY(const std::string category, text_of(object, "category"));
+    XL_TRY(const std::string category, text_field(object, "category"));
     XL_TRY(file.record.category, ledger::category_named(category));
-    XL_TRY(const std::string salt, text_of(object, "salt"));
+    XL_TRY(file.record.form, form_of(object));
+    auto codes = ledger::codes_of(file.record.category, file.record.form);
+    if (!codes) return within("record file", std::move(codes).error());
+    XL_TRY(const std::string salt, text_field(object, "salt"));
     XL_TRY(file.salt, hash_from_hex(salt));
-    XL_TRY(file.record.fields, fields_of(object));
+    XL_TRY(file.record.fields, fields_of(object, *codes));
     if (auto checked = ledger::check(file.record); !checked) return within("record file", std::move(checked).error());
-    XL_TRY_STATUS(check_subject(file.record));
+    XL_TRY_STATUS(check_values(file.record));
     return file;
 }
 
 Result<RecordFile> load_record_file(const std::string& path) {
     XL_TRY(const Bytes bytes, read_file(path, record_file_bytes_max));
-    return parse_record_file(as_text(bytes));
+    auto file = parse_record_file(as_text(bytes));
+    if (!file) return within(path, std::move(file).error());
+    return file;
 }
 
 }  // namespace xinlian::node

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view watch_form = "xinlian-watch/1";
 
-Error malformed(const std::string& path) {
+Error damaged(const std::string& path) {
     return {Errc::malformed,
             path +
                 " is not a file written by `xinlian watch`, or it is damaged; move it aside, and everything about "
@@ -48,18 +48,18 @@ Result<Watched> load_watched(const std::string& path, const ledger::Genesis& gen
     if (!bytes && bytes.error().code == Errc::not_found) return Watched{};
     if (!bytes) return std::move(bytes).error();
     const Result<boost::json::object> parsed = parse_object(as_text(*bytes));
-    if (!parsed) return malformed(path);
+    if (!parsed) return damaged(path);
     const boost::json::object& json = *parsed;
     try {
-        if (json.at("form").as_string() != watch_form) return malformed(path);
+        if (json.at("form").as_string() != watch_form) return damaged(path);
         if (json.at("chain_id").as_string() != genesis.chain_id().hex()) {
             return Error{Errc::conflict,
                          path + " belongs to another federation, " + std::string(json.at("chain_id").as_string())};
         }
         Result<Watched> watched = parse(json);
-        return watched ? std::move(watched) : malformed(path);
+        return watched ? std::move(watched) : damaged(path);
     } catch (const std::exception&) {  // thrown by Boost.JSON for a missing member or a wrong type
-        return malformed(path);
+        return damaged(path);
     }
 }
 

@@ -26,7 +26,7 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 }
 
 // The text may come from a peer or a file. It must not be able to forge a log line.
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
     value = value.substr(0, value_bytes_max);
     const bool plain = !value.empty() && value.find_first_of(" \"=\n\r\t\\") == std::string_view::npos;
     std::string out;
@@ -55,8 +55,8 @@ void set_log(LogLevel level, const std::string& member) {
 
 void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
     if (!spdlog::default_logger_raw()->should_log(spdlog_level(level))) return;
-    std::string line = "event=" + quoted(event);
-    for (const LogField& field : fields) line += " " + field.key + "=" + quoted(field.value);
+    std::string line = "event=" + in_quotes(event);
+    for (const LogField& field : fields) line += " " + field.key + "=" + in_quotes(field.value);
     spdlog::default_logger_raw()->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

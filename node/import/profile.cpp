@@ -91,6 +91,7 @@ constexpr std::size_t at(std::span<const ProfileColumn> columns, std::string_vie
 }
 
 constexpr Profile penalty{.category = ledger::Category::penalty,
+                          .form = 1,
                           .name_zh = "行政处罚",
                           .columns = penalty_columns,
                           .subject_name = at(penalty_columns, "CF_XDR_MC"),
@@ -104,6 +105,7 @@ constexpr Profile penalty{.category = ledger::Category::penalty,
                           .until = at(penalty_columns, "CF_GSJZQ")};
 
 constexpr Profile licence{.category = ledger::Category::licence,
+                          .form = 1,
                           .name_zh = "行政许可",
                           .columns = licence_columns,
                           .subject_name = at(licence_columns, "XK_XDR_MC"),

@@ -37,9 +37,11 @@ struct ProfileColumn {
     ColumnKind kind;
 };
 
-// The columns are in ascending order of code, which is the canonical order of the record's fields.
+// The columns are the fields of one canonical form (ledger/entry/form.hpp), in its order. A record is made in this
+// form.
 struct Profile {
     ledger::Category category;
+    std::uint16_t form;
     const char* name_zh;
     std::span<const ProfileColumn> columns;
     std::size_t subject_name, subject_kind, subject_code, document, document_instead, agency, agency_code, decided,

@@ -80,6 +80,7 @@ bool MadeRow::refused() const {
 void RowMaker::make(const RawRow& raw, MadeRow& out) {
     const Profile& profile = *binding_.profile;
     out.record.category = profile.category;
+    out.record.form = profile.form;
     out.record.fields.resize(profile.columns.size());
     for (std::size_t i = 0; i < profile.columns.size(); ++i) {
         out.record.fields[i].code = profile.columns[i].code;

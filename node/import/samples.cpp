@@ -18,7 +18,9 @@ constexpr std::array<const char*, 21> codes = {
     "CF_XDR_MC", "CF_XDR_LB", "CF_XDR_SHXYM", "CF_FRDB",   "CF_WSH",     "CF_WFXW",    "CF_SY",
     "CF_YJ",     "CF_CFLB",   "CF_NR",        "CF_NR_FK",  "CF_NR_WFFF", "CF_NR_ZKDX", "CF_JDRQ",
     "CF_YXQ",    "CF_GSJZQ",  "CF_CFJG",      "CF_CFJGDM", "CF_SJLY",    "CF_SJLYDM",  "BZ"};
-enum At : std::size_t {
+// Positions of the columns.
+namespace column {
+enum Position : std::size_t {
     name,
     kind,
     code,
@@ -41,6 +43,7 @@ enum At : std::size_t {
     source_code,
     remark
 };
+}  // namespace column
 
 // splitmix64: the same sequence on every platform.
 class Dice {
@@ -134,28 +137,28 @@ SampleRow plain_row(Dice& dice, const Region& region, std::size_t number) {
     const std::uint64_t hundreds = 1 + dice.roll(3'000);  // in 元
     const std::string day = two_digits(1 + dice.roll(20));
     auto& cells = row.cells;
-    cells[name] =
+    cells[column::name] =
         std::string(place.name) + dice.pick(first_words) + dice.pick(first_words) + dice.pick(trades) + "有限公司";
-    cells[kind] = "法人及非法人组织";
-    cells[code] = made_up_code(dice, std::string("91") + place.division);
-    cells[person] = std::string(dice.pick(surnames)) + "某";
-    cells[document] = std::string(region.short_name) + breach.mark + "〔2026〕" + std::to_string(number) + "号";
-    cells[type] = breach.type;
-    cells[facts] = "检查发现" + cells[name] + breach.type + "，当事人承认上述情形。";
-    cells[basis] = "《示例管理办法》第十二条";
-    cells[penalty] = fined ? (dice.roll(5) == 0 ? "罚款；没收违法所得" : "罚款") : "警告";
+    cells[column::kind] = "法人及非法人组织";
+    cells[column::code] = made_up_code(dice, std::string("91") + place.division);
+    cells[column::person] = std::string(dice.pick(surnames)) + "某";
+    cells[column::document] = std::string(region.short_name) + breach.mark + "〔2026〕" + std::to_string(number) + "号";
+    cells[column::type] = breach.type;
+    cells[column::facts] = "检查发现" + cells[column::name] + breach.type + "，当事人承认上述情形。";
+    cells[column::basis] = "《示例管理办法》第十二条";
+    cells[column::penalty] = fined ? (dice.roll(5) == 0 ? "罚款；没收违法所得" : "罚款") : "警告";
     std::string decimals = std::to_string(hundreds % 100) + "0000";
     if (hundreds % 100 < 10) decimals = "0" + decimals;
     const std::string amount = std::to_string(hundreds / 100) + "." + decimals;
-    cells[content] = fined ? "处以罚款" + std::to_string(hundreds * 100) + "元" : "予以警告";
-    cells[fine] = fined ? amount : "";
-    cells[decided] = "2026/10/" + day;
-    cells[valid] = "2099/12/31";
-    cells[shown] = "2029/10/" + day;
-    cells[agency] = std::string(place.name) + breach.office;
-    cells[agency_code] = agency_code_of(cells[agency], place.division);
-    cells[source] = region.centre;
-    cells[source_code] = agency_code_of(cells[source], region.id);
+    cells[column::content] = fined ? "处以罚款" + std::to_string(hundreds * 100) + "元" : "予以警告";
+    cells[column::fine] = fined ? amount : "";
+    cells[column::decided] = "2026/10/" + day;
+    cells[column::valid] = "2099/12/31";
+    cells[column::shown] = "2029/10/" + day;
+    cells[column::agency] = std::string(place.name) + breach.office;
+    cells[column::agency_code] = agency_code_of(cells[column::agency], place.division);
+    cells[column::source] = region.centre;
+    cells[column::source_code] = agency_code_of(cells[column::source], region.id);
     return row;
 }
 
@@ -179,34 +182,40 @@ using Cells = std::vector<std::string>;
 const std::array<Defect, 24> defects = {{
     {{"lower-case code", "accept"},
      [](Cells& c) {
-         std::transform(c[code].begin(), c[code].end(), c[code].begin(),
+         std::transform(c[column::code].begin(), c[column::code].end(), c[column::code].begin(),
                         [](char x) { return x >= 'A' ? static_cast<char>(x + 32) : x; });
      }},
-    {{"full-width code", "accept"}, [](Cells& c) { c[code] = full_width(c[code]); }},
-    {{"date with dashes", "accept"}, [](Cells& c) { std::replace(c[decided].begin(), c[decided].end(), '/', '-'); }},
-    {{"date without separators", "accept"}, [](Cells& c) { std::erase(c[decided], '/'); }},
+    {{"full-width code", "accept"}, [](Cells& c) { c[column::code] = full_width(c[column::code]); }},
+    {{"date with dashes", "accept"},
+     [](Cells& c) { std::replace(c[column::decided].begin(), c[column::decided].end(), '/', '-'); }},
+    {{"date without separators", "accept"}, [](Cells& c) { std::erase(c[column::decided], '/'); }},
     {{"date in Chinese", "accept"},
-     [](Cells& c) { c[decided] = "2026年10月" + std::to_string(std::stoul(c[decided].substr(8))) + "日"; }},
-    {{"date with a time", "accept"}, [](Cells& c) { c[decided] += " 0:00"; }},
-    {{"textual null", "accept"}, [](Cells& c) { c[licence] = "\\N", c[remark] = "NULL"; }},
-    {{"newline inside a cell", "accept"}, [](Cells& c) { replace(c[facts], "，", "，\n"); }},
-    {{"literal newline", "accept"}, [](Cells& c) { replace(c[facts], "，", "，\\n"); }},
+     [](Cells& c) {
+         c[column::decided] = "2026年10月" + std::to_string(std::stoul(c[column::decided].substr(8))) + "日";
+     }},
+    {{"date with a time", "accept"}, [](Cells& c) { c[column::decided] += " 0:00"; }},
+    {{"textual null", "accept"}, [](Cells& c) { c[column::licence] = "\\N", c[column::remark] = "NULL"; }},
+    {{"newline inside a cell", "accept"}, [](Cells& c) { replace(c[column::facts], "，", "，\n"); }},
+    {{"literal newline", "accept"}, [](Cells& c) { replace(c[column::facts], "，", "，\\n"); }},
     {{"other brackets in the number", "accept"},
-     [](Cells& c) { replace(c[document], "〔", "【"), replace(c[document], "〕", "】"); }},
-    {{"stray spaces", "accept"}, [](Cells& c) { c[name] = " " + c[name] + "　", c[document] += " "; }},
-    {{"formula in a cell", "accept"}, [](Cells& c) { c[remark] = "=1+2"; }},
-    {{"spreadsheet day number", "warn"}, [](Cells& c) { c[decided] = "46300"; }},
-    {{"check digit fails", "warn"}, [](Cells& c) { c[code].back() = c[code].back() == '0' ? '1' : '0'; }},
-    {{"private-use character", "warn"}, [](Cells& c) { c[facts] += "\xEE\x8A\xAE"; }},
-    {{"resident id in a free text", "warn"}, [](Cells& c) { c[remark] = "联系人证件11010519491231002X"; }},
-    {{"masked code", "refuse"}, [](Cells& c) { c[code].replace(6, 8, "********"); }},
-    {{"no document number", "refuse"}, [](Cells& c) { c[document].clear(); }},
-    {{"impossible date", "refuse"}, [](Cells& c) { c[decided] = "2026-02-30"; }},
-    {{"month without a day", "refuse"}, [](Cells& c) { c[decided] = "202610"; }},
-    {{"two companies in one cell", "refuse"}, [](Cells& c) { c[name] += "、另行虚构商贸有限公司"; }},
-    {{"natural person", "refuse"}, [](Cells& c) { c[name] = "某某", c[kind] = "自然人", c[code].clear(); }},
-    {{"code in scientific notation", "refuse"}, [](Cells& c) { c[code] = "9.1310E+17"; }},
-    {{"amount not a number", "refuse"}, [](Cells& c) { c[fine] = "叁万"; }},
+     [](Cells& c) { replace(c[column::document], "〔", "【"), replace(c[column::document], "〕", "】"); }},
+    {{"stray spaces", "accept"},
+     [](Cells& c) { c[column::name] = " " + c[column::name] + "　", c[column::document] += " "; }},
+    {{"formula in a cell", "accept"}, [](Cells& c) { c[column::remark] = "=1+2"; }},
+    {{"spreadsheet day number", "warn"}, [](Cells& c) { c[column::decided] = "46300"; }},
+    {{"check digit fails", "warn"},
+     [](Cells& c) { c[column::code].back() = c[column::code].back() == '0' ? '1' : '0'; }},
+    {{"private-use character", "warn"}, [](Cells& c) { c[column::facts] += "\xEE\x8A\xAE"; }},
+    {{"resident id in a free text", "warn"}, [](Cells& c) { c[column::remark] = "联系人证件11010519491231002X"; }},
+    {{"masked code", "refuse"}, [](Cells& c) { c[column::code].replace(6, 8, "********"); }},
+    {{"no document number", "refuse"}, [](Cells& c) { c[column::document].clear(); }},
+    {{"impossible date", "refuse"}, [](Cells& c) { c[column::decided] = "2026-02-30"; }},
+    {{"month without a day", "refuse"}, [](Cells& c) { c[column::decided] = "202610"; }},
+    {{"two companies in one cell", "refuse"}, [](Cells& c) { c[column::name] += "、另行虚构商贸有限公司"; }},
+    {{"natural person", "refuse"},
+     [](Cells& c) { c[column::name] = "某某", c[column::kind] = "自然人", c[column::code].clear(); }},
+    {{"code in scientific notation", "refuse"}, [](Cells& c) { c[column::code] = "9.1310E+17"; }},
+    {{"amount not a number", "refuse"}, [](Cells& c) { c[column::fine] = "叁万"; }},
 }};
 // A name that an earlier program could not decode.
 constexpr SampleSpecial unreadable{"replacement character in the name", "refuse"};
@@ -261,7 +270,7 @@ Result<SampleTable> make_sample(const std::string& region, std::size_t rows, std
         // Takes every 7th kind of defect, so that a small sample has some of each treatment.
         const std::size_t which = 7 * n++ % (defects.size() + 1);
         Cells& cells = table.rows[row].cells;
-        if (which == defects.size()) replace(cells[name], "有限公司", "\xEF\xBF\xBD限公司");
+        if (which == defects.size()) replace(cells[column::name], "有限公司", "\xEF\xBF\xBD限公司");
         if (which < defects.size()) defects[which].apply(cells);
         // Only a fine has an amount; the defect sets one in any row.
         table.special.emplace(row + 1, which < defects.size() ? defects[which].special : unreadable);

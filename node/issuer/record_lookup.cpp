@@ -26,6 +26,14 @@ Result<Hash> record_of_document(Vault& vault, const ledger::DocumentNumber& docu
                                      " belongs to several records; choose one with --record:" + list};
 }
 
+Result<RecordFile> record_in(const VaultRecord& row) {
+    const std::string where = "the vault's copy of record " + row.id.hex();
+    auto decoded = decode<ledger::Record>(row.canonical);
+    if (!decoded) return Error{Errc::corrupt, where + ": " + decoded.error().text};
+    if (auto checked = ledger::check(*decoded); !checked) return within(where, std::move(checked).error());
+    return RecordFile{*std::move(decoded), row.salt};
+}
+
 Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Hash& digest) {
     std::optional<VaultRecord> row;
     XL_TRY_STATUS(vault.find_record(record, [&row, &digest](const VaultRecord& found) {
@@ -37,10 +45,7 @@ Result<RecordFile> record_with_digest(Vault& vault, const Hash& record, const Ha
         return Error{Errc::not_found, "record " + record.hex() + " was erased on " + ledger::date_text(*row->erased) +
                                           "; it can no longer be opened"};
     }
-    auto decoded = decode<ledger::Record>(row->canonical);
-    if (!decoded)
-        return Error{Errc::corrupt, "the vault's copy of record " + record.hex() + ": " + decoded.error().text};
-    return RecordFile{*std::move(decoded), row->salt};
+    return record_in(*row);
 }
 
 }  // namespace xinlian::node

@@ -35,8 +35,6 @@ struct NewMember {
     Hash record_key;
 };
 
-Error invalid(std::string text) { return Error{Errc::invalid, std::move(text)}; }
-
 Status check_ports(const FederationPlan& plan) {
     const std::size_t count = plan.members.size() + plan.observers.size();
     for (const std::size_t base : {plan.base_port, plan.api_base_port}) {

@@ -37,7 +37,7 @@ std::string ProofFormatter::dates(const ledger::Entry& entry) const {
     if (entry.decided != ledger::date_none) {
         text += pick("，决定日期 ", ", decided ") + ledger::date_text(entry.decided);
     }
-    if (entry.public_until == ledger::date_forever) text += pick("，长期公示", ", public without end");
+    if (entry.public_until == ledger::date_forever) text += pick("，长期公示", ", public indefinitely");
     if (entry.public_until != ledger::date_none && entry.public_until != ledger::date_forever) {
         text += pick("，公示截止 ", ", public until ") + ledger::date_text(entry.public_until);
     }
@@ -59,7 +59,8 @@ std::string ProofFormatter::standing(const ledger::RecordContent& content) const
     if (content.is_deleted()) {
         text = zh_ ? "已删除：" + as_of() + "该记录已被删除" : "deleted: " + as_of() + " the record has been deleted";
     } else {
-        text = zh_ ? "已被取代：" + as_of() + "现行的是另一条目" : "superseded: " + as_of() + " another entry holds";
+        text =
+            zh_ ? "已被取代：" + as_of() + "现行的是另一条目" : "superseded: " + as_of() + " a later entry replaces it";
     }
     if (!content.latest) return text;
     const LogEntry& latest = *content.latest;
@@ -90,14 +91,15 @@ std::string ProofFormatter::sentence(const ledger::RecordContent& content) const
     const std::string id = content.id.hex();
     if (!content.entry) {
         return (zh_ ? "确无此记录：" + as_of() + "账本中没有记录 " + id
-                    : "No such record: " + as_of() + " the ledger holds no record " + id) +
+                    : "No such record: " + as_of() + " the ledger contains no record " + id) +
                signers();
     }
     const LogEntry& entry = content.entry->entry;
     const std::string index = std::to_string(content.entry->index);
-    std::string text = context_.row == RowCheck::compared ? pick("未被篡改：所给记录与登记的逐字段一致，",
-                                                                 "Unaltered: this row is exactly the one committed, ")
-                                                          : pick("未被篡改：", "Unaltered: ");
+    std::string text = context_.row == RowCheck::compared
+                           ? pick("未被篡改：所给记录与登记的逐字段一致，",
+                                  "Unaltered: the given record matches the registered one field by field, ")
+                           : pick("未被篡改：", "Unaltered: ");
     if (zh_) {
         text += "记录 " + id + " 的条目 " + index + " 由" + member(entry.issuer) + "签发，" + when(entry) + "：" +
                 what(entry.entry) + "；";
@@ -119,7 +121,7 @@ std::string ProofFormatter::rejection(const std::string& what, const ledger::Bat
         return "未被接受：" + what + "于高度 " + height + " 被拒（第 " + at + " 条：" + why + "），未改变任何内容，" +
                as_of() + "如此";
     }
-    return "Rejected: " + what + " was refused at height " + height + " (entry " + at + ", " +
+    return "Rejected: " + what + " was rejected at height " + height + " (entry " + at + ", " +
            std::string(name_of(outcome.reason)) + ": " + why + ") and changed nothing, " + as_of();
 }
 
@@ -138,7 +140,7 @@ std::string ProofFormatter::sentence(const ledger::BatchFinding& batch) const {
         return "已接受：" + what + "共 " + rows + " 条，于高度 " + height + " 成为日志条目 " + first + " 至 " + last +
                "，" + as_of() + "如此" + signers();
     }
-    return "Accepted: " + what + " with " + rows + (outcome.entry_count == 1 ? " row" : " rows") +
+    return "Accepted: " + what + " with " + rows + (outcome.entry_count == 1 ? " entry" : " entries") +
            " became log entries " + first + " to " + last + " at height " + height + ", " + as_of() + signers();
 }
 
@@ -146,7 +148,7 @@ std::string ProofFormatter::sentence(const ledger::EvidenceFinding& evidence) co
     const std::string who = member(evidence.member), epoch = std::to_string(evidence.epoch);
     if (!evidence.shown) {
         return (zh_ ? "无双签证据：" + as_of() + "账本中没有" + who + "在第 " + epoch + " 期双重签署的证据"
-                    : "No evidence: " + as_of() + " nobody has shown evidence of equivocation against " + who +
+                    : "No evidence: " + as_of() + " the ledger contains no evidence of equivocation against " + who +
                           " in epoch " + epoch) +
                signers();
     }
@@ -158,9 +160,9 @@ std::string ProofFormatter::sentence(const ledger::EvidenceFinding& evidence) co
         return "双签属实：" + who + "在第 " + epoch + " 期签署了两项不得并存的声明：“" + first + "”与“" + second +
                "”；证据于 " + time + "（北京时间，高度 " + height + "）载入账本，" + as_of() + "如此" + signers();
     }
-    return "Equivocation: " + who + " signed two statements in epoch " + epoch + " of which the rules allow one, \"" +
-           first + "\" and \"" + second + "\"; the evidence is part of the ledger since " + time + " +08:00 (height " +
-           height + "), " + as_of() + signers();
+    return "Equivocation: " + who + " signed two conflicting statements in epoch " + epoch + ", \"" + first +
+           "\" and \"" + second + "\"; the evidence was recorded at " + time + " +08:00 (height " + height + "), " +
+           as_of() + signers();
 }
 
 std::string ProofFormatter::field_line(const ledger::Field& field) const {

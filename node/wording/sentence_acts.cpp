@@ -28,11 +28,11 @@ StandingWords words_of(DisplayStatus status) {
         case DisplayStatus::repaired:
             return {"不得展示：已于 % 完成信用修复", "must not be shown: it was repaired on %"};
         case DisplayStatus::past_retention:
-            return {"不得查询：保存期限至 %", "must not be shown: its retention ended on %"};
+            return {"不得查询：保存期限至 %", "must not be shown: its retention period ended on %"};
         case DisplayStatus::expired:
-            return {"不得展示：公示期至 % 已满", "must not be shown: its publicity ended on %"};
+            return {"不得展示：公示期至 % 已满", "must not be shown: its publication period ended on %"};
         case DisplayStatus::disputed:
-            return {"可以展示，但须标注异议：应于 % 前办结", "may be shown, marked as disputed: due on %"};
+            return {"可以展示，但须标注异议：应于 % 前办结", "may be shown, marked as disputed: the reply is due on %"};
         case DisplayStatus::current:
             return {"可以展示", "may be shown"};
     }
@@ -53,7 +53,7 @@ std::string ProofFormatter::member(ledger::MemberNumber number) const {
 
 std::string ProofFormatter::absent(const char* zh, const char* en, const Hash& id) const {
     return (zh_ ? "确无" + std::string(zh) + "：" + as_of() + "账本中没有 " + id.hex()
-                : "No such " + std::string(en) + ": " + as_of() + " the ledger holds none with the id " + id.hex()) +
+                : "No such " + std::string(en) + ": " + as_of() + " the ledger contains no " + en + " " + id.hex()) +
            signers();
 }
 
@@ -71,10 +71,11 @@ std::string ProofFormatter::reading(const ledger::RecordState& record) const {
     if (reading.unacknowledged > 0) {
         const std::string count = std::to_string(reading.unacknowledged);
         text += zh_ ? "，尚有 " + count + " 个留存副本的成员未确认停止共享"
-                    : ", " + count + " of the members that hold a copy have not acknowledged";
+                    : ", " + count + (reading.unacknowledged == 1 ? " member that holds" : " members that hold") +
+                          " a copy did not acknowledge the end of sharing";
     }
     if (reading.erased)
-        text += pick("；内容已擦除，无法再公开", "; its content was erased and cannot be opened any more");
+        text += pick("；内容已擦除，无法再公开", "; its content was erased and can no longer be opened");
     return text;
 }
 
@@ -112,13 +113,12 @@ std::string ProofFormatter::sentence(const ledger::ListFinding& list) const {
         std::string operator()(const ledger::UsesOfGrant& of) const {
             const std::string id = of.grant.hex();
             return self.list_sentence("关于授权 " + id + " 的登记、使用与撤回",
-                                      "the grant, uses and revocation of grant " + id, entries);
+                                      "the registration, uses and revocation of authorization " + id, entries);
         }
         std::string operator()(const ledger::ActsOfMember& of) const {
             const std::string member = self.member(of.member);
             return self.list_sentence(member + "作为一方的授权、查询与对账",
-                                      "authorizations, queries and accounts in which " + member + " is a side",
-                                      entries);
+                                      "authorizations, queries and accounts of " + member, entries);
         }
     };
     return std::visit(Sentence{*this, list.entries.size()}, list.list);
@@ -129,14 +129,14 @@ std::string ProofFormatter::subject_sentence(const Hash& subject, std::size_t en
     const std::string count = std::to_string(entries);
     if (entries == 0) {
         return (zh_ ? "确无条目：" + as_of() + "各地均无关于主体标签 " + tag + " 的条目"
-                    : "No entries: " + as_of() + " no region has recorded anything about subject tag " + tag) +
+                    : "No entries: " + as_of() + " the ledger contains no entry about subject tag " + tag) +
                signers();
     }
     const bool one = entries == 1;
     return (zh_ ? "完整：" + as_of() + "各地关于主体标签 " + tag + " 的条目恰为 " + count + " 条，别无其他"
                 : "Complete: " + as_of() + " there " + (one ? "is" : "are") + " exactly " + count +
                       (one ? " entry" : " entries") + " about subject tag " + tag +
-                      ", from all regions, and no other") +
+                      ", from all members, and no others") +
            signers();
 }
 
@@ -144,13 +144,13 @@ std::string ProofFormatter::list_sentence(const std::string& zh, const std::stri
     const std::string count = std::to_string(entries);
     if (entries == 0) {
         return (zh_ ? "确无条目：" + as_of() + "账本中没有" + zh + "条目"
-                    : "No entries: " + as_of() + " the ledger holds no entry about " + en) +
+                    : "No entries: " + as_of() + " the ledger contains no entry about " + en) +
                signers();
     }
     const bool one = entries == 1;
     return (zh_ ? "完整：" + as_of() + zh + "条目恰为 " + count + " 条，别无其他"
                 : "Complete: " + as_of() + " there " + (one ? "is" : "are") + " exactly " + count +
-                      (one ? " entry" : " entries") + " about " + en + ", from all members, and no other") +
+                      (one ? " entry" : " entries") + " about " + en + ", from all members, and no others") +
            signers();
 }
 
@@ -161,7 +161,7 @@ std::string ProofFormatter::entry_line(std::size_t number, const ledger::ListAns
         text += what(entry);
     } else {
         text += words(entry.operation, language_) + dates(entry);
-        if (entry.party != ledger::nobody) text += pick("，对方 ", ", other side ") + member(entry.party);
+        if (entry.party != ledger::nobody) text += pick("，对方 ", ", other party ") + member(entry.party);
     }
     text += pick("，", ", ") + when(item.entry) + pick("，条目 ", ", entry ") + std::to_string(item.index);
     return text + (is_about_record(entry.operation) ? pick("，记录 ", ", record ") : pick("，标识 ", ", id ")) +
@@ -169,7 +169,7 @@ std::string ProofFormatter::entry_line(std::size_t number, const ledger::ListAns
 }
 
 std::string ProofFormatter::sentence(const ledger::GrantFinding& finding) const {
-    if (!finding.state) return absent("授权", "grant", finding.id);
+    if (!finding.state) return absent("授权", "authorization", finding.id);
     const ledger::GrantState& grant = *finding.state;
     const std::string purpose = words(ledger::Purpose{grant.entry.code}, language_);
     const std::string uses = std::to_string(grant.used) + "/" + std::to_string(grant.entry.version);
@@ -178,14 +178,15 @@ std::string ProofFormatter::sentence(const ledger::GrantFinding& finding) const 
     std::string text = zh_ ? "授权属实：" + member(grant.issuer) + "登记，" + member(grant.entry.party) + "可为“" +
                                  purpose + "”查询" + words(grant.entry.category, language_) + "，" + from + " 至 " +
                                  until + " 有效，已用 " + uses + " 次，"
-                           : "Grant: registered by " + member(grant.issuer) + ", lets " + member(grant.entry.party) +
-                                 " ask about " + words(grant.entry.category, language_) + " for the purpose " +
-                                 purpose + " from " + from + " to " + until + ", used " + uses + "; ";
+                           : "Authorization: registered by " + member(grant.issuer) + ", permits " +
+                                 member(grant.entry.party) + " to query with scope " +
+                                 words(grant.entry.category, language_) + " and purpose " + purpose + ", valid from " +
+                                 from + " to " + until + ", used " + uses + "; ";
     const bool used_up = grant.used >= grant.entry.version;
     if (grant.revoked) {
         text += pick("已撤回（日志条目 ", "revoked (log entry ") + std::to_string(*grant.revoked) + pick("），", "), ");
     } else if (used_up) {
-        text += pick("次数已用完，", "used up, ");
+        text += pick("次数已用完，", "no uses left, ");
     } else {
         text += pick("未撤回，", "not revoked, ");
     }
@@ -201,15 +202,15 @@ std::string ProofFormatter::sentence(const ledger::QueryFinding& finding) const 
     const std::string time = asked == finding.causes.end() ? "" : when(asked->entry);
     std::string text = zh_ ? "查询属实：" + member(query.issuer) + "为“" + purpose + "”向" + member(query.entry.party) +
                                  "查询，依据授权 " + short_id(query.entry.digest) + "，" + time + "；"
-                           : "Query: " + member(query.issuer) + " asked " + member(query.entry.party) +
-                                 " for the purpose " + purpose + " under grant " + short_id(query.entry.digest) + ", " +
-                                 time + "; ";
+                           : "Query: " + member(query.issuer) + " queried " + member(query.entry.party) +
+                                 " for the purpose " + purpose + " under authorization " +
+                                 short_id(query.entry.digest) + ", " + time + "; ";
     if (!query.answered)
         return text + pick("尚未应答，", "not answered yet, ") + as_of() + (zh_ ? "如此" : "") + signers();
     const std::string height = std::to_string(query.report_height), report = short_id(query.report);
     text += zh_ ? "已应答：报告摘要 " + report + "，依据高度 " + height + " 的账本；"
-                : "answered with a report of digest " + report + " that speaks of height " + height + "; ";
-    text += query.acknowledged ? pick("查询方已签收，双方均已签名，", "acknowledged, so that both sides have signed, ")
+                : "answered with a report with digest " + report + ", based on height " + height + "; ";
+    text += query.acknowledged ? pick("查询方已签收，双方均已签名，", "acknowledged, so both parties have signed, ")
                                : pick("查询方尚未签收，", "not acknowledged yet, ");
     return text + as_of() + (zh_ ? "如此" : "") + signers();
 }
@@ -222,12 +223,12 @@ std::string ProofFormatter::sentence(const ledger::AccountFinding& finding) cons
     std::string text = zh_ ? "对账：账本记有已签收查询 " + count + " 笔，"
                            : "Account: the ledger counts " + count + " acknowledged queries; ";
     if (both) {
-        text += pick("双方均已确认，", "both sides have agreed, ");
+        text += pick("双方均已确认，", "both parties have confirmed, ");
     } else if (account.by_requester || account.by_provider) {
-        text += account.by_requester ? pick("仅查询方已确认，", "only the requester has agreed, ")
-                                     : pick("仅被查询方已确认，", "only the provider has agreed, ");
+        text += account.by_requester ? pick("仅查询方已确认，", "only the requester has confirmed, ")
+                                     : pick("仅被查询方已确认，", "only the provider has confirmed, ");
     } else {
-        text += pick("双方均未确认，", "neither side has agreed, ");
+        text += pick("双方均未确认，", "neither party has confirmed, ");
     }
     return text + as_of() + (zh_ ? "如此" : "") + signers();
 }
@@ -239,8 +240,8 @@ std::string ProofFormatter::sentence(const ledger::FeedFinding& feed) const {
     for (const auto& item : feed.batches) entries += item.entries.size();
     return (zh_ ? "完整：" + member(feed.member) + "的第 " + first + " 至 " + last + " 批共 " +
                       std::to_string(entries) + " 条，中间没有遗漏，" + as_of() + "如此"
-                : "Complete: batches " + first + " to " + last + " of " + member(feed.member) + " with " +
-                      std::to_string(entries) + " entries and nothing between them left out, " + as_of()) +
+                : "Complete: batches " + first + " to " + last + " of " + member(feed.member) + ", with " +
+                      std::to_string(entries) + " entries and without a gap, " + as_of()) +
            signers();
 }
 

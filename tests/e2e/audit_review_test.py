@@ -166,7 +166,7 @@ class Reviews(unittest.TestCase):
         with open(os.path.join(receipts, "entry.proof"), "rb") as file:
             data = file.read()
         os.makedirs(extra)
-        self.assertIn("there is no receipt", self.audit("receipts", extra, code=2))
+        self.assertIn("contains no proof file", self.audit("receipts", extra, code=2))
         with open(os.path.join(extra, "changed.proof"), "wb") as file:
             file.write(data[:-8] + bytes([data[-8] ^ 1]) + data[-7:])
         self.assertIn(self.audit_json("receipts", extra, code=1)["receipts"][0]["verdict"], ("not-valid", "unreadable"))
@@ -207,7 +207,7 @@ class Reviews(unittest.TestCase):
         seal("--key", keys[1], code=1)
         write_text(sealed, whole[:-3])
         seal("--check", code=2)
-        self.assertIn("name one", self.audit("queries", "--sign", keys[0], code=2))
+        self.assertIn("--sign requires --report", self.audit("queries", "--sign", keys[0], code=2))
 
     def test_a_chain_that_is_not_sound_is_said_first(self):
         said = self.audit_json("queries", copy=self.damaged(), code=1)

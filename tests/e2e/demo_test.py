@@ -45,7 +45,7 @@ class Demo(unittest.TestCase):
 
     def test_the_demo_in_english(self):
         said = self.run_demo("--lang", "en")
-        for text in ("accepted", "exactly the one committed", "no other", "Not valid", "0 new"):
+        for text in ("accepted", "matches the registered one", "no others", "Not valid", "0 new"):
             self.assertIn(text, said)
 
     def test_the_demo_in_chinese_with_the_chinese_suite(self):
@@ -56,7 +56,7 @@ class Demo(unittest.TestCase):
     def test_the_story_in_english(self):
         said = self.run_demo("--story", "--lang", "en")
         for text in ("wrong-purpose", "wrong-issuer", "not-repaired", "used-up", "must not be shown: it was repaired",
-                     "both sides have signed", "Done"):
+                     "both parties have signed", "Done"):
             self.assertIn(text, said)
 
     def test_the_story_in_chinese_with_the_chinese_suite(self):

@@ -148,7 +148,7 @@ class Erasure:
         before = self.federation["310000"].json("/v1/feeds/310000")["next_sequence"]
         again = self.erase("--document", self.document, "--out", self.path("again.json"))
         self.assertEqual(again.returncode, 0, again.stderr)
-        self.assertIn("was erased before", again.stdout)
+        self.assertIn("was already erased", again.stdout)
         self.assertEqual(self.federation["310000"].json("/v1/feeds/310000")["next_sequence"], before)
         self.assertEqual(self.verify("again.json")[0], VALID)
 
@@ -156,10 +156,10 @@ class Erasure:
         theirs = self.federation.ask_vault("320000", "SELECT id FROM records LIMIT 1")[0]["id"].hex()
         refused = self.erase("--record", theirs, "--out", self.path("theirs.json"))
         self.assertEqual(refused.returncode, NOT_VALID)
-        self.assertIn("is of 320000, which alone can erase it; nothing was erased", refused.stderr)
+        self.assertIn("belongs to 320000, and only its issuer can erase it; nothing was erased", refused.stderr)
         refused = self.erase("--record", "ab" * 32, "--out", self.path("theirs.json"))
         self.assertEqual(refused.returncode, CANNOT_TELL)
-        self.assertIn("the ledger holds no record", refused.stderr)
+        self.assertIn("the ledger contains no record", refused.stderr)
         self.assertFalse(os.path.exists(self.path("theirs.json")))
         with open(os.path.join(self.folder, "keys", "vault.key"), "rb") as key:
             before = key.read()

@@ -94,14 +94,14 @@ class Proofs:
         self.assert_valid("early", "Unaltered", f"as of height {self.early_height} ")
 
     def test_a_subject_has_exactly_these_entries(self):
-        self.assert_valid("subject", "exactly", "no other")
+        self.assert_valid("subject", "exactly", "no others")
 
     def test_a_subject_without_entries_is_proven_to_have_none(self):
         self.assert_valid("absent", "No entries")
         self.assert_valid("absent", "确无条目", lang="zh")
 
     def test_a_subject_is_the_same_however_its_code_is_spelled(self):
-        self.assert_valid("spelled", "exactly", "no other")
+        self.assert_valid("spelled", "exactly", "no others")
         said = {self.verify(name)[1] for name in ("plain", "spelled", "subject")}
         self.assertEqual(len(said), 1, said)
 
@@ -125,7 +125,7 @@ class Proofs:
 
     def test_the_row_is_the_one_committed_and_a_changed_one_is_not(self):
         row_path = self.federation.path("row.json")
-        self.assert_valid("record", "exactly the one committed", extra=("--record", row_path))
+        self.assert_valid("record", "matches the registered one", extra=("--record", row_path))
         with open(row_path, encoding="utf-8") as file:
             row = json.load(file)
         for code, value in row["fields"].items():
@@ -141,6 +141,17 @@ class Proofs:
         # The right row with a proof of another record.
         code, said = self.verify("entry", "--record", row_path)
         self.assertEqual(code, NOT_VALID, said)
+
+    def test_a_row_of_an_unknown_form_could_not_be_verified(self):
+        with open(self.federation.path("row.json"), encoding="utf-8") as file:
+            row = json.load(file)
+        row["form"] = 2
+        path = self.federation.path("newer.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(row, file, ensure_ascii=False)
+        code, said = self.verify("record", "--record", path)
+        self.assertEqual(code, CANNOT_TELL, said)
+        self.assertIn("newer.json: record file: form 2 of category ", said)
 
     def test_a_changed_byte_is_never_taken_for_valid(self):
         for name in ("record", "subject", "absent", "entry", "batch"):

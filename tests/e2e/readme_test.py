@@ -54,7 +54,7 @@ class Readme(unittest.TestCase):
 
     def test_the_english_tour(self):
         said = self.run_tour("README.md")
-        for text in ("exactly the one committed", "current", "no other", "确无条目", "quorum 3", "Sound: ",
+        for text in ("matches the registered one", "current", "no others", "确无条目", "quorum 3", "Sound: ",
                      "Every query since genesis (1) had a valid authorization", "This report shows the quality of reporting from 2026-10-01",
                      "belong to the same history, 0 contradict it"):
             self.assertIn(text, said)

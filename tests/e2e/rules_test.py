@@ -86,7 +86,7 @@ class Rules(unittest.TestCase):
 
     def test_what_is_to_come_is_told_before_it_is_in_force(self):
         show = ("rules", "show", "--to-come", *self.member(SHANGHAI))
-        self.assertIn("no resolution is to come", self.cli(*show, code=2))
+        self.assertIn("no resolution is pending", self.cli(*show, code=2))
         path, height = self.draft(lambda rules: rules.update(report_working_days=5), after=4)
         self.sign(path, SHANGHAI, JIANGSU, ZHEJIANG)
         self.act(ANHUI, "rules", "submit", path)
@@ -98,9 +98,9 @@ class Rules(unittest.TestCase):
         draft = ("rules", "draft", "--rules", self.rules, "--out", path, *self.member(SHANGHAI))
         done = self.federation.cli(*draft)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"resolution 1 comes into force at height {height}; this draft takes the place", done.stderr)
+        self.assertIn(f"resolution 1 comes into force at height {height}; this draft replaces it", done.stderr)
         self.pass_height(height)
-        self.assertIn("no resolution is to come", self.cli(*show, code=2))
+        self.assertIn("no resolution is pending", self.cli(*show, code=2))
         self.assertEqual(self.shown()["report_working_days"], 5)
 
     def test_rules_that_nobody_could_change_are_refused(self):

@@ -39,7 +39,7 @@ WORDS = {
                 "signature", "seals", "report"],
     "config": ["member = ", "[peer]", "[api]", "[log]", "[storage]", "[[peers]]", "listen = ", "level = ", "folder = ",
                "id = ", "address = ", "127.0.0.1:8300", "[::1]:80", "trace", "debug"],
-    "record_file": ["xinlian-record/1", "category", "penalty", "licence", "salt", "fields", "null"],
+    "record_file": ["xinlian-record/1", "category", "penalty", "licence", "form", "salt", "fields", "null"],
     "key_file": ["xinlian key file v1", "purpose: ", "suite: ", "owner: ", "public: ", "protection: none",
                  "protection: argon2id ", "secret: "],
     "answers": ["batch", "outcome", "accepted", "entry", "height", "block", "time_ms", "first_index", "entry_count",

@@ -143,13 +143,12 @@ void add_ledger(const Corpus& corpus, const test::ProofFixture& fixture) {
 void add_files(const Corpus& corpus, const test::ProofFixture& fixture) {
     const Suite suite = fixture.federation.suite();
     const Entry entry = test::create(suite, 1, 1);
-    const Record known{Category::penalty,
-                       {{"CF_AJLY", std::string("daily")}, {"CF_BZ", std::nullopt}, {"CF_WSH", std::string("2026-1")}}};
+    const Record known = test::record_of(Category::penalty, {{"CF_SY", "daily"}, {"CF_WSH", "2026-1"}});
     corpus.add("record", "fixture", 0, encode(fixture.shown));
     corpus.add("record", "known", 0, encode(known));
-    corpus.add("record", "opening", 1, encode(test::must(open_fields(suite, known, Hash{}, {"CF_WSH", "CF_BZ"}))));
+    corpus.add("record", "opening", 1, encode(test::must(open_fields(suite, known, Hash{}, {"CF_WSH", "BZ"}))));
     corpus.add("record", "opening-all", 1,
-               encode(test::must(open_fields(suite, known, Hash{}, {"CF_AJLY", "CF_BZ", "CF_WSH"}))));
+               encode(test::must(open_fields(suite, known, Hash{}, {"CF_SY", "BZ", "CF_WSH"}))));
     corpus.add("record", "entry", 2, encode(entry));
     corpus.add("record", "leaf", 2, encode(LogEntry{1, {2}, "310000", entry}));
     corpus.add("record_file", "record", to_bytes(node::print_record_file({fixture.shown, fixture.salt})));

@@ -195,8 +195,11 @@ class Suite:
     def node(self, left, right):
         return self.hash(b"\1" + left + right)
 
-    def leaf_of_field(self, salt, category, encoded):
-        return self.tagged("xinlian/v1/field", salt + bytes([category]) + encoded)
+    def leaf_of_field(self, salt, encoded):
+        return self.tagged("xinlian/v1/field", salt + encoded)
+
+    def record_digest(self, shape, root):
+        return self.tagged("xinlian/v1/record", shape + root)
 
     def state_key(self, kind, identity):
         return self.tagged("xinlian/v1/map-key", bytes([kind]) + identity)
@@ -216,6 +219,16 @@ CREATE, UPDATE, DELETE, REPAIR_ACK, GRANT, REVOKE, QUERY, ACCOUNT, RESOLVE = 1, 
 DISPUTE_OPENED, ANY, NOBODY, FOREVER = 8, 3, 0xFFFF, 99991231
 SUBJECT, ASKED, USES, DEALINGS = 2, 6, 7, 8
 LISTS = {SUBJECT: "subject", ASKED: "asked", USES: "uses", DEALINGS: "dealings"}
+
+
+# The codes of the fields of each category and form, in canonical order.
+FORMS = {
+    (1, 1): """BZ CF_CFJG CF_CFJGDM CF_CFLB CF_FRDB CF_FR_ZJHM CF_FR_ZJLX CF_GSJZQ CF_JDRQ CF_NR CF_NR_FK CF_NR_WFFF
+               CF_NR_ZKDX CF_SJLY CF_SJLYDM CF_SY CF_WFXW CF_WSH CF_XDR_GSZC CF_XDR_LB CF_XDR_MC CF_XDR_SHXYM
+               CF_XDR_SHZZ CF_XDR_SWDJ CF_XDR_SYDW CF_XDR_ZJHM CF_XDR_ZJLX CF_XDR_ZZJG CF_YJ CF_YXQ""".encode().split(),
+    (2, 1): """BZ XK_FRDB XK_FR_ZJHM XK_FR_ZJLX XK_JDRQ XK_LYDW XK_LYDWDM XK_NR XK_WSH XK_XDR_GSZC XK_XDR_LB XK_XDR_MC
+               XK_XDR_SHXYM XK_XDR_SHZZ XK_XDR_SWDJ XK_XDR_SYDW XK_XDR_ZJHM XK_XDR_ZJLX XK_XDR_ZZJG XK_XKBH XK_XKJG
+               XK_XKJGDM XK_XKLB XK_XKWS XK_XKZS XK_YXQZ XK_YXQZI XK_ZT""".encode().split()}
 
 
 # --- The canonical encoding -------------------------------------------------------------------------------------------
@@ -378,7 +391,9 @@ class Reader:
         return dict(fields, encoded=encoded)
 
     def opening(self):
-        return dict(category=self.kind((1, 2, 3)), field_count=self.number(2), fields=self.many(64, lambda: dict(
+        shape, encoded = self.span(lambda: dict(
+            category=self.kind((1, 2, 3)), form=self.number(2), field_count=self.number(2)))
+        return dict(shape, encoded=encoded, root=self.hash(), fields=self.many(64, lambda: dict(
             index=self.number(2), field=self.field(), salt=self.hash(), path=self.many(16, self.hash))))
 
 
@@ -767,25 +782,29 @@ class Verifier:
     def check_opening(self, opening, entry):
         require(entry is not None and entry["operation"] != DELETE, "fields of nothing")
         require(opening["category"] == entry["category"], "fields of another category")
-        require(1 <= opening["field_count"] <= 64 and opening["fields"], "no fields, or too many")
+        codes = FORMS.get((opening["category"], opening["form"]))
+        require(codes is not None, "an unknown form")
+        require(opening["field_count"] == len(codes), "another number of fields than the form's")
+        require(opening["fields"], "no fields")
+        require(self.s.record_digest(opening["encoded"], opening["root"]) == entry["digest"], "fields of another record")
         before = None
         for opened in opening["fields"]:
             field = opened["field"]
-            require(before is None or (before["index"] < opened["index"] and
-                    before["field"]["code"] < field["code"]), "fields out of order")
+            require(opened["index"] < len(codes) and field["code"] == codes[opened["index"]],
+                    "a field at another position than the form's")
+            require(before is None or before["index"] < opened["index"], "fields out of order")
             before = opened
-            for text, breaks in ((field["code"], False), (field["value"], True)):
-                if text is None:
-                    continue
+            text = field["value"]
+            if text is not None:
                 require(text != b"", "an empty text")
                 try:
                     characters = text.decode("utf-8")
                 except UnicodeDecodeError:
                     raise Refused("a text that is not UTF-8") from None
                 control = lambda c: ord(c) < 0x20 or 0x7F <= ord(c) <= 0x9F
-                require(not any(control(c) and not (breaks and c == "\n") for c in characters), "control characters")
-            leaf = self.s.leaf_of_field(opened["salt"], opening["category"], field["encoded"])
-            check_inclusion(self.s, leaf, opened["index"], opening["field_count"], opened["path"], entry["digest"])
+                require(not any(control(c) and c != "\n" for c in characters), "control characters")
+            leaf = self.s.leaf_of_field(opened["salt"], field["encoded"])
+            check_inclusion(self.s, leaf, opened["index"], len(codes), opened["path"], opening["root"])
         text = lambda t: None if t is None else t.decode("utf-8")
         return [[text(o["field"]["code"]), text(o["field"]["value"])] for o in opening["fields"]]
 

@@ -6,6 +6,7 @@
 #include "ledger/store/leveldb_store.hpp"
 #include "node/client/node_client.hpp"
 #include "node/client/record_file.hpp"
+#include "tests/support/records.hpp"
 #include "tests/unit/ledger/federation.hpp"
 #include "tests/unit/node/scratch_folder.hpp"
 
@@ -110,8 +111,8 @@ private:
 inline RecordFile row_of(const std::string& document) {
     RecordFile row;
     row.salt = ledger::rules_test::named(document + " salt");
-    row.record.fields = {
-        {"CF_CFLB", "罚款"}, {"CF_JDRQ", "2026-11-09"}, {"CF_WSH", document}, {"CF_YXQ", std::nullopt}};
+    row.record = test::record_of(ledger::Category::penalty,
+                                 {{"CF_CFLB", "罚款"}, {"CF_JDRQ", "2026-11-09"}, {"CF_WSH", document}});
     return row;
 }
 inline ledger::Entry entry_of(Suite suite, const RecordFile& row, const std::string& document) {

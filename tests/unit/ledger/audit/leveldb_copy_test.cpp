@@ -7,6 +7,7 @@
 #include <random>
 
 #include "tests/unit/ledger/audit/copied_folder.hpp"
+#include "tests/unit/ledger/audit/reversed_rows.hpp"
 
 using namespace xinlian;
 using namespace xinlian::ledger;
@@ -186,6 +187,13 @@ TEST_CASE("a log that ends within a record, or goes on behind its last one, is d
         write_bytes(log, longer);
         CHECK(read_copy(folder).damaged == "000003.log");
     }
+}
+
+TEST_CASE("rows that a forged table has in another order are damaged") {
+    const ScratchFolder scratch;
+    const std::string folder = scratch.path("copy");
+    audit_test::write_reversed(folder);
+    CHECK(read_copy(folder).code == Errc::corrupt);
 }
 
 TEST_CASE("a copy's files are those of its folder, and files") {

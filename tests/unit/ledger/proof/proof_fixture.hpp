@@ -6,6 +6,7 @@
 #include "ledger/rules/terms.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/memory_store.hpp"
+#include "tests/support/records.hpp"
 
 namespace xinlian::test {
 
@@ -15,18 +16,22 @@ public:
         : federation(suite, seed), blocks(federation) {
         using namespace ledger;
         chain = must(Chain::open(store, genesis()));
-        shown = {Category::penalty,
-                 {{"CF_AJLY", std::string("日常检查")},
-                  {"CF_NR_FK", std::string("2.00")},
-                  {"CF_NR_WFFF", std::nullopt},
-                  {"CF_WSH", std::string("沪市监处罚〔2026〕1号")},
-                  {"CF_XDR_MC", std::string("某某有限公司")}}};
+        shown = record_of(Category::penalty, {{"CF_SY", "日常检查"},
+                                              {"CF_NR_FK", "2.00"},
+                                              {"CF_WSH", "沪市监处罚〔2026〕1号"},
+                                              {"CF_XDR_MC", "某某有限公司"}});
         salt = named(suite, "salt", 1);
+        forged = {{"a field at another position than its form's", forge(1, 30, 15)},
+                  {"more fields than the form's", forge(1, 31, 10)},
+                  {"a form that nobody knows", forge(2, 30, 10)}};
 
         Entry current = create(suite, 0, 0);
         current.digest = record_digest(suite, shown, salt);
         std::vector<Entry> first{current, create(suite, 1, 1), create(suite, 2, 1)};
         for (std::uint64_t i = 100; i < 140; ++i) first.push_back(create(suite, i, i));
+        for (std::size_t i = 0; i < forged.size(); ++i) {
+            first[3 + i].digest = digest_of(suite, forged[i].opening.shape, forged[i].opening.fields_root);
+        }
         const BatchPtr accepted = blocks.batch("310000", first);
         batches["accepted"] = accepted->id;
         blocks.append(*chain, {accepted});
@@ -82,6 +87,13 @@ public:
         return proof;
     }
 
+    // Of record 100 + n: the n-th forged opening.
+    ledger::Proof opened_as_forged(std::size_t n) const {
+        ledger::Proof proof = must(prove_record(*chain, named(federation.suite(), "record", 100 + n)));
+        proof.opening = forged.at(n).opening;
+        return proof;
+    }
+
     // One of each kind and case.
     std::map<std::string, ledger::Proof> proofs() const {
         return {{"record-current", record("current")},
@@ -125,11 +137,28 @@ public:
     std::unique_ptr<ledger::Chain> chain;
     ledger::Record shown;
     Hash salt;
+    // Openings that must be refused, although they fit the digests of their records.
+    struct Forged {
+        std::string what;
+        ledger::Opening opening;
+    };
+    std::vector<Forged> forged;
     std::map<std::string, Hash> records, subjects, batches;
 
 private:
     static constexpr std::uint64_t about = 200;  // the subject of what follows
     static constexpr std::string_view requester = "320000", provider = "310000";
+
+    // Opens a field of this many at a position that its issuer chose.
+    ledger::Opening forge(std::uint16_t form, std::uint16_t field_count, std::uint16_t index) const {
+        const Suite suite = federation.suite();
+        const ledger::Field field{"CF_NR_FK", "500.00"};
+        std::vector<Hash> leaves(field_count, named(suite, "commitment", 0));
+        leaves[index] = field_commitment(suite, field, salt);
+        return {{ledger::Category::penalty, form, field_count},
+                log_root_of(suite, leaves),
+                {{index, field, salt, log_path_of(suite, leaves, index)}}};
+    }
 
     Hash id(std::string_view what, std::uint64_t n) const { return named(federation.suite(), what, n); }
     ledger::MemberNumber number(std::string_view member) const {

@@ -288,6 +288,9 @@ void add_bad_records(const ProofFixture& fixture, json::array& out) {
     Proof fields = fixture.record("updated");
     fields.opening = fixture.opened().opening;
     add_bad(out, "fields of another record", fields);
+    for (std::size_t i = 0; i < fixture.forged.size(); ++i) {
+        add_bad(out, "opened: " + fixture.forged[i].what, fixture.opened_as_forged(i));
+    }
 }
 
 // Files that are wrong in more than a byte.
@@ -420,6 +423,15 @@ TEST_CASE("the vectors for other verifiers are what this code makes of the same 
         if (suite == Suite::ed25519_sha256) CHECK((kept == made));
         CHECK(json::parse(kept).at("genesis").as_string() == fixture.genesis().text());
         check_kept(kept);
+    }
+}
+
+TEST_CASE("docs/encoding.md lists the fields of each form in their order") {
+    const std::string page = read(std::filesystem::path(XL_SOURCE_DIR) / "docs" / "encoding.md");
+    for (const RecordForm& form : record_forms()) {
+        std::string row = "| " + std::string(name_of(form.category)) + " | " + std::to_string(form.version) + " |";
+        for (const std::string_view code : form.codes) row += " `" + std::string(code) + "`";
+        CHECK(page.find(row + " |\n") != std::string::npos);
     }
 }
 

@@ -189,9 +189,9 @@ TEST_CASE("a row is compared with the digest, field by field") {
 TEST_CASE("a row that differs anywhere is not valid") {
     const Desk desk;
     RecordFile row = desk.row;
-    SECTION("one character") { row.record.fields[1].value = "2026-11-10"; }
-    SECTION("nothing instead of a value") { row.record.fields[0].value.reset(); }
-    SECTION("a value instead of nothing") { row.record.fields[3].value = "2027-01-01"; }
+    SECTION("one character") { test::field_of(row.record, "CF_JDRQ").value = "2026-11-10"; }
+    SECTION("nothing instead of a value") { test::field_of(row.record, "CF_CFLB").value.reset(); }
+    SECTION("a value instead of nothing") { test::field_of(row.record, "CF_YXQ").value = "2027-01-01"; }
     SECTION("a field less") { row.record.fields.pop_back(); }
     SECTION("a field more") { row.record.fields.push_back({"CF_ZZ", std::nullopt}); }
     SECTION("another category") { row.record.category = ledger::Category::licence; }
@@ -200,6 +200,27 @@ TEST_CASE("a row that differs anywhere is not valid") {
     REQUIRE(verdict.outcome == Outcome::invalid);
     REQUIRE_FALSE(verdict.checked);
     REQUIRE_FALSE(verdict.reason.empty());
+}
+
+TEST_CASE("a form that this program does not know leaves a proof not verified, and the form is named") {
+    Desk desk;
+    FileCheck verdict;
+    SECTION("of the row") {
+        RecordFile row = desk.row;
+        row.record.form = 2;
+        verdict = desk.checked_file(row);
+    }
+    SECTION("of the opened fields") {
+        ledger::Proof proof = *ledger::parse_proof(desk.bytes);
+        proof.opening = *ledger::open_fields(desk.ledger.genesis.suite(), desk.row.record, desk.row.salt, {"CF_WSH"});
+        proof.opening->shape.form = 2;
+        desk.bytes = ledger::print_proof(proof);
+        REQUIRE(write_file(desk.proof_path, desk.bytes, 0644, Existing::replace).ok());
+        verdict = desk.checked_file();
+    }
+    REQUIRE(verdict.outcome == Outcome::unknown);
+    REQUIRE_FALSE(verdict.checked);
+    REQUIRE(says(verdict, "form 2 of category penalty is unknown; this program knows form 1"));
 }
 
 TEST_CASE("a proof of another chain is not valid, and both chains are named") {

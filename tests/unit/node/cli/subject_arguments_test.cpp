@@ -43,18 +43,14 @@ struct Ended {
 // The program, but for its main.
 Ended run(const Words& words) {
     Cli cli;
-    CLI::App app;
-    add_import_commands(app, cli);
-    add_proof_commands(app, cli);
-    add_act_commands(app, cli);
-    add_erase_commands(app, cli);
+    CommandLine line("xinlian", "");
+    add_import_commands(line.root(), cli);
+    add_proof_commands(line.root(), cli);
+    add_act_commands(line.root(), cli);
+    add_erase_commands(line.root(), cli);
     std::vector<const char*> arguments{"xinlian"};
     for (const std::string& word : words) arguments.push_back(word.c_str());
-    try {
-        app.parse(static_cast<int>(arguments.size()), arguments.data());
-    } catch (const CLI::ParseError& error) {
-        FAIL("the command line was not understood: " << error.what());
-    }
+    REQUIRE_FALSE(line.parse(static_cast<int>(arguments.size()), arguments.data()));
     REQUIRE(cli.run);
     const Captured said(std::cerr);
     const int exit_code = cli.run();

@@ -26,7 +26,7 @@ struct Desk {
         write("proofs/bad.proof", as_text(bad));
         write("proofs/row.json", print_record_file(row));
         RecordFile other = row;
-        other.record.fields[1].value = "2026-11-10";
+        test::field_of(other.record, "CF_JDRQ").value = "2026-11-10";
         write("proofs/other.json", print_record_file(other));
     }
     void save(const std::string& name, const Hash& record) {

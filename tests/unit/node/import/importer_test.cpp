@@ -3,7 +3,6 @@
 #include <fstream>
 
 #include "crypto/files.hpp"
-#include "node/client/record_file.hpp"
 #include "node/import/importer.hpp"
 #include "node/import/samples.hpp"
 #include "tests/support/names.hpp"
@@ -185,47 +184,6 @@ TEST_CASE("personal columns are dropped, or sealed and openable with the record 
                 return true;
             }));
         CHECK(seen == 1);
-    }
-}
-
-TEST_CASE("a record file comes back as it was written, and damaged ones are refused") {
-    ledger::Record record;
-    record.fields = {{"BZ", std::nullopt}, {"CF_WSH", "沪〔2026〕\"1\"号\n二"}};
-    const std::string text = print_record_file({record, test::named(Suite::ed25519_sha256, "salt", 1)});
-    const RecordFile read = must(parse_record_file(text));
-    CHECK(read.record == record);
-    CHECK(read.salt == test::named(Suite::ed25519_sha256, "salt", 1));
-    CHECK(parse_record_file("{").error().code == Errc::malformed);
-    CHECK(parse_record_file("[]").error().code == Errc::malformed);
-    CHECK(parse_record_file(R"({"format":"xinlian-record/2"})").error().code == Errc::unsupported);
-    std::string empty_value = text;
-    empty_value.replace(empty_value.find("null"), 4, "\"\"");
-    CHECK(parse_record_file(empty_value).error().code == Errc::invalid);
-    CHECK(parse_record_file(std::string(record_file_bytes_max + 1, ' ')).error().code == Errc::too_large);
-}
-
-TEST_CASE("a record file holds the subject's code in its canonical form, and nothing in it is corrected") {
-    for (const ledger::Category category : {ledger::Category::penalty, ledger::Category::licence}) {
-        const std::string field(subject_code_field(category));
-        const Profile& profile = category == ledger::Category::penalty ? penalty_profile() : licence_profile();
-        CHECK(profile.columns[profile.subject_code].code == field);
-        const auto read = [&](const char* code) {
-            const ledger::Record record{category, {{field, code}}};
-            return parse_record_file(print_record_file({record, Hash{}}));
-        };
-        CHECK(read("91310118H7FJGJTW0D").value().record.find(field)->value() == "91310118H7FJGJTW0D");
-        CHECK(read("91350211M00013FA1N").ok());  // an import takes a wrong check digit
-        for (const char* code : {"91310118H7FJGJTW0D ", "91310118h7fjgjtw0d", "９１３１０１１８Ｈ７ＦＪＧＪＴＷ０Ｄ"}) {
-            const auto refused = read(code);
-            INFO(code);
-            REQUIRE_FALSE(refused.ok());
-            CHECK(refused.error().code == Errc::malformed);
-            CHECK(refused.error().text.find(field + ": the code is not in its canonical form") != std::string::npos);
-        }
-        const auto refused = read("91310118H7FJGJTW0");
-        REQUIRE_FALSE(refused.ok());
-        CHECK(refused.error().code == Errc::malformed);
-        CHECK(refused.error().text.find("it has 17 characters") != std::string::npos);
     }
 }
 

@@ -127,24 +127,31 @@ TEST_CASE("a row becomes a record with every field of the profile, personal colu
     const Ran ran = run_text(folder, "CF_FRDB," + std::string(header) + "张三," + good);
     REQUIRE(ran.summary.ok());
     const ledger::Record& record = ran.seen.records.at(0);
-    CHECK(record.fields.size() == penalty_profile().columns.size());
+    CHECK(record.form == 1);
     CHECK(*record.find("CF_NR_FK") == "15000");
     CHECK(*record.find("CF_JDRQ") == "2026-11-09");
     CHECK(*record.find("CF_FRDB") == std::nullopt);
     CHECK(ledger::check(record).ok());
 }
 
-TEST_CASE("the profiles are tables in order of code, each with its own key columns") {
+TEST_CASE("the columns of each profile are the fields of its form, and each has its own key columns") {
     for (const Profile* profile : {&penalty_profile(), &licence_profile()}) {
-        for (std::size_t i = 1; i < profile->columns.size(); ++i) {
-            CHECK(std::string(profile->columns[i - 1].code) < profile->columns[i].code);
+        const auto codes = ledger::codes_of(profile->category, profile->form);
+        REQUIRE(codes.ok());
+        std::vector<std::string_view> columns, documents;
+        for (const ProfileColumn& column : profile->columns) {
+            columns.emplace_back(column.code);
+            if (column.kind == ColumnKind::document) documents.emplace_back(column.code);
         }
+        CHECK(columns == std::vector<std::string_view>(codes->begin(), codes->end()));
+        const ledger::FieldCodes numbers = ledger::document_number_fields(profile->category);
+        CHECK(documents == std::vector<std::string_view>(numbers.begin(), numbers.end()));
+        CHECK(columns.at(profile->subject_code) == ledger::subject_code_field(profile->category));
         for (const std::size_t column :
              {profile->subject_name, profile->subject_kind, profile->subject_code, profile->document,
               profile->document_instead, profile->agency, profile->agency_code, profile->decided, profile->until}) {
             CHECK(column < profile->columns.size());
         }
-        CHECK(profile->columns.size() <= ledger::record_fields_max);
     }
 }
 

@@ -123,13 +123,14 @@ TEST_CASE("a record that holds is said to be unaltered, and apart from that curr
                             " no later entry replaces it" + story.en_end());
 }
 
-TEST_CASE("with the row itself the sentence says that it is the one committed") {
+TEST_CASE("with the record itself the sentence says that it matches the registered one") {
     const Story story = of_record();
     CHECK(story.zh(RowCheck::compared).starts_with("未被篡改：所给记录与登记的逐字段一致，记录 "));
-    CHECK(story.en(RowCheck::compared)
-              .starts_with("Unaltered: this row is exactly the one committed, entry 57 of record "));
+    CHECK(
+        story.en(RowCheck::compared)
+            .starts_with("Unaltered: the given record matches the registered one field by field, entry 57 of record "));
     CHECK(story.zh().find("所给记录") == std::string::npos);
-    CHECK(story.en().find("this row") == std::string::npos);
+    CHECK(story.en().find("the given record") == std::string::npos);
 }
 
 TEST_CASE("a superseded entry is unaltered but never called current") {
@@ -140,11 +141,12 @@ TEST_CASE("a superseded entry is unaltered but never called current") {
                             "现行的是另一条目（更新，版本 1，决定日期 2026-11-09，公示截止 2029-11-09，于 2026-11-24 "
                             "10:00:14（北京时间，高度 14）登记）" +
                             story.zh_end());
-    CHECK(story.en() == "Unaltered: entry 57 of record " + record_id + en_issued +
-                            "create, version 0, decided 2026-11-09, public until 2029-11-09; superseded: " + en_as_of +
-                            " another entry holds (update, version 1, decided 2026-11-09, public until 2029-11-09, "
-                            "recorded at 2026-11-24 10:00:14 +08:00 (height 14))" +
-                            story.en_end());
+    CHECK(story.en() ==
+          "Unaltered: entry 57 of record " + record_id + en_issued +
+              "create, version 0, decided 2026-11-09, public until 2029-11-09; superseded: " + en_as_of +
+              " a later entry replaces it (update, version 1, decided 2026-11-09, public until 2029-11-09, "
+              "recorded at 2026-11-24 10:00:14 +08:00 (height 14))" +
+              story.en_end());
     CHECK(story.en().find("current") == std::string::npos);
 }
 
@@ -163,7 +165,7 @@ TEST_CASE("a record that is public without end has no made-up last day") {
     Story story = of_record();
     record_in(story).entry->entry.entry.public_until = ledger::date_forever;
     CHECK(story.zh().find("，长期公示；") != std::string::npos);
-    CHECK(story.en().find(", public without end;") != std::string::npos);
+    CHECK(story.en().find(", public indefinitely;") != std::string::npos);
     CHECK(story.en().find("9999") == std::string::npos);
 }
 
@@ -171,7 +173,7 @@ TEST_CASE("an absent record is proven absent, not called unaltered") {
     Story story = of_record();
     record_in(story).entry.reset();
     CHECK(story.zh() == "确无此记录：" + zh_as_of + "账本中没有记录 " + record_id + story.zh_end());
-    CHECK(story.en() == "No such record: " + en_as_of + " the ledger holds no record " + record_id + story.en_end());
+    CHECK(story.en() == "No such record: " + en_as_of + " the ledger contains no record " + record_id + story.en_end());
 }
 
 TEST_CASE("opened fields stand on lines of their own, without control characters") {
@@ -188,7 +190,7 @@ TEST_CASE("all entries about a subject are listed, and the sentence says there i
     CHECK(story.zh() ==
           "完整：" + zh_as_of + "各地关于主体标签 " + tag + " 的条目恰为 2 条，别无其他" + story.zh_end());
     CHECK(story.en() == "Complete: " + en_as_of + " there are exactly 2 entries about subject tag " + tag +
-                            ", from all regions, and no other" + story.en_end());
+                            ", from all members, and no others" + story.en_end());
     const ProofMessage zh = say(story.genesis, story.finding, {.language = Language::zh, .row = RowCheck::not_given});
     REQUIRE(zh.lines.size() == 3);  // the entries, and how the record stands
     CHECK(zh.lines[1] ==
@@ -205,7 +207,7 @@ TEST_CASE("one entry is one entry, and none is none") {
     const Story none = of_subject(0);
     CHECK(none.zh() == "确无条目：" + zh_as_of + "各地均无关于主体标签 " + tag + " 的条目" + none.zh_end());
     CHECK(none.en() ==
-          "No entries: " + en_as_of + " no region has recorded anything about subject tag " + tag + none.en_end());
+          "No entries: " + en_as_of + " the ledger contains no entry about subject tag " + tag + none.en_end());
 }
 
 TEST_CASE("a receipt says which log entries the batch became") {
@@ -214,7 +216,7 @@ TEST_CASE("a receipt says which log entries the batch became") {
     CHECK(story.zh() == "已接受：信用中心 310000（310000）的第 7 批（" + id +
                             "）共 1000 条，于高度 12 成为日志条目 100 至 1099，" + zh_as_of + "如此" + story.zh_end());
     CHECK(story.en() == "Accepted: batch 7 of 310000 (信用中心 310000) (" + id +
-                            ") with 1000 rows became log entries 100 to 1099 at height 12, " + en_as_of +
+                            ") with 1000 entries became log entries 100 to 1099 at height 12, " + en_as_of +
                             story.en_end());
 }
 
@@ -223,10 +225,8 @@ TEST_CASE("a rejected batch is never called accepted, and its reason is said") {
     CHECK(story.zh().starts_with("未被接受："));
     CHECK(story.zh().find("于高度 12 被拒（第 3 条：版本号不对），未改变任何内容") != std::string::npos);
     CHECK(story.en().starts_with("Rejected: batch 7 of 310000"));
-    CHECK(
-        story.en().find(
-            "was refused at height 12 (entry 3, wrong-version: its version is not the record's) and changed nothing") !=
-        std::string::npos);
+    CHECK(story.en().find("was rejected at height 12 (entry 3, wrong-version: the version does not match the record) "
+                          "and changed nothing") != std::string::npos);
     CHECK(story.en().find("became log entries") == std::string::npos);
 }
 
@@ -288,11 +288,11 @@ TEST_CASE("evidence of equivocation names the member, both statements and since 
     const std::string one = ledger::rules_test::named("a block").hex(),
                       other = ledger::rules_test::named("another block").hex();
     CHECK(story.en() ==
-          "Equivocation: 320000 (信用中心 320000) signed two statements in epoch 0 of which the rules allow one, "
+          "Equivocation: 320000 (信用中心 320000) signed two conflicting statements in epoch 0, "
           "\"notarize "
           "block " +
               one + " in view 9\" and \"notarize block " + other +
-              " in view 9\"; the evidence is part of the ledger since 2026-11-24 10:00:12 +08:00 (height 12), as of "
+              " in view 9\"; the evidence was recorded at 2026-11-24 10:00:12 +08:00 (height 12), as of "
               "height 15 (2026-11-24 10:40:00 +08:00)" +
               story.en_end());
     CHECK(story.zh() ==
@@ -313,7 +313,8 @@ TEST_CASE("evidence of equivocation names the member, both statements and since 
 TEST_CASE("that there is no evidence is said of the height the proof speaks of") {
     const Story story = of_evidence(false);
     CHECK(story.en() ==
-          "No evidence: as of height 15 (2026-11-24 10:40:00 +08:00) nobody has shown evidence of equivocation against "
+          "No evidence: as of height 15 (2026-11-24 10:40:00 +08:00) the ledger contains no evidence of equivocation "
+          "against "
           "320000 (信用中心 320000) in epoch 0" +
               story.en_end());
     CHECK(story.zh() ==
