@@ -82,7 +82,7 @@ TEST_CASE("a record file has all fields of its form in any order, and no others"
     refused(replaced(text, "\"BZ\":null,", "\"BZ\":null,\"CF_AJLY\":null,"), Errc::malformed,
             "there are 31 fields; the form has 30");
     refused(replaced(text, "\"BZ\":null,", "\"XK_NR\":null,"), Errc::malformed, "field BZ is missing");
-    refused(replaced(text, "\"BZ\":null,", "\"BZ\":1,"), Errc::malformed, "field BZ must be a text or null");
+    refused(replaced(text, "\"BZ\":null,", "\"BZ\":1,"), Errc::malformed, "field BZ must be a string or null");
     refused(replaced(text, "penalty", "licence"), Errc::malformed, "field XK_FRDB is missing");
     const std::string swapped = replaced(replaced(text, "\"BZ\":null,\n", ""), "}}", ",\"BZ\":null}}");
     CHECK(must(parse_record_file(swapped)).record == must(parse_record_file(text)).record);
