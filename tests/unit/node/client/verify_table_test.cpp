@@ -64,7 +64,7 @@ TEST_CASE("each row of a table gets its verdict, sentence and height") {
     CHECK(verdict->outcome() == Outcome::valid);
     const std::string table = desk.result();
     CHECK(table.starts_with("name,proof,record,verdict,explanation,as_of_height\r\na,one.proof,row.json,valid,"));
-    CHECK(holds(table, "this row is exactly the one committed"));
+    CHECK(holds(table, "the given record matches the registered one field by field"));
     CHECK(holds(table, "\r\nb,deep/two.proof,,valid,"));
     CHECK(table.ends_with(",1\r\n"));
 }
