@@ -216,7 +216,7 @@ private:
     void answer_check() {
         const auto asked = pick(checks_);
         if (!asked) return;
-        const Verdict verdict = in_.byte() % 8 == 7 ? Verdict::invalid : Verdict::valid;
+        const BlockValidity verdict = in_.byte() % 8 == 7 ? BlockValidity::invalid : BlockValidity::valid;
         done(core_->checked(asked->view, asked->block, verdict, now_));
     }
     void answer_execute() {
